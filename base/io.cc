@@ -1,0 +1,52 @@
+#include "base/io.h"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace memguard {
+namespace {
+
+constexpr std::size_t kLargestFile = 1U << 20U;
+
+Result<std::string> read_all(int fd, std::string_view name) {
+  std::string text;
+  std::array<char, 8192> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by pread
+  while (true) {
+    const ssize_t got = ::pread(fd, chunk.data(), chunk.size(), static_cast<off_t>(text.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail_errno("read", name);
+    if (got == 0) return text;
+    text.append(chunk.data(), static_cast<std::size_t>(got));
+    if (text.size() > kLargestFile) return fail(std::string("read ").append(name), EFBIG);
+  }
+}
+
+}  // namespace
+
+Result<UniqueFd> open_at(int dir, const std::string& path, int flags, unsigned mode) {
+  UniqueFd fd(::openat(dir, path.c_str(), flags | O_CLOEXEC, mode));
+  if (!fd) return fail_errno("open", path);
+  return fd;
+}
+
+Result<std::string> read_at(int dir, const std::string& path) {
+  auto fd = open_at(dir, path, O_RDONLY);
+  if (!fd) return pass(std::move(fd.error()));
+  return read_all(fd->get(), path);
+}
+
+Result<std::string> reread(int fd) { return read_all(fd, "a file held open"); }
+
+Status write_at(int dir, const std::string& path, std::string_view text) {
+  auto fd = open_at(dir, path, O_WRONLY);
+  if (!fd) return pass(std::move(fd.error()));
+  const ssize_t put = ::write(fd->get(), text.data(), text.size());
+  if (put < 0) return fail_errno("write", path);
+  if (static_cast<std::size_t>(put) != text.size()) return fail("write " + path, EIO);
+  return {};
+}
+
+}  // namespace memguard

@@ -1,0 +1,35 @@
+// File descriptors that close themselves.
+#pragma once
+
+#include <utility>
+
+namespace memguard {
+
+/// Owns one file descriptor, or none (-1). Every descriptor in memguard is opened with O_CLOEXEC: a copy that leaked
+/// into the build would keep the exec gate alive after our death (kernel-notes, finding 23).
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(const UniqueFd&) = delete;
+  UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+  // By value: the old descriptor is closed when `other` ends, also on self-assignment.
+  UniqueFd& operator=(UniqueFd other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~UniqueFd() { reset(); }
+
+  [[nodiscard]] int get() const { return fd_; }
+  [[nodiscard]] bool valid() const { return fd_ >= 0; }
+  explicit operator bool() const { return valid(); }
+  /// Gives the descriptor up: the caller closes it.
+  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
+  /// Closes the descriptor now; errno stays as it was.
+  void reset() noexcept;
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace memguard

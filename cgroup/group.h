@@ -1,0 +1,140 @@
+// One cgroup: a method per control file. All numbers are typed, all texts strictly parsed.
+//
+// A group that was removed, or that is only gone because its last process ended, answers with an error for which
+// `Error::gone()` holds; callers treat that as "no processes left".
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "cgroup/cgroup_dir.h"
+#include "proc/machine.h"
+
+namespace memguard::cgroup {
+
+/// From memory.stat (mm/memcontrol.c memory_stat_format). Fields that an older kernel lacks are 0.
+struct MemoryStat {
+  Bytes anon;
+  Bytes file;
+  Bytes kernel;
+  Bytes shmem;
+  /// anon + shmem + kernel less the reclaimable slab: what reclaim without swap cannot take.
+  [[nodiscard]] Bytes unreclaimable() const;
+  Bytes slab_reclaimable;
+};
+
+/// From memory.events: how often each thing happened, in this cgroup and below.
+struct MemoryEvents {
+  std::uint64_t high = 0;
+  std::uint64_t max = 0;
+  std::uint64_t oom = 0;
+  std::uint64_t oom_kill = 0;
+};
+
+/// From cgroup.events.
+struct CgroupEvents {
+  bool populated = false;
+  /// Every process below has stopped; not merely asked to (kernel/cgroup/freezer.c).
+  bool frozen = false;
+};
+
+[[nodiscard]] Result<MemoryStat> parse_memory_stat(std::string_view text);
+[[nodiscard]] Result<MemoryEvents> parse_memory_events(std::string_view text);
+[[nodiscard]] Result<CgroupEvents> parse_cgroup_events(std::string_view text);
+/// Pids one a line; 0 (a process outside our pid namespace) is left out.
+[[nodiscard]] Result<std::vector<pid_t>> parse_procs(std::string_view text);
+/// "max" or a number of bytes, as in memory.max.
+[[nodiscard]] Result<Bytes> parse_limit(std::string_view text);
+/// Names separated by blanks, as in cgroup.controllers.
+[[nodiscard]] std::set<std::string> parse_controllers(std::string_view text);
+
+class Group {
+ public:
+  explicit Group(std::unique_ptr<CgroupDir> dir) : dir_(std::move(dir)) {}
+
+  // --- processes
+  /// cgroup.procs of this group alone, not of those below.
+  [[nodiscard]] Result<std::vector<pid_t>> procs() const;
+  /// The same with all groups below.
+  [[nodiscard]] Result<std::vector<pid_t>> procs_below() const;
+  /// Moves the whole process in. Waits for an RCU grace period: 8 to 20 ms on SMP (kernel-notes, finding 5). A process
+  /// that is gone is an error with gone().
+  [[nodiscard]] Status add(pid_t pid) const;
+  /// Moves every process of this group into `target`, again until none is left: forks race with the moving.
+  [[nodiscard]] Status move_all_to(const Group& target) const;
+  /// cgroup.kill: SIGKILL to everyone here and below, frozen ones included. Before 5.14: freeze, kill each, thaw.
+  [[nodiscard]] Status kill() const;
+
+  // --- freezing
+  /// Writes cgroup.freeze; the kernel stops the processes later: see events().frozen.
+  [[nodiscard]] Status set_frozen(bool frozen) const;
+  [[nodiscard]] Result<CgroupEvents> events() const;
+
+  // --- memory: ENOENT without the controller
+  [[nodiscard]] Result<MemoryStat> memory_stat() const;
+  [[nodiscard]] Result<MemoryEvents> memory_events() const;
+  [[nodiscard]] Result<Bytes> memory_current() const;
+  [[nodiscard]] Result<Bytes> memory_max() const;
+  [[nodiscard]] Result<Bytes> memory_high() const;
+  [[nodiscard]] Status set_memory_max(Bytes limit) const;
+  /// Downwards it reclaims before it returns, seconds for GiB: never on the event loop.
+  [[nodiscard]] Status set_memory_high(Bytes limit) const;
+  [[nodiscard]] Status set_swap_max(Bytes limit) const;
+  [[nodiscard]] Status set_oom_group(bool together) const;
+  /// memory.reclaim in slices; returns what was asked for and got. EAGAIN (less was there) is not an error.
+  [[nodiscard]] Result<Bytes> reclaim(Bytes amount) const;
+  [[nodiscard]] Result<proc::Pressure> memory_pressure() const;
+  /// A PSI trigger: fires when tasks stalled for `stall` within `window` ("full" or "some"). Unprivileged windows are
+  /// multiples of 2 s.
+  [[nodiscard]] Result<UniqueFd> pressure_trigger(std::string_view kind, Duration stall, Duration window) const;
+
+  /// cpu.stat usage_usec: there without the cpu controller too.
+  [[nodiscard]] Result<Duration> cpu_time() const;
+
+  // --- the tree
+  [[nodiscard]] Result<std::set<std::string>> controllers() const;
+  /// Lets the groups below use a controller. EBUSY while this group has processes of its own.
+  [[nodiscard]] Status enable_controller(const std::string& controller) const;
+  [[nodiscard]] Status disable_controller(const std::string& controller) const;
+  /// Makes a group below, marked so that systemd-oomd avoids it (user.oomd_avoid is not inherited).
+  [[nodiscard]] Result<Group> make(const std::string& name) const;
+  [[nodiscard]] Result<Group> open(const std::string& name) const;
+  /// Removes a group below with all that is below it, bottom up, EBUSY tried again for up to `patience`; it must have
+  /// no processes, or be about to lose them (after kill).
+  [[nodiscard]] Status remove(const std::string& name, Duration patience) const;
+
+  [[nodiscard]] const std::string& path() const { return dir_->path(); }
+  [[nodiscard]] CgroupDir& dir() const { return *dir_; }
+
+ private:
+  std::unique_ptr<CgroupDir> dir_;
+};
+
+/// A group that is being kept frozen: thaws it when dropped, so that no early return leaves a process stopped.
+class Frozen {
+ public:
+  /// Asks the kernel to freeze `group`, which must outlive this.
+  [[nodiscard]] static Result<Frozen> freeze(const Group& group);
+  Frozen(const Frozen&) = delete;
+  Frozen(Frozen&& other) noexcept;
+  Frozen& operator=(const Frozen&) = delete;
+  Frozen& operator=(Frozen&& other) noexcept;
+  /// Thaws; a failure has nobody to be told to, and the group is gone then.
+  ~Frozen();
+  /// Thaws now and says whether it worked.
+  [[nodiscard]] Status thaw();
+
+ private:
+  explicit Frozen(const Group& group) : group_(&group) {}
+  const Group* group_ = nullptr;
+};
+
+}  // namespace memguard::cgroup

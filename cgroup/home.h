@@ -1,0 +1,93 @@
+// Where the build lives: the cgroup tree of one run, how we came by it, and how it goes away.
+//
+//     <delegated root>/
+//       memguard-PID/          one run, marked user.memguard=PID:STARTTICKS of its front
+//         supervisor/          front, supervisor, keeper: outside the throttled part
+//         build/               memory.high, memory.max, memory.swap.max
+//           main/              cargo and all that is no job
+//           job-N/             one job each, reused
+//       memguard-guests/       who sat in the delegated root before us; moved back by the last run to leave
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cgroup/group.h"
+
+namespace memguard::cgroup {
+
+/// How much of the mechanism this machine allows (README, "Tiers"). Ordered: later allows more.
+enum class Tier : std::uint8_t { signal, freezer, full };
+[[nodiscard]] std::string_view to_text(Tier tier);
+[[nodiscard]] std::optional<Tier> parse_tier(std::string_view text);
+
+/// Something this machine lacks, in words for the user.
+struct Missing {
+  /// "no memory controller in cgroup v2".
+  std::string what;
+  /// "Boot with systemd.unified_cgroup_hierarchy=1." Never empty.
+  std::string remedy;
+};
+
+/// What a user may choose about it.
+struct HomeWishes {
+  /// Do not ask systemd for a scope (`--no-scope`).
+  bool no_scope = false;
+  /// Where cgroup2 is mounted; empty finds it in /proc/self/mountinfo. Tests point it elsewhere.
+  std::string mount_point;
+};
+
+/// How the delegated root was come by.
+enum class Origin : std::uint8_t { none, own_subtree, user_scope, system_scope, made_by_root };
+
+/// The tree of one run. Without a writable cgroup (tier `signal`) it has no groups at all.
+struct Home {
+  Tier tier = Tier::signal;
+  Origin origin = Origin::none;
+  /// The delegated root, for sweeping and leaving.
+  std::optional<Group> root;
+  /// root/memguard-PID
+  std::optional<Group> run;
+  /// Its name below root.
+  std::string run_name;
+  std::optional<Group> supervisor;
+  std::optional<Group> build;
+  std::optional<Group> main;
+  /// What a better tier would have needed; empty in tier `full`.
+  std::vector<Missing> missing;
+  /// Things to know that are not missing: "this scope ends when you log out, unless lingering is enabled".
+  std::vector<std::string> remarks;
+};
+
+/// Finds or obtains a delegated root, in this order: a delegated subtree we sit in (its processes are moved to a leaf);
+/// a transient scope from the systemd user manager, as root from the system manager; as root, a group made below the
+/// root of the hierarchy. Makes the tree of this run, moves the calling process into `supervisor/`, enables +memory
+/// +pids (+cpu +io) one by one. It never fails for lack of rights: then the tier is lower and `missing` says why.
+[[nodiscard]] Home obtain_home(const HomeWishes& wishes);
+
+/// What obtain_home would get, without changing anything (for `memguard doctor`).
+[[nodiscard]] Home survey_home(const HomeWishes& wishes);
+
+/// Ends a run: kills what is left in `build/`, removes the tree (moving the calling process out of it first), and when
+/// no other run is left gives the delegated root back as it was found. Called by the front at its end and by the keeper.
+[[nodiscard]] Status leave_home(Home& home);
+
+/// Kills and removes the runs below `root` whose front is gone (`user.memguard`), as each start does first. Returns how
+/// many it removed.
+[[nodiscard]] int sweep(const Group& root);
+
+/// A limit on this process from a cgroup above it, v1 or v2, as far as we may see.
+struct LimitAbove {
+  Bytes limit;
+  /// What is left of it: limit - use + what reclaim could take.
+  Bytes available;
+  /// The cgroup that sets it, for messages.
+  std::string path;
+};
+/// Every memory limit above us, the tightest (by available) first. Empty when there is none. A cgroup v1 limit of
+/// 2^63 rounded to pages is none.
+[[nodiscard]] std::vector<LimitAbove> limits_above(const std::string& mount_point = {});
+
+}  // namespace memguard::cgroup

@@ -1,0 +1,29 @@
+# Warnings, sanitizers, and one library per folder whose include path shows only the folders it may use.
+
+add_library(memguard_flags INTERFACE)
+target_compile_options(memguard_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
+if(MEMGUARD_SANITIZE)
+  target_compile_options(memguard_flags INTERFACE -fsanitize=${MEMGUARD_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(memguard_flags INTERFACE -fsanitize=${MEMGUARD_SANITIZE})
+endif()
+
+# memguard_layer(NAME SOURCES... USES LIBRARIES...): the library of folder NAME. Headers are included as "NAME/x.h"; a
+# folder not listed under USES (directly or through one that is) is not on the include path, so nothing looks upward.
+function(memguard_layer name)
+  cmake_parse_arguments(LAYER "" "" "SOURCES;USES;PRIVATE_USES" ${ARGN})
+  add_library(${name} STATIC ${LAYER_SOURCES})
+  set(view ${CMAKE_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${view})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${view}/${name} SYMBOLIC)
+  target_include_directories(${name} PUBLIC ${view})
+  target_link_libraries(${name} PUBLIC ${LAYER_USES} PRIVATE memguard_flags ${LAYER_PRIVATE_USES})
+endfunction()
+
+# memguard_test(NAME SOURCES... USES LIBRARIES...): one GoogleTest program; each TEST becomes a ctest.
+function(memguard_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE ${TEST_USES} memguard_flags GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
+endfunction()

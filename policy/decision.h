@@ -1,0 +1,84 @@
+// What the policy decides: actions with their reasons, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "policy/observation.h"
+
+namespace memguard::policy {
+
+/// Why an action was chosen. One rule, one cause; the words are in `to_text`.
+enum class Cause : std::uint8_t {
+  fits,               ///< what is reserved and what it will need fit the budget
+  nothing_runs,       ///< something must run
+  oldest_family,      ///< belongs to the oldest active family, which always runs
+  stalled,            ///< nothing that runs made progress: it may wait for this one
+  no_room,            ///< what is reserved and what it will need do not fit
+  no_core,            ///< as many jobs run as there are processors
+  beside_frozen,      ///< something is frozen: nothing new starts beside it
+  waits_for_oldest,   ///< the oldest held job has waited long enough: what is younger queues behind it
+  growth,             ///< what the running jobs will grow by does not fit
+  pressure,           ///< the kernel reports stalls for memory
+  last_one_running,   ///< one family runs alone: it may have all of the limit
+  several_running,    ///< several run again: the trip wire goes back
+};
+
+/// The numbers that led to an action; `--explain` prints them and the report keeps them.
+struct Reason {
+  Cause cause{};
+  Bytes limit;
+  Bytes used;
+  /// Used, and what running jobs may still grow by.
+  Bytes reserved;
+  /// What the job was expected to need more than it has now.
+  Bytes need;
+  int running = 0;
+  int frozen = 0;
+  int held = 0;
+};
+
+/// "no room: 3.1 GiB reserved and 700 MiB needed, of 3.5 GiB; 4 run, 0 frozen, 2 held".
+[[nodiscard]] std::string to_text(const Reason& reason);
+
+/// Let a waiting job start.
+struct Admit {
+  JobId job{};
+  /// What it was expected to use at its peak when it was admitted; goes into the report.
+  Bytes predicted;
+  Reason why;
+};
+/// Keep a waiting job at birth. Decided once when it arrives; it stays held until Admit.
+struct Hold {
+  JobId job{};
+  Bytes predicted;
+  Reason why;
+};
+/// Stop every running job of a family, with its memory.
+struct Freeze {
+  FamilyId family{};
+  Reason why;
+};
+/// Let every frozen job of a family run again.
+struct Thaw {
+  FamilyId family{};
+  Reason why;
+};
+/// Move the trip wire memory.high; `Bytes::unlimited()` takes it away.
+struct SetHigh {
+  Bytes high;
+  Reason why;
+};
+
+using Action = std::variant<Admit, Hold, Freeze, Thaw, SetHigh>;
+
+/// What one step decided, to be carried out in order.
+struct Decision {
+  std::vector<Action> actions;
+  /// When to look again at the latest, if nothing happens before: sooner when memory is tight.
+  Duration next_sample{};
+};
+
+}  // namespace memguard::policy

@@ -1,0 +1,86 @@
+// What the policy sees: one instant of a build, as plain values.
+//
+// The supervisor fills these from the kernel, the simulator from its world, a test by hand. Nothing here knows where
+// the numbers came from, and nothing in policy/ may ask for more: no clock, no file, no log.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/units.h"
+
+namespace memguard::policy {
+
+/// A job: one rustc, one linker. The index of its record in the shared job table; never used twice in a build.
+enum class JobId : std::uint32_t {};
+
+/// A job and the jobs started below it (a rustc and its linker) share one family, and with it one age. Families are
+/// numbered in order of arrival, so the number is the age: smaller is older. A restarted job keeps its family.
+enum class FamilyId : std::uint32_t {};
+
+/// What kind of job: the index of its class in the table of classes. Jobs of one class share their statistics.
+enum class ClassId : std::uint16_t {};
+
+/// What a job is doing, as the supervisor has last seen or brought about.
+enum class JobState : std::uint8_t {
+  /// At its exec, and not yet answered or held: uses next to no memory and waits for Admit.
+  waiting,
+  /// Runs, or may run: admitted and not stopped.
+  running,
+  /// Stopped later than at birth, with all its memory.
+  frozen,
+};
+
+/// One job at the instant of the observation.
+struct JobSeen {
+  JobId id{};
+  FamilyId family{};
+  ClassId job_class{};
+  JobState state = JobState::waiting;
+  /// Memory now that no reclaim without swap can take: anonymous, shared and kernel memory, without the jobs below it.
+  Bytes memory;
+  /// The most memory it had so far.
+  Bytes peak;
+  /// CPU time (user and system, all threads) used so far, without the jobs below it.
+  Duration cpu{};
+  /// What it is expected to need: declared by the user, remembered or modelled. Nothing when unknown.
+  std::optional<Bytes> predicted;
+};
+
+/// A job that ended since the last observation.
+struct JobEnded {
+  JobId id{};
+  /// The most memory it ever had; teaches the statistics of its class.
+  Bytes peak;
+  /// False for one that was killed: its peak says only how far it got.
+  bool completed = true;
+};
+
+/// Stall time of the whole build since it started, from the `total=` fields of memory.pressure (psi.rst of the kernel).
+struct Pressure {
+  Duration some{};
+  Duration full{};
+};
+
+/// What policy learns at one step. Steps come with each sample, and at once on an arrival or an end.
+struct Observation {
+  Instant at{};
+  /// The wall: memory.max, or what the machine can give. May move while the build runs (`--keep-free`).
+  Bytes limit;
+  /// All unreclaimable memory charged against the limit: jobs, cargo, build scripts, files in tmpfs.
+  Bytes used;
+  /// Missing where the kernel has no PSI.
+  std::optional<Pressure> pressure;
+  /// How often memory.high was hit since the build began (`high` of memory.events); 0 where there is none.
+  std::uint64_t high_events = 0;
+  /// Processors the build may use.
+  int cores = 1;
+  /// Every job that has not ended, in any order.
+  std::vector<JobSeen> jobs;
+  /// Jobs that ended since the last step.
+  std::vector<JobEnded> ended;
+};
+
+}  // namespace memguard::policy

@@ -1,0 +1,36 @@
+// The machine's memory and load as /proc shows them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace memguard::proc {
+
+/// From /proc/meminfo.
+struct MemInfo {
+  Bytes total;
+  /// What can be had without swapping (MemAvailable).
+  Bytes available;
+  Bytes swap_total;
+  Bytes swap_free;
+};
+[[nodiscard]] Result<MemInfo> parse_meminfo(std::string_view text);
+[[nodiscard]] Result<MemInfo> read_meminfo();
+
+/// Stall times since boot (or since the cgroup was made), the `total=` fields of a pressure file
+/// (Documentation/accounting/psi.rst). Unknown fields are skipped, a missing or doubled `total` is refused.
+struct Pressure {
+  Duration some{};
+  Duration full{};
+};
+[[nodiscard]] Result<Pressure> parse_pressure(std::string_view text);
+/// /proc/pressure/memory. Reading it fails with EOPNOTSUPP when PSI is compiled in but off (psi=0).
+[[nodiscard]] Result<Pressure> read_machine_pressure();
+
+/// Processors this process may run on (sched_getaffinity), at least 1. A cpu.max below that is the caller's business.
+[[nodiscard]] int usable_processors();
+
+}  // namespace memguard::proc

@@ -1,0 +1,71 @@
+// Processes as /proc shows them: values parsed strictly from its files. A process may end or exec at any moment; that
+// is an answer (`Error::gone()`), never a crash, and a hostile comm ("a) R 1 (") changes nothing.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace memguard::proc {
+
+/// From /proc/PID/stat (proc(5), fs/proc/array.c do_task_stat).
+struct Stat {
+  pid_t pid = 0;
+  /// 'R', 'S', 'D', 'T', 'Z', ...
+  char state = '?';
+  pid_t parent = 0;
+  pid_t process_group = 0;
+  /// User and system time of all threads, ended ones included; children not.
+  Duration cpu{};
+  /// Clock ticks after boot; with the pid it names a process for ever.
+  std::uint64_t start_ticks = 0;
+  /// The address of the stack's start: changes with each exec. 0 when we may not see it.
+  std::uint64_t start_stack = 0;
+};
+
+/// From /proc/PID/status.
+struct Status {
+  pid_t tgid = 0;
+  uid_t uid = 0;
+  /// RssAnon + RssShmem + VmPTE: what reclaim without swap cannot take. 0 for a zombie.
+  Bytes unreclaimable;
+  Bytes swap;
+  /// VmHWM - RssFile: an upper bound of the peak of `unreclaimable`, never below its present value.
+  Bytes peak;
+  /// SigPnd | ShdPnd: bit N-1 is signal N.
+  std::uint64_t pending_signals = 0;
+  bool no_new_privs = false;
+};
+
+[[nodiscard]] Result<Stat> parse_stat(std::string_view text);
+[[nodiscard]] Result<Status> parse_status(std::string_view text);
+
+/// `/proc/PID/stat`, of a process or of a thread.
+[[nodiscard]] Result<Stat> read_stat(pid_t pid);
+/// `/proc/PID/status`.
+[[nodiscard]] Result<Status> read_status(pid_t pid);
+
+/// Every process of the system once, as `parse_stat` gives it; those that vanish meanwhile are left out.
+[[nodiscard]] std::vector<Stat> all_processes();
+/// The processes below `root`, without `root`, parents before children, from one reading of /proc. An orphan counts as
+/// the child of its subreaper, as the kernel has it.
+[[nodiscard]] std::vector<Stat> descendants(pid_t root);
+/// The same from given processes.
+[[nodiscard]] std::vector<Stat> descendants(pid_t root, const std::vector<Stat>& processes);
+
+/// A process held by pid and start time: a later process with the same pid is another one.
+struct Identity {
+  pid_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  bool operator==(const Identity&) const = default;
+};
+/// True while that very process is there and no zombie.
+[[nodiscard]] bool alive(const Identity& process);
+
+}  // namespace memguard::proc
