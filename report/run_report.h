@@ -1,0 +1,76 @@
+// What happened in a run, as values, and how it is told: the line at the end, and `--json`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace memguard::report {
+
+/// How a job ended. `--json` has these words.
+enum class Outcome : std::uint8_t {
+  running,  ///< had not ended when the run did
+  done,     ///< ended by itself, whatever its status
+  killed,   ///< by a signal that was not memory's doing
+  oom,      ///< by the kernel, for memory, and not started again
+};
+
+/// One job, as `"job"` of `--json` lists it.
+struct JobReport {
+  std::uint32_t id = 0;
+  std::string job_class;
+  /// From rustc's arguments and cargo's environment; empty for what is no rustc.
+  std::string crate;
+  std::string version;
+  /// A link's output file, or a rustc's crate type.
+  std::string output;
+  std::int32_t pid = 0;
+  /// Since the start of the run.
+  Duration start{};
+  Duration end{};
+  Bytes peak;
+  Bytes predicted;
+  Duration cpu{};
+  Duration held{};
+  Duration frozen{};
+  int restarts = 0;
+  Outcome outcome = Outcome::running;
+};
+
+/// A whole run.
+struct RunReport {
+  std::string tier;
+  int exit_status = 0;
+  Duration wall{};
+  Bytes limit;
+  Bytes peak;
+  /// Jobs that were held at birth, and the sum of the times; a job counts once. The same for frozen.
+  int held = 0;
+  Duration held_time{};
+  Duration longest_held{};
+  int frozen = 0;
+  Duration frozen_time{};
+  int evicted = 0;
+  int restarted = 0;
+  std::uint64_t oom_kills = 0;
+  int lost = 0;
+  Duration pressure_full{};
+  Duration supervisor_cpu{};
+  Bytes supervisor_peak;
+  std::vector<JobReport> jobs;
+};
+
+/// "memguard: 312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Empty when memguard
+/// did nothing: nothing held, frozen, evicted or lost.
+[[nodiscard]] std::string end_line(const RunReport& run);
+
+/// The stable, versioned JSON of `--json` (docs/JSON.md): sizes in bytes, times in seconds.
+[[nodiscard]] std::string to_json(const RunReport& run);
+
+/// Writes it beside `path` first and renames, so that a full disk leaves no half file.
+[[nodiscard]] Status write_json(const RunReport& run, const std::string& path);
+
+}  // namespace memguard::report
