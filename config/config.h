@@ -1,0 +1,98 @@
+// All settings of memguard, where each came from, and the layers they are read from. docs/CONFIG.md is the manual.
+//
+// Later wins: built-in, /etc/memguard/config.json, $XDG_CONFIG_HOME/memguard/config.json (default ~/.config), the
+// nearest memguard.json upward from the working directory, MEMGUARD_* variables, command-line options.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/environment.h"
+#include "config/size.h"
+
+namespace memguard::config {
+
+/// A value and where it came from: "built-in", "~/.config/memguard/config.json", "MEMGUARD_MEMORY", "--memory".
+template <class T>
+struct Setting {
+  T value{};
+  std::string origin = "built-in";
+};
+
+/// A class of jobs: programs, by the base name of the path they are executed by. Each program is in one class.
+struct JobClass {
+  std::string name;
+  std::vector<Setting<std::string>> programs;
+};
+
+/// A file that was looked for.
+struct File {
+  enum class State : std::uint8_t {
+    read,
+    absent,
+    foreign,  ///< a project file of another user: skipped (Environment::foreign)
+  };
+  std::string path;
+  State state = State::absent;
+};
+
+/// Every setting, with its key in JSON. The variable is MEMGUARD_ and the key in capitals; the option is `--` and the
+/// key, `--no-` and the key for those that are true by default.
+struct Config {
+  /// `memory`: limit of the build, a size of what this machine or container has. Nothing ("auto"): what it can give.
+  /// At least 1 MiB, which catches a forgotten unit.
+  Setting<std::optional<Size>> memory;
+  /// `keep-free`: leave so much free on the machine, whoever uses the rest. Nothing ("none"): do not look.
+  Setting<std::optional<Size>> keep_free;
+  /// `swap`: memory.swap.max of the build, a size of the machine's swap; `Size{}` ("none") is no swap, unlimited is
+  /// "max". Nothing ("auto"): memguard decides.
+  Setting<std::optional<Size>> swap;
+  /// `gate`: notice jobs before their first instruction. It needs no_new_privs when we are not root.
+  Setting<bool> gate{true};
+  /// `scope`: ask systemd for a scope when we were started in no cgroup of our own.
+  Setting<bool> scope{true};
+  /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there is.
+  Setting<std::optional<std::string>> require_tier;
+  /// `quiet`: only errors on stderr.
+  Setting<bool> quiet{false};
+  /// `explain`: each decision with its numbers on stderr.
+  Setting<bool> explain{false};
+  /// `json`: where the report of the run goes (docs/JSON.md). A relative path in a file is relative to that file.
+  Setting<std::optional<std::string>> json;
+  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc; then those the layers add. What a
+  /// layer names is added; a program named again moves to the later class.
+  std::vector<JobClass> classes = built_in_classes();
+  /// The files that were looked for, earliest layer first.
+  std::vector<File> files;
+
+  [[nodiscard]] static std::vector<JobClass> built_in_classes();
+};
+
+/// One setting as text, from a variable or an option: {"memory", "3GiB", "--memory"}, {"gate", "false", "--no-gate"}.
+/// Yes and no are 1/0, true/false, yes/no, on/off.
+struct TextSetting {
+  std::string key;
+  std::string text;
+  std::string origin;
+};
+
+/// Reads all layers; `options` are the last. A missing file is fine. Refused, with the origin in front: an unreadable
+/// file, bad JSON (line and column), an unknown or doubled key or a wrong type (JSON path and nearest known key), a bad
+/// value, and a MEMGUARD_ variable that is nearly a known one. Other unknown variables are left alone: memguard sets
+/// some inside the build. A variable that is empty is as good as not set.
+[[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {});
+
+/// The class `program` (a base name) belongs to, as an index into `config.classes`.
+[[nodiscard]] std::optional<std::size_t> class_of(const Config& config, std::string_view program);
+
+/// What `memguard config` prints: each value and where it came from in aligned columns, then the files.
+[[nodiscard]] std::string to_text(const Config& config);
+
+/// Every key a configuration file may have, in the order of `memguard config`.
+[[nodiscard]] std::vector<std::string_view> keys();
+
+}  // namespace memguard::config
