@@ -1,0 +1,151 @@
+#include "proc/process.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "proc/lines.h"
+
+namespace memguard::proc {
+namespace {
+
+// Positions in /proc/PID/stat after the comm, counted from 0; proc(5) counts from 1 and starts with pid and comm.
+enum StatField : std::size_t {
+  kState = 0,
+  kParent = 1,
+  kProcessGroup = 2,
+  kUserTicks = 11,
+  kSystemTicks = 12,
+  kStartTicks = 19,
+  kStartStack = 25,
+  kFieldsNeeded = 26,
+};
+
+/// Ticks of USER_HZ as a duration; nothing when it does not fit (a hostile or broken number).
+std::optional<Duration> from_ticks(std::uint64_t ticks) {
+  static const auto kTick = Duration(std::chrono::seconds(1)) / std::max(::sysconf(_SC_CLK_TCK), 1L);
+  // Half the range, so that user and system time can be added.
+  const auto largest = static_cast<std::uint64_t>(Duration::max() / kTick / 2);
+  if (ticks > largest) return std::nullopt;
+  return kTick * static_cast<std::int64_t>(ticks);
+}
+
+/// A number of `fields`, into `value`.
+template <class T>
+bool take(const std::vector<std::string_view>& fields, StatField field, T& value) {
+  const auto number = to_number<T>(fields[field]);
+  if (number) value = *number;
+  return number.has_value();
+}
+
+/// The fields behind the comm, in `stat`; false when one is no number or too large.
+bool take_fields(const std::vector<std::string_view>& fields, Stat& stat) {
+  std::uint64_t user = 0;
+  std::uint64_t system = 0;
+  const bool numbers = take(fields, kParent, stat.parent) && take(fields, kProcessGroup, stat.process_group) &&
+                       take(fields, kUserTicks, user) && take(fields, kSystemTicks, system) &&
+                       take(fields, kStartTicks, stat.start_ticks) && take(fields, kStartStack, stat.start_stack);
+  if (!numbers || fields[kState].size() != 1) return false;
+  const auto user_time = from_ticks(user);
+  const auto system_time = from_ticks(system);
+  if (!user_time || !system_time) return false;
+  stat.state = fields[kState].front();
+  stat.cpu = *user_time + *system_time;
+  return true;
+}
+
+enum MemoryLine : std::size_t { kHighWater, kAnon, kFile, kShmem, kPageTables, kSwap, kMemoryLines };
+constexpr std::array<std::string_view, kMemoryLines> kMemoryNames{"VmHWM",    "RssAnon", "RssFile",
+                                                                  "RssShmem", "VmPTE",   "VmSwap"};
+
+/// The memory of a process; all of it 0 for a zombie or a kernel thread, which have none of these lines.
+Result<void> take_memory(std::string_view text, Status& status) {
+  const auto lines = pick(text, ':', kMemoryNames);
+  if (!lines) return fail(lines.error().what);
+  if (std::none_of(lines->begin(), lines->end(), [](const auto& line) { return line.has_value(); })) return {};
+  std::array<Bytes, kMemoryLines> size;
+  for (std::size_t i = 0; i < kMemoryLines; ++i) {
+    const auto bytes = parse_kilobytes((*lines)[i].value_or("no such line"));
+    if (!bytes) return fail(fmt::format("{}: {}", kMemoryNames[i], bytes.error().what));
+    size[i] = *bytes;
+  }
+  status.unreclaimable = size[kAnon] + size[kShmem] + size[kPageTables];
+  status.swap = size[kSwap];
+  // The two counters are not read at one instant, and VmHWM is without page tables.
+  status.peak = std::max(size[kHighWater] - size[kFile], status.unreclaimable);
+  return {};
+}
+
+/// A signal set as `SigPnd:` writes it: 16 hexadecimal digits (fs/proc/array.c render_sigset_t).
+std::optional<std::uint64_t> parse_signals(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Result<std::string> read_proc(pid_t pid, std::string_view file) {
+  auto text = read_at(AT_FDCWD, fmt::format("/proc/{}/{}", pid, file));
+  // A process that ends between open and read leaves nothing to read.
+  if (text && text->empty()) return fail(fmt::format("read /proc/{}/{}", pid, file), ESRCH);
+  return text;
+}
+
+}  // namespace
+
+Result<Stat> parse_stat(std::string_view text) {
+  const auto open = text.find(" (");
+  // The comm is the only field that may hold a parenthesis, and it may hold anything but NUL: the last one ends it.
+  const auto close = text.rfind(") ");
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open || !text.ends_with('\n')) {
+    return refuse("/proc/PID/stat", text);
+  }
+  const auto fields = split(text.substr(close + 2), " \n");
+  const auto pid = to_number<pid_t>(text.substr(0, open));
+  Stat stat;
+  if (!pid || fields.size() < kFieldsNeeded || !take_fields(fields, stat)) return refuse("/proc/PID/stat", text);
+  stat.pid = *pid;
+  return stat;
+}
+
+Result<Status> parse_status(std::string_view text) {
+  enum Line : std::size_t { kTgid, kUid, kThreadSignals, kProcessSignals, kNoNewPrivs };
+  constexpr std::array<std::string_view, 5> kNames{"Tgid", "Uid", "SigPnd", "ShdPnd", "NoNewPrivs"};
+  const auto lines = pick(text, ':', kNames);
+  if (!lines) return fail(lines.error().what);
+  const auto value = [&lines](Line line) { return (*lines)[line].value_or(""); };
+  const auto tgid = to_number<pid_t>(value(kTgid));
+  const auto uids = split(value(kUid), "\t ");
+  const auto uid = uids.size() == 4 ? to_number<uid_t>(uids.front()) : std::nullopt;
+  const auto thread_signals = parse_signals(value(kThreadSignals));
+  const auto process_signals = parse_signals(value(kProcessSignals));
+  const auto no_new_privs = value(kNoNewPrivs);
+  if (!tgid || !uid || !thread_signals || !process_signals || (no_new_privs != "0" && no_new_privs != "1")) {
+    return refuse("/proc/PID/status", text);
+  }
+  Status status;
+  status.tgid = *tgid;
+  status.uid = *uid;
+  status.pending_signals = *thread_signals | *process_signals;
+  status.no_new_privs = no_new_privs == "1";
+  if (auto memory = take_memory(text, status); !memory) return pass(std::move(memory.error()), "/proc/PID/status");
+  return status;
+}
+
+Result<Stat> read_stat(pid_t pid) {
+  const auto text = read_proc(pid, "stat");
+  return text ? parse_stat(*text) : fail(text.error().what, text.error().code);
+}
+
+Result<Status> read_status(pid_t pid) {
+  const auto text = read_proc(pid, "status");
+  return text ? parse_status(*text) : fail(text.error().what, text.error().code);
+}
+
+}  // namespace memguard::proc

@@ -1,0 +1,48 @@
+// Who is below whom: all of /proc, read once.
+#include <memory>
+#include <set>
+#include <unordered_map>
+
+#include <dirent.h>
+
+#include "base/io.h"
+#include "proc/process.h"
+
+namespace memguard::proc {
+
+std::vector<Stat> all_processes() {
+  std::vector<Stat> processes;
+  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
+  if (!proc) return processes;
+  while (const dirent* entry = ::readdir(proc.get())) {
+    const auto pid = to_number<pid_t>(entry->d_name);
+    if (!pid || *pid <= 0) continue;
+    if (auto stat = read_stat(*pid)) processes.push_back(*stat);
+  }
+  return processes;
+}
+
+std::vector<Stat> descendants(pid_t root) { return descendants(root, all_processes()); }
+
+std::vector<Stat> descendants(pid_t root, const std::vector<Stat>& processes) {
+  std::unordered_multimap<pid_t, const Stat*> children;
+  for (const auto& process : processes) children.emplace(process.parent, &process);
+  std::vector<Stat> found;
+  // /proc is not read at one instant: a pid used twice meanwhile could close a circle.
+  std::set<pid_t> seen{root};
+  pid_t parent = root;
+  for (std::size_t next = 0;; parent = found[next++].pid) {
+    const auto [first, last] = children.equal_range(parent);
+    for (auto child = first; child != last; ++child) {
+      if (seen.insert(child->second->pid).second) found.push_back(*child->second);
+    }
+    if (next == found.size()) return found;
+  }
+}
+
+bool alive(const Identity& process) {
+  const auto stat = read_stat(process.pid);
+  return stat && stat->start_ticks == process.start_ticks && stat->state != 'Z' && stat->state != 'X';
+}
+
+}  // namespace memguard::proc
