@@ -55,16 +55,18 @@ struct Config {
   Setting<bool> gate{true};
   /// `scope`: ask systemd for a scope when we were started in no cgroup of our own.
   Setting<bool> scope{true};
-  /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there is.
+  /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there
+  /// is.
   Setting<std::optional<std::string>> require_tier;
   /// `quiet`: only errors on stderr.
   Setting<bool> quiet{false};
   /// `explain`: each decision with its numbers on stderr.
   Setting<bool> explain{false};
   /// `json`: where the report of the run goes (docs/JSON.md). A relative path in a file is relative to that file.
+  /// Nothing ("none"): no report.
   Setting<std::optional<std::string>> json;
-  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc; then those the layers add. What a
-  /// layer names is added; a program named again moves to the later class.
+  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc; then those the layers add. What
+  /// a layer names is added; a program named again moves to the later class.
   std::vector<JobClass> classes = built_in_classes();
   /// The files that were looked for, earliest layer first.
   std::vector<File> files;

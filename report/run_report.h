@@ -45,6 +45,7 @@ struct RunReport {
   std::string tier;
   int exit_status = 0;
   Duration wall{};
+  /// `Bytes::unlimited()` where there is none; null in the JSON.
   Bytes limit;
   Bytes peak;
   /// Jobs that were held at birth, and the sum of the times; a job counts once. The same for frozen.
@@ -63,14 +64,17 @@ struct RunReport {
   std::vector<JobReport> jobs;
 };
 
-/// "memguard: 312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Empty when memguard
-/// did nothing: nothing held, frozen, evicted or lost.
+/// "memguard: 312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Only the parts
+/// that apply, but always how many were lost. Empty when memguard did nothing: nothing held, frozen, evicted,
+/// restarted, OOM-killed or lost.
 [[nodiscard]] std::string end_line(const RunReport& run);
 
 /// The stable, versioned JSON of `--json` (docs/JSON.md): sizes in bytes, times in seconds.
 [[nodiscard]] std::string to_json(const RunReport& run);
 
-/// Writes it beside `path` first and renames, so that a full disk leaves no half file.
+/// Writes it beside `path` first, syncs and renames: when anything fails, the full disk included, an old file stays as
+/// it was. A symbolic link stays and its target is replaced, with its mode. What is no regular file (a FIFO, /dev/null,
+/// a terminal, /dev/stderr, /dev/fd/N) is written into; a FIFO without a reader is ENXIO. Errors name the path.
 [[nodiscard]] Status write_json(const RunReport& run, const std::string& path);
 
 }  // namespace memguard::report

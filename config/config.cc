@@ -1,0 +1,156 @@
+// The layers in their order.
+#include "config/config.h"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "config/layer.h"
+#include "config/nearest.h"
+#include "config/quote.h"
+
+namespace memguard::config {
+namespace {
+
+constexpr std::string_view kPrefix = "MEMGUARD_";
+constexpr const char* kSystemFile = "/etc/memguard/config.json";
+constexpr const char* kProjectFile = "memguard.json";
+
+std::string variable_or_empty(const Environment& environment, const char* name) {
+  const auto found = environment.variables.find(name);
+  return found == environment.variables.end() ? std::string() : found->second;
+}
+
+// "/home/you/x" as "~/x".
+std::string shown(const Environment& environment, const std::string& path) {
+  const auto home = variable_or_empty(environment, "HOME");
+  const bool below = home.size() > 1 && path.starts_with(home) && path.size() > home.size() && path[home.size()] == '/';
+  return printable(below ? "~" + path.substr(home.size()) : path);
+}
+
+// XDG Base Directory Specification: a relative path is to be ignored.
+std::string user_file(const Environment& environment) {
+  const auto base = variable_or_empty(environment, "XDG_CONFIG_HOME");
+  if (base.starts_with('/')) return base + "/memguard/config.json";
+  const auto home = variable_or_empty(environment, "HOME");
+  return home.starts_with('/') ? home + "/.config/memguard/config.json" : std::string();
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string in_folder(const std::string& folder, const std::string& name) {
+  return folder == "/" ? folder + name : folder + "/" + name;
+}
+
+Status apply_file(Config& config, const std::string& text, const std::string& path, const std::string& name) {
+  auto layer = parse_json_layer(text, name);
+  if (!layer) return pass(std::move(layer.error()));
+  for (auto& setting : layer->settings) {
+    const bool relative = setting.key == "json" && !setting.text.empty() && setting.text[0] != '/';
+    if (relative && setting.text != "none") setting.text = in_folder(folder_of(path), setting.text);
+    if (auto status = apply(config, setting); !status)
+      return pass(std::move(status.error()).in("/" + setting.key), name);
+  }
+  auto status = apply(config, layer->classes, name);
+  return status ? status : Status(pass(std::move(status.error()), name));
+}
+
+// False when there is no such file.
+Result<bool> add_file(Config& config, const Environment& environment, const std::string& path) {
+  const auto name = shown(environment, path);
+  const auto text = environment.read_file(path);
+  if (!text && text.error().code == ENOENT) return false;
+  if (!text) return fail(name, text.error().code, text.error().hint);
+  if (environment.foreign(path)) {
+    config.files.push_back({name, File::State::foreign});
+    return true;
+  }
+  config.files.push_back({name, File::State::read});
+  if (auto status = apply_file(config, *text, path, name); !status) return pass(std::move(status.error()));
+  return true;
+}
+
+Status add_fixed_file(Config& config, const Environment& environment, const std::string& path) {
+  auto there = add_file(config, environment, path);
+  if (!there) return pass(std::move(there.error()));
+  if (!*there) config.files.push_back({shown(environment, path), File::State::absent});
+  return {};
+}
+
+Status add_project_file(Config& config, const Environment& environment) {
+  std::string folder = environment.working_directory;
+  if (!folder.starts_with('/')) return {};
+  while (true) {
+    auto there = add_file(config, environment, in_folder(folder, kProjectFile));
+    if (!there) return pass(std::move(there.error()));
+    if (*there) return {};
+    if (folder == "/") break;
+    folder = folder_of(folder);
+  }
+  config.files.push_back(
+      {shown(environment, in_folder(environment.working_directory, kProjectFile)), File::State::absent});
+  return {};
+}
+
+Status add_files(Config& config, const Environment& environment) {
+  if (auto status = add_fixed_file(config, environment, kSystemFile); !status) return status;
+  const auto user = user_file(environment);
+  if (!user.empty())
+    if (auto status = add_fixed_file(config, environment, user); !status) return status;
+  return add_project_file(config, environment);
+}
+
+// "keep-free" as "KEEP_FREE".
+std::string variable_part(std::string_view key) {
+  std::string name;
+  for (const char c : key) name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
+  return name;
+}
+
+Status refuse_near_miss(const std::string& name, const std::vector<std::string>& known) {
+  const std::vector<std::string_view> words(known.begin(), known.end());
+  const auto near = nearest(std::string_view(name).substr(kPrefix.size()), words);
+  if (!near) return {};
+  return fail(fmt::format("{}: unknown variable", printable(name)), 0,
+              fmt::format("Did you mean {}{}?", kPrefix, *near));
+}
+
+Status add_variables(Config& config, const Environment& environment) {
+  std::vector<std::string> known;
+  for (const auto key : plain_keys()) {
+    known.push_back(variable_part(key));
+    const auto name = std::string(kPrefix) + known.back();
+    const auto text = variable_or_empty(environment, name.c_str());
+    if (text.empty()) continue;
+    if (auto status = apply(config, {std::string(key), text, name}); !status)
+      return pass(std::move(status.error()), name);
+  }
+  for (const auto& [name, text] : environment.variables) {
+    if (!name.starts_with(kPrefix)) continue;
+    if (std::find(known.begin(), known.end(), name.substr(kPrefix.size())) != known.end()) continue;
+    if (auto status = refuse_near_miss(name, known); !status) return status;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string_view> keys() {
+  auto all = plain_keys();
+  all.emplace_back("classes");
+  return all;
+}
+
+Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options) {
+  Config config;
+  if (auto status = add_files(config, environment); !status) return pass(std::move(status.error()));
+  if (auto status = add_variables(config, environment); !status) return pass(std::move(status.error()));
+  for (const auto& option : options)
+    if (auto status = apply(config, option); !status) return pass(std::move(status.error()), option.origin);
+  return config;
+}
+
+}  // namespace memguard::config

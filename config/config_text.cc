@@ -1,0 +1,71 @@
+// `memguard config`: the values and where they came from, in columns.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "config/layer.h"
+#include "config/quote.h"
+
+namespace memguard::config {
+namespace {
+
+struct Row {
+  std::string key;
+  std::string value;
+  std::string origin;
+};
+
+// One row for each class and origin, the class named in its first.
+void add_class(std::vector<Row>& rows, const JobClass& job_class) {
+  const std::size_t first = rows.size();
+  for (const auto& program : job_class.programs) {
+    const auto same = std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(),
+                                   [&](const Row& row) { return row.origin == program.origin; });
+    if (same != rows.end()) {
+      same->value += " " + printable(program.value);
+      continue;
+    }
+    rows.push_back({rows.size() == first ? "class " + job_class.name : "", printable(program.value), program.origin});
+  }
+}
+
+std::vector<Row> rows_of(const Config& config) {
+  std::vector<Row> rows;
+  for (const auto& setting : show_settings(config))
+    rows.push_back({std::string(setting.key), printable(setting.value), std::string(setting.origin)});
+  for (const auto& job_class : config.classes) add_class(rows, job_class);
+  return rows;
+}
+
+std::string_view state_text(File::State state) {
+  switch (state) {
+    case File::State::read:
+      return "read";
+    case File::State::absent:
+      return "absent";
+    case File::State::foreign:
+      return "skipped: it belongs to another user";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string to_text(const Config& config) {
+  const auto rows = rows_of(config);
+  std::size_t key_width = 0;
+  std::size_t value_width = 0;
+  for (const auto& row : rows) {
+    key_width = std::max(key_width, row.key.size());
+    value_width = std::max(value_width, row.value.size());
+  }
+  std::string text;
+  for (const auto& row : rows)
+    text += fmt::format("{:<{}}  {:<{}}  {}\n", row.key, key_width, row.value, value_width, row.origin);
+  text += "\nFiles, later wins:\n";
+  for (const auto& file : config.files) text += fmt::format("  {}: {}\n", file.path, state_text(file.state));
+  return text;
+}
+
+}  // namespace memguard::config

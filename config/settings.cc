@@ -1,0 +1,176 @@
+// The table of the plain settings: key, form, how a value is checked and stored, how it is shown.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "config/layer.h"
+#include "config/nearest.h"
+#include "config/quote.h"
+
+namespace memguard::config {
+namespace {
+
+struct Rule {
+  std::string_view key;
+  Form form;
+  Status (*store)(Config&, std::string_view text);
+  std::string (*show)(const Config&);
+  std::string& (*origin)(Config&);
+  const std::string& (*origin_seen)(const Config&);
+};
+
+// --- the kinds of values
+
+Status store_size(std::optional<Size>& value, std::string_view text) {
+  const auto size = parse_size(text);
+  if (!size) return tl::unexpected<Error>(size.error());
+  value = *size;
+  return {};
+}
+
+Status store_size_or(std::string_view nothing, std::optional<Size>& value, std::string_view text) {
+  if (text != nothing) return store_size(value, text);
+  value.reset();
+  return {};
+}
+
+std::string show_size_or(std::string_view nothing, const std::optional<Size>& value) {
+  return value ? to_text(*value) : std::string(nothing);
+}
+
+Status store_flag(bool& value, std::string_view text) {
+  constexpr std::array<std::string_view, 4> kYes{"1", "true", "yes", "on"};
+  constexpr std::array<std::string_view, 4> kNo{"0", "false", "no", "off"};
+  const bool yes = std::find(kYes.begin(), kYes.end(), text) != kYes.end();
+  const bool no = std::find(kNo.begin(), kNo.end(), text) != kNo.end();
+  if (!yes && !no) return fail(fmt::format("'{}' is neither yes nor no", printable(text)), 0, "Use 1 or 0.");
+  value = yes;
+  return {};
+}
+
+// --- values with rules of their own
+
+Status store_memory(Config& config, std::string_view text) {
+  std::optional<Size> size;
+  if (auto status = store_size_or("auto", size, text); !status) return status;
+  constexpr Bytes kSmallest{1LL << 20};
+  if (size && size->fraction == 0 && size->bytes < kSmallest)
+    return fail(fmt::format("size '{}': less than 1 MiB", text), 0, "Is the unit missing, as in 8GiB?");
+  config.memory.value = size;
+  return {};
+}
+
+std::string show_memory(const Config& config) { return show_size_or("auto", config.memory.value); }
+
+Status store_keep_free(Config& config, std::string_view text) {
+  return store_size_or("none", config.keep_free.value, text);
+}
+std::string show_keep_free(const Config& config) { return show_size_or("none", config.keep_free.value); }
+
+Status store_swap(Config& config, std::string_view text) {
+  auto& swap = config.swap.value;
+  if (text != "none" && text != "max") return store_size_or("auto", swap, text);
+  swap = text == "none" ? Size{} : Size{0, Bytes::unlimited()};
+  return {};
+}
+
+std::string show_swap(const Config& config) {
+  return config.swap.value == Size{} ? "none" : show_size_or("auto", config.swap.value);
+}
+
+Status store_tier(Config& config, std::string_view text) {
+  constexpr std::array<std::string_view, 4> kTiers{"any", "signal", "freezer", "full"};
+  if (std::find(kTiers.begin(), kTiers.end(), text) == kTiers.end()) {
+    const auto near = nearest(text, kTiers);
+    return fail(fmt::format("unknown tier '{}'", printable(text)), 0,
+                near ? fmt::format("Did you mean '{}'?", *near) : "Use full, freezer, signal or any.");
+  }
+  config.require_tier.value.reset();
+  if (text != "any") config.require_tier.value = text;
+  return {};
+}
+
+std::string show_tier(const Config& config) { return config.require_tier.value.value_or("any"); }
+
+Status store_json(Config& config, std::string_view text) {
+  if (text.empty()) return fail("the path is empty");
+  if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
+  // The next run would read its own report as the project's settings, and refuse it.
+  if (text == "memguard.json" || text.ends_with("/memguard.json"))
+    return fail("memguard.json is the name of the project's settings", 0, "Choose another name.");
+  config.json.value.reset();
+  if (text != "none") config.json.value = text;
+  return {};
+}
+std::string show_json(const Config& config) { return config.json.value.value_or("none"); }
+
+// --- the table
+
+template <auto Member>
+constexpr Rule text(std::string_view key, Status (*store)(Config&, std::string_view),
+                    std::string (*show)(const Config&)) {
+  return {key,
+          Form::text,
+          store,
+          show,
+          [](Config& c) -> std::string& { return (c.*Member).origin; },
+          [](const Config& c) -> const std::string& { return (c.*Member).origin; }};
+}
+
+template <auto Member>
+constexpr Rule flag(std::string_view key) {
+  Rule rule = text<Member>(
+      key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
+      [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; });
+  rule.form = Form::flag;
+  return rule;
+}
+
+// In the order of `memguard config`.
+constexpr std::array kRules{
+    text<&Config::memory>("memory", store_memory, show_memory),
+    text<&Config::keep_free>("keep-free", store_keep_free, show_keep_free),
+    text<&Config::swap>("swap", store_swap, show_swap),
+    flag<&Config::gate>("gate"),
+    flag<&Config::scope>("scope"),
+    text<&Config::require_tier>("require-tier", store_tier, show_tier),
+    flag<&Config::quiet>("quiet"),
+    flag<&Config::explain>("explain"),
+    text<&Config::json>("json", store_json, show_json),
+};
+
+const Rule* rule_of(std::string_view key) {
+  const auto* found = std::find_if(kRules.begin(), kRules.end(), [&](const Rule& rule) { return rule.key == key; });
+  return found == kRules.end() ? nullptr : found;
+}
+
+}  // namespace
+
+std::optional<Form> form_of(std::string_view key) {
+  const Rule* rule = rule_of(key);
+  if (rule == nullptr) return std::nullopt;
+  return rule->form;
+}
+
+std::vector<std::string_view> plain_keys() {
+  std::vector<std::string_view> keys;
+  for (const Rule& rule : kRules) keys.push_back(rule.key);
+  return keys;
+}
+
+Status apply(Config& config, const TextSetting& setting) {
+  const Rule* rule = rule_of(setting.key);
+  if (rule == nullptr) return fail(fmt::format("unknown setting '{}'", printable(setting.key)));
+  auto stored = rule->store(config, setting.text);
+  if (stored) rule->origin(config) = setting.origin;
+  return stored;
+}
+
+std::vector<Shown> show_settings(const Config& config) {
+  std::vector<Shown> shown;
+  for (const Rule& rule : kRules) shown.push_back({rule.key, rule.show(config), rule.origin_seen(config)});
+  return shown;
+}
+
+}  // namespace memguard::config

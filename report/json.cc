@@ -1,0 +1,86 @@
+// The only file of report/ that knows nlohmann_json.
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "report/run_report.h"
+
+namespace memguard::report {
+namespace {
+
+// Keeps the keys in the order they are written here, which is that of docs/JSON.md.
+using Json = nlohmann::ordered_json;
+
+// To the microsecond: what is below it is noise, and makes long numbers.
+double rounded(Duration d) { return std::round(seconds(d) * 1e6) / 1e6; }
+
+Json limit_of(Bytes limit) { return limit.is_unlimited() ? Json(nullptr) : Json(limit.count); }
+
+const char* word_for(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::running:
+      return "running";
+    case Outcome::done:
+      return "done";
+    case Outcome::killed:
+      return "killed";
+    case Outcome::oom:
+      return "oom";
+  }
+  return "running";
+}
+
+Json job_of(const JobReport& job) {
+  return {
+      {"id", job.id},
+      {"class", job.job_class},
+      {"crate", job.crate},
+      {"version", job.version},
+      {"output", job.output},
+      {"pid", job.pid},
+      {"start", rounded(job.start)},
+      {"end", job.outcome == Outcome::running ? Json(nullptr) : Json(rounded(job.end))},
+      {"peak_bytes", job.peak.count},
+      {"predicted_bytes", job.predicted.count},
+      {"cpu_seconds", rounded(job.cpu)},
+      {"held_seconds", rounded(job.held)},
+      {"frozen_seconds", rounded(job.frozen)},
+      {"restarts", job.restarts},
+      {"outcome", word_for(job.outcome)},
+  };
+}
+
+Json run_of(const RunReport& run) {
+  return {
+      {"version", 1},
+      {"tier", run.tier},
+      {"exit_status", run.exit_status},
+      {"wall_seconds", rounded(run.wall)},
+      {"limit_bytes", limit_of(run.limit)},
+      {"peak_bytes", run.peak.count},
+      {"jobs", run.jobs.size()},
+      {"held", run.held},
+      {"held_seconds", rounded(run.held_time)},
+      {"frozen", run.frozen},
+      {"frozen_seconds", rounded(run.frozen_time)},
+      {"evicted", run.evicted},
+      {"restarted", run.restarted},
+      {"oom_kills", run.oom_kills},
+      {"lost", run.lost},
+      {"psi_full_seconds", rounded(run.pressure_full)},
+      {"supervisor_cpu_seconds", rounded(run.supervisor_cpu)},
+      {"supervisor_peak_bytes", run.supervisor_peak.count},
+      {"job", Json::array()},
+  };
+}
+
+}  // namespace
+
+std::string to_json(const RunReport& run) {
+  Json report = run_of(run);
+  for (const auto& job : run.jobs) report["job"].push_back(job_of(job));
+  // File names and arguments are bytes, and need not be UTF-8: the default handler would throw.
+  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace memguard::report
