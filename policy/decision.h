@@ -17,13 +17,13 @@ enum class Cause : std::uint8_t {
   oldest_family,      ///< belongs to the oldest active family, which always runs
   stalled,            ///< nothing that runs made progress: it may wait for this one
   no_room,            ///< what is reserved and what it will need do not fit
-  no_core,            ///< as many jobs run as there are processors
   beside_frozen,      ///< something is frozen: nothing new starts beside it
   waits_for_oldest,   ///< the oldest held job has waited long enough: what is younger queues behind it
   growth,             ///< what the running jobs will grow by does not fit
   pressure,           ///< the kernel reports stalls for memory
   last_one_running,   ///< one family runs alone: it may have all of the limit
   several_running,    ///< several run again: the trip wire goes back
+  trip_wire_hit,      ///< memory stays at the trip wire: throttled jobs could not end
 };
 
 /// The numbers that led to an action; `--explain` prints them and the report keeps them.
@@ -31,7 +31,7 @@ struct Reason {
   Cause cause{};
   Bytes limit;
   Bytes used;
-  /// Used, and what running jobs may still grow by.
+  /// Used, and the share that is reserved of what running jobs may still grow by.
   Bytes reserved;
   /// What the job was expected to need more than it has now.
   Bytes need;
@@ -40,7 +40,7 @@ struct Reason {
   int held = 0;
 };
 
-/// "no room: 3.1 GiB reserved and 700 MiB needed, of 3.5 GiB; 4 run, 0 frozen, 2 held".
+/// "no room: 2.2 GiB used, 3.1 GiB reserved and 700 MiB needed, of 3.5 GiB; 4 run, 0 frozen, 2 held".
 [[nodiscard]] std::string to_text(const Reason& reason);
 
 /// Let a waiting job start.

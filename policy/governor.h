@@ -3,15 +3,121 @@
 //     step(state, observation) -> decision
 //
 // A pure function but for its own state: the same observations give the same decisions, in the supervisor, in a test
-// and in the simulator. It is policy G of docs/POLICY.md without eviction.
+// and in the simulator. governor.cc begins with the rules; docs/POLICY.md has their reasons and what proves them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+
 #include "policy/decision.h"
+#include "policy/estimator.h"
+#include "policy/growth.h"
 #include "policy/observation.h"
+#include "policy/pressure_watch.h"
+#include "policy/settings.h"
+#include "policy/stall_watch.h"
+#include "policy/trip_wire.h"
+#include "policy/view.h"
 
 namespace memguard::policy {
 
 /// What the policy remembers from step to step. A value: copying it forks the build's future.
-class Governor;
+///
+/// Nothing it is told can make it fail: jobs listed twice or vanished, clocks that stand still, sizes without sense give
+/// a decision that is safe for what remains. A step costs O(n log n) in the number of jobs.
+class Governor {
+ public:
+  explicit Governor(Settings settings = {});
+
+  /// Decides at one instant. To be called at each sample, and at once when a job arrives or ends.
+  ///
+  /// Each waiting job is answered with Admit or Hold in the first step that sees it, and a held one with Admit later.
+  /// An action counts as done for `Settings::settle`; when the observation does not show it by then, it is decided anew
+  /// and may come again (all actions may be carried out twice without harm). A governor that was made in the middle of a
+  /// build answers every waiting job, also those held before.
+  [[nodiscard]] Decision step(const Observation& seen);
+
+  /// Replays a job that ended by itself before this governor was made. `step` does the same for Observation::ended.
+  void learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak);
+
+ private:
+  struct JobRecord {
+    ClassId job_class{};
+    std::optional<Bytes> predicted;
+    Growth growth;
+    std::optional<Duration> cpu;
+    /// When Admit was given, until it shows.
+    std::optional<Instant> admitted;
+    bool answered = false;
+    std::optional<ClassId> will_start;
+    bool had_child = false;
+    std::uint64_t last_step = 0;
+  };
+  struct FamilyRecord {
+    /// What was ordered last and when; a freeze stays until the thaw, a thaw until it shows.
+    enum class Order : std::uint8_t { none, freeze, thaw } order = Order::none;
+    Instant ordered{};
+    int freezes = 0;
+    /// Let go to break a stall: as safe from freezing as the oldest, until the oldest makes progress.
+    bool lent = false;
+    std::uint64_t last_step = 0;
+  };
+  /// One step in the making.
+  struct Step;
+
+  void look(Step& step, const Observation& seen);
+  void note_ended(const Observation& seen);
+  void note_jobs(Step& step, const Observation& seen);
+  Job note_job(Step& step, const JobSeen& seen);
+  void expect_peaks(Step& step);
+  void expect_peak(Job& job, Bytes limit);
+  void note_progress(const Step& step);
+  void note_pressure(Step& step, const Observation& seen);
+  [[nodiscard]] JobState state_of(const JobSeen& seen, const JobRecord& job, FamilyRecord& family, Instant at) const;
+  void forget_vanished();
+
+  void run_oldest(Step& step);
+  bool break_stall(Step& step);
+  bool freeze_for_growth(Step& step);
+  bool freeze_for_pressure(Step& step);
+  void thaw_frozen(Step& step);
+  void admit_waiting(Step& step);
+  void start_something(Step& step);
+  void hold_rest(Step& step);
+  void set_trip_wire(Step& step);
+  [[nodiscard]] Duration next_sample(const Step& step) const;
+
+  [[nodiscard]] Bytes room_for_stall(const View& view) const;
+  bool thaw_for_stall(Step& step, Bytes room);
+  bool admit_for_stall(Step& step, Bytes room);
+  [[nodiscard]] bool may_freeze(const Family& family, const Family* oldest) const;
+  [[nodiscard]] bool rested(const Family& family, Instant at) const;
+  [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
+
+  void freeze(Step& step, Family& family, Cause cause, Bytes need);
+  void thaw(Step& step, Family& family, Cause cause);
+  void admit(Step& step, Job& job, Cause cause);
+  [[nodiscard]] Reason reason(const Step& step, Cause cause, Bytes need) const;
+
+  Settings settings_;
+  Estimator estimator_;
+  double alpha_;
+  PressureWatch pressure_;
+  StallWatch stall_;
+  TripWire trip_wire_;
+  /// Pressure was seen, and has not been seen to be gone.
+  bool squeezed_ = false;
+  std::uint64_t high_events_ = 0;
+  /// The oldest job that is held for memory, and since when it is the oldest.
+  std::optional<JobId> oldest_held_;
+  Instant oldest_held_since_{};
+  /// The time of the observations, except that it never runs backwards.
+  Instant now_{};
+  std::optional<Instant> last_at_;
+  std::uint64_t steps_ = 0;
+  std::unordered_map<JobId, JobRecord> jobs_;
+  std::unordered_map<FamilyId, FamilyRecord> families_;
+};
 
 }  // namespace memguard::policy

@@ -47,6 +47,9 @@ struct JobSeen {
   Duration cpu{};
   /// What it is expected to need: declared by the user, remembered or modelled. Nothing when unknown.
   std::optional<Bytes> predicted;
+  /// The class of the job it will start below itself before it ends, where its arguments tell: a rustc of a binary or a
+  /// procedural macro starts a linker. Nothing when it starts none or nobody knows.
+  std::optional<ClassId> will_start;
 };
 
 /// A job that ended since the last observation.

@@ -1,0 +1,99 @@
+#include "policy/estimator.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace memguard::policy {
+namespace {
+
+constexpr Bytes kPage{4096};
+
+double log_of(Bytes size) { return std::log(std::clamp(size, kPage, Estimator::kLargestJob).real()); }
+
+/// Sum of (a - mean a)(b - mean b), never negative for a square.
+double centred(double products, double sum_a, double sum_b, double n) { return products - sum_a * sum_b / n; }
+
+}  // namespace
+
+void Estimator::Peaks::add(double y) {
+  n += 1;
+  sum += y;
+  squares += y * y;
+}
+
+void Estimator::learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak) {
+  ClassStatistics& of = classes_[job_class];
+  const double y = log_of(peak);
+  of.ended.add(y);
+  if (!predicted) return;
+  const double x = log_of(*predicted);
+  of.x.add(x);
+  of.y.add(y);
+  of.xy += x * y;
+}
+
+void Estimator::learn_at_least(ClassId job_class, Bytes peak, const Settings& settings) {
+  ClassStatistics& of = classes_[job_class];
+  const double y = log_of(peak);
+  if (y > mean(of, guess(job_class, settings), settings)) of.ended.add(y);
+}
+
+void Estimator::forget_running() {
+  for (auto& [job_class, of] : classes_) of.running = {};
+}
+
+void Estimator::see_running(ClassId job_class, Bytes peak, const Settings& settings) {
+  ClassStatistics& of = classes_[job_class];
+  const double y = log_of(peak);
+  if (y > mean(of, guess(job_class, settings), settings)) of.running.add(y);
+}
+
+Bytes Estimator::peak(ClassId job_class, std::optional<Bytes> predicted, const Settings& settings) const {
+  static const ClassStatistics kNothing;
+  const auto found = classes_.find(job_class);
+  const ClassStatistics& of = found == classes_.end() ? kNothing : found->second;
+  const double y = predicted ? from_prediction(of, log_of(*predicted), settings)
+                             : from_class(of, guess(job_class, settings), settings);
+  return Bytes::of(std::exp(std::clamp(y, log_of(kPage), log_of(kLargestJob))));
+}
+
+double Estimator::guess(ClassId job_class, const Settings& settings) {
+  const auto own = settings.unknown_peak_of_class.find(job_class);
+  return log_of(own == settings.unknown_peak_of_class.end() ? settings.unknown_peak : own->second);
+}
+
+double Estimator::mean(const ClassStatistics& of, double guess, const Settings& settings) {
+  const double weight = settings.unknown_weight;
+  return (of.ended.sum + weight * guess) / (of.ended.n + weight);
+}
+
+double Estimator::from_class(const ClassStatistics& of, double guess, const Settings& settings) {
+  const double n = of.ended.n + of.running.n;
+  const double sum = of.ended.sum + of.running.sum;
+  const double squares = of.ended.squares + of.running.squares;
+  const double mean = (sum + settings.unknown_weight * guess) / (n + settings.unknown_weight);
+  const double scatter = n > 0 ? std::max(0.0, centred(squares, sum, sum, n)) : 0;
+  const double weight = settings.unknown_spread_weight;
+  const double variance = (scatter + weight * settings.unknown_spread * settings.unknown_spread) / (n + weight);
+  return mean + settings.spreads_above_class * std::sqrt(variance);
+}
+
+// A few pseudo-jobs believe the prediction: with no ends the slope is 1 and the offset 0, and each real job outweighs
+// them a little more.
+double Estimator::from_prediction(const ClassStatistics& of, double x, const Settings& settings) {
+  const double n = of.x.n;
+  if (n == 0) return x + settings.spreads_above_prediction * std::sqrt(settings.believer_residual);
+  const double cxx = std::max(0.0, centred(of.x.squares, of.x.sum, of.x.sum, n));
+  const double cxy = centred(of.xy, of.x.sum, of.y.sum, n);
+  const double cyy = centred(of.y.squares, of.y.sum, of.y.sum, n);
+  const double belief = settings.believers * settings.believer_variance;
+  const double slope = std::clamp((cxy + belief) / (cxx + belief), 0.0, settings.steepest);
+  const double mean_x = of.x.sum / n;
+  const double offset = (n * (of.y.sum / n - slope * mean_x) + (1 - slope) * mean_x) / (n + 1);
+  const double scatter = std::max(0.0, cyy - 2 * slope * cxy + slope * slope * cxx);
+  const double variance =
+      (scatter + settings.believers * settings.believer_residual) / (n + settings.believers);
+  return offset + slope * x + settings.spreads_above_prediction * std::sqrt(variance);
+}
+
+}  // namespace memguard::policy

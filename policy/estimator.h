@@ -1,0 +1,62 @@
+// What a job will need at its peak.
+//
+// Peaks of one class are log-normal to a good approximation, so all statistics are over logarithms. A job with a
+// prediction gets the class's regression of real peaks on predicted ones, which begins as "the prediction is right" and
+// learns what this build's predictions are worth. A job without one gets its class: mean and spread of what ended, with
+// a guess that counts for one job, and with what running jobs already show.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "base/units.h"
+#include "policy/settings.h"
+
+namespace memguard::policy {
+
+/// The peaks of each class, as far as this build has seen them.
+class Estimator {
+ public:
+  /// A job of this class ended by itself with this peak.
+  void learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak);
+  /// A job was killed at this peak: it needed at least that. Counts only where it raises the estimate.
+  void learn_at_least(ClassId job_class, Bytes peak, const Settings& settings);
+
+  /// Forgets the running jobs of the last step.
+  void forget_running();
+  /// A running job has reached this peak. Counts, for this step, only where it is above its class's mean: then it raises
+  /// the estimate of its class before anything has ended; below the mean it says nothing yet.
+  void see_running(ClassId job_class, Bytes peak, const Settings& settings);
+
+  /// The peak a job is expected to reach. Never less than a page, never more than `kLargestJob`.
+  [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, const Settings& settings) const;
+
+  /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
+  static constexpr Bytes kLargestJob{std::int64_t{1} << 42U};
+
+ private:
+  /// Count, sum and sum of squares of ln(peak).
+  struct Peaks {
+    double n = 0;
+    double sum = 0;
+    double squares = 0;
+    void add(double y);
+  };
+  struct ClassStatistics {
+    Peaks ended;
+    Peaks running;
+    /// Over the ended jobs that had a prediction: x = ln(predicted), y = ln(peak).
+    Peaks x;
+    Peaks y;
+    double xy = 0;
+  };
+
+  [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
+  [[nodiscard]] static double mean(const ClassStatistics& of, double guess, const Settings& settings);
+  [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, const Settings& settings);
+  [[nodiscard]] static double from_prediction(const ClassStatistics& of, double x, const Settings& settings);
+
+  std::map<ClassId, ClassStatistics> classes_;
+};
+
+}  // namespace memguard::policy

@@ -1,0 +1,320 @@
+// The rules, in the order in which a step applies them:
+//
+//  1. The oldest family runs. Of all families that have memory the oldest is never stopped: it is thawed at once when
+//     it becomes the oldest, and what waits in it (the linker its rustc waits for) starts whatever fits. So something
+//     always comes to its end, gives its memory back, and makes the next one the oldest.
+//  2. A stall is broken. When nothing that runs uses CPU, it may wait for something that is stopped: a lock, a pipe, a
+//     token. The oldest stopped or held one that fits is let go; when none fits, only after much longer.
+//  3. Freeze late. Freezing frees nothing, it only keeps what is left for those who can end with it. So memory is lent
+//     in order of age (room.h): a younger family is stopped when its growth within the horizon would come out of what an
+//     older one needs to end.
+//  4. Freeze for pressure. Unreclaimable memory may fit and the build stand still, because no room is left for the page
+//     cache; the newest family is stopped, one a window, and only when little is free.
+//  5. (The evict rung belongs here: when even the oldest cannot end in what is left.)
+//  6. Thaw at once, oldest first: what has memory comes before what has none.
+//  7. Admit, oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that does not fit, but
+//     only for some seconds: then what runs drains away until it fits.
+//  8. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
+//  9. memory.high is a trip wire for several that grow together, and is off while only one runs.
+//
+// There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want of
+// a processor would gain nothing where memory is plentiful, and lose time where jobs sleep.
+#include "policy/governor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "policy/room.h"
+#include "policy/step.h"
+
+namespace memguard::policy {
+namespace {
+
+/// What the frozen jobs of a family may still need, and what of it they would take within the horizon.
+struct StoppedNeed {
+  Bytes need;
+  Bytes ahead;
+};
+
+StoppedNeed stopped_need(const View& view, const Family& family) {
+  StoppedNeed sum;
+  for (const Job& job : view.members(family)) {
+    if (job.state != JobState::frozen) continue;
+    sum.need += job.need();
+    sum.ahead += std::min(job.ahead, job.need());
+  }
+  return sum;
+}
+
+}  // namespace
+
+Governor::Governor(Settings settings) : settings_(std::move(settings)), alpha_(settings_.alpha_start) {}
+
+Decision Governor::step(const Observation& seen) {
+  Step step;
+  look(step, seen);
+  run_oldest(step);
+  if (!break_stall(step)) {
+    bool stopped = freeze_for_growth(step);
+    stopped = freeze_for_pressure(step) || stopped;
+    if (!stopped) {
+      thaw_frozen(step);
+      admit_waiting(step);
+    }
+  }
+  start_something(step);
+  hold_rest(step);
+  set_trip_wire(step);
+  // Only what is stopped can be what a stall waits for.
+  if (step.view.counts.held == 0 && step.view.counts.frozen == 0) stall_.restart();
+  step.decision.next_sample = next_sample(step);
+  return std::move(step.decision);
+}
+
+void Governor::run_oldest(Step& step) {
+  const Family* active = step.view.oldest_active();
+  if (active == nullptr) return;
+  Family& oldest = step.view.family_of(step.view.members(*active).front());
+  if (oldest.frozen) thaw(step, oldest, Cause::oldest_family);
+  for (Job& job : step.view.members(oldest)) {
+    if (job.state == JobState::waiting) admit(step, job, Cause::oldest_family);
+  }
+  step.view.sum_up(oldest);
+}
+
+bool Governor::break_stall(Step& step) {
+  if (stall_.stalled() < settings_.stall || step.view.oldest_active() == nullptr) return false;
+  const Bytes room = room_for_stall(step.view);
+  return thaw_for_stall(step, room) || admit_for_stall(step, room);
+}
+
+// That a job sleeps does not mean that it needs no more: only after a while is its growth left out, and that of the
+// oldest last of all.
+Bytes Governor::room_for_stall(const View& view) const {
+  if (stall_.stalled() >= settings_.stall_without_room) return Bytes::unlimited();
+  const Room room(view, stall_.stalled() >= settings_.stall_without_growth ? 0.0 : 1.0);
+  return room.own(static_cast<std::size_t>(view.oldest_active() - view.families.data()));
+}
+
+bool Governor::thaw_for_stall(Step& step, Bytes room) {
+  for (Family& family : step.view.families) {
+    if (!family.frozen || stopped_need(step.view, family).need > room) continue;
+    families_[family.id].lent = true;
+    thaw(step, family, Cause::stalled);
+    return true;
+  }
+  return false;
+}
+
+bool Governor::admit_for_stall(Step& step, Bytes room) {
+  for (Job& job : step.view.jobs) {
+    if (job.state != JobState::waiting || job.peak > room) continue;
+    Family& family = step.view.family_of(job);
+    if (family.frozen) continue;
+    families_[family.id].lent = true;
+    admit(step, job, Cause::stalled);
+    step.view.sum_up(family);
+    return true;
+  }
+  return false;
+}
+
+bool Governor::may_freeze(const Family& family, const Family* oldest) const {
+  const auto record = families_.find(family.id);
+  const bool lent = record != families_.end() && record->second.lent;
+  return family.runs && !lent && &family != oldest;
+}
+
+bool Governor::freeze_for_growth(Step& step) {
+  const Room room(step.view, 0.0);
+  const Family* oldest = step.view.oldest_active();
+  bool froze = false;
+  Bytes left = Bytes::unlimited();
+  for (std::size_t i = 0; i < step.view.families.size(); ++i) {
+    Family& family = step.view.families[i];
+    if (!family.active) continue;
+    const bool grows = family.ahead > settings_.growth_ignored;
+    if (grows && family.ahead > left && may_freeze(family, oldest)) {
+      freeze(step, family, Cause::growth, family.ahead);
+      froze = true;
+    } else {
+      left -= family.ahead;
+    }
+    left = std::min(left, room.own(i));
+  }
+  return froze;
+}
+
+bool Governor::freeze_for_pressure(Step& step) {
+  if (!step.squeezed) return false;
+  const Family* oldest = step.view.oldest_active();
+  auto& families = step.view.families;
+  const auto newest =
+      std::find_if(families.rbegin(), families.rend(), [&](const Family& f) { return may_freeze(f, oldest); });
+  if (newest == families.rend()) return false;
+  freeze(step, *newest, Cause::pressure, newest->ahead);
+  pressure_.restart();
+  return true;
+}
+
+bool Governor::rested(const Family& family, Instant at) const {
+  const auto record = families_.find(family.id);
+  if (record == families_.end() || record->second.order != FamilyRecord::Order::freeze) return true;
+  Duration least = settings_.frozen_least;
+  for (int i = settings_.freezes_before_doubling; i < record->second.freezes && least < settings_.frozen_most; ++i) {
+    least *= 2;
+  }
+  return at - record->second.ordered >= std::min(least, settings_.frozen_most);
+}
+
+void Governor::thaw_frozen(Step& step) {
+  if (step.view.counts.frozen == 0 || squeezed_) return;
+  const Room room(step.view, alpha_);
+  Bytes lent;
+  for (std::size_t i = 0; i < step.view.families.size(); ++i) {
+    Family& family = step.view.families[i];
+    if (!family.frozen) continue;
+    const StoppedNeed stopped = stopped_need(step.view, family);
+    // Twice its growth within the horizon, or the next sample would stop it again.
+    const Bytes wants = std::max(alpha_ * stopped.need, std::min(2.0 * stopped.ahead, stopped.need));
+    if (!rested(family, step.view.at) || wants + lent > room.left_by_older(i)) return;
+    lent += wants;
+    thaw(step, family, Cause::fits);
+  }
+}
+
+bool Governor::held_up(const Step& step, const Job& first_held) {
+  if (oldest_held_ != first_held.id) {
+    oldest_held_ = first_held.id;
+    oldest_held_since_ = step.view.at;
+  }
+  return step.view.at - oldest_held_since_ >= settings_.backfill;
+}
+
+void Governor::admit_waiting(Step& step) {
+  View& view = step.view;
+  if (view.counts.held == 0) return oldest_held_.reset();
+  const bool beside_frozen = std::ranges::any_of(view.families, &Family::frozen);
+  if (beside_frozen || squeezed_) {
+    std::ranges::fill(step.refused, beside_frozen ? Cause::beside_frozen : Cause::pressure);
+    return;
+  }
+  const Room room(view, alpha_);
+  Bytes lent;
+  bool any_held = false;
+  bool draining = false;
+  for (std::size_t i = 0; i < view.families.size(); ++i) {
+    Family& family = view.families[i];
+    const bool active = family.active;
+    for (Job& job : view.members(family)) {
+      if (job.state != JobState::waiting) continue;
+      const Bytes share = alpha_ * job.peak;
+      const bool fits = lent + share <= room.left_by_older(i) && lent <= room.own(i) &&
+                        view.used < settings_.full_for_new * view.budget;
+      // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
+      if (fits && (active || !draining)) {
+        lent += share;
+        admit(step, job, Cause::fits);
+        continue;
+      }
+      step.refused[static_cast<std::size_t>(&job - view.jobs.data())] =
+          fits ? Cause::waits_for_oldest : Cause::no_room;
+      if (!any_held) draining = held_up(step, job);
+      any_held = true;
+    }
+    view.sum_up(family);
+  }
+  if (!any_held) oldest_held_.reset();
+}
+
+void Governor::start_something(Step& step) {
+  if (step.view.jobs.empty() || step.view.oldest_active() != nullptr) return;
+  admit(step, step.view.jobs.front(), Cause::nothing_runs);
+  step.view.sum_up(step.view.families.front());
+}
+
+void Governor::hold_rest(Step& step) {
+  for (std::size_t i = 0; i < step.view.jobs.size(); ++i) {
+    const Job& job = step.view.jobs[i];
+    if (job.state != JobState::waiting) continue;
+    JobRecord& record = jobs_[job.id];
+    if (record.answered) continue;
+    record.answered = true;
+    step.decision.actions.emplace_back(Hold{job.id, job.peak, reason(step, step.refused[i], job.peak)});
+  }
+}
+
+void Governor::set_trip_wire(Step& step) {
+  const auto running = std::ranges::count_if(step.view.families, &Family::runs);
+  const auto high = trip_wire_.step(step.view, {static_cast<int>(running), step.hit_high}, settings_);
+  if (!high) return;
+  auto& actions = step.decision.actions;
+  const Cause cause = running <= 1 ? Cause::last_one_running
+                      : high->is_unlimited() ? Cause::trip_wire_hit
+                                             : Cause::several_running;
+  const SetHigh action{*high, reason(step, cause, Bytes{})};
+  // Raised before anything else is done: raising does not wake who is already being throttled.
+  actions.insert(high->is_unlimited() ? actions.begin() : actions.end(), action);
+}
+
+Duration Governor::next_sample(const Step& step) const {
+  const View& view = step.view;
+  Bytes ahead;
+  for (const Family& family : view.families) ahead += family.ahead;
+  const bool frozen = std::ranges::any_of(view.families, &Family::frozen);
+  if (frozen || view.used + 2.0 * ahead > settings_.tight * view.budget) return settings_.sample_tight;
+  if (view.reserved(1.0) < settings_.plentiful * view.budget) return settings_.sample_plentiful;
+  return settings_.sample;
+}
+
+void Governor::freeze(Step& step, Family& family, Cause cause, Bytes need) {
+  FamilyRecord& record = families_[family.id];
+  record.order = FamilyRecord::Order::freeze;
+  record.ordered = step.view.at;
+  ++record.freezes;
+  for (const Job& job : step.view.members(family)) jobs_[job.id].growth.stop();
+  step.decision.actions.emplace_back(Freeze{family.id, reason(step, cause, need)});
+  step.reserved -= alpha_ * family.need;
+  step.view.move(family, JobState::running, JobState::frozen);
+  alpha_ = std::min(alpha_ + settings_.alpha_per_freeze, std::max(alpha_, settings_.alpha_most));
+}
+
+void Governor::thaw(Step& step, Family& family, Cause cause) {
+  FamilyRecord& record = families_[family.id];
+  record.order = FamilyRecord::Order::thaw;
+  record.ordered = step.view.at;
+  const Bytes need = stopped_need(step.view, family).need;
+  step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, need)});
+  step.view.move(family, JobState::frozen, JobState::running);
+  step.reserved += alpha_ * need;
+  stall_.restart();
+}
+
+void Governor::admit(Step& step, Job& job, Cause cause) {
+  JobRecord& record = jobs_[job.id];
+  record.admitted = step.view.at;
+  record.answered = true;
+  step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
+  step.view.set(job, JobState::running);
+  step.reserved += alpha_ * job.need();
+  stall_.restart();
+}
+
+Reason Governor::reason(const Step& step, Cause cause, Bytes need) const {
+  const View& view = step.view;
+  return {.cause = cause,
+          .limit = view.limit,
+          .used = view.used,
+          .reserved = step.reserved,
+          .need = need,
+          .running = view.counts.running,
+          .frozen = view.counts.frozen,
+          .held = view.counts.held};
+}
+
+void Governor::learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak) {
+  estimator_.learn(job_class, predicted, peak);
+  alpha_ = std::max(alpha_ - settings_.alpha_per_end, std::min(alpha_, settings_.alpha_least));
+}
+
+}  // namespace memguard::policy

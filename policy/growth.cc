@@ -1,0 +1,59 @@
+#include "policy/growth.h"
+
+#include <algorithm>
+
+namespace memguard::policy {
+namespace {
+
+/// Faster than any memory: keeps forecasts of hostile samples within what Bytes can hold.
+constexpr double kFastest = 1e12;
+
+}  // namespace
+
+void Growth::note(Instant at, Bytes memory, const Settings& settings) {
+  grain_ = settings.growth_grain;
+  const bool backwards = count_ > 0 && at <= samples_[count_ - 1].at;
+  const bool too_soon = count_ > 1 && at - samples_[count_ - 2].at < grain_;
+  if (backwards) {
+    samples_[count_ - 1].memory = memory;
+    return;
+  }
+  if (too_soon) --count_;
+  drop_older_than(at - settings.growth_window);
+  if (count_ == samples_.size()) drop_older_than(samples_[1].at);
+  samples_[count_++] = {at, memory};
+}
+
+// One sample at or before the start stays: the window reaches back to it.
+void Growth::drop_older_than(Instant start) {
+  std::size_t drop = 0;
+  while (drop + 1 < count_ && samples_[drop + 1].at <= start) ++drop;
+  std::move(samples_.begin() + static_cast<std::ptrdiff_t>(drop), samples_.begin() + static_cast<std::ptrdiff_t>(count_),
+            samples_.begin());
+  count_ -= drop;
+}
+
+void Growth::stop() {
+  if (count_ == 0) return;
+  before_stop_ = per_second();
+  count_ = 0;
+}
+
+Bytes Growth::in(Duration ahead) const {
+  return Bytes::of(std::clamp(per_second(), 0.0, kFastest) * std::max(0.0, seconds(ahead)));
+}
+
+double Growth::per_second() const {
+  if (count_ < 2) return before_stop_;
+  const Sample& now = samples_[count_ - 1];
+  const auto rate_since = [&](const Sample& then) {
+    return (now.memory - then.memory).real() / std::max(seconds(now.at - then.at), 1e-3);
+  };
+  if (now.at - samples_[0].at < grain_) return before_stop_;
+  std::size_t previous = count_ - 2;
+  while (previous > 0 && now.at - samples_[previous].at < grain_) --previous;
+  const double mean = rate_since(samples_[0]);
+  return std::max({0.0, mean, (mean + rate_since(samples_[previous])) / 2});
+}
+
+}  // namespace memguard::policy

@@ -1,0 +1,38 @@
+// How fast one job's memory grows.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "base/units.h"
+#include "policy/settings.h"
+
+namespace memguard::policy {
+
+/// The last half second of one job's memory.
+class Growth {
+ public:
+  /// A sample of a job that runs. Time that stands still or runs backwards replaces the last sample.
+  void note(Instant at, Bytes memory, const Settings& settings);
+  /// The job was stopped: its samples say nothing about what it does when it runs again, its last rate does.
+  void stop();
+  /// What it will grow by in `ahead`, never negative: the larger of its mean growth over the window and the mean of that
+  /// and its latest growth.
+  [[nodiscard]] Bytes in(Duration ahead) const;
+
+ private:
+  struct Sample {
+    Instant at{};
+    Bytes memory;
+  };
+
+  [[nodiscard]] double per_second() const;
+  void drop_older_than(Instant start);
+
+  std::array<Sample, 16> samples_{};  ///< oldest first; a window of 0.5 s in grains of 40 ms and both ends
+  std::size_t count_ = 0;
+  Duration grain_{};
+  double before_stop_ = 0;  ///< bytes per second when it was stopped; used until there are new samples
+};
+
+}  // namespace memguard::policy

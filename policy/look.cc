@@ -1,0 +1,176 @@
+// The first half of a step: an observation, distrusted, becomes a view.
+#include <algorithm>
+#include <tuple>
+
+#include "policy/step.h"
+
+namespace memguard::policy {
+namespace {
+
+/// Beyond any machine, and small enough that sums cannot overflow.
+constexpr Bytes kLargestLimit{std::int64_t{1} << 60U};
+
+Bytes sane(Bytes size) { return std::clamp(size, Bytes{}, Estimator::kLargestJob); }
+
+bool before(const Job& a, const Job& b) { return std::tie(a.family, a.id) < std::tie(b.family, b.id); }
+
+}  // namespace
+
+void Governor::look(Step& step, const Observation& seen) {
+  View& view = step.view;
+  step.gap = last_at_ ? std::max(Duration::zero(), seen.at - *last_at_) : Duration::zero();
+  last_at_ = seen.at;
+  now_ += step.gap;
+  view.at = now_;
+  view.limit = std::max(seen.limit, Bytes{});
+  view.budget = (1 - settings_.margin) * std::min(view.limit, kLargestLimit);
+  view.used = std::clamp(seen.used, Bytes{}, kLargestLimit);
+  note_ended(seen);
+  note_jobs(step, seen);
+  expect_peaks(step);
+  make_families(view);
+  step.reserved = view.reserved(alpha_);
+  note_progress(step);
+  note_pressure(step, seen);
+}
+
+void Governor::note_ended(const Observation& seen) {
+  for (const JobEnded& ended : seen.ended) {
+    const auto record = jobs_.find(ended.id);
+    if (record == jobs_.end()) continue;
+    if (ended.completed) {
+      learn(record->second.job_class, record->second.predicted, ended.peak);
+    } else {
+      estimator_.learn_at_least(record->second.job_class, ended.peak, settings_);
+    }
+    jobs_.erase(record);
+  }
+}
+
+void Governor::note_jobs(Step& step, const Observation& seen) {
+  ++steps_;
+  estimator_.forget_running();
+  std::vector<JobId> over;
+  over.reserve(seen.ended.size());
+  for (const JobEnded& ended : seen.ended) over.push_back(ended.id);
+  std::ranges::sort(over);
+  View& view = step.view;
+  view.overhead = view.used;
+  view.jobs.reserve(seen.jobs.size());
+  for (const JobSeen& job : seen.jobs) {
+    if (jobs_[job.id].last_step == steps_ || std::ranges::binary_search(over, job.id)) continue;
+    view.jobs.push_back(note_job(step, job));
+    if (view.jobs.back().state != JobState::waiting) view.overhead -= view.jobs.back().memory;
+  }
+  std::ranges::sort(view.jobs, before);
+  step.refused.assign(view.jobs.size(), Cause::beside_frozen);
+  forget_vanished();
+}
+
+Job Governor::note_job(Step& step, const JobSeen& seen) {
+  JobRecord& record = jobs_[seen.id];
+  FamilyRecord& family = families_[seen.family];
+  record.last_step = family.last_step = steps_;
+  record.job_class = seen.job_class;
+  record.predicted = seen.predicted;
+  record.will_start = seen.will_start;
+  if (seen.state != JobState::waiting) record.admitted.reset();
+  const Instant at = step.view.at;
+  Job job;
+  job.id = seen.id;
+  job.family = seen.family;
+  job.job_class = seen.job_class;
+  job.state = state_of(seen, record, family, at);
+  job.memory = sane(seen.memory);
+  job.peak = std::max(job.memory, sane(seen.peak));
+  if (job.state == JobState::running) {
+    record.growth.note(at, job.memory, settings_);
+    job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
+  }
+  record.cpu = seen.cpu;
+  job.ahead = record.growth.in(settings_.horizon);
+  if (job.state != JobState::waiting) estimator_.see_running(job.job_class, job.peak, settings_);
+  return job;
+}
+
+JobState Governor::state_of(const JobSeen& seen, const JobRecord& job, FamilyRecord& family, Instant at) const {
+  using Order = FamilyRecord::Order;
+  const bool settling = at - family.ordered < settings_.settle;
+  switch (seen.state) {
+    case JobState::waiting:
+      return job.admitted && at - *job.admitted < settings_.settle ? JobState::running : JobState::waiting;
+    case JobState::running:
+      return family.order == Order::freeze && settling ? JobState::frozen : JobState::running;
+    case JobState::frozen:
+      if (family.order == Order::thaw && settling) return JobState::running;
+      // Frozen by somebody before us, or a thaw that did not happen: its time counts from now.
+      if (family.order != Order::freeze) family = {Order::freeze, at, family.freezes, family.lent, family.last_step};
+      return JobState::frozen;
+  }
+  return seen.state;
+}
+
+void Governor::forget_vanished() {
+  std::erase_if(jobs_, [&](const auto& entry) { return entry.second.last_step != steps_; });
+  std::erase_if(families_, [&](const auto& entry) { return entry.second.last_step != steps_; });
+}
+
+// After all jobs were noted: what running ones show raises the estimate of their class.
+void Governor::expect_peaks(Step& step) {
+  const Bytes limit = std::min(step.view.limit, Estimator::kLargestJob);
+  std::vector<Job>& jobs = step.view.jobs;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const bool parent = i + 1 < jobs.size() && jobs[i + 1].family == jobs[i].family;
+    if (parent) jobs_[jobs[i].id].had_child = true;
+    expect_peak(jobs[i], limit);
+  }
+}
+
+// `job.peak` is the highest it had until here.
+void Governor::expect_peak(Job& job, Bytes limit) {
+  const JobRecord& record = jobs_[job.id];
+  const Bytes reached = job.peak;
+  job.peak = std::min(estimator_.peak(job.job_class, record.predicted, settings_), limit);
+  if (record.will_start && !record.had_child) {
+    job.child_peak = std::min(estimator_.peak(*record.will_start, std::nullopt, settings_), limit);
+  }
+  if (job.state == JobState::waiting) return;
+  job.peak = std::max(job.peak, reached);
+  if (job.memory > settings_.nearly_there * job.peak) {
+    job.peak = std::max(job.peak, job.memory + record.growth.in(settings_.outgrow));
+  }
+  job.peak = std::min(job.peak, std::max(limit, job.memory));
+}
+
+void Governor::note_progress(const Step& step) {
+  const Family* oldest = step.view.oldest_active();
+  Duration cpu{};
+  Duration of_oldest{};
+  for (const Job& job : step.view.jobs) {
+    cpu += job.cpu;
+    if (oldest != nullptr && job.family == oldest->id) of_oldest += job.cpu;
+  }
+  stall_.note(step.gap, cpu, settings_);
+  if (!StallWatch::progress(step.gap, of_oldest, settings_)) return;
+  for (auto& [id, family] : families_) family.lent = false;
+}
+
+void Governor::note_pressure(Step& step, const Observation& seen) {
+  pressure_.note(step.view.at, seen, settings_);
+  step.hit_high = seen.high_events > high_events_;
+  high_events_ = seen.high_events;
+  const View& view = step.view;
+  const Bytes limit = std::min(view.limit, kLargestLimit);
+  const Bytes room = std::min(std::max(settings_.pressure_room * limit, settings_.pressure_room_least),
+                              settings_.pressure_room_most * limit);
+  const bool little_left = limit - view.used < room;
+  const bool at_wire = view.used > std::min(trip_wire_.high(), limit) - settings_.trip_near * limit;
+  const double full = pressure_.full_share(settings_) / settings_.pressure_full;
+  const double hits = at_wire ? pressure_.high_rate(settings_) / settings_.high_events_per_second : 0;
+  const double worst = std::max(full, hits);
+  step.squeezed = little_left && worst >= 1;
+  if (step.squeezed) squeezed_ = true;
+  if (!little_left || (pressure_.known(settings_) && worst < 0.5)) squeezed_ = false;
+}
+
+}  // namespace memguard::policy

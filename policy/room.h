@@ -1,0 +1,35 @@
+// How much memory may be lent to whom, so that everyone who has some can end.
+//
+// Freezing frees nothing and nothing is evicted, so memory once lent comes back only when its owner ends. A state is
+// safe when every active family, in order of age, can end while all that is younger stands still where it is:
+//
+//     overhead + memory of this family and all younger ones + what this family needs until it ends <= budget
+//
+// (what is older has ended by then). `Room` is how much of that is left, for each family and each step.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "policy/view.h"
+
+namespace memguard::policy {
+
+/// What is left for whom at one instant.
+class Room {
+ public:
+  /// Younger families count with their memory and `alpha` of what they may still grow by.
+  Room(const View& view, double alpha);
+
+  /// What is left of the budget when family number `index` needs everything it needs until it ends. Negative: it cannot
+  /// end before something younger does.
+  [[nodiscard]] Bytes own(std::size_t index) const { return own_[index]; }
+  /// The least of `own` of all active families older than number `index`: what it may use without taking it from them.
+  [[nodiscard]] Bytes left_by_older(std::size_t index) const { return left_by_older_[index]; }
+
+ private:
+  std::vector<Bytes> own_;
+  std::vector<Bytes> left_by_older_;
+};
+
+}  // namespace memguard::policy

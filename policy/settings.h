@@ -1,0 +1,142 @@
+// The constants of the policy, each with its reason. docs/POLICY.md has the measurements behind them.
+//
+// "study" marks a constant measured in a simulation study of 25 workloads with 50 seeds each; "ours" one that this
+// project chose, because nothing is evicted yet or because the study did not model what it is for.
+#pragma once
+
+#include <chrono>
+#include <map>
+
+#include "base/units.h"
+#include "policy/observation.h"
+
+namespace memguard::policy {
+
+/// What a governor is made with. The defaults are the policy; tests and the simulator change one to see what it does.
+struct Settings {
+  // --- Budget -------------------------------------------------------------------------------------------------------
+
+  /// Share of the limit that is never planned with. Ours; the study has 0.02 (with 0.00: a third more OOM kills, with
+  /// 0.04 up to 3.5 % slower). An OOM kill loses a job for good while nothing restarts it, so we pay for the 0.04.
+  double margin = 0.04;
+  /// No new job above this share of the budget in use, whatever is reserved. Study.
+  double full_for_new = 0.97;
+
+  // --- Prediction ---------------------------------------------------------------------------------------------------
+
+  /// What a job needs of whose class nothing is known. Ours: most rustc need 150 to 400 MiB. Never more than the limit.
+  Bytes unknown_peak{std::int64_t{256} << 20U};
+  /// The same for one class, where its kind tells more (a link needs more than a compile).
+  std::map<ClassId, Bytes> unknown_peak_of_class;
+  /// How many ended jobs `unknown_peak` counts for. Ours: one, so that the second end outweighs it.
+  double unknown_weight = 1;
+  /// Spread (of the logarithm) taken for a class without any end, and how many ended jobs it counts for. Ours for jobs
+  /// without prediction: a first job may be 1.6 times the guess, and with few ends the guess must stay wide.
+  double unknown_spread = 0.5;
+  double unknown_spread_weight = 1;
+  /// How many spreads above its class's mean a job without prediction is taken to be. Ours: the study has 0.3 where a
+  /// job that outgrows its reservation is evicted and restarted; here it is lost.
+  double spreads_above_class = 1.0;
+  /// The same for a job with a prediction. Study (0: 36 % more evictions; 0.6: 28 % fewer, time within 4 %).
+  double spreads_above_prediction = 0.3;
+  /// How many jobs' worth of belief the given predictions start with, and the variance of the logarithm of one. Study.
+  double believers = 3;
+  double believer_variance = 0.3;
+  double believer_residual = 0.25;
+  /// The steepest a class's peaks may follow its predictions. Study.
+  double steepest = 1.2;
+  /// A job above this share of its predicted peak is believed to outgrow it... Study.
+  double nearly_there = 0.95;
+  /// ...by what it grows in this time. Study.
+  Duration outgrow{std::chrono::seconds{1}};
+
+  // --- Reservation: now + alpha * (peak - now) ------------------------------------------------------------------------
+
+  /// Share of what running jobs may still grow by that is reserved. Ours: the study starts at 0.7 within [0.5, 1];
+  /// below 0.8 the study had the kills that eviction then made good.
+  double alpha_start = 0.9;
+  double alpha_least = 0.8;
+  double alpha_most = 1.0;
+  /// Each job that ends lowers alpha, each freeze raises it. Study.
+  double alpha_per_end = 0.005;
+  double alpha_per_freeze = 0.010;
+
+  // --- Freeze and thaw ----------------------------------------------------------------------------------------------
+
+  /// How far ahead growth is looked at before freezing. Study: 3 samples (0.5 s: 8 % slower; 0.1 s: kills +35 %).
+  Duration horizon{std::chrono::milliseconds{300}};
+  /// Growth is measured over this window. Study.
+  Duration growth_window{std::chrono::milliseconds{500}};
+  /// A rate over less time than this is noise (two events within one sample). Ours: just under the shortest sample.
+  Duration growth_grain{std::chrono::milliseconds{40}};
+  /// Growth within the horizon that is no reason to stop a job. Ours: allocator noise of a job that has its memory.
+  Bytes growth_ignored{std::int64_t{256} << 10U};
+  /// A frozen family stays frozen at least so long. Study (1 s: uniform loads 20 % slower).
+  Duration frozen_least{std::chrono::milliseconds{300}};
+  /// From the third freeze of one family on the least time doubles up to this. Ours: the bound against flapping.
+  Duration frozen_most{std::chrono::milliseconds{4800}};
+  int freezes_before_doubling = 2;
+  /// An action counts as done for so long although the observation does not show it yet; then it is decided anew.
+  /// Ours: freezing was seen to take up to 100 ms, and longer for a throttled process.
+  Duration settle{std::chrono::milliseconds{500}};
+
+  // --- Admission ----------------------------------------------------------------------------------------------------
+
+  /// Younger jobs may pass the oldest held one for so long. Study (never: 5 % slower; without end: no gain).
+  Duration backfill{std::chrono::seconds{5}};
+
+  // --- Stall --------------------------------------------------------------------------------------------------------
+
+  /// No running job used CPU for so long: what runs may wait for what is stopped. Study: without the rule 1 in 1,000
+  /// random builds hung.
+  Duration stall{std::chrono::seconds{1}};
+  /// The same when it fits only if none but the oldest grows any more, and when it does not fit at all. Ours: jobs that
+  /// sleep with their memory are more frequent than jobs that hold a lock while stopped, and being wrong loses a job.
+  Duration stall_without_growth{std::chrono::seconds{5}};
+  Duration stall_without_room{std::chrono::seconds{30}};
+  /// Less CPU than this share of one processor is no progress. Ours: helper threads and timers tick.
+  double stall_cpu = 0.01;
+  /// One step counts for at most so much of a stall. Ours: after a gap (a suspended machine) nothing is known.
+  Duration stall_step{std::chrono::milliseconds{250}};
+
+  // --- Pressure -----------------------------------------------------------------------------------------------------
+
+  /// Stalls are measured over this window, and at least half of it must have been seen. Ours.
+  Duration pressure_window{std::chrono::seconds{1}};
+  /// Share of the window in which everything stood still for memory that stops the newest family. Ours: far above what
+  /// refaults of the page cache cost a healthy build, and half of what systemd-oomd kills at.
+  double pressure_full = 0.25;
+  /// PSI counts only with less than this free: a share of the limit, but at least `pressure_room_least` (the text of a
+  /// compiler and its libraries, which is reclaimed and read again below it), and at most a quarter of the limit. Ours.
+  double pressure_room = 0.10;
+  Bytes pressure_room_least{std::int64_t{128} << 20U};
+  double pressure_room_most = 0.25;
+  /// Hits of memory.high in a second that count as pressure, with unreclaimable memory within `trip_near` of it. Ours:
+  /// page cache alone hits it thousands of times in a healthy build, hence the second condition.
+  double high_events_per_second = 100;
+  double trip_near = 0.01;
+
+  // --- memory.high --------------------------------------------------------------------------------------------------
+
+  /// Where the trip wire is while several families run, as a share of the limit. Ours: above the budget, so that a
+  /// build that goes by plan never meets it, and under the wall by what runs into it within a throttled allocation.
+  double trip_wire = 0.985;
+  /// It is lifted when memory stays above it for so long, and comes back no sooner than so long after. Ours: a throttled
+  /// allocation sleeps up to 2 s, and user managers' systemd-oomd acts after 20 s.
+  Duration trip_patience{std::chrono::seconds{1}};
+  /// A moving limit moves the wire only by more than this share of it. Ours.
+  double trip_grain = 0.01;
+
+  // --- Sampling -----------------------------------------------------------------------------------------------------
+
+  /// Study: 200 ms doubles the kills, 50 ms when tight has a third fewer. When plentiful nothing can happen soon.
+  Duration sample{std::chrono::milliseconds{100}};
+  Duration sample_tight{std::chrono::milliseconds{50}};
+  Duration sample_plentiful{std::chrono::milliseconds{250}};
+  /// Tight: what is used and twice the growth of the horizon pass this share of the budget. Ours.
+  double tight = 0.9;
+  /// Plentiful: what is used and all that running jobs may still need stay below this share of the budget. Ours.
+  double plentiful = 0.5;
+};
+
+}  // namespace memguard::policy

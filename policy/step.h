@@ -1,0 +1,25 @@
+// One step in the making: what is seen, and what has been decided so far. Private to the governor.
+#pragma once
+
+#include <vector>
+
+#include "policy/governor.h"
+
+namespace memguard::policy {
+
+struct Governor::Step {
+  View view;
+  Decision decision;
+  /// view.reserved(alpha), kept up to date while actions are added.
+  Bytes reserved;
+  /// Since the last step.
+  Duration gap{};
+  /// The build stands still for memory, and little is left.
+  bool squeezed = false;
+  /// memory.high was hit since the last step.
+  bool hit_high = false;
+  /// Why each job of the view is not admitted; meaningful for those that wait.
+  std::vector<Cause> refused;
+};
+
+}  // namespace memguard::policy

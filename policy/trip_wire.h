@@ -1,0 +1,37 @@
+// Where memory.high should be.
+#pragma once
+
+#include <optional>
+
+#include "policy/settings.h"
+#include "policy/view.h"
+
+namespace memguard::policy {
+
+/// What the trip wire looks at besides the view.
+struct TripSigns {
+  /// Families that run: neither frozen nor held.
+  int running_families = 0;
+  /// memory.high was hit since the last step.
+  bool hit = false;
+};
+
+/// memory.high throttles whoever allocates above it: a brake for several families that grow at once, a trap for one that
+/// must end. So it is off while only one family runs, and whenever memory stays above it.
+class TripWire {
+ public:
+  /// The value that memory.high should have from now on, when that is not what it was told last.
+  std::optional<Bytes> step(const View& view, const TripSigns& signs, const Settings& settings);
+  [[nodiscard]] Bytes high() const { return told_.value_or(Bytes::unlimited()); }
+
+ private:
+  [[nodiscard]] bool must_be_off(const View& view, const TripSigns& signs, Bytes wire, const Settings& settings);
+
+  std::optional<Bytes> told_;
+  std::optional<Instant> above_since_;
+  std::optional<Instant> hit_since_;
+  /// When it last had to be off.
+  std::optional<Instant> off_at_;
+};
+
+}  // namespace memguard::policy

@@ -1,0 +1,91 @@
+#include "policy/view.h"
+
+#include <algorithm>
+
+namespace memguard::policy {
+namespace {
+
+// A rustc gives most of its memory back before it starts its linker, so the larger of the two needs is taken, not both.
+Bytes to_finish(const Job& job) {
+  const Bytes own = job.state == JobState::waiting ? job.peak : job.need();
+  return job.waits_for_child ? own : std::max(own, job.child_peak);
+}
+
+void count(Counts& counts, const Job& job, int by) {
+  if (job.state == JobState::waiting) counts.held += by;
+  if (job.state == JobState::frozen && !job.waits_for_child) counts.frozen += by;
+  if (job.state == JobState::running && !job.waits_for_child) counts.running += by;
+}
+
+void add(Family& family, const Job& job) {
+  family.to_finish += to_finish(job);
+  if (job.state == JobState::waiting) return;
+  family.active = true;
+  family.memory += job.memory;
+  if (job.state == JobState::frozen) {
+    family.frozen = true;
+    return;
+  }
+  family.runs = family.runs || !job.waits_for_child;
+  family.need += job.need();
+  family.ahead += std::min(job.ahead, std::max(job.need(), Bytes{}));
+}
+
+}  // namespace
+
+std::span<Job> View::members(const Family& family) { return std::span(jobs).subspan(family.first, family.count); }
+
+std::span<const Job> View::members(const Family& family) const {
+  return std::span(jobs).subspan(family.first, family.count);
+}
+
+Family& View::family_of(const Job& job) { return *std::ranges::lower_bound(families, job.family, {}, &Family::id); }
+
+const Family* View::oldest_active() const {
+  const auto found = std::ranges::find_if(families, &Family::active);
+  return found == families.end() ? nullptr : &*found;
+}
+
+void View::sum_up(Family& family) const {
+  family = {.id = family.id, .first = family.first, .count = family.count};
+  for (const Job& job : members(family)) add(family, job);
+  const Bytes alone = budget - overhead - family.memory;
+  family.to_finish = std::clamp(family.to_finish, Bytes{}, std::max(alone, Bytes{}));
+}
+
+void View::set(Job& job, JobState state) {
+  count(counts, job, -1);
+  job.state = state;
+  count(counts, job, +1);
+}
+
+void View::move(Family& family, JobState from, JobState to) {
+  for (Job& job : members(family)) {
+    if (job.state == from) set(job, to);
+  }
+  sum_up(family);
+}
+
+Bytes View::reserved(double alpha) const {
+  Bytes sum = used;
+  for (const Family& family : families) sum += alpha * family.need;
+  return sum;
+}
+
+void make_families(View& view) {
+  view.families.clear();
+  for (std::size_t i = 0; i < view.jobs.size(); ++i) {
+    if (view.families.empty() || view.families.back().id != view.jobs[i].family) {
+      view.families.push_back({.id = view.jobs[i].family, .first = i, .count = 0});
+    }
+    ++view.families.back().count;
+  }
+  for (Family& family : view.families) {
+    Job& parent = view.jobs[family.first];
+    parent.waits_for_child = family.count > 1 && parent.state != JobState::waiting;
+    view.sum_up(family);
+  }
+  for (const Job& job : view.jobs) count(view.counts, job, +1);
+}
+
+}  // namespace memguard::policy

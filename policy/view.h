@@ -1,0 +1,97 @@
+// One instant of a build as the policy sees it: jobs in families, families by age, and what each may still need.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/units.h"
+#include "policy/observation.h"
+
+namespace memguard::policy {
+
+/// One job of this step.
+struct Job {
+  JobId id{};
+  FamilyId family{};
+  ClassId job_class{};
+  /// As seen, or as brought about by an action that is still under way.
+  JobState state = JobState::waiting;
+  /// Has another job of its family below it: a rustc that waits for its linker. It keeps its memory and needs no more.
+  bool waits_for_child = false;
+  Bytes memory{};
+  /// CPU time used since the last step.
+  Duration cpu{};
+  /// What it is expected to use at its peak.
+  Bytes peak{};
+  /// What it will grow by within the horizon of freezing.
+  Bytes ahead{};
+  /// Expected peak of the job it will start before it ends (a linker); nothing when it starts none.
+  Bytes child_peak{};
+
+  /// What it may still grow by in what it does now.
+  [[nodiscard]] Bytes need() const { return waits_for_child || peak < memory ? Bytes{} : peak - memory; }
+};
+
+/// The jobs of one family that have not ended. All its sums follow from its jobs and their states.
+struct Family {
+  FamilyId id{};
+  std::size_t first = 0;
+  std::size_t count = 0;
+  /// Has a job that was admitted. One whose jobs all wait is not active.
+  bool active = false;
+  /// Has a job that is frozen; the family is frozen and thawed as a whole.
+  bool frozen = false;
+  /// Has a running job that does not wait for a child.
+  bool runs = false;
+  Bytes memory{};
+  /// What its running jobs may still grow by in what they do now.
+  Bytes need{};
+  /// What it needs more than it has until it ends: of all its jobs, those that wait and the one to come included. At
+  /// most what would be left if it were alone: nothing can need more.
+  Bytes to_finish{};
+  /// What its running jobs will grow by within the horizon, not past their peaks.
+  Bytes ahead{};
+};
+
+/// How many jobs do what. A job that waits for its child is not counted: it and its child are one processor's work.
+struct Counts {
+  int running = 0;
+  int frozen = 0;
+  int held = 0;
+};
+
+/// Everything about one instant. Actions that are decided change it, so that later rules see what earlier ones did.
+struct View {
+  Instant at{};
+  Bytes limit{};
+  /// The limit less the margin: what is planned with.
+  Bytes budget{};
+  Bytes used{};
+  /// Used by what is no job: cargo, build scripts, files in tmpfs. Used is authoritative, so this may be negative.
+  Bytes overhead{};
+  /// By family and id, so each family's jobs lie together, parents first.
+  std::vector<Job> jobs;
+  /// Oldest first.
+  std::vector<Family> families;
+  Counts counts;
+
+  [[nodiscard]] std::span<Job> members(const Family& family);
+  [[nodiscard]] std::span<const Job> members(const Family& family) const;
+  /// The family of a job of this view.
+  [[nodiscard]] Family& family_of(const Job& job);
+  /// The oldest family with an admitted job; null when everything waits or has ended.
+  [[nodiscard]] const Family* oldest_active() const;
+  /// Sets all jobs of a family that are in state `from` to `to`.
+  void move(Family& family, JobState from, JobState to);
+  /// Sets one job. Its family's sums are stale until `sum_up`: many of one family may change in a step.
+  void set(Job& job, JobState state);
+  void sum_up(Family& family) const;
+  /// What is used, and `alpha` of what running jobs may still grow by.
+  [[nodiscard]] Bytes reserved(double alpha) const;
+};
+
+/// Groups `view.jobs` (sorted by family and id) into families and sums them up. Call it once when the jobs are in.
+void make_families(View& view);
+
+}  // namespace memguard::policy
