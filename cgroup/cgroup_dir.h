@@ -36,9 +36,12 @@ class CgroupDir {
   [[nodiscard]] virtual Status remove_child(const std::string& name) = 0;
   /// The names of the children, in any order.
   [[nodiscard]] virtual Result<std::vector<std::string>> children() = 0;
-  /// A user.* extended attribute (cgroup2: since kernel 5.7); ENODATA when not set.
+  /// An extended attribute by its whole name; ENODATA when not set, EOPNOTSUPP where the kernel has none (user.*
+  /// attributes on cgroup2: since 5.7).
   [[nodiscard]] virtual Result<std::string> attribute(const std::string& name) = 0;
   [[nodiscard]] virtual Status set_attribute(const std::string& name, std::string_view value) = 0;
+  /// Takes an attribute away; one that is not set is success.
+  [[nodiscard]] virtual Status remove_attribute(const std::string& name) = 0;
   /// Opens a pressure file with a trigger written to it; the descriptor becomes EPOLLPRI when it fires
   /// (Documentation/accounting/psi.rst). EPERM, EINVAL, EOPNOTSUPP where the kernel does not allow it.
   [[nodiscard]] virtual Result<UniqueFd> open_trigger(const std::string& file, std::string_view trigger) = 0;

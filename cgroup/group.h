@@ -72,6 +72,8 @@ class Group {
   [[nodiscard]] Status move_all_to(const Group& target) const;
   /// cgroup.kill: SIGKILL to everyone here and below, frozen ones included. Before 5.14: freeze, kill each, thaw.
   [[nodiscard]] Status kill() const;
+  /// Waits until nobody is left here and below; EBUSY after `patience`. For after kill(): it looks every few ms.
+  [[nodiscard]] Status wait_empty(Duration patience) const;
 
   // --- freezing
   /// Writes cgroup.freeze; the kernel stops the processes later: see events().frozen.
@@ -101,6 +103,8 @@ class Group {
 
   // --- the tree
   [[nodiscard]] Result<std::set<std::string>> controllers() const;
+  /// Those that the groups below may use (cgroup.subtree_control).
+  [[nodiscard]] Result<std::set<std::string>> enabled_controllers() const;
   /// Lets the groups below use a controller. EBUSY while this group has processes of its own.
   [[nodiscard]] Status enable_controller(const std::string& controller) const;
   [[nodiscard]] Status disable_controller(const std::string& controller) const;

@@ -9,8 +9,10 @@
 //       memguard-guests/       who sat in the delegated root before us; moved back by the last run to leave
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -55,6 +57,8 @@ struct Home {
   std::optional<Group> supervisor;
   std::optional<Group> build;
   std::optional<Group> main;
+  /// The directory of the cgroup we were in before, to go back to where the root is the hierarchy's own.
+  std::string came_from;
   /// What a better tier would have needed; empty in tier `full`.
   std::vector<Missing> missing;
   /// Things to know that are not missing: "this scope ends when you log out, unless lingering is enabled".
@@ -71,11 +75,13 @@ struct Home {
 [[nodiscard]] Home survey_home(const HomeWishes& wishes);
 
 /// Ends a run: kills what is left in `build/`, removes the tree (moving the calling process out of it first), and when
-/// no other run is left gives the delegated root back as it was found. Called by the front at its end and by the keeper.
+/// no other run is left gives the delegated root back as it was found. Called by the front at its end and by the
+/// keeper.
 [[nodiscard]] Status leave_home(Home& home);
 
-/// Kills and removes the runs below `root` whose front is gone (`user.memguard`), as each start does first. Returns how
-/// many it removed.
+/// Kills and removes the runs below `root` whose front is gone (`user.memguard`) and in whose `supervisor/` nobody is
+/// left, as each start does first. The second condition keeps what belongs to another pid namespace, or is just being
+/// cleaned up by its keeper. With the last run goes what it left: guests and controllers. Returns how many it removed.
 [[nodiscard]] int sweep(const Group& root);
 
 /// A limit on this process from a cgroup above it, v1 or v2, as far as we may see.

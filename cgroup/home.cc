@@ -1,0 +1,216 @@
+// The ways to a delegated root, in order: each is tried until one holds, and what the others lacked is said.
+#include "cgroup/home.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "cgroup/location.h"
+#include "cgroup/remedies.h"
+#include "cgroup/run_tree.h"
+#include "cgroup/scope.h"
+#include "proc/lines.h"
+
+namespace memguard::cgroup {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTiers{"signal", "freezer", "full"};
+
+/// A root that is there to be used.
+struct Way {
+  Origin origin = Origin::none;
+  std::string directory;
+};
+
+std::string read_or_empty(const char* path) { return read_at(AT_FDCWD, path).value_or(std::string{}); }
+
+/// The subtree we sit in, when it is ours to divide.
+std::optional<Way> way_by_subtree(const Location& here, std::vector<Missing>& missing) {
+  if (!here.own) return std::nullopt;
+  const auto directory = root_candidate(*here.own);
+  if (is_hierarchy_root(directory)) return std::nullopt;
+  if (const auto writable = check_writable(directory); !writable) {
+    missing.push_back(missing_write_access(directory, writable.error(), container_here()));
+    return std::nullopt;
+  }
+  if (!is_delegated(directory)) {
+    missing.push_back(missing_delegation(directory));
+    return std::nullopt;
+  }
+  return Way{Origin::own_subtree, directory};
+}
+
+/// As root: the top of what is mounted.
+std::optional<Way> way_by_root(const Location& here, std::vector<Missing>& missing) {
+  if (::geteuid() != 0 && !is_hierarchy_root(here.own.value_or(here.mount.point))) return std::nullopt;
+  if (const auto writable = check_writable(here.mount.point); !writable) {
+    missing.push_back(missing_write_access(here.mount.point, writable.error(), container_here()));
+    return std::nullopt;
+  }
+  return Way{Origin::made_by_root, here.mount.point};
+}
+
+Manager own_manager() { return ::geteuid() == 0 ? Manager::system : Manager::user; }
+
+/// The slice that holds us, so that a scope of the system manager stays below that slice's limits. The user manager has
+/// slices of its own.
+std::string own_slice(const Location& here) {
+  if (own_manager() == Manager::user || !here.own) return {};
+  std::string slice;
+  for (const auto part : proc::split(*here.own, "/")) {
+    if (part.ends_with(".slice")) slice = part;
+  }
+  return slice;
+}
+
+std::optional<Way> way_by_scope(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
+  const bool user = own_manager() == Manager::user;
+  const auto name = start_scope({.manager = own_manager(), .slice = own_slice(here)});
+  if (!name) {
+    missing.push_back(missing_scope(name.error(), user));
+    return std::nullopt;
+  }
+  const auto now = locate(wishes.mount_point);
+  if (!now || !now->own || !now->own->ends_with("/" + *name)) {
+    missing.push_back(missing_scope(Error{"find ourselves in " + *name, 0, {}}, user));
+    return std::nullopt;
+  }
+  return Way{user ? Origin::user_scope : Origin::system_scope, *now->own};
+}
+
+bool may_ask_for_scope(const HomeWishes& wishes) { return !wishes.no_scope && systemd_runs(); }
+
+Missing no_memory_controller(const std::string& directory) {
+  return missing_memory_controller(directory, read_or_empty("/proc/cgroups"), read_or_empty("/proc/self/cgroup"));
+}
+
+/// Makes the run's tree at the end of a way.
+std::optional<Home> settle(const Way& way, const Location& here, std::vector<Missing>& missing) {
+  auto dir = open_cgroup(way.directory);
+  if (!dir) {
+    missing.push_back(missing_tree(way.directory, dir.error()));
+    return std::nullopt;
+  }
+  auto home = make_run(Group(std::move(*dir)), way.origin, here.own.value_or(std::string{}));
+  if (!home) {
+    missing.push_back(missing_tree(way.directory, home.error()));
+    return std::nullopt;
+  }
+  if (home->tier != Tier::full && home->missing.empty()) home->missing.push_back(no_memory_controller(way.directory));
+  return std::move(*home);
+}
+
+/// What leaving our old place means: limits that were set there no longer hold, and a logout may end the scope.
+void add_remarks(Home& home, const std::vector<LimitAbove>& before, const HomeWishes& wishes) {
+  const auto now = limits_above(wishes.mount_point);
+  for (const auto& limit : before) {
+    const auto same = [&limit](const LimitAbove& other) { return other.path == limit.path; };
+    if (std::any_of(now.begin(), now.end(), same)) continue;
+    home.remarks.push_back(
+        fmt::format("the limit of {} set on {} no longer holds for this build; delegate that group, "
+                    "or give --memory",
+                    to_text(limit.limit), limit.path));
+  }
+  if (home.origin == Origin::user_scope && !lingers()) {
+    home.remarks.emplace_back("this build ends when you log out; loginctl enable-linger, or --no-scope, keeps it");
+  }
+}
+
+Home without_groups(std::vector<Missing> missing) {
+  Home home;
+  home.missing = std::move(missing);
+  return home;
+}
+
+/// Tries one way after the other.
+std::optional<Home> find_home(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
+  std::optional<Home> home;
+  if (const auto way = way_by_subtree(here, missing)) home = settle(*way, here, missing);
+  if (!home && may_ask_for_scope(wishes)) {
+    if (const auto way = way_by_scope(wishes, here, missing)) home = settle(*way, here, missing);
+  }
+  if (!home) {
+    if (const auto way = way_by_root(here, missing)) home = settle(*way, here, missing);
+  }
+  return home;
+}
+
+// ---- the same without changes
+
+/// Where a scope would be made, as far as it is there before.
+std::string directory_of_scopes(const Location& here) {
+  if (own_manager() == Manager::system) return here.mount.point;
+  const auto uid = ::getuid();
+  auto manager = fmt::format("{}/user.slice/user-{}.slice/user@{}.service", here.mount.point, uid, uid);
+  return ::access(manager.c_str(), F_OK) == 0 ? manager : here.mount.point;
+}
+
+std::optional<Way> survey_scope(const Location& here, std::vector<Missing>& missing) {
+  const bool user = own_manager() == Manager::user;
+  if (const auto reached = check_manager(own_manager()); !reached) {
+    missing.push_back(missing_scope(reached.error(), user));
+    return std::nullopt;
+  }
+  return Way{user ? Origin::user_scope : Origin::system_scope, directory_of_scopes(here)};
+}
+
+std::optional<Way> find_way(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
+  auto way = way_by_subtree(here, missing);
+  if (!way && may_ask_for_scope(wishes)) way = survey_scope(here, missing);
+  return way ? way : way_by_root(here, missing);
+}
+
+Home survey_way(const Way& way) {
+  Home home;
+  auto dir = open_cgroup(way.directory);
+  if (!dir) return without_groups({missing_tree(way.directory, dir.error())});
+  home.origin = way.origin;
+  home.root.emplace(std::move(*dir));
+  const auto controllers = home.root->controllers();
+  home.tier = controllers && controllers->contains("memory") ? Tier::full : Tier::freezer;
+  if (home.tier != Tier::full) home.missing.push_back(no_memory_controller(way.directory));
+  if (way.origin == Origin::user_scope && !lingers()) {
+    home.remarks.emplace_back("a build ends when you log out; loginctl enable-linger, or --no-scope, keeps it");
+  }
+  return home;
+}
+
+}  // namespace
+
+std::string_view to_text(Tier tier) { return kTiers.at(static_cast<std::size_t>(tier)); }
+
+std::optional<Tier> parse_tier(std::string_view text) {
+  const auto* const found = std::find(kTiers.begin(), kTiers.end(), text);
+  if (found == kTiers.end()) return std::nullopt;
+  return static_cast<Tier>(found - kTiers.begin());
+}
+
+Home obtain_home(const HomeWishes& wishes) {
+  const auto here = locate(wishes.mount_point);
+  if (!here) return without_groups({missing_cgroup2()});
+  const auto before = limits_above(wishes.mount_point);
+  std::vector<Missing> missing;
+  auto home = find_home(wishes, *here, missing);
+  if (!home) return without_groups(std::move(missing));
+  add_remarks(*home, before, wishes);
+  return std::move(*home);
+}
+
+Home survey_home(const HomeWishes& wishes) {
+  const auto here = locate(wishes.mount_point);
+  if (!here) return without_groups({missing_cgroup2()});
+  std::vector<Missing> missing;
+  const auto way = find_way(wishes, *here, missing);
+  return way ? survey_way(*way) : without_groups(std::move(missing));
+}
+
+Status leave_home(Home& home) { return remove_run(home); }
+
+int sweep(const Group& root) { return sweep_runs(root); }
+
+}  // namespace memguard::cgroup

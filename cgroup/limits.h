@@ -1,0 +1,21 @@
+// Reading memory limits from the groups above us: limits_above of home.h in parts that a test can point elsewhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cgroup/home.h"
+
+namespace memguard::cgroup {
+
+/// A v1 limit: memory.limit_in_bytes. The kernel writes 2^63 less a page, of whatever size, for none.
+[[nodiscard]] Result<Bytes> parse_limit_v1(std::string_view text);
+
+/// The limits of `directory` and those above it up to `top`, in cgroup2. What cannot be read sets no limit.
+[[nodiscard]] std::vector<LimitAbove> limits_v2(std::string directory, const std::string& top);
+/// The same in the v1 memory hierarchy.
+[[nodiscard]] std::vector<LimitAbove> limits_v1(std::string directory, const std::string& top);
+
+}  // namespace memguard::cgroup

@@ -1,0 +1,94 @@
+// The texts of cgroup2's control files as values (Documentation/admin-guide/cgroup-v2.rst).
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "cgroup/group.h"
+#include "proc/lines.h"
+
+namespace memguard::cgroup {
+namespace {
+
+template <std::size_t N>
+using Numbers = std::array<std::optional<std::int64_t>, N>;
+
+/// The numbers of a flat keyed file. The first `needed` names must be there; a later one may be missing.
+template <std::size_t N>
+Result<Numbers<N>> numbers(std::string_view file, std::string_view text, const std::array<std::string_view, N>& names,
+                           std::size_t needed) {
+  const auto lines = proc::pick(text, ' ', names);
+  if (!lines) return fail(fmt::format("{}: {}", file, lines.error().what));
+  Numbers<N> values;
+  for (std::size_t i = 0; i < N; ++i) {
+    if (!(*lines)[i] && i >= needed) continue;
+    values[i] = to_number<std::int64_t>((*lines)[i].value_or(""));
+    if (!values[i] || *values[i] < 0) {
+      return fail(fmt::format("parse {}: {} is \"{}\"", file, names[i], (*lines)[i].value_or("missing")));
+    }
+  }
+  return values;
+}
+
+std::string_view without_newline(std::string_view text) {
+  return text.ends_with('\n') ? text.substr(0, text.size() - 1) : text;
+}
+
+}  // namespace
+
+Bytes MemoryStat::unreclaimable() const {
+  // The fields of memory.stat are not taken at one instant, and before 5.18 there is no `kernel`.
+  return anon + shmem + std::max(kernel - slab_reclaimable, Bytes{});
+}
+
+Result<MemoryStat> parse_memory_stat(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kNames{"anon", "file", "kernel", "shmem", "slab_reclaimable"};
+  const auto values = numbers("memory.stat", text, kNames, 2);
+  if (!values) return fail(values.error().what);
+  const auto size = [&values](std::size_t i) { return Bytes{(*values)[i].value_or(0)}; };
+  return MemoryStat{.anon = size(0), .file = size(1), .kernel = size(2), .shmem = size(3), .slab_reclaimable = size(4)};
+}
+
+Result<MemoryEvents> parse_memory_events(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kNames{"high", "max", "oom", "oom_kill"};
+  const auto values = numbers("memory.events", text, kNames, kNames.size());
+  if (!values) return fail(values.error().what);
+  const auto count = [&values](std::size_t i) { return static_cast<std::uint64_t>(*(*values)[i]); };
+  return MemoryEvents{.high = count(0), .max = count(1), .oom = count(2), .oom_kill = count(3)};
+}
+
+Result<CgroupEvents> parse_cgroup_events(std::string_view text) {
+  constexpr std::array<std::string_view, 2> kNames{"populated", "frozen"};
+  // `frozen` came with cgroup.freeze in 5.2.
+  const auto values = numbers("cgroup.events", text, kNames, 1);
+  if (!values) return fail(values.error().what);
+  return CgroupEvents{.populated = *(*values)[0] != 0, .frozen = (*values)[1].value_or(0) != 0};
+}
+
+Result<std::vector<pid_t>> parse_procs(std::string_view text) {
+  std::vector<pid_t> pids;
+  if (!text.empty() && text.back() != '\n') return proc::refuse("cgroup.procs that was cut off", text);
+  for (const auto line : proc::split(text, "\n")) {
+    const auto pid = to_number<pid_t>(line);
+    if (!pid || *pid < 0) return proc::refuse("cgroup.procs", line);
+    if (*pid != 0) pids.push_back(*pid);
+  }
+  return pids;
+}
+
+Result<Bytes> parse_limit(std::string_view text) {
+  const auto value = without_newline(text);
+  if (value == "max") return Bytes::unlimited();
+  const auto count = to_number<std::int64_t>(value);
+  if (!count || *count < 0) return proc::refuse("a limit", text);
+  return Bytes{*count};
+}
+
+std::set<std::string> parse_controllers(std::string_view text) {
+  std::set<std::string> names;
+  for (const auto name : proc::split(text, " \n")) names.emplace(name);
+  return names;
+}
+
+}  // namespace memguard::cgroup

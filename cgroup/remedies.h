@@ -1,0 +1,34 @@
+// What a machine lacks for a better tier, in words for its user: each with the command or setting that brings it.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "cgroup/home.h"
+
+namespace memguard::cgroup {
+
+/// Who runs the container we are in, if anyone.
+enum class Container : std::uint8_t { none, docker, podman, kubernetes };
+/// From /.dockerenv, /run/.containerenv and $KUBERNETES_SERVICE_HOST, which each of them leaves for its guests.
+[[nodiscard]] Container container_here();
+
+/// cgroup2 is not mounted at all.
+[[nodiscard]] Missing missing_cgroup2();
+/// `directory` could not be written, for `why`: a read-only mount, or another user's.
+[[nodiscard]] Missing missing_write_access(const std::string& directory, const Error& why, Container container);
+/// `directory` is a unit of systemd that was not delegated.
+[[nodiscard]] Missing missing_delegation(const std::string& directory);
+/// No scope could be had from the user manager, or as root from the system manager, for `why`.
+[[nodiscard]] Missing missing_scope(const Error& why, bool user_manager);
+/// The group tree could not be made below `directory`.
+[[nodiscard]] Missing missing_tree(const std::string& directory, const Error& why);
+/// The kernel has no cgroup.freeze.
+[[nodiscard]] Missing missing_freezer();
+
+/// Why a group below `directory` has no memory controller. `proc_cgroups` is the text of /proc/cgroups, `own_cgroups`
+/// that of /proc/self/cgroup.
+[[nodiscard]] Missing missing_memory_controller(const std::string& directory, std::string_view proc_cgroups,
+                                                std::string_view own_cgroups);
+
+}  // namespace memguard::cgroup

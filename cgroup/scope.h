@@ -1,0 +1,35 @@
+// A transient scope from systemd: a delegated cgroup for this process, had over D-Bus. C varargs of sd-bus stay in the
+// one file scope.cc.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace memguard::cgroup {
+
+/// Whose systemd: the user's own manager, or PID 1. Unprivileged the system manager is never asked: polkit would open a
+/// password dialog, or refuse.
+enum class Manager : std::uint8_t { user, system };
+
+/// What kind of scope is wanted.
+struct ScopeWishes {
+  Manager manager{};
+  /// The slice to be in; empty for the manager's default. It keeps the limits set on that slice.
+  std::string slice;
+  /// How long systemd may take.
+  Duration patience = std::chrono::seconds(10);
+};
+
+/// Moves the calling process into a new scope with Delegate=yes and returns the scope's name,
+/// "memguard-PID-RANDOM.scope". It goes away with its last process. Errors name the step and what systemd said.
+[[nodiscard]] Result<std::string> start_scope(const ScopeWishes& wishes);
+
+/// Whether the manager can be reached: connects and asks for its version.
+[[nodiscard]] Status check_manager(Manager manager);
+
+/// True when the user's manager stays after logout (`loginctl enable-linger`), and with it the scope.
+[[nodiscard]] bool lingers();
+
+}  // namespace memguard::cgroup
