@@ -25,6 +25,7 @@ enum StatField : std::size_t {
   kStartTicks = 19,
   kStartStack = 25,
   kFieldsNeeded = 26,
+  kExitCode = 49,  // since Linux 3.5
 };
 
 /// Ticks of USER_HZ as a duration; nothing when it does not fit (a hostile or broken number).
@@ -57,6 +58,7 @@ bool take_fields(const std::vector<std::string_view>& fields, Stat& stat) {
   if (!user_time || !system_time) return false;
   stat.state = fields[kState].front();
   stat.cpu = *user_time + *system_time;
+  if (fields.size() > kExitCode) (void)take(fields, kExitCode, stat.exit_code);
   return true;
 }
 

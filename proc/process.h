@@ -27,6 +27,8 @@ struct Stat {
   std::uint64_t start_ticks = 0;
   /// The address of the stack's start: changes with each exec. 0 when we may not see it.
   std::uint64_t start_stack = 0;
+  /// Of a zombie, as waitpid(2) would tell it; 0 before, and when we may not see it.
+  int exit_code = 0;
 };
 
 /// From /proc/PID/status.

@@ -1,0 +1,102 @@
+#include "gate/exec_request.h"
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/limits.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "base/unique_fd.h"
+
+namespace memguard::gate {
+namespace {
+
+constexpr std::uint32_t kX32Bit = 0x40000000;
+
+// The numbers of execveat (arch/*/entry/syscalls, include/uapi/asm-generic/unistd.h); what the filter lets through and
+// is not one of these is execve.
+bool is_execveat(const seccomp_data& call) {
+  switch (call.arch) {
+    case AUDIT_ARCH_X86_64: return call.nr == 322 || call.nr == static_cast<int>(kX32Bit | 545U);
+    case AUDIT_ARCH_I386: return call.nr == 358;
+    case AUDIT_ARCH_AARCH64: return call.nr == 281;
+    case AUDIT_ARCH_ARM: return call.nr == 387;
+    default: return false;
+  }
+}
+
+std::size_t pointer_size(const seccomp_data& call) {
+  const bool x32 = call.arch == AUDIT_ARCH_X86_64 && (static_cast<std::uint32_t>(call.nr) & kX32Bit) != 0;
+  return x32 || (call.arch & __AUDIT_ARCH_64BIT) == 0 ? 4 : 8;
+}
+
+std::string read_link(const std::string& link) {
+  std::array<char, PATH_MAX> target;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by readlink
+  const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+  return length < 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
+}
+
+// Opens without reading (O_PATH). An absolute path, and every absolute symlink on its way, belongs below the caller's
+// root, which may be a chroot.
+UniqueFd open_as_caller(pid_t thread, const ExecArguments& arguments, const std::string& path) {
+  const std::string proc = fmt::format("/proc/{}/", thread);
+  if (path.empty()) return UniqueFd(::open(fmt::format("{}fd/{}", proc, arguments.dirfd).c_str(), O_PATH | O_CLOEXEC));
+  if (path.front() != '/') {
+    const std::string folder =
+        arguments.dirfd == AT_FDCWD ? proc + "cwd" : fmt::format("{}fd/{}", proc, arguments.dirfd);
+    return UniqueFd(::open(fmt::format("{}/{}", folder, path).c_str(), O_PATH | O_CLOEXEC));
+  }
+  const UniqueFd root(::open((proc + "root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return {};
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT;
+  UniqueFd file(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+  // ENOSYS before 5.6, EPERM by old container filters.
+  if (!file && (errno == ENOSYS || errno == EPERM)) file = UniqueFd(::open((proc + "root" + path).c_str(), O_PATH | O_CLOEXEC));
+  return file;
+}
+
+}  // namespace
+
+ExecArguments exec_arguments(const seccomp_data& call) {
+  ExecArguments found;
+  found.pointer_size = pointer_size(call);
+  const std::size_t first = is_execveat(call) ? 1 : 0;
+  found.dirfd = first == 1 ? static_cast<int>(call.args[0]) : AT_FDCWD;
+  found.path = call.args[first];
+  found.argv = call.args[first + 1];
+  found.envp = call.args[first + 2];
+  found.flags = first == 1 ? static_cast<int>(call.args[4]) : 0;
+  return found;
+}
+
+Result<std::string> read_path(pid_t thread, const ExecArguments& arguments, RemoteMemory& memory) {
+  auto path = memory.string_at(arguments.path, PATH_MAX);
+  if (!path || !path->empty() || (arguments.flags & AT_EMPTY_PATH) == 0) return path;
+  return read_link(fmt::format("/proc/{}/fd/{}", thread, arguments.dirfd));
+}
+
+bool can_be_executed(pid_t thread, const ExecArguments& arguments, const std::string& path) {
+  const bool by_descriptor = (arguments.flags & AT_EMPTY_PATH) != 0;
+  const UniqueFd file = open_as_caller(thread, arguments, by_descriptor ? std::string() : path);
+  if (!file) return errno == EACCES || errno == EPERM;
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return true;
+  return S_ISREG(info.st_mode) && (info.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+std::string_view program_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace memguard::gate

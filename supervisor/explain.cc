@@ -1,0 +1,57 @@
+#include "supervisor/explain.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace memguard::supervisor {
+
+std::string job_label(const JobRecord& job, const config::Config& config) {
+  const std::string& job_class = config.classes.at(job.job_class).name;
+  if (job_class != "rustc" && !job.output.view().empty()) return fmt::format("{} {}", job_class, job.output.view());
+  if (job.crate.view().empty()) return fmt::format("{} (pid {})", job_class, job.process.pid);
+  return fmt::format("{} {} {}", job_class, job.crate.view(), job.version.view());
+}
+
+void tell(const std::string& line) {
+  pollfd out{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
+  const std::string text = line + "\n";
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+}
+
+std::string Explainer::job_text(policy::JobId id, LiveJobs& jobs) const {
+  const LiveJob* job = jobs.find(id);
+  return job == nullptr ? "a job that ended" : job_label(*job->record, config_);
+}
+
+std::string Explainer::family_text(policy::FamilyId id, LiveJobs& jobs) const {
+  std::string text;
+  for (const LiveJob& job : jobs.all()) {
+    if (job.family() != id) continue;
+    if (!text.empty()) text += " with ";
+    text += job_label(*job.record, config_);
+  }
+  return text;
+}
+
+void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant now) const {
+  if (!config_.explain.value) return;
+  struct Words {
+    const Explainer& self;
+    LiveJobs& jobs;
+    std::string operator()(const policy::Admit& a) const { return "start " + self.job_text(a.job, jobs); }
+    std::string operator()(const policy::Hold& a) const { return "hold " + self.job_text(a.job, jobs); }
+    std::string operator()(const policy::Freeze& a) const { return "freeze " + self.family_text(a.family, jobs); }
+    std::string operator()(const policy::Thaw& a) const { return "thaw " + self.family_text(a.family, jobs); }
+    std::string operator()(const policy::SetHigh& a) const { return "memory.high " + to_text(a.high); }
+  };
+  const std::string what = std::visit(Words{*this, jobs}, action);
+  const std::string why = std::visit([](const auto& a) { return policy::to_text(a.why); }, action);
+  tell(fmt::format("memguard: {:.2f} s: {}: {}", seconds(now), what, why));
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,32 @@
+// `--explain`: each decision with its numbers, on stderr.
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+#include "policy/decision.h"
+#include "supervisor/live_jobs.h"
+
+namespace memguard::supervisor {
+
+/// "rustc regex 1.10.2", "link target/release/app": what a person calls a job.
+[[nodiscard]] std::string job_label(const JobRecord& job, const config::Config& config);
+
+/// One line on stderr without ever blocking: a line that does not fit at once (a stopped terminal, a full pipe) is
+/// dropped.
+void tell(const std::string& line);
+
+class Explainer {
+ public:
+  explicit Explainer(const config::Config& config) : config_(config) {}
+
+  /// Tells of an action about to be carried out, when the user asked for it.
+  void explain(const policy::Action& action, LiveJobs& jobs, Instant now) const;
+
+ private:
+  [[nodiscard]] std::string job_text(policy::JobId id, LiveJobs& jobs) const;
+  [[nodiscard]] std::string family_text(policy::FamilyId id, LiveJobs& jobs) const;
+  const config::Config& config_;
+};
+
+}  // namespace memguard::supervisor

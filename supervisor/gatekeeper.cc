@@ -1,0 +1,91 @@
+#include "supervisor/gatekeeper.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+
+#include "gate/describe.h"
+#include "gate/exec_request.h"
+
+namespace memguard::supervisor {
+namespace {
+
+// Enough for any command line that is worth reading; beyond it rustc gets a response file.
+constexpr std::size_t kMostStrings = 4096;
+constexpr std::size_t kLongestString = 8192;
+
+using Strings = std::vector<std::string>;
+
+}  // namespace
+
+GateSlot* Gatekeeper::free_slot() {
+  const auto free = std::ranges::find_if(area_.slots, [](const GateSlot& s) { return s.state == SlotState::empty; });
+  return free == area_.slots.end() ? nullptr : &*free;
+}
+
+void Gatekeeper::answer(GateSlot& slot) {
+  gate::answer_continue(listener_, slot.notification.notification.id);
+  slot.state = SlotState::empty;
+}
+
+bool Gatekeeper::receive_one() {
+  GateSlot* slot = free_slot();
+  if (slot == nullptr) return false;
+  std::uint32_t nobody = 0;
+  // The supervisor receives while we are stopped; we may be continued before it is done.
+  if (!area_.receiver.compare_exchange_strong(nobody, 1)) return false;
+  pollfd pending{listener_, POLLIN, 0};
+  const bool any = ::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0;
+  slot->state = any ? SlotState::received : SlotState::empty;
+  const auto received = any ? gate::receive(listener_, slot->notification) : Result<bool>(false);
+  area_.receiver = 0;
+  if (!received || !*received) {
+    slot->state = SlotState::empty;
+    return true;
+  }
+  slot->facts = {};
+  if (pass_all_ || !read_job(slot->notification.notification, slot->facts)) {
+    answer(*slot);
+    return true;
+  }
+  slot->state = SlotState::asked;
+  (void)::eventfd_write(wake_fd_, 1);
+  return true;
+}
+
+bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
+  const auto thread = static_cast<pid_t>(notification.pid);
+  const auto arguments = gate::exec_arguments(notification.data);
+  gate::RemoteMemory memory(thread);
+  const auto path = gate::read_path(thread, arguments, memory);
+  if (!path) {
+    if (!path.error().gone() && path.error().code != EFAULT) ++area_.unreadable;
+    return false;
+  }
+  const auto program = gate::program_name(*path);
+  const auto job_class = config::class_of(config_, program);
+  if (!job_class || !gate::can_be_executed(thread, arguments, *path)) return false;
+
+  const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kMostStrings, kLongestString);
+  const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kMostStrings, kLongestString);
+  const auto job = gate::describe_job(config_.classes[*job_class].name, argv.value_or(Strings{}), envp.value_or(Strings{}));
+  if (argv && !job.works) return false;
+
+  const auto status = proc::read_status(thread);
+  if (!status) return false;
+  const auto process = proc::read_stat(status->tgid);
+  // All of the above was read through a pid: it counts only if the caller still waited when we were done.
+  if (!process || !gate::still_waiting(listener_, notification.id)) return false;
+  facts.thread = thread;
+  facts.process = {status->tgid, process->start_ticks};
+  facts.old_stack = process->start_stack;
+  facts.job_class = static_cast<std::uint16_t>(*job_class);
+  facts.program.set(program);
+  facts.crate.set(job.crate);
+  facts.version.set(job.version);
+  facts.output.set(job.output);
+  return true;
+}
+
+}  // namespace memguard::supervisor

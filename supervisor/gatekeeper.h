@@ -1,0 +1,34 @@
+// The receiving half of the exec gate, in the front: it alone may read the memory of the build's processes, being their
+// ancestor (Yama). It answers what is no job and lays the rest before the supervisor.
+#pragma once
+
+#include "config/config.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+class Gatekeeper {
+ public:
+  /// `wake_fd` is the eventfd by which the supervisor is told. All must outlive it.
+  Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd)
+      : area_(area), config_(config), listener_(listener), wake_fd_(wake_fd) {}
+
+  /// Receives one notification and answers it or passes it on. Call after POLLIN. False when no slot is free: poll the
+  /// listener again only after the supervisor had time to free one.
+  bool receive_one();
+  /// Answers every exec at once (the supervisor is dead, or the build is ending).
+  void let_all_pass(bool pass) { pass_all_ = pass; }
+
+ private:
+  [[nodiscard]] GateSlot* free_slot();
+  [[nodiscard]] bool read_job(const seccomp_notif& notification, ExecFacts& facts);
+  void answer(GateSlot& slot);
+
+  SharedArea& area_;
+  const config::Config& config_;
+  int listener_;
+  int wake_fd_;
+  bool pass_all_ = false;
+};
+
+}  // namespace memguard::supervisor

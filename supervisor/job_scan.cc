@@ -1,0 +1,64 @@
+#include "supervisor/job_scan.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "gate/describe.h"
+#include "gate/exec_request.h"
+
+namespace memguard::supervisor {
+namespace {
+
+std::vector<std::string> split_nul(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\0'), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::vector<std::string> read_strings(pid_t pid, const char* file) {
+  return split_nul(read_at(AT_FDCWD, fmt::format("/proc/{}/{}", pid, file)).value_or(std::string{}));
+}
+
+}  // namespace
+
+std::optional<ExecFacts> facts_of_process(const config::Config& config, const proc::Stat& process) {
+  const auto arguments = read_strings(process.pid, "cmdline");
+  if (arguments.empty()) return std::nullopt;
+  const auto program = gate::program_name(arguments.front());
+  const auto job_class = config::class_of(config, program);
+  if (!job_class) return std::nullopt;
+  const auto job = gate::describe_job(config.classes[*job_class].name, arguments, read_strings(process.pid, "environ"));
+  if (!job.works) return std::nullopt;
+  ExecFacts facts{};
+  facts.thread = process.pid;
+  facts.process = {process.pid, process.start_ticks};
+  facts.job_class = static_cast<std::uint16_t>(*job_class);
+  facts.program.set(program);
+  facts.crate.set(job.crate);
+  facts.version.set(job.version);
+  facts.output.set(job.output);
+  return facts;
+}
+
+std::vector<ExecFacts> JobScan::new_jobs(const LiveJobs& jobs) {
+  std::set<pid_t> known;
+  for (const LiveJob& job : jobs.all()) {
+    for (const auto& process : job.processes) known.insert(process.pid);
+  }
+  std::vector<ExecFacts> found;
+  for (const auto& process : proc::descendants(front_)) {
+    if (known.contains(process.pid)) continue;
+    if (auto facts = facts_of_process(config_, process)) found.push_back(*facts);
+  }
+  return found;
+}
+
+}  // namespace memguard::supervisor

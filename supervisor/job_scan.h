@@ -1,0 +1,33 @@
+// Finds jobs without the exec gate (`--no-gate`, seccomp refused): by looking at the build's processes each sample. What
+// it finds already runs, so it can be frozen but not held at birth.
+#pragma once
+
+#include <sys/types.h>
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "supervisor/live_jobs.h"
+
+namespace memguard::supervisor {
+
+class JobScan {
+ public:
+  JobScan(const config::Config& config, pid_t front)
+      : config_(config), front_(front) {}
+
+  /// Processes that became a job since the last call and belong to none that is known, parents first.
+  [[nodiscard]] std::vector<ExecFacts> new_jobs(const LiveJobs& jobs);
+
+ private:
+  const config::Config& config_;
+  pid_t front_;
+};
+
+/// Reads a process's program and arguments from /proc/PID/cmdline and describes it as the gate would; nothing when it
+/// is no job.
+[[nodiscard]] std::optional<ExecFacts> facts_of_process(const config::Config& config, const proc::Stat& process);
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,127 @@
+#include "supervisor/live_jobs.h"
+
+#include <algorithm>
+#include <csignal>
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << static_cast<unsigned>(signal - 1); }
+// Signals that are sent to end a process. One with a handler for them does not see them while it is frozen.
+constexpr std::uint64_t kEndingSignals =
+    bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT) | bit(SIGABRT) | bit(SIGALRM);
+// A parent chain is longer only by a bug or a hostile /proc.
+constexpr int kMostGenerations = 64;
+
+void measure_job(LiveJob& job) {
+  Bytes memory;
+  Bytes peak;
+  Duration cpu{};
+  bool read = false;
+  for (const auto& process : job.processes) {
+    const auto stat = proc::read_stat(process.pid);
+    if (!stat || stat->start_ticks != process.start_ticks) continue;
+    cpu += stat->cpu;
+    job.state = stat->state;
+    job.started = job.started || job.old_stack == 0 || stat->start_stack != job.old_stack;
+    const auto status = proc::read_status(process.pid);
+    if (!job.started || !status) continue;
+    memory += status->unreclaimable;
+    peak += status->peak;
+    job.signal_pending = job.signal_pending || (status->pending_signals & kEndingSignals) != 0;
+    read = true;
+  }
+  job.record->cpu = std::max(job.record->cpu, cpu);
+  if (!read) return;
+  job.memory = memory;
+  job.measured = true;
+  job.record->peak = std::max({job.record->peak, memory, peak});
+}
+
+}  // namespace
+
+void count_stop(JobRecord& record, Instant now) {
+  if (record.phase == JobPhase::held) record.held += now - record.stopped_at;
+  if (record.phase == JobPhase::frozen) record.frozen += now - record.stopped_at;
+}
+
+LiveJob& LiveJobs::insert(JobRecord& record) {
+  LiveJob& job = jobs_.emplace_back();
+  job.id = policy::JobId{static_cast<std::uint32_t>(&record - area_.jobs().data())};
+  job.record = &record;
+  job.processes = {record.process};
+  return job;
+}
+
+LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant now) {
+  JobRecord* record = area_.add_job();
+  if (record == nullptr) return nullptr;
+  record->process = facts.process;
+  record->family = static_cast<std::uint32_t>(family);
+  record->job_class = facts.job_class;
+  record->program = facts.program;
+  record->crate = facts.crate;
+  record->version = facts.version;
+  record->output = facts.output;
+  record->phase = JobPhase::waiting;
+  record->start = now;
+  LiveJob& job = insert(*record);
+  job.old_stack = facts.old_stack;
+  return &job;
+}
+
+void LiveJobs::adopt(Instant now) {
+  for (JobRecord& record : area_.jobs()) {
+    next_family_ = std::max(next_family_, record.family + 1);
+    if (record.phase == JobPhase::ended) continue;
+    count_stop(record, now);
+    record.phase = JobPhase::running;
+    if (proc::alive(record.process)) {
+      // Whatever runs now under its pid: the front has answered every exec.
+      insert(record).started = true;
+    } else {
+      record.phase = JobPhase::ended;
+      record.end = now;
+      record.outcome = report::Outcome::done;
+    }
+  }
+}
+
+void LiveJobs::remove(policy::JobId id, report::Outcome outcome, Instant now) {
+  LiveJob* job = find(id);
+  if (job == nullptr) return;
+  count_stop(*job->record, now);
+  job->record->phase = JobPhase::ended;
+  job->record->outcome = outcome;
+  job->record->end = now;
+  jobs_.remove_if([id](const LiveJob& other) { return other.id == id; });
+}
+
+LiveJob* LiveJobs::find(policy::JobId id) {
+  const auto found = std::ranges::find(jobs_, id, &LiveJob::id);
+  return found == jobs_.end() ? nullptr : &*found;
+}
+
+Kinship LiveJobs::kin_of(pid_t pid, pid_t top) {
+  pid_t above = pid;
+  for (int generation = 0; generation < kMostGenerations && above > 1 && above != top; ++generation) {
+    const auto stat = proc::read_stat(above);
+    if (!stat) return {};
+    for (LiveJob& job : jobs_) {
+      if (std::ranges::count(job.processes, proc::Identity{above, stat->start_ticks}) > 0) return {&job, above == pid};
+    }
+    above = stat->parent;
+  }
+  return {};
+}
+
+policy::FamilyId LiveJobs::new_family() { return policy::FamilyId{next_family_++}; }
+
+void LiveJobs::measure() {
+  for (LiveJob& job : jobs_) {
+    // Before its exec a waiting job is still its parent's image.
+    if (job.record->phase != JobPhase::waiting) measure_job(job);
+  }
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,87 @@
+// The jobs that have not ended: their records, their processes, and what was last read of them.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "policy/observation.h"
+#include "proc/process.h"
+#include "supervisor/event_loop.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+struct LiveJob {
+  policy::JobId id{};
+  JobRecord* record = nullptr;
+  /// The job's own process first; then the real tools that a wrapper of the same name forked.
+  std::vector<proc::Identity> processes;
+  /// Where its exec waits for an answer; null once answered.
+  GateSlot* slot = nullptr;
+  /// Stack start before the exec: until it changes, what /proc shows is the parent's image, not the job.
+  std::uint64_t old_stack = 0;
+  bool started = false;
+  /// Out of policy's hands: it has left our tree, or was let go because a signal waits for it.
+  bool exempt = false;
+  /// Unreclaimable memory when last read.
+  Bytes memory;
+  /// At least one reading of memory was made.
+  bool measured = false;
+  /// Set when a signal that ends it is pending, which a stopped process would never see.
+  bool signal_pending = false;
+  /// Process state when last read ('T': stopped by a signal).
+  char state = 'R';
+
+  UniqueFd pidfd;
+  std::unique_ptr<EventLoop::Source> end_watch;
+
+  [[nodiscard]] policy::FamilyId family() const { return policy::FamilyId{record->family}; }
+  [[nodiscard]] bool stopped() const { return record->phase == JobPhase::held || record->phase == JobPhase::frozen; }
+};
+
+/// What a process is to the jobs that live.
+struct Kinship {
+  /// The nearest job above it, or the one it belongs to itself; null when there is none.
+  LiveJob* job = nullptr;
+  /// The process is itself one of that job's.
+  bool same_process = false;
+};
+
+class LiveJobs {
+ public:
+  explicit LiveJobs(SharedArea& area) : area_(area) {}
+
+  /// Takes a new job into the table. Null when the table is full.
+  LiveJob* add(const ExecFacts& facts, policy::FamilyId family, Instant now);
+  /// Takes the jobs over that a supervisor before us left, those that still live, as running; ends the others.
+  void adopt(Instant now);
+  /// Ends a job's record and forgets the job.
+  void remove(policy::JobId id, report::Outcome outcome, Instant now);
+
+  [[nodiscard]] LiveJob* find(policy::JobId id);
+  /// Walks up the parents of `pid`, at most to `top`.
+  [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
+  /// A family for a job that belongs to no other: the next age.
+  [[nodiscard]] policy::FamilyId new_family();
+  /// Reads memory and CPU time of every job that has started.
+  void measure();
+
+  [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }
+  [[nodiscard]] const std::list<LiveJob>& all() const { return jobs_; }
+
+ private:
+  LiveJob& insert(JobRecord& record);
+
+  SharedArea& area_;
+  // A list: jobs are pointed at by event sources.
+  std::list<LiveJob> jobs_;
+  std::uint32_t next_family_ = 0;
+};
+
+/// Counts the time of a stop that ends now into the job's record.
+void count_stop(JobRecord& record, Instant now);
+
+}  // namespace memguard::supervisor

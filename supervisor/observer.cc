@@ -1,0 +1,141 @@
+#include "supervisor/observer.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <set>
+#include <utility>
+
+#include "proc/machine.h"
+
+namespace memguard::supervisor {
+namespace {
+
+// Arrivals come in bursts; what was read this short a time ago is still the same sample.
+constexpr Duration kFresh = std::chrono::milliseconds(20);
+constexpr Duration kOthersInterval = std::chrono::seconds(1);
+
+policy::JobState state_of(const LiveJob& job) {
+  switch (job.record->phase) {
+    case JobPhase::waiting:
+    case JobPhase::held: return policy::JobState::waiting;
+    case JobPhase::frozen: return policy::JobState::frozen;
+    default: return policy::JobState::running;
+  }
+}
+
+policy::JobSeen seen(const LiveJob& job) {
+  return {.id = job.id,
+          .family = job.family(),
+          .job_class = policy::ClassId{job.record->job_class},
+          .state = state_of(job),
+          .memory = job.memory,
+          .peak = job.record->peak,
+          .cpu = job.record->cpu,
+          .predicted = std::nullopt};
+}
+
+}  // namespace
+
+Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, pid_t front)
+    : home_(home), limit_(limit), jobs_(jobs), area_(area), front_(front), cores_(proc::usable_processors()) {}
+
+policy::Observation Observer::observe(Instant now) {
+  if (!read_at_ || now - *read_at_ >= kFresh) read(now);
+  policy::Observation observation{.at = *read_at_,
+                                  .limit = reading_.limit,
+                                  .used = reading_.used,
+                                  .pressure = reading_.pressure,
+                                  .high_events = reading_.high_events,
+                                  .cores = cores_,
+                                  .jobs = {},
+                                  .ended = std::exchange(ended_, {})};
+  for (const LiveJob& job : jobs_.all()) {
+    if (!job.exempt) observation.jobs.push_back(seen(job));
+  }
+  return observation;
+}
+
+void Observer::ended(const LiveJob& job) {
+  // One that ended before it was ever read says nothing about its class.
+  if (job.measured) ended_.push_back({job.id, job.record->peak, job.record->outcome == report::Outcome::done});
+}
+
+void Observer::read(Instant now) {
+  read_at_ = now;
+  jobs_.measure();
+  reading_.used = read_used(now);
+  reading_.pressure = read_pressure();
+  if (const auto surroundings = look_around()) reading_.limit = limit_now(limit_, *surroundings, reading_.used);
+  read_totals();
+  area_.limit_bytes = limit_.wall.count;
+  area_.peak_bytes = std::max(area_.peak_bytes.load(), reading_.used.count);
+}
+
+report::Outcome Observer::outcome_of(const LiveJob& job) {
+  const auto stat = proc::read_stat(job.processes.front().pid);
+  const bool seen = stat && stat->start_ticks == job.processes.front().start_ticks;
+  const bool killed = seen && WIFSIGNALED(stat->exit_code);
+  if (seen && (!killed || WTERMSIG(stat->exit_code) != SIGKILL)) {
+    return killed ? report::Outcome::killed : report::Outcome::done;
+  }
+  read_totals();
+  if (area_.oom_kills > explained_kills_) {
+    ++explained_kills_;
+    return report::Outcome::oom;
+  }
+  return killed ? report::Outcome::killed : report::Outcome::done;
+}
+
+void Observer::read_totals() {
+  if (reading_.pressure) area_.pressure_full_ns = reading_.pressure->full.count();
+  if (!home_.build) return;
+  const auto events = home_.build->memory_events();
+  if (!events) return;
+  reading_.high_events = events->high;
+  area_.oom_kills = events->oom_kill;
+}
+
+Bytes Observer::read_used(Instant now) {
+  if (home_.tier == cgroup::Tier::full) {
+    if (const auto stat = home_.build->memory_stat()) return stat->unreclaimable();
+  }
+  return used_by_processes(now);
+}
+
+Bytes Observer::used_by_processes(Instant now) {
+  Bytes jobs;
+  std::set<pid_t> counted;
+  for (const LiveJob& job : jobs_.all()) {
+    jobs += job.memory;
+    for (const auto& process : job.processes) counted.insert(process.pid);
+  }
+  if (!others_read_at_ || now - *others_read_at_ >= kOthersInterval) {
+    others_read_at_ = now;
+    others_ = {};
+    for (const pid_t pid : processes()) {
+      if (counted.contains(pid)) continue;
+      if (const auto status = proc::read_status(pid)) others_ += status->unreclaimable;
+    }
+  }
+  return jobs + others_;
+}
+
+std::vector<pid_t> Observer::processes() const {
+  if (home_.build) return home_.build->procs_below().value_or(std::vector<pid_t>{});
+  std::vector<pid_t> pids;
+  for (const auto& process : proc::descendants(front_)) {
+    if (process.pid != ::getpid()) pids.push_back(process.pid);
+  }
+  return pids;
+}
+
+std::optional<policy::Pressure> Observer::read_pressure() const {
+  const auto pressure = home_.build ? home_.build->memory_pressure() : proc::read_machine_pressure();
+  if (!pressure) return std::nullopt;
+  return policy::Pressure{pressure->some, pressure->full};
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,59 @@
+// Reads the build as a whole and makes the policy's observation of it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cgroup/home.h"
+#include "policy/observation.h"
+#include "supervisor/live_jobs.h"
+#include "supervisor/run_limit.h"
+
+namespace memguard::supervisor {
+
+class Observer {
+ public:
+  /// `home`, `limit` and `jobs` must outlive it. `front` is the ancestor of the whole build.
+  Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, pid_t front);
+
+  /// Reads the kernel anew when the last reading is older than 20 ms, and tells what is known at `now`.
+  [[nodiscard]] policy::Observation observe(Instant now);
+  /// A job that ended; part of the next observation.
+  void ended(const LiveJob& job);
+  /// How a job that has just ended did so, from its exit code as long as its parent has not asked for it, and from the
+  /// kernel's count of kills for memory.
+  [[nodiscard]] report::Outcome outcome_of(const LiveJob& job);
+  /// Final readings into the totals of the shared area.
+  void read_totals();
+
+ private:
+  struct Reading {
+    Bytes used;
+    Bytes limit;
+    std::optional<policy::Pressure> pressure;
+    std::uint64_t high_events = 0;
+  };
+
+  void read(Instant now);
+  [[nodiscard]] Bytes read_used(Instant now);
+  [[nodiscard]] Bytes used_by_processes(Instant now);
+  [[nodiscard]] std::vector<pid_t> processes() const;
+  [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
+
+  const cgroup::Home& home_;
+  const RunLimit& limit_;
+  LiveJobs& jobs_;
+  SharedArea& area_;
+  pid_t front_;
+  int cores_;
+  std::optional<Instant> read_at_;
+  Reading reading_;
+  // Tiers without a controller: what is no job is small and changes slowly, and finding it means reading every process.
+  std::optional<Instant> others_read_at_;
+  Bytes others_;
+  std::vector<policy::JobEnded> ended_;
+  // Of the kills in memory.events, those that an ended job explains.
+  std::uint64_t explained_kills_ = 0;
+};
+
+}  // namespace memguard::supervisor

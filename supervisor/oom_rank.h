@@ -1,0 +1,27 @@
+// Tells the kernel whom to kill first if the wall is hit after all: never cargo, and of the jobs the youngest.
+#pragma once
+
+#include "supervisor/live_jobs.h"
+
+namespace memguard::supervisor {
+
+/// Without it the kernel kills the largest process below the limit, which may be cargo itself. Raising oom_score_adj of
+/// an own process needs no rights (fs/proc/base.c __set_oom_adj).
+class OomRank {
+ public:
+  /// `base`: the adjustment the build inherits, which only privilege could go below (CI runners set 500).
+  explicit OomRank(int base) : base_(base), next_(first()) {}
+
+  /// Ranks a new job above, that is to be killed before, every one that lives.
+  void rank(const LiveJob& job, std::list<LiveJob>& all);
+
+ private:
+  [[nodiscard]] int first() const;
+  int base_;
+  int next_;
+};
+
+/// oom_score_adj of this process; 0 when it cannot be read.
+[[nodiscard]] int own_oom_score_adj();
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,42 @@
+#include "supervisor/recovery.h"
+
+#include <csignal>
+
+namespace memguard::supervisor {
+namespace {
+
+void thaw_leaves(const cgroup::Group& build) {
+  (void)build.set_memory_high(Bytes::unlimited());
+  const auto names = build.dir().children();
+  if (!names) return;
+  for (const auto& name : *names) {
+    if (const auto leaf = build.open(name)) (void)leaf->set_frozen(false);
+  }
+}
+
+void continue_stopped(SharedArea& area) {
+  for (const JobRecord& job : area.jobs()) {
+    const bool stopped = job.phase == JobPhase::held || job.phase == JobPhase::frozen;
+    if (stopped && proc::alive(job.process)) ::kill(job.process.pid, SIGCONT);
+  }
+}
+
+}  // namespace
+
+void thaw_everything(const cgroup::Home& home, SharedArea& area) {
+  if (home.build) {
+    thaw_leaves(*home.build);
+  } else {
+    continue_stopped(area);
+  }
+}
+
+void answer_everything(SharedArea& area, int listener) {
+  for (GateSlot& slot : area.slots) {
+    if (slot.state == SlotState::empty) continue;
+    gate::answer_continue(listener, slot.notification.notification.id);
+    slot.state = SlotState::empty;
+  }
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,96 @@
+#include "supervisor/run_limit.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace memguard::supervisor {
+namespace {
+
+using namespace units;
+
+constexpr Bytes kSmallestLimit = 32_MiB;
+// What an automatic limit leaves to the rest of the machine: a twentieth, but no more than a desktop needs.
+constexpr double kMarginShare = 0.05;
+constexpr Bytes kLargestMargin = 512_MiB;
+// The budget shrinks before the machine's own OOM killer looks for a victim.
+constexpr double kLastReserveShare = 0.01;
+
+Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
+
+const cgroup::LimitAbove* lowest_above(const Surroundings& surroundings) {
+  const auto lowest = std::ranges::min_element(surroundings.above, {}, &cgroup::LimitAbove::limit);
+  return lowest == surroundings.above.end() ? nullptr : &*lowest;
+}
+
+// The size that percentages are of: what this machine or container could have at most.
+Bytes whole(const Surroundings& surroundings) {
+  const auto* above = lowest_above(surroundings);
+  return above == nullptr ? surroundings.machine.total : std::min(surroundings.machine.total, above->limit);
+}
+
+Status check(Bytes wanted, const std::string& origin, const Surroundings& surroundings) {
+  const std::string limit = fmt::format("{}: a limit of {}", origin, to_text(wanted));
+  if (wanted < kSmallestLimit) {
+    return fail(fmt::format("{} is too small for any build", limit), 0,
+                fmt::format("Give at least {}.", to_text(kSmallestLimit)));
+  }
+  const auto* above = lowest_above(surroundings);
+  if (above != nullptr && wanted > above->limit) {
+    return fail(fmt::format("{} is more than {} allows ({})", limit, above->path, to_text(above->limit)), 0,
+                "Give less, a percentage, or no limit at all to have what there is.");
+  }
+  const Bytes machine = surroundings.machine.total + surroundings.machine.swap_total;
+  if (wanted > machine) {
+    return fail(fmt::format("{} is more than this machine has ({})", limit, to_text(machine)), 0,
+                "Give less, a percentage, or no limit at all to have what there is.");
+  }
+  return {};
+}
+
+void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
+  const Bytes available = surroundings.machine.available;
+  const Bytes margin = margin_of(surroundings.machine.total);
+  limit.wall = available - margin;
+  limit.source = fmt::format("what the machine has available ({}) less {}", to_text(available), to_text(margin));
+  if (surroundings.above.empty()) return;
+  const auto& above = surroundings.above.front();
+  const Bytes above_margin = margin_of(above.limit);
+  if (above.available - above_margin >= limit.wall) return;
+  limit.wall = above.available - above_margin;
+  limit.source = fmt::format("what {} has left ({} of {}) less {}", above.path, to_text(above.available),
+                             to_text(above.limit), to_text(above_margin));
+}
+
+}  // namespace
+
+Result<Surroundings> look_around() {
+  auto machine = proc::read_meminfo();
+  if (!machine) return pass(std::move(machine.error()), "find out how much memory there is");
+  return Surroundings{*machine, cgroup::limits_above()};
+}
+
+Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings) {
+  RunLimit limit;
+  if (config.memory.value) {
+    limit.wall = config.memory.value->of(whole(surroundings));
+    limit.source = config.memory.origin;
+    if (auto fine = check(limit.wall, config.memory.origin, surroundings); !fine) return pass(std::move(fine.error()));
+  } else {
+    choose_automatic(limit, surroundings);
+    // A machine that is full now may have room later, and a build that waits beats one that is refused.
+    limit.wall = std::max(limit.wall, kSmallestLimit);
+  }
+  limit.keep_free = config.keep_free.value ? config.keep_free.value->of(surroundings.machine.total)
+                                           : kLastReserveShare * surroundings.machine.total;
+  if (config.swap.value) limit.swap = config.swap.value->of(surroundings.machine.swap_total);
+  return limit;
+}
+
+Bytes limit_now(const RunLimit& limit, const Surroundings& surroundings, Bytes used) {
+  Bytes room = surroundings.machine.available - limit.keep_free;
+  for (const auto& above : surroundings.above) room = std::min(room, above.available);
+  return std::clamp(used + room, Bytes{0}, limit.wall);
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,43 @@
+// How much memory the build may have: chosen once at the start, and followed while others on the machine come and go.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cgroup/home.h"
+#include "config/config.h"
+#include "proc/machine.h"
+
+namespace memguard::supervisor {
+
+/// The limit of a run.
+struct RunLimit {
+  /// memory.max, or what policy takes for it where there is no controller.
+  Bytes wall;
+  /// memory.swap.max; nothing leaves it as it is.
+  std::optional<Bytes> swap;
+  /// What stays free on the machine, so that the budget shrinks when others need memory.
+  Bytes keep_free;
+  /// Where the wall came from, for --explain: "what the machine has available, 11.2 GiB, less 512 MiB".
+  std::string source;
+};
+
+/// What is known of the machine when the limit is chosen.
+struct Surroundings {
+  proc::MemInfo machine;
+  /// Tightest first (cgroup::limits_above).
+  std::vector<cgroup::LimitAbove> above;
+};
+[[nodiscard]] Result<Surroundings> look_around();
+
+/// Chooses the limit: what the user said, else the smallest of what the cgroups above allow and what the machine has
+/// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than a cgroup
+/// above or the machine has.
+[[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
+
+/// What the build may use at this moment when it uses `used`: the wall, or less when the machine or a cgroup above has
+/// less left.
+[[nodiscard]] Bytes limit_now(const RunLimit& limit, const Surroundings& surroundings, Bytes used);
+
+}  // namespace memguard::supervisor

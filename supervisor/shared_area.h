@@ -1,0 +1,151 @@
+// The memory that front and supervisor share: what must survive the death of either.
+//
+// Notifications are received straight into slots here, because one that was received and never answered would hang its
+// process for ever (kernel/seccomp.c seccomp_do_user_notification): whoever is left answers every slot in use. The
+// table of jobs is here too, so that a new supervisor knows the ages promise 1 rests on, and so that the front can tell
+// at the end what happened.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "gate/listener.h"
+#include "proc/process.h"
+#include "report/run_report.h"
+
+namespace memguard::supervisor {
+
+/// Text of bounded length inside shared memory; longer text is cut.
+template <std::size_t N>
+struct FixedText {
+  std::array<char, N> bytes;
+
+  void set(std::string_view text) {
+    const std::size_t length = std::min(text.size(), N - 1);
+    std::memcpy(bytes.data(), text.data(), length);
+    bytes[length] = '\0';
+  }
+  [[nodiscard]] std::string_view view() const { return {bytes.data(), ::strnlen(bytes.data(), N)}; }
+};
+
+/// What the front read about an exec while its caller waited.
+struct ExecFacts {
+  /// The thread that called execve; the kernel gives its process id to the new program.
+  pid_t thread;
+  proc::Identity process;
+  /// Stack start before the exec (proc::Stat::start_stack), to see whether the new program is there.
+  std::uint64_t old_stack;
+  std::uint16_t job_class;
+  FixedText<32> program;
+  FixedText<64> crate;
+  FixedText<32> version;
+  FixedText<256> output;
+};
+
+enum class SlotState : std::uint32_t {
+  /// Free for the front to receive into.
+  empty,
+  /// The front is looking at it.
+  received,
+  /// The supervisor is to decide.
+  asked,
+  /// The supervisor holds the job by not answering (kernels without WAIT_KILLABLE_RECV).
+  kept,
+};
+
+/// One notification on its way from the kernel to its answer.
+struct GateSlot {
+  std::atomic<SlotState> state;
+  gate::NotificationBuffer notification;
+  ExecFacts facts;
+};
+
+enum class JobPhase : std::uint8_t { waiting, running, held, frozen, ended };
+
+/// One job, from its exec to its end. Written by the supervisor alone; the front reads it when no supervisor lives.
+struct JobRecord {
+  proc::Identity process;
+  std::uint32_t family;
+  std::uint16_t job_class;
+  JobPhase phase;
+  report::Outcome outcome;
+  bool was_held;
+  bool was_frozen;
+  /// The number of its leaf cgroup, -1 without one.
+  std::int32_t leaf;
+  FixedText<32> program;
+  FixedText<64> crate;
+  FixedText<32> version;
+  FixedText<256> output;
+  Instant start;
+  Instant end;
+  /// When the present hold or freeze began.
+  Instant stopped_at;
+  Duration held;
+  Duration frozen;
+  Duration cpu;
+  Bytes peak;
+  Bytes predicted;
+};
+static_assert(std::is_trivially_copyable_v<JobRecord>);
+
+/// The shared memory of one run. Made by the front, inherited by fork, gone with the last process that has it.
+class SharedArea {
+ public:
+  static constexpr std::size_t kSlots = 128;
+  static constexpr std::size_t kMostJobs = 65536;
+
+  /// Maps it; pages that are never touched cost nothing.
+  [[nodiscard]] static Result<SharedArea*> create();
+
+  std::array<GateSlot, kSlots> slots;
+
+  /// CLOCK_MONOTONIC in ns at the supervisor's last loop turn; the front takes one older than 2 s for a hang.
+  std::atomic<std::int64_t> heartbeat_ns;
+  /// Whoever set it from 0 may receive from the listener: front 1, supervisor 2. One receiver at a time, because a
+  /// second one would sleep in the ioctl.
+  std::atomic<std::uint32_t> receiver;
+  /// A signal ends the build: thaw everything, hold nothing more.
+  std::atomic<bool> ending;
+  /// The command has ended: the supervisor writes the totals and exits.
+  std::atomic<bool> finished;
+  /// Time the whole build was stopped by job control, no part of its BuildClock.
+  std::atomic<std::int64_t> suspended_ns;
+  /// CLOCK_MONOTONIC in ns at the start of the run.
+  std::int64_t started_ns;
+
+  // Totals for the report, written by the supervisor.
+  std::atomic<std::int64_t> limit_bytes;
+  std::atomic<std::int64_t> peak_bytes;
+  std::atomic<std::int64_t> pressure_full_ns;
+  std::atomic<std::uint64_t> oom_kills;
+  std::atomic<std::uint32_t> lost;
+  /// Execs that could not be read (Yama scope 2, other uid): let go unscheduled.
+  std::atomic<std::uint32_t> unreadable;
+  /// Jobs beyond kMostJobs, and processes that left the build's cgroup.
+  std::atomic<std::uint32_t> unscheduled;
+
+  /// Jobs recorded so far, in order of arrival: the index is the policy::JobId.
+  [[nodiscard]] std::span<JobRecord> jobs() { return {records(), job_count.load(std::memory_order_acquire)}; }
+  /// A zeroed record at the end of the table; nothing when it is full.
+  [[nodiscard]] JobRecord* add_job();
+  /// The build's clock now.
+  [[nodiscard]] Instant build_time() const;
+
+ private:
+  [[nodiscard]] JobRecord* records() { return reinterpret_cast<JobRecord*>(this + 1); }  // NOLINT: they follow us
+  std::atomic<std::uint32_t> job_count;
+};
+
+/// CLOCK_MONOTONIC in ns.
+[[nodiscard]] std::int64_t monotonic_ns();
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,48 @@
+// Stopping by signals, where no cgroup can be written. SIGSTOP sent before the answer also holds at birth: the exec
+// completes, a vfork parent goes on, and the process stops before its first instruction.
+
+#include <csignal>
+
+#include "supervisor/stopper.h"
+
+namespace memguard::supervisor {
+namespace {
+
+bool send(const proc::Identity& process, int signal) {
+  return proc::alive(process) && ::kill(process.pid, signal) == 0;
+}
+
+class SignalStopper final : public Stopper {
+ public:
+  explicit SignalStopper(int listener) : listener_(listener) {}
+
+  HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int /*leaf*/) override {
+    const bool stopped = gate::still_waiting(listener_, notification) && send(job.process, SIGSTOP);
+    gate::answer_continue(listener_, notification);
+    if (!stopped) return proc::alive(job.process) ? HoldOutcome::runs : HoldOutcome::gone;
+    if (new_program_is_there(job)) return HoldOutcome::held;
+    send(job.process, SIGCONT);
+    return HoldOutcome::exec_failed;
+  }
+
+  Status freeze(const StopTarget& target) override {
+    for (const auto& process : target.processes) send(process, SIGSTOP);
+    return {};
+  }
+
+  Status thaw(const StopTarget& target) override {
+    for (const auto& process : target.processes) send(process, SIGCONT);
+    return {};
+  }
+
+  void vacate(int /*leaf*/) override {}
+
+ private:
+  int listener_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stopper> make_signal_stopper(int listener) { return std::make_unique<SignalStopper>(listener); }
+
+}  // namespace memguard::supervisor

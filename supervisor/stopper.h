@@ -1,0 +1,68 @@
+// How jobs are stopped and started again on this machine: by cgroup, or by signals where no cgroup can be written.
+//
+// Everything here may sleep (moving a process waits for an RCU grace period) and runs on the worker, but for the
+// constructors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cgroup/home.h"
+#include "proc/process.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+/// What became of a job that was to be held at birth.
+enum class HoldOutcome : std::uint8_t {
+  /// Its exec is done, and it stopped before the first instruction of the new program.
+  held,
+  /// The exec failed (bad format, missing interpreter): the caller runs on as it was, nothing is held.
+  exec_failed,
+  /// The process died meanwhile.
+  gone,
+  /// It could not be stopped (it sits outside our tree, or the kernel refused): it runs.
+  runs,
+};
+
+/// The processes of one job or family, and the leaf cgroup that is theirs (-1: none yet).
+struct StopTarget {
+  int leaf = -1;
+  std::vector<proc::Identity> processes;
+};
+
+class Stopper {
+ public:
+  Stopper() = default;
+  Stopper(const Stopper&) = delete;
+  Stopper(Stopper&&) = delete;
+  Stopper& operator=(const Stopper&) = delete;
+  Stopper& operator=(Stopper&&) = delete;
+  virtual ~Stopper() = default;
+
+  /// Stops a job at birth: lets the exec `notification` waits in go on, such that the new program does not run. Answers
+  /// the notification in every case.
+  [[nodiscard]] virtual HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int leaf) = 0;
+  /// Stops processes that run. Those in no leaf are moved into `target.leaf` first.
+  [[nodiscard]] virtual Status freeze(const StopTarget& target) = 0;
+  /// Lets them run again.
+  [[nodiscard]] virtual Status thaw(const StopTarget& target) = 0;
+  /// The jobs of a leaf have ended: what is left in it is no job and goes back to `main/`.
+  virtual void vacate(int leaf) = 0;
+};
+
+/// cgroup.freeze of leaf cgroups `build/job-N`, which are made when first needed and reused: a removed cgroup lives on
+/// while page cache is charged to it. `home` and `listener` must outlive it.
+[[nodiscard]] std::unique_ptr<Stopper> make_cgroup_stopper(const cgroup::Home& home, int listener);
+
+/// SIGSTOP and SIGCONT (tier `signal`).
+[[nodiscard]] std::unique_ptr<Stopper> make_signal_stopper(int listener);
+
+/// Waits, at most 100 ms, until `process` runs another program than before its exec. False when it still is the old
+/// one: the exec failed or has not happened.
+[[nodiscard]] bool new_program_is_there(const ExecFacts& job);
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,156 @@
+#include "supervisor/stops.h"
+
+#include <algorithm>
+
+namespace memguard::supervisor {
+
+Stops::Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, HoldEnded hold_ended)
+    : gate_(gate),
+      has_leaves_(has_leaves),
+      jobs_(jobs),
+      stopper_(stopper),
+      worker_(worker),
+      hold_ended_(std::move(hold_ended)) {
+  for (const LiveJob& job : jobs_.all()) {
+    if (job.record->leaf >= 0) leaves_in_use_.insert(job.record->leaf);
+  }
+}
+
+void Stops::answer(GateSlot& slot) const {
+  gate::answer_continue(gate_.listener, slot.notification.notification.id);
+  slot.state = SlotState::empty;
+}
+
+void Stops::admit(LiveJob& job, Instant now) {
+  count_stop(*job.record, now);
+  const bool held = job.record->phase == JobPhase::held;
+  job.record->phase = JobPhase::running;
+  if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
+    answer(*slot);
+  } else if (held) {
+    start(job);
+  }
+}
+
+void Stops::hold(LiveJob& job, Instant now) {
+  job.record->phase = JobPhase::held;
+  job.record->was_held = true;
+  job.record->stopped_at = now;
+  if (!gate_.wait_killable) {
+    if (job.slot != nullptr) job.slot->state = SlotState::kept;
+    return;
+  }
+  GateSlot* slot = std::exchange(job.slot, nullptr);
+  if (slot == nullptr) return;
+  job.record->leaf = take_leaf();
+  worker_.post([this, slot, id = job.id, leaf = job.record->leaf]() -> Worker::Completion {
+    const HoldOutcome outcome = stopper_.hold(slot->facts, slot->notification.notification.id, leaf);
+    return [this, slot, id, outcome] {
+      slot->state = SlotState::empty;
+      hold_ended_(id, outcome);
+    };
+  });
+}
+
+int Stops::take_leaf() {
+  if (!has_leaves_) return -1;
+  int leaf = 0;
+  while (leaves_in_use_.contains(leaf)) ++leaf;
+  leaves_in_use_.insert(leaf);
+  return leaf;
+}
+
+// The job's processes with all they started, but for what has its own job below: that has its own target.
+StopTarget Stops::target_of(const LiveJob& job) const {
+  const auto everyone = proc::all_processes();
+  std::map<pid_t, proc::Identity> mine;
+  for (const auto& process : job.processes) {
+    mine.emplace(process.pid, process);
+    for (const auto& below : proc::descendants(process.pid, everyone)) {
+      mine.emplace(below.pid, proc::Identity{below.pid, below.start_ticks});
+    }
+  }
+  for (const LiveJob& other : jobs_.all()) {
+    const pid_t root = other.processes.front().pid;
+    if (other.id == job.id || !mine.contains(root) || root == job.processes.front().pid) continue;
+    // An ancestor is not in `mine`, so this job's own processes stay.
+    mine.erase(root);
+    for (const auto& below : proc::descendants(root, everyone)) mine.erase(below.pid);
+  }
+  StopTarget target{job.record->leaf, {}};
+  for (const auto& [pid, process] : mine) target.processes.push_back(process);
+  return target;
+}
+
+void Stops::start(LiveJob& job) {
+  // By leaf no processes need be known.
+  const StopTarget target = job.record->leaf >= 0 ? StopTarget{job.record->leaf, {}} : target_of(job);
+  worker_.post([this, target]() -> Worker::Completion {
+    (void)stopper_.thaw(target);
+    return {};
+  });
+}
+
+void Stops::freeze(policy::FamilyId family, Instant now) {
+  int family_leaf = -1;
+  for (LiveJob& job : jobs_.all()) {
+    if (job.family() != family || job.record->phase != JobPhase::running || job.exempt) continue;
+    if (job.record->leaf < 0) job.record->leaf = family_leaf >= 0 ? family_leaf : take_leaf();
+    family_leaf = job.record->leaf;
+    job.record->phase = JobPhase::frozen;
+    job.record->was_frozen = true;
+    job.record->stopped_at = now;
+    worker_.post([this, target = target_of(job)]() -> Worker::Completion {
+      (void)stopper_.freeze(target);
+      return {};
+    });
+  }
+}
+
+void Stops::thaw(policy::FamilyId family, Instant now) {
+  for (LiveJob& job : jobs_.all()) {
+    if (job.family() != family || job.record->phase != JobPhase::frozen) continue;
+    count_stop(*job.record, now);
+    job.record->phase = JobPhase::running;
+    start(job);
+  }
+}
+
+void Stops::release(LiveJob& job, Instant now) {
+  job.exempt = true;
+  if (job.slot != nullptr || job.stopped()) {
+    count_stop(*job.record, now);
+    job.record->phase = JobPhase::running;
+    if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
+      answer(*slot);
+    } else {
+      start(job);
+    }
+  }
+}
+
+void Stops::stop_again() {
+  if (has_leaves_) return;
+  for (const LiveJob& job : jobs_.all()) {
+    if (!job.stopped() || job.slot != nullptr || job.state == 'T' || !job.measured) continue;
+    worker_.post([this, target = target_of(job)]() -> Worker::Completion {
+      (void)stopper_.freeze(target);
+      return {};
+    });
+  }
+}
+
+void Stops::forget(LiveJob& job) {
+  if (GateSlot* slot = std::exchange(job.slot, nullptr)) answer(*slot);
+  const int leaf = job.record->leaf;
+  if (leaf < 0) return;
+  const auto shares = [&](const LiveJob& other) { return other.id != job.id && other.record->leaf == leaf; };
+  if (std::ranges::any_of(jobs_.all(), shares)) return;
+  // Free only when it is empty: a stranger left in it would be frozen with the next job.
+  worker_.post([this, leaf]() -> Worker::Completion {
+    stopper_.vacate(leaf);
+    return [this, leaf] { leaves_in_use_.erase(leaf); };
+  });
+}
+
+}  // namespace memguard::supervisor

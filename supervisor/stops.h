@@ -1,0 +1,57 @@
+// Carries the policy's decisions about jobs out: answers execs, and has jobs stopped and started by the worker.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "policy/decision.h"
+#include "supervisor/live_jobs.h"
+#include "supervisor/stopper.h"
+#include "supervisor/worker.h"
+
+namespace memguard::supervisor {
+
+class Stops {
+ public:
+  struct Gate {
+    int listener = -1;
+    /// False: a job can only be held by leaving its exec unanswered (kernels before 5.19).
+    bool wait_killable = false;
+  };
+  /// What a hold came to, for the supervisor to draw conclusions.
+  using HoldEnded = std::function<void(policy::JobId, HoldOutcome)>;
+
+  /// All must outlive it; `has_leaves` is false in tier `signal`.
+  Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, HoldEnded hold_ended);
+
+  /// Lets a waiting or held job run.
+  void admit(LiveJob& job, Instant now);
+  /// Keeps a waiting job at birth.
+  void hold(LiveJob& job, Instant now);
+  /// Stops the running jobs of a family with what they started.
+  void freeze(policy::FamilyId family, Instant now);
+  void thaw(policy::FamilyId family, Instant now);
+  /// Lets every job run and leaves it alone from now on.
+  void release(LiveJob& job, Instant now);
+  /// Stops those again that somebody's SIGCONT woke (tier `signal`: Ctrl-Z and fg continue the whole group).
+  void stop_again();
+  /// The job has ended: its leaf is free when no other job of its family is in it.
+  void forget(LiveJob& job);
+  /// Lets the exec that waits in `slot` go on and frees the slot.
+  void answer(GateSlot& slot) const;
+
+ private:
+  [[nodiscard]] int take_leaf();
+  [[nodiscard]] StopTarget target_of(const LiveJob& job) const;
+  void start(LiveJob& job);
+
+  Gate gate_;
+  bool has_leaves_;
+  LiveJobs& jobs_;
+  Stopper& stopper_;
+  Worker& worker_;
+  HoldEnded hold_ended_;
+  std::set<int> leaves_in_use_;
+};
+
+}  // namespace memguard::supervisor

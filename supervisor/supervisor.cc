@@ -1,0 +1,416 @@
+// One turn of the loop: something happened (an exec asks, a job ended, memory was stalled for, a sample is due), so
+// look, let policy step, and carry out what it decided. Everything that may sleep goes to the worker.
+
+#include "supervisor/supervisor.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <variant>
+
+#include "policy/governor.h"
+#include "supervisor/event_loop.h"
+#include "supervisor/explain.h"
+#include "supervisor/job_scan.h"
+#include "supervisor/observer.h"
+#include "supervisor/oom_rank.h"
+#include "supervisor/worker.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr Duration kFirstSample = std::chrono::milliseconds(100);
+// The heartbeat must beat well within the front's 2 s, whatever policy asks for.
+constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
+constexpr Duration kStoppedSample = std::chrono::milliseconds(100);
+// An exec that has not become another program by then has failed.
+constexpr Duration kExecPatience = std::chrono::seconds(1);
+// PSI wake-up: half the time of policy's own rule. Without privilege the window must be a multiple of 2 s
+// (kernel/sched/psi.c psi_trigger_create, since 6.4).
+constexpr Duration kPressureStall = std::chrono::milliseconds(50);
+constexpr Duration kPressureWindow = std::chrono::milliseconds(500);
+constexpr Duration kUnprivilegedStall = std::chrono::milliseconds(200);
+constexpr Duration kUnprivilegedWindow = std::chrono::seconds(2);
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+class Supervisor {
+ public:
+  Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
+             std::unique_ptr<Worker> limit_worker);
+  Supervisor(const Supervisor&) = delete;
+  Supervisor(Supervisor&&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+  Supervisor& operator=(Supervisor&&) = delete;
+  ~Supervisor();
+
+  Status run();
+
+ private:
+  Status watch();
+  void watch_pressure();
+
+  // What wakes us.
+  void on_wake();
+  void on_sample();
+  void on_job_end(policy::JobId id);
+  void on_hold_ended(policy::JobId id, HoldOutcome outcome);
+
+  // Intake of execs.
+  void take_in(GateSlot& slot);
+  bool belongs_to_known_job(GateSlot& slot);
+  LiveJob* register_job(const ExecFacts& facts, policy::FamilyId family);
+  bool watch_end(LiveJob& job);
+
+  // Policy and its actions.
+  void decide();
+  void apply(const policy::Action& action);
+  void set_high(Bytes high);
+
+  // What policy does not see.
+  bool build_is_stopped();
+  void continue_execs_for_stopped_front();
+  void care_for_signals();
+  void drop_failed_execs();
+  void let_all_run();
+  void finish();
+
+  [[nodiscard]] Instant now() const { return parts_.area.build_time(); }
+
+  const SupervisorParts& parts_;
+  EventLoop loop_;
+  policy::Governor governor_;
+  LiveJobs jobs_;
+  Observer observer_;
+  OomRank oom_rank_;
+  Explainer explainer_;
+  std::unique_ptr<Stopper> stopper_;
+  std::unique_ptr<Worker> stop_worker_;
+  std::unique_ptr<Worker> limit_worker_;
+  Stops stops_;
+  JobScan scan_;
+  std::vector<std::unique_ptr<EventLoop::Source>> sources_;
+  std::unique_ptr<EventLoop::Source> sample_timer_;
+  UniqueFd pressure_trigger_;
+  bool ending_ = false;
+  std::int64_t stopped_since_ns_ = 0;
+};
+
+std::unique_ptr<Stopper> make_stopper(const SupervisorParts& parts) {
+  return parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
+                          : make_signal_stopper(parts.gate.listener);
+}
+
+Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
+                       std::unique_ptr<Worker> limit_worker)
+    : parts_(parts),
+      loop_(std::move(loop)),
+      jobs_(parts.area),
+      observer_(parts.home, parts.limit, jobs_, parts.area, parts.front),
+      oom_rank_(own_oom_score_adj()),
+      explainer_(parts.config),
+      stopper_(make_stopper(parts)),
+      stop_worker_(std::move(stop_worker)),
+      limit_worker_(std::move(limit_worker)),
+      stops_(parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
+             [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
+      scan_(parts.config, parts.front) {}
+
+// The workers first: what they still have to do uses the rest of us.
+Supervisor::~Supervisor() {
+  stop_worker_.reset();
+  limit_worker_.reset();
+}
+
+Status Supervisor::run() {
+  for (const JobRecord& job : parts_.area.jobs()) {
+    // A supervisor before us: what it learned is in the records.
+    if (job.phase == JobPhase::ended && job.peak.count > 0) {
+      governor_.learn(policy::ClassId{job.job_class}, std::nullopt, job.peak);
+    }
+  }
+  jobs_.adopt(now());
+  if (auto watching = watch(); !watching) return watching;
+  std::vector<policy::JobId> unwatched;
+  for (LiveJob& job : jobs_.all()) {
+    if (!watch_end(job)) unwatched.push_back(job.id);
+  }
+  for (const auto id : unwatched) on_job_end(id);
+  return loop_.run();
+}
+
+Status Supervisor::watch() {
+  const auto keep = [this](Result<std::unique_ptr<EventLoop::Source>> source) -> Status {
+    if (!source) return pass(std::move(source.error()));
+    sources_.push_back(std::move(*source));
+    return {};
+  };
+  if (auto s = keep(loop_.on_readable(parts_.wake_fd, [this] { on_wake(); })); !s) return s;
+  for (Worker* worker : {stop_worker_.get(), limit_worker_.get()}) {
+    if (auto s = keep(loop_.on_readable(worker->completed_fd(), [worker] { worker->run_completions(); })); !s) return s;
+  }
+  watch_pressure();
+  auto timer = loop_.on_timer(Duration{}, [this] { on_sample(); });
+  if (!timer) return pass(std::move(timer.error()));
+  sample_timer_ = std::move(*timer);
+  return {};
+}
+
+void Supervisor::watch_pressure() {
+  if (!parts_.home.build) return;
+  auto trigger = parts_.home.build->pressure_trigger("full", kPressureStall, kPressureWindow);
+  if (!trigger) trigger = parts_.home.build->pressure_trigger("full", kUnprivilegedStall, kUnprivilegedWindow);
+  if (!trigger) return;  // no PSI: headroom alone
+  auto source = loop_.on_priority(trigger->get(), [this] { on_sample(); });
+  if (!source) return;
+  pressure_trigger_ = std::move(*trigger);
+  sources_.push_back(std::move(*source));
+}
+
+void Supervisor::on_wake() {
+  eventfd_t count = 0;
+  (void)::eventfd_read(parts_.wake_fd, &count);
+  if (parts_.area.finished) return finish();
+  if (parts_.area.ending) let_all_run();
+  bool asked = false;
+  for (GateSlot& slot : parts_.area.slots) {
+    if (slot.state != SlotState::asked) continue;
+    take_in(slot);
+    asked = true;
+  }
+  if (asked) decide();
+}
+
+void Supervisor::take_in(GateSlot& slot) {
+  if (ending_) return stops_.answer(slot);
+  if (belongs_to_known_job(slot)) return;
+  const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
+  LiveJob* job = register_job(slot.facts, kin.job != nullptr ? kin.job->family() : jobs_.new_family());
+  if (job == nullptr) return stops_.answer(slot);
+  job->slot = &slot;
+  // Its family was let go: the whole of it.
+  if (kin.job != nullptr && kin.job->exempt) stops_.release(*job, now());
+}
+
+// A job's process that execs again (rustup's rustc becomes the real one; a race of old kernels repeats a notification),
+// or the real tool that a wrapper of the same name forks, is the job already known.
+bool Supervisor::belongs_to_known_job(GateSlot& slot) {
+  const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
+  if (kin.job == nullptr) return false;
+  if (!kin.same_process) {
+    const JobRecord& above = *kin.job->record;
+    if (above.job_class != slot.facts.job_class || above.program.view() != slot.facts.program.view()) return false;
+    kin.job->processes.push_back(slot.facts.process);
+  }
+  if (kin.same_process && kin.job->slot != nullptr) {
+    // It still waits, in a newer notification.
+    kin.job->slot->state = SlotState::empty;
+    slot.state = kin.job->record->phase == JobPhase::held ? SlotState::kept : SlotState::received;
+    kin.job->slot = &slot;
+    return true;
+  }
+  stops_.answer(slot);
+  return true;
+}
+
+LiveJob* Supervisor::register_job(const ExecFacts& facts, policy::FamilyId family) {
+  LiveJob* job = jobs_.add(facts, family, now());
+  if (job == nullptr || !watch_end(*job)) {
+    if (job != nullptr) jobs_.remove(job->id, report::Outcome::done, now());
+    ++parts_.area.unscheduled;
+    return nullptr;
+  }
+  oom_rank_.rank(*job, jobs_.all());
+  return job;
+}
+
+bool Supervisor::watch_end(LiveJob& job) {
+  job.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, job.processes.front().pid, 0)));
+  // The pid may have been given to another meanwhile: what we hold must be the very process.
+  if (!job.pidfd || !proc::alive(job.processes.front())) return false;
+  auto source = loop_.on_readable(job.pidfd.get(), [this, id = job.id] { on_job_end(id); });
+  if (!source) return false;
+  job.end_watch = std::move(*source);
+  return true;
+}
+
+void Supervisor::on_job_end(policy::JobId id) {
+  LiveJob* job = jobs_.find(id);
+  if (job == nullptr) return;
+  const report::Outcome outcome = observer_.outcome_of(*job);
+  job->record->outcome = outcome;
+  if (outcome == report::Outcome::oom) ++parts_.area.lost;
+  observer_.ended(*job);
+  stops_.forget(*job);
+  jobs_.remove(id, outcome, now());
+  decide();
+}
+
+void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
+  LiveJob* job = jobs_.find(id);
+  if (job == nullptr || outcome == HoldOutcome::gone) return;
+  job->started = true;
+  if (outcome == HoldOutcome::held) return;
+  if (outcome == HoldOutcome::exec_failed) {
+    stops_.forget(*job);
+    jobs_.remove(id, report::Outcome::done, now());
+  } else {
+    stops_.release(*job, now());
+    ++parts_.area.unscheduled;
+  }
+  decide();
+}
+
+void Supervisor::on_sample() {
+  parts_.area.heartbeat_ns = monotonic_ns();
+  if (build_is_stopped()) {
+    continue_execs_for_stopped_front();
+    (void)loop_.start_timer(*sample_timer_, kStoppedSample);
+    return;
+  }
+  if (parts_.gate.listener < 0 && !ending_) {
+    for (const ExecFacts& found : scan_.new_jobs(jobs_)) {
+      const Kinship kin = jobs_.kin_of(found.process.pid, parts_.front);
+      if (kin.same_process) continue;
+      LiveJob* job = register_job(found, kin.job != nullptr ? kin.job->family() : jobs_.new_family());
+      if (job != nullptr) job->record->phase = JobPhase::running;
+    }
+  }
+  decide();
+}
+
+void Supervisor::decide() {
+  parts_.area.heartbeat_ns = monotonic_ns();
+  Duration next = kFirstSample;
+  if (!ending_ && stopped_since_ns_ == 0) {
+    const policy::Observation observation = observer_.observe(now());
+    care_for_signals();
+    drop_failed_execs();
+    stops_.stop_again();
+    const policy::Decision decision = governor_.step(observation);
+    for (const auto& action : decision.actions) apply(action);
+    next = std::min(decision.next_sample, kSlowestSample);
+  }
+  (void)loop_.start_timer(*sample_timer_, next);
+}
+
+void Supervisor::apply(const policy::Action& action) {
+  explainer_.explain(action, jobs_, now());
+  std::visit(Overloaded{
+                 [this](const policy::Admit& admit) {
+                   LiveJob* job = jobs_.find(admit.job);
+                   if (job == nullptr) return;
+                   job->record->predicted = admit.predicted;
+                   stops_.admit(*job, now());
+                 },
+                 [this](const policy::Hold& hold) {
+                   LiveJob* job = jobs_.find(hold.job);
+                   if (job == nullptr) return;
+                   job->record->predicted = hold.predicted;
+                   stops_.hold(*job, now());
+                 },
+                 [this](const policy::Freeze& freeze) { stops_.freeze(freeze.family, now()); },
+                 [this](const policy::Thaw& thaw) { stops_.thaw(thaw.family, now()); },
+                 [this](const policy::SetHigh& set) { set_high(set.high); },
+             },
+             action);
+}
+
+void Supervisor::set_high(Bytes high) {
+  if (parts_.home.tier != cgroup::Tier::full) return;
+  limit_worker_->post([this, high]() -> Worker::Completion {
+    (void)parts_.home.build->set_memory_high(high);
+    return {};
+  });
+}
+
+// Ctrl-Z stops the front with the rest of its process group. Time stands still then: nothing that does not progress is
+// stuck, and nothing may be decided from it.
+bool Supervisor::build_is_stopped() {
+  const auto front = proc::read_stat(parts_.front);
+  const bool stopped = front && front->state == 'T';
+  const std::int64_t at = monotonic_ns();
+  if (stopped && stopped_since_ns_ == 0) stopped_since_ns_ = at;
+  if (stopped_since_ns_ == 0) return false;
+  parts_.area.suspended_ns += at - stopped_since_ns_;
+  stopped_since_ns_ = stopped ? at : 0;
+  return stopped;
+}
+
+void Supervisor::continue_execs_for_stopped_front() {
+  if (parts_.gate.listener < 0) return;
+  for (GateSlot& slot : parts_.area.slots) {
+    if (slot.state == SlotState::asked) stops_.answer(slot);
+  }
+  std::uint32_t nobody = 0;
+  if (!parts_.area.receiver.compare_exchange_strong(nobody, 2)) return;
+  pollfd pending{parts_.gate.listener, POLLIN, 0};
+  while (::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0) {
+    gate::NotificationBuffer buffer;
+    const auto received = gate::receive(parts_.gate.listener, buffer);
+    if (received && *received) gate::answer_continue(parts_.gate.listener, buffer.notification.id);
+  }
+  parts_.area.receiver = 0;
+}
+
+void Supervisor::care_for_signals() {
+  for (LiveJob& job : jobs_.all()) {
+    if (!job.signal_pending || !job.stopped() || job.exempt) continue;
+    for (LiveJob& member : jobs_.all()) {
+      if (member.family() == job.family()) stops_.release(member, now());
+    }
+  }
+}
+
+void Supervisor::drop_failed_execs() {
+  std::vector<policy::JobId> failed;
+  for (const LiveJob& job : jobs_.all()) {
+    const bool late = now() - job.record->start > kExecPatience;
+    if (job.record->phase == JobPhase::running && !job.started && late) failed.push_back(job.id);
+  }
+  for (const auto id : failed) {
+    stops_.forget(*jobs_.find(id));
+    jobs_.remove(id, report::Outcome::done, now());
+  }
+}
+
+void Supervisor::let_all_run() {
+  if (ending_) return;
+  ending_ = true;
+  for (LiveJob& job : jobs_.all()) stops_.release(job, now());
+  set_high(Bytes::unlimited());
+}
+
+void Supervisor::finish() {
+  let_all_run();
+  (void)observer_.observe(now());
+  observer_.read_totals();
+  loop_.stop();
+}
+
+// Pages that are in use stay: a supervisor that has to be read from disk under pressure comes too late. ONFAULT does
+// not load what is never used; where RLIMIT_MEMLOCK is too small it just does not happen.
+void lock_memory() { (void)::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); }
+
+}  // namespace
+
+int run_supervisor(const SupervisorParts& parts) {
+  lock_memory();
+  auto loop = EventLoop::create();
+  auto stop_worker = Worker::start();
+  auto limit_worker = Worker::start();
+  if (!loop || !stop_worker || !limit_worker) return 125;
+  Supervisor supervisor(parts, std::move(*loop), std::move(*stop_worker), std::move(*limit_worker));
+  return supervisor.run() ? 0 : 125;
+}
+
+}  // namespace memguard::supervisor

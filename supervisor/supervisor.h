@@ -1,0 +1,36 @@
+// The supervisor: observe, step, apply. One process, forked from the front, with an event loop and a worker for what
+// may sleep. It holds no state that the build could not lose: jobs and their ages are in the shared area.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "cgroup/home.h"
+#include "supervisor/run_limit.h"
+#include "supervisor/shared_area.h"
+#include "supervisor/stops.h"
+
+namespace memguard::supervisor {
+
+/// What the front hands over.
+struct SupervisorParts {
+  SharedArea& area;
+  const cgroup::Home& home;
+  const RunLimit& limit;
+  /// listener -1: no gate; jobs are found by looking at processes.
+  Stops::Gate gate;
+  /// Becomes readable when a slot asks, or a flag of the area changed.
+  int wake_fd = -1;
+  /// The ancestor of the whole build.
+  pid_t front = 0;
+  /// Class names by policy::ClassId, and the class of a program.
+  const config::Config& config;
+};
+
+/// Runs until the area says the command has finished; 0, or 125 when it could not start. A supervisor that follows a
+/// dead one takes its jobs over.
+[[nodiscard]] int run_supervisor(const SupervisorParts& parts);
+
+}  // namespace memguard::supervisor

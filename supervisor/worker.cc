@@ -1,0 +1,62 @@
+#include "supervisor/worker.h"
+
+#include <sys/eventfd.h>
+
+#include <utility>
+
+namespace memguard::supervisor {
+
+Result<std::unique_ptr<Worker>> Worker::start() {
+  UniqueFd completed(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!completed) return fail_errno("make an eventfd");
+  return std::unique_ptr<Worker>(new Worker(std::move(completed)));
+}
+
+Worker::Worker(UniqueFd completed_fd) : completed_fd_(std::move(completed_fd)), thread_([this] { work(); }) {}
+
+Worker::~Worker() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Worker::post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+void Worker::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
+    if (tasks_.empty()) return;
+    const Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    Completion completion = task();
+    lock.lock();
+    completions_.push_back(std::move(completion));
+    (void)::eventfd_write(completed_fd_.get(), 1);
+  }
+}
+
+void Worker::run_completions() {
+  eventfd_t count = 0;
+  (void)::eventfd_read(completed_fd_.get(), &count);
+  std::vector<Completion> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    ready.swap(completions_);
+  }
+  for (const Completion& completion : ready) {
+    if (completion) completion();
+  }
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,51 @@
+// A thread for what may sleep: moving processes waits for RCU grace periods, lowering memory.high reclaims.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace memguard::supervisor {
+
+/// Runs tasks one after the other on a thread of its own; what each returns runs afterwards on the owner's loop.
+class Worker {
+ public:
+  /// What to do on the loop when a task is done.
+  using Completion = std::function<void()>;
+  using Task = std::function<Completion()>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> start();
+  Worker(const Worker&) = delete;
+  Worker(Worker&&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  Worker& operator=(Worker&&) = delete;
+  /// Finishes every task posted so far; their completions are dropped.
+  ~Worker();
+
+  /// Never blocks.
+  void post(Task task);
+  /// Readable when completions wait.
+  [[nodiscard]] int completed_fd() const { return completed_fd_.get(); }
+  /// Runs the completions that wait. Call on the loop's thread.
+  void run_completions();
+
+ private:
+  explicit Worker(UniqueFd completed_fd);
+  void work();
+
+  UniqueFd completed_fd_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> tasks_;
+  std::vector<Completion> completions_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace memguard::supervisor
