@@ -1,0 +1,8 @@
+//! Prints one line that depends on every function of its libraries.
+
+fn main() {
+    let mut sum = 0;
+    sum ^= heavy_kit::run(heavy_maps::STEPS, 200);
+    sum ^= heavy_kit::run(heavy_texts::STEPS, 200);
+    println!("heavy-ledger {sum:016x}");
+}
