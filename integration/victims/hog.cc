@@ -1,0 +1,81 @@
+// hog: uses memory along a curve, the way a compiler does.
+//
+//   hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME]...      the steps in their order; SIZE 400MiB, TIME 8s or 0.25s
+//
+// --ramp grows to SIZE evenly over TIME, --hold computes, --wait sleeps. The first two count processor time, so a hog
+// that is frozen or throttled goes on where it was. At its end it prints "done N MiB".
+#include <sys/mman.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20U;
+
+[[noreturn]] void usage() {
+  std::fputs("usage: hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME]...   (400MiB, 8s, 0.25s)\n", stderr);
+  std::exit(2);
+}
+
+/// The number in front of `unit`.
+double number(const std::string& text, std::string_view unit) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  return end != text.c_str() && end == unit && value >= 0 ? value : (usage(), 0);
+}
+
+double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+/// Asking for the time is a system call: mostly computes in between.
+void compute_until(double instant) {
+  for (volatile unsigned spins = 0; processor_seconds() < instant; spins = 0) {
+    while (spins < 100'000) spins = spins + 1;
+  }
+}
+
+/// Takes one MiB and fills it with noise: zram and KSM make nothing of equal pages.
+void take_mebibyte() {
+  static std::uint64_t noise = 1;
+  void* taken = mmap(nullptr, kMiB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (taken == MAP_FAILED) std::exit((std::perror("hog: mmap"), 1));
+  auto* words = static_cast<std::uint64_t*>(taken);
+  for (std::size_t i = 0; i < kMiB / sizeof(*words); ++i) words[i] = noise = noise * 6364136223846793005U + 1;
+}
+
+void ramp(const std::string& step, int& held) {
+  const auto colon = step.find(':');
+  const double target = number(step.substr(0, colon), "MiB");
+  if (colon == std::string::npos || target <= held) usage();
+  const double each = number(step.substr(colon + 1), "s") / (target - held);
+  for (double next = processor_seconds() + each; held < target; ++held, next += each) {
+    take_mebibyte();
+    compute_until(next);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int held = 0;
+  if (argc % 2 == 0) usage();
+  for (int i = 1; i < argc; i += 2) {
+    const std::string_view option = argv[i];
+    const std::string value = argv[i + 1];
+    if (option == "--ramp")
+      ramp(value, held);
+    else if (option == "--hold")
+      compute_until(processor_seconds() + number(value, "s"));
+    else if (option == "--wait")
+      std::this_thread::sleep_for(std::chrono::duration<double>(number(value, "s")));
+    else
+      usage();
+  }
+  std::printf("done %d MiB\n", held);
+}
