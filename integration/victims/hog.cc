@@ -35,8 +35,8 @@ double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_P
 
 /// Asking for the time is a system call: mostly computes in between.
 void compute_until(double instant) {
-  for (volatile unsigned spins = 0; processor_seconds() < instant; spins = 0) {
-    while (spins < 100'000) spins = spins + 1;
+  while (processor_seconds() < instant) {
+    for (volatile unsigned spins = 0; spins < 100'000;) spins = spins + 1;
   }
 }
 
