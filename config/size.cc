@@ -164,9 +164,9 @@ std::string exact(Bytes bytes) {
 
 Bytes Size::of(Bytes whole) const {
   if (bytes.is_unlimited() || (fraction > 0 && whole.is_unlimited())) return Bytes::unlimited();
-  // In long double, so that 100 % of any 63-bit size is that size.
+  // In long double, so that 100 % of any 63-bit size is that size; rounded, since no float is 0.95.
   const auto share = static_cast<long double>(fraction) * static_cast<long double>(whole.count);
-  const auto sum = share + static_cast<long double>(bytes.count);
+  const auto sum = std::round(share + static_cast<long double>(bytes.count));
   if (sum >= static_cast<long double>(Bytes::unlimited().count)) return Bytes::unlimited();
   return {std::max<std::int64_t>(0, static_cast<std::int64_t>(sum))};
 }

@@ -24,8 +24,8 @@ struct Size {
   /// Negative for what is taken off a percentage; `Bytes::unlimited()` for no limit.
   Bytes bytes;
 
-  /// The size in a machine (or container, or swap) of `whole`. Never negative: `100% - 200MiB` of 100 MiB is 0, which
-  /// the caller has to refuse where 0 makes no sense. A share of `Bytes::unlimited()` is unlimited.
+  /// The size in a machine (or container, or swap) of `whole`, rounded. Never negative: `100% - 200MiB` of 100 MiB is
+  /// 0, which the caller has to refuse where 0 makes no sense. A share of `Bytes::unlimited()` is unlimited.
   [[nodiscard]] Bytes of(Bytes whole) const;
   bool operator==(const Size&) const = default;
 };

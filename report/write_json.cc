@@ -158,7 +158,8 @@ Status write_json(const RunReport& run, const std::string& path) {
   const std::string target = follow_links(path);
   if (const auto fd = descriptor_named(target)) return write_all(*fd, text, path);
   struct stat info {};
-  if (::stat(target.c_str(), &info) != 0) return replace_file(target, text, nullptr);
+  if (::stat(target.c_str(), &info) != 0)
+    return errno == ENOENT ? replace_file(target, text, nullptr) : Status(fail_errno("write the report", path));
   if (S_ISDIR(info.st_mode)) return fail("write the report " + path, EISDIR, "Name a file.");
   return S_ISREG(info.st_mode) ? replace_file(target, text, &info) : write_into(target, text);
 }

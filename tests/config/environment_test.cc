@@ -1,0 +1,124 @@
+// The real surroundings: files of this machine, in a folder made for the test.
+#include "config/environment.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/config.h"
+
+namespace memguard::config {
+namespace {
+
+using testing::HasSubstr;
+
+class EnvironmentTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / "memguard-config-XXXXXX";
+    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  [[nodiscard]] std::string in(const std::string& name) const { return folder_ + "/" + name; }
+  static void put(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+  std::string folder_;
+  Environment environment_ = system_environment();
+};
+
+TEST_F(EnvironmentTest, variables_and_working_directory_are_those_of_the_process) {
+  ASSERT_EQ(::setenv("MEMGUARD_RUN", "a=b", 1), 0);
+  const auto environment = system_environment();
+  EXPECT_EQ(environment.variables.at("MEMGUARD_RUN"), "a=b");
+  EXPECT_EQ(environment.working_directory, std::filesystem::current_path());
+  ::unsetenv("MEMGUARD_RUN");
+}
+
+TEST_F(EnvironmentTest, a_file_is_read_whole) {
+  put(in("a"), std::string(100'000, 'x'));
+  EXPECT_EQ(environment_.read_file(in("a")).value(), std::string(100'000, 'x'));
+}
+
+TEST_F(EnvironmentTest, what_is_not_there_is_absent_also_below_a_file) {
+  EXPECT_EQ(environment_.read_file(in("a")).error().code, ENOENT);
+  EXPECT_EQ(environment_.read_file("/dev/null/.config/memguard/config.json").error().code, ENOENT);
+}
+
+TEST_F(EnvironmentTest, a_folder_or_a_fifo_is_refused_without_waiting) {
+  ASSERT_EQ(::mkfifo(in("fifo").c_str(), 0600), 0);
+  EXPECT_THAT(environment_.read_file(in("fifo")).error().text(), HasSubstr("not a regular file"));
+  EXPECT_THAT(environment_.read_file(folder_).error().text(), HasSubstr("not a regular file"));
+}
+
+TEST_F(EnvironmentTest, a_file_without_end_is_refused) {
+  put(in("big"), std::string((1U << 20U) + 1, ' '));
+  EXPECT_EQ(environment_.read_file(in("big")).error().code, EFBIG);
+}
+
+TEST_F(EnvironmentTest, our_own_file_is_not_foreign) {
+  put(in("a"), "{}");
+  EXPECT_FALSE(environment_.foreign(in("a")));
+  EXPECT_FALSE(environment_.foreign(in("gone")));
+  EXPECT_FALSE(environment_.foreign("/etc/passwd"));
+}
+
+TEST_F(EnvironmentTest, a_strangers_file_is_foreign_unless_he_owns_the_working_directory) {
+  put(in("a"), "{}");
+  std::filesystem::create_directory(in("his"));
+  if (::chown(in("a").c_str(), 12345, 12345) != 0) GTEST_SKIP() << "SKIP: needs the right to give files away (root)";
+  ASSERT_EQ(::chown(in("his").c_str(), 12345, 12345), 0);
+  EXPECT_TRUE(environment_.foreign(in("a")));
+
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(in("his"));
+  EXPECT_FALSE(system_environment().foreign(in("a")));
+  std::filesystem::current_path(before);
+}
+
+TEST_F(EnvironmentTest, rights_tell_hidden_from_unreadable) {
+  std::filesystem::create_directory(in("closed"));
+  put(in("closed/a"), "{}");
+  put(in("secret"), "{}");
+  ASSERT_EQ(::chmod(in("closed").c_str(), 0), 0);
+  ASSERT_EQ(::chmod(in("secret").c_str(), 0), 0);
+  // Root reads everything, so as root become somebody else for a while.
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  const uid_t before = ::geteuid();
+  ASSERT_TRUE(before != 0 || ::seteuid(12345) == 0);
+  const int hidden = environment_.read_file(in("closed/a")).error().code;
+  const int unreadable = environment_.read_file(in("secret")).error().code;
+  ASSERT_TRUE(before != 0 || ::seteuid(0) == 0);
+  ASSERT_EQ(::chmod(in("closed").c_str(), 0700), 0);
+  EXPECT_EQ(hidden, ENOENT);
+  EXPECT_EQ(unreadable, EACCES);
+}
+
+TEST_F(EnvironmentTest, a_removed_working_directory_leaves_no_project_file) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::create_directory(in("gone"));
+  std::filesystem::current_path(in("gone"));
+  std::filesystem::remove(in("gone"));
+  EXPECT_EQ(system_environment().working_directory, "");
+  std::filesystem::current_path(before);
+}
+
+TEST_F(EnvironmentTest, a_project_is_configured_from_its_sub_folders) {
+  std::filesystem::create_directories(in("project/crate/src"));
+  put(in("project/memguard.json"), R"({"memory": "3GiB", "json": "run.json"})");
+  auto environment = environment_;
+  environment.variables = {{"HOME", in("home")}};
+  environment.working_directory = in("project/crate/src");
+  const auto config = load(environment);
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->memory.value, parse_size("3GiB").value());
+  EXPECT_EQ(config->json.value, in("project/run.json"));
+}
+
+}  // namespace
+}  // namespace memguard::config

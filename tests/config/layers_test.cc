@@ -1,0 +1,266 @@
+// Which layer wins, and that each value remembers where it came from.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/config.h"
+#include "fake_environment.h"
+
+namespace memguard::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using units::operator""_GiB;
+
+constexpr const char* kSystem = "/etc/memguard/config.json";
+constexpr const char* kUser = "/home/ann/.config/memguard/config.json";
+constexpr const char* kProject = "/home/ann/project/memguard.json";
+
+Config loaded(const FakeFiles& files, std::map<std::string, std::string> variables = {},
+              const std::vector<TextSetting>& options = {}) {
+  auto config = load(fake_environment(files, std::move(variables)), options);
+  EXPECT_TRUE(config) << (config ? "" : config.error().text());
+  return config ? *config : Config{};
+}
+
+std::vector<std::string> programs_of(const JobClass& job_class) {
+  std::vector<std::string> names;
+  for (const auto& program : job_class.programs) names.push_back(program.value);
+  return names;
+}
+
+TEST(LayersTest, without_any_layer_all_is_built_in) {
+  const Config config = loaded({});
+  EXPECT_EQ(config.memory.value, std::nullopt);
+  EXPECT_EQ(config.keep_free.value, std::nullopt);
+  EXPECT_EQ(config.swap.value, std::nullopt);
+  EXPECT_TRUE(config.gate.value);
+  EXPECT_TRUE(config.scope.value);
+  EXPECT_EQ(config.require_tier.value, std::nullopt);
+  EXPECT_FALSE(config.quiet.value);
+  EXPECT_FALSE(config.explain.value);
+  EXPECT_EQ(config.json.value, std::nullopt);
+  EXPECT_EQ(config.memory.origin, "built-in");
+}
+
+TEST(LayersTest, each_layer_wins_over_those_before_it) {
+  FakeFiles files;
+  std::map<std::string, std::string> variables;
+  std::vector<TextSetting> options;
+  const auto memory = [&] { return loaded(files, variables, options).memory; };
+
+  files.text[kSystem] = R"({"memory": "1GiB"})";
+  EXPECT_EQ(memory().value->bytes, 1_GiB);
+  EXPECT_EQ(memory().origin, kSystem);
+  files.text[kUser] = R"({"memory": "2GiB"})";
+  EXPECT_EQ(memory().value->bytes, 2_GiB);
+  EXPECT_EQ(memory().origin, "~/.config/memguard/config.json");
+  files.text[kProject] = R"({"memory": "3GiB"})";
+  EXPECT_EQ(memory().value->bytes, 3_GiB);
+  EXPECT_EQ(memory().origin, "~/project/memguard.json");
+  variables["MEMGUARD_MEMORY"] = "4GiB";
+  EXPECT_EQ(memory().value->bytes, 4_GiB);
+  EXPECT_EQ(memory().origin, "MEMGUARD_MEMORY");
+  options.push_back({"memory", "5GiB", "--memory"});
+  EXPECT_EQ(memory().value->bytes, 5_GiB);
+  EXPECT_EQ(memory().origin, "--memory");
+}
+
+TEST(LayersTest, a_layer_changes_only_what_it_names) {
+  const FakeFiles files{{{kSystem, R"({"gate": false, "swap": "1GiB"})"}, {kUser, R"({"swap": "none"})"}}, {}, {}};
+  const Config config = loaded(files);
+  EXPECT_FALSE(config.gate.value);
+  EXPECT_EQ(config.gate.origin, kSystem);
+  EXPECT_EQ(config.swap.value, Size{});
+}
+
+TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
+  const FakeFiles files{{{kSystem, R"({"memory":"1GiB", "keep-free":"1GiB", "swap":"none", "require-tier":"full",
+                                       "json":"/r.json", "gate":false, "scope":false})"}},
+                        {},
+                        {}};
+  const Config config = loaded(files, {{"MEMGUARD_MEMORY", "auto"},
+                                       {"MEMGUARD_KEEP_FREE", "none"},
+                                       {"MEMGUARD_SWAP", "auto"},
+                                       {"MEMGUARD_REQUIRE_TIER", "any"},
+                                       {"MEMGUARD_JSON", "none"},
+                                       {"MEMGUARD_GATE", "1"},
+                                       {"MEMGUARD_SCOPE", "yes"}});
+  EXPECT_EQ(config.memory.value, std::nullopt);
+  EXPECT_EQ(config.keep_free.value, std::nullopt);
+  EXPECT_EQ(config.swap.value, std::nullopt);
+  EXPECT_EQ(config.require_tier.value, std::nullopt);
+  EXPECT_EQ(config.json.value, std::nullopt);
+  EXPECT_TRUE(config.gate.value);
+  EXPECT_TRUE(config.scope.value);
+}
+
+TEST(LayersTest, every_setting_is_read_from_a_file) {
+  const FakeFiles files{{{kUser, R"({
+    // comments are allowed
+    "$schema": "/usr/share/memguard/memguard.schema.json",
+    "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false,
+    "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json" /* here too */
+  })"}},
+                        {},
+                        {}};
+  const Config config = loaded(files);
+  EXPECT_EQ(config.memory.value, (Size{0.95, {-(1LL << 30)}}));
+  EXPECT_EQ(config.keep_free.value, (Size{0, 2_GiB}));
+  EXPECT_TRUE(config.swap.value->bytes.is_unlimited());
+  EXPECT_FALSE(config.gate.value);
+  EXPECT_FALSE(config.scope.value);
+  EXPECT_EQ(config.require_tier.value, "freezer");
+  EXPECT_TRUE(config.quiet.value);
+  EXPECT_TRUE(config.explain.value);
+  EXPECT_EQ(config.json.value, "/tmp/run.json");
+}
+
+TEST(LayersTest, every_plain_setting_has_its_variable) {
+  const Config config = loaded({}, {{"MEMGUARD_MEMORY", "3GiB"},
+                                    {"MEMGUARD_KEEP_FREE", "5%"},
+                                    {"MEMGUARD_SWAP", "none"},
+                                    {"MEMGUARD_GATE", "0"},
+                                    {"MEMGUARD_SCOPE", "off"},
+                                    {"MEMGUARD_REQUIRE_TIER", "full"},
+                                    {"MEMGUARD_QUIET", "yes"},
+                                    {"MEMGUARD_EXPLAIN", "true"},
+                                    {"MEMGUARD_JSON", "run.json"}});
+  EXPECT_EQ(config.memory.origin, "MEMGUARD_MEMORY");
+  EXPECT_EQ(config.keep_free.value->fraction, 0.05);
+  EXPECT_EQ(config.swap.value, Size{});
+  EXPECT_FALSE(config.gate.value);
+  EXPECT_FALSE(config.scope.value);
+  EXPECT_EQ(config.require_tier.value, "full");
+  EXPECT_TRUE(config.quiet.value);
+  EXPECT_TRUE(config.explain.value);
+  EXPECT_EQ(config.json.value, "run.json");  // relative to where memguard was started
+}
+
+TEST(LayersTest, unknown_and_empty_variables_are_left_alone) {
+  const Config config = loaded({}, {{"MEMGUARD_RUN", "1"},
+                                    {"MEMGUARD_SOCKET", "/x"},
+                                    {"MEMGUARD_SHIM", "/x"},
+                                    {"MEMGUARD_", "x"},
+                                    {"MEMROY", "x"},
+                                    {"MEMGUARD_MEMORY", ""}});
+  EXPECT_EQ(config.memory.origin, "built-in");
+}
+
+TEST(LayersTest, xdg_config_home_replaces_dot_config_unless_it_is_relative) {
+  const FakeFiles files{
+      {{"/xdg/memguard/config.json", R"({"memory": "1GiB"})"}, {kUser, R"({"memory": "2GiB"})"}}, {}, {}};
+  EXPECT_EQ(loaded(files, {{"XDG_CONFIG_HOME", "/xdg"}}).memory.origin, "/xdg/memguard/config.json");
+  EXPECT_EQ(loaded(files, {{"XDG_CONFIG_HOME", "xdg"}}).memory.origin, "~/.config/memguard/config.json");
+  EXPECT_EQ(loaded(files, {{"XDG_CONFIG_HOME", ""}}).memory.origin, "~/.config/memguard/config.json");
+}
+
+TEST(LayersTest, without_home_there_is_no_user_file) {
+  const auto config = loaded({}, {{"HOME", ""}});
+  ASSERT_EQ(config.files.size(), 2U);
+  EXPECT_EQ(config.files[0].path, kSystem);
+  EXPECT_EQ(config.files[1].path, "/home/ann/project/crate/memguard.json");
+}
+
+TEST(LayersTest, the_nearest_project_file_is_the_only_one_read) {
+  FakeFiles files{{{"/memguard.json", R"({"gate": false, "quiet": true})"}}, {}, {}};
+  EXPECT_EQ(loaded(files).quiet.origin, "/memguard.json");
+  files.text[kProject] = R"({"quiet": false})";
+  EXPECT_EQ(loaded(files).quiet.origin, "~/project/memguard.json");
+  EXPECT_TRUE(loaded(files).gate.value);
+  files.text["/home/ann/project/crate/memguard.json"] = "{}";
+  EXPECT_EQ(loaded(files).quiet.origin, "built-in");
+}
+
+TEST(LayersTest, without_a_working_directory_there_is_no_project_file) {
+  const FakeFiles files{{{"/memguard.json", "not read"}}, {}, {}};
+  auto environment = fake_environment(files);
+  environment.working_directory.clear();
+  const auto config = load(environment);
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->files.size(), 2U);
+}
+
+TEST(LayersTest, a_project_file_of_another_user_is_skipped_and_listed) {
+  FakeFiles files{{{kProject, R"({"json": "/home/ann/.profile"})"}}, {}, {kProject}};
+  const Config config = loaded(files);
+  EXPECT_EQ(config.json.value, std::nullopt);
+  EXPECT_EQ(config.files.back().state, File::State::foreign);
+  EXPECT_THAT(to_text(config), HasSubstr("~/project/memguard.json: skipped: it belongs to another user"));
+}
+
+TEST(LayersTest, a_relative_path_in_a_file_is_relative_to_that_file) {
+  FakeFiles files{{{kProject, R"({"json": "target/run.json"})"}}, {}, {}};
+  EXPECT_EQ(loaded(files).json.value, "/home/ann/project/target/run.json");
+  files.text[kProject] = R"({"json": "none"})";
+  EXPECT_EQ(loaded(files).json.value, std::nullopt);
+  const FakeFiles at_root{{{"/memguard.json", R"({"json": "run.json"})"}}, {}, {}};
+  EXPECT_EQ(loaded(at_root).json.value, "/run.json");
+}
+
+TEST(ClassesTest, the_built_in_classes_know_compilers_and_linkers) {
+  const Config config = loaded({});
+  ASSERT_EQ(config.classes.size(), 3U);
+  EXPECT_EQ(config.classes[0].name, "rustc");
+  EXPECT_EQ(config.classes[1].name, "link");
+  EXPECT_EQ(config.classes[2].name, "cc");
+  EXPECT_EQ(class_of(config, "rustdoc"), 0U);
+  EXPECT_EQ(class_of(config, "rust-lld"), 1U);
+  EXPECT_EQ(class_of(config, "cc1plus"), 2U);
+  EXPECT_EQ(class_of(config, "cargo"), std::nullopt);
+  EXPECT_EQ(class_of(config, ""), std::nullopt);
+}
+
+TEST(ClassesTest, layers_add_programs_and_classes) {
+  const FakeFiles files{{{kSystem, R"({"classes": {"link": ["my-ld"]}})"},
+                         {kUser, R"({"classes": {"proto": ["protoc"], "link": ["other-ld"]}})"}},
+                        {},
+                        {}};
+  const Config config = loaded(files);
+  ASSERT_EQ(config.classes.size(), 4U);
+  EXPECT_EQ(config.classes[3].name, "proto");
+  EXPECT_EQ(class_of(config, "protoc"), 3U);
+  EXPECT_EQ(class_of(config, "my-ld"), 1U);
+  EXPECT_EQ(class_of(config, "other-ld"), 1U);
+  EXPECT_EQ(class_of(config, "mold"), 1U);
+  EXPECT_EQ(config.classes[3].programs[0].origin, "~/.config/memguard/config.json");
+}
+
+TEST(ClassesTest, a_program_named_again_moves_to_the_later_class) {
+  const FakeFiles files{{{kUser, R"({"classes": {"lto": ["lto1"]}})"}}, {}, {}};
+  const Config config = loaded(files);
+  EXPECT_THAT(programs_of(config.classes[2]), ElementsAre("cc1", "cc1plus", "clang"));
+  EXPECT_EQ(class_of(config, "lto1"), 3U);
+}
+
+TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
+  const FakeFiles files{{{kUser, R"({"memory": "95%", "classes": {"link": ["my-ld"], "proto": ["protoc"]}})"}}, {}, {}};
+  EXPECT_EQ(to_text(loaded(files, {{"MEMGUARD_SWAP", "none"}}, {{"gate", "false", "--no-gate"}})),
+            "memory        95%                                              ~/.config/memguard/config.json\n"
+            "keep-free     none                                             built-in\n"
+            "swap          none                                             MEMGUARD_SWAP\n"
+            "gate          false                                            --no-gate\n"
+            "scope         true                                             built-in\n"
+            "require-tier  any                                              built-in\n"
+            "quiet         false                                            built-in\n"
+            "explain       false                                            built-in\n"
+            "json          none                                             built-in\n"
+            "class rustc   rustc clippy-driver rustdoc                      built-in\n"
+            "class link    ld ld.bfd ld.gold ld.lld lld rust-lld mold wild  built-in\n"
+            "              my-ld                                            ~/.config/memguard/config.json\n"
+            "class cc      cc1 cc1plus lto1 clang                           built-in\n"
+            "class proto   protoc                                           ~/.config/memguard/config.json\n"
+            "\n"
+            "Files, later wins:\n"
+            "  /etc/memguard/config.json: absent\n"
+            "  ~/.config/memguard/config.json: read\n"
+            "  ~/project/crate/memguard.json: absent\n");
+}
+
+TEST(ConfigTextTest, a_path_cannot_drive_the_terminal) {
+  const auto config = loaded({}, {}, {{"json", "/tmp/\x1b[2J", "--json"}});
+  EXPECT_THAT(to_text(config), HasSubstr("/tmp/\\x1b[2J"));
+}
+
+}  // namespace
+}  // namespace memguard::config
