@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # the package lists and $root are those of ./dev, which sources this
+#
+# ./dev lint: every check runs, also after one that failed.
+
+failed=0
+
+# check NAME COMMAND...: one line when it is well, its output when it is not.
+check() {
+  local name=$1
+  shift
+  if quietly "$@"; then echo "lint: $name: ok"; else echo "lint: $name: FAILED"; failed=$((failed + 1)); fi
+}
+
+cpp_files() { git ls-files '*.cc' '*.h'; }
+shell_files() {
+  git ls-files '*.sh'
+  git ls-files -z | xargs -0 awk 'FNR == 1 && /^#!.*[\/ ](ba|da)?sh( |$)/ { print FILENAME } { nextfile }'
+}
+format_is_ours() { cpp_files | xargs clang-format-14 --dry-run -Werror; }
+shell_is_clean() { shell_files | xargs shellcheck -x; }
+tidy_is_clean() { run-clang-tidy-14 -quiet -p build/clang '\.cc$'; }
+files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 500 { print; long = 1 } END { exit long }'; }
+
+includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
+
+lint() {
+  cd "$root" || exit 1
+  ensure "${build_packages[@]}" "${test_packages[@]}" "${lint_packages[@]}" || exit 1
+  check "clang-format" format_is_ours
+  check "at most 500 lines a file" files_are_short
+  check "includes look downward" includes_look_down
+  check "shellcheck" shell_is_clean
+  check "clang build" compile clang
+  check "clang-tidy" tidy_is_clean
+  ((failed == 0))
+}
