@@ -37,6 +37,17 @@ bool has_input(const Strings& arguments) {
   });
 }
 
+// Crate types whose rustc starts a linker (rustc --help; rlib and staticlib are archives).
+bool linked_type(std::string_view type) {
+  constexpr std::array<std::string_view, 5> kLinked{"bin", "test", "proc-macro", "dylib", "cdylib"};
+  return std::ranges::count(kLinked, type) > 0;
+}
+
+bool emits_link(const Strings& arguments) {
+  const auto emit = option(arguments, "--emit");
+  return !emit || emit->find("link") != std::string::npos;
+}
+
 JobDescription describe_rustc(const Strings& arguments, const Strings& environment) {
   JobDescription job;
   // Cargo and build scripts probe with `-vV`, `--print`, or a program on standard input; those are over in a moment.
@@ -45,6 +56,7 @@ JobDescription describe_rustc(const Strings& arguments, const Strings& environme
   job.version = variable(environment, "CARGO_PKG_VERSION");
   const bool test = std::ranges::count(arguments, "--test") > 0;
   job.output = test ? "test" : option(arguments, "--crate-type").value_or("");
+  job.will_link = linked_type(job.output) && emits_link(arguments);
   return job;
 }
 

@@ -17,6 +17,8 @@ struct JobDescription {
   std::string version;
   /// A link's output file (-o); of a rustc its crate type ("lib", "bin", "proc-macro").
   std::string output;
+  /// A rustc that will start a linker before it ends: not a library, and it emits more than metadata (`cargo check`).
+  bool will_link = false;
 };
 
 /// `class_name` is the job's class ("rustc", "link", ...); `environment` holds "NAME=value" strings.

@@ -85,6 +85,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   facts.crate.set(job.crate);
   facts.version.set(job.version);
   facts.output.set(job.output);
+  facts.will_link = job.will_link;
   return true;
 }
 

@@ -45,6 +45,7 @@ std::optional<ExecFacts> facts_of_process(const config::Config& config, const pr
   facts.crate.set(job.crate);
   facts.version.set(job.version);
   facts.output.set(job.output);
+  facts.will_link = job.will_link;
   return facts;
 }
 

@@ -73,7 +73,8 @@ void let_go_of_standard_streams() {
 
 }  // namespace
 
-Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::string& run_id, int listener) {
+Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::string& run_id,
+                            const std::vector<int>& not_kept) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("start the keeper: make a pipe");
   UniqueFd reads(ends[0]);
@@ -82,7 +83,9 @@ Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::str
   if (pid < 0) return fail_errno("start the keeper: fork");
   if (pid == 0) {
     writes.reset();
-    if (listener >= 0) ::close(listener);
+    for (const int fd : not_kept) {
+      if (fd >= 0) ::close(fd);
+    }
     let_go_of_standard_streams();
     keep(home, area, run_id, reads.get());
   }

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/unique_fd.h"
@@ -18,9 +19,10 @@ struct Keeper {
   UniqueFd word;
 };
 
-/// Forks it: own session, own name, no descriptor of the gate (`listener`, closed first). `run_id` finds the build's
+/// Forks it: own session, own name, none of the descriptors `not_kept` (a copy of the gate's would outlive us). `run_id` finds the build's
 /// processes in tier `signal`, by MEMGUARD_RUN in their environment.
-[[nodiscard]] Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::string& run_id, int listener);
+[[nodiscard]] Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::string& run_id,
+                                          const std::vector<int>& not_kept);
 /// Ends it without its doing anything.
 void dismiss(Keeper& keeper);
 

@@ -69,14 +69,6 @@ Result<FilterNews> receive_news(int socket, UniqueFd& listener) {
   return news;
 }
 
-// The command gets the signals as we got them: what the front blocks or handles is the front's business.
-void restore_signals() {
-  sigset_t none;
-  ::sigemptyset(&none);
-  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-  (void)::signal(SIGPIPE, SIG_DFL);
-}
-
 void announce_filter(int socket, bool wanted) {
   if (!wanted) return send_news(socket, {}, -1);
   const auto installed = gate::install_exec_filter();
@@ -99,7 +91,7 @@ void announce_filter(int socket, bool wanted) {
   } while (got < 0 && errno == EINTR);
   if (got != 1) ::_exit(125);  // the front is gone
   ::setenv("MEMGUARD_RUN", plan.run_id.c_str(), 1);
-  restore_signals();
+  (void)::sigprocmask(SIG_SETMASK, &plan.signal_mask, nullptr);
   std::vector<char*> argv;
   for (const std::string& argument : plan.command) argv.push_back(const_cast<char*>(argument.c_str()));  // NOLINT
   argv.push_back(nullptr);

@@ -1,6 +1,7 @@
 // The build's first process: made, put in its cgroup, filtered, and only then turned into the command.
 #pragma once
 
+#include <csignal>
 #include <sys/types.h>
 
 #include <optional>
@@ -21,6 +22,8 @@ struct LaunchPlan {
   bool gate = true;
   /// Value of MEMGUARD_RUN for the build, by which a memguard inside it knows.
   std::string run_id;
+  /// The signal mask of the command.
+  sigset_t signal_mask{};
 };
 
 /// The command, waiting before its exec.

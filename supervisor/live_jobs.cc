@@ -63,6 +63,7 @@ LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant 
   record->crate = facts.crate;
   record->version = facts.version;
   record->output = facts.output;
+  record->will_link = facts.will_link;
   record->phase = JobPhase::waiting;
   record->start = now;
   LiveJob& job = insert(*record);

@@ -26,7 +26,16 @@ policy::JobState state_of(const LiveJob& job) {
   }
 }
 
-policy::JobSeen seen(const LiveJob& job) {
+}  // namespace
+
+Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
+                   const config::Config& config, pid_t front)
+    : home_(home), limit_(limit), jobs_(jobs), area_(area), front_(front), cores_(proc::usable_processors()) {
+  const auto link = std::ranges::find(config.classes, "link", &config::JobClass::name);
+  if (link != config.classes.end()) link_class_ = policy::ClassId(link - config.classes.begin());
+}
+
+policy::JobSeen Observer::seen(const LiveJob& job) const {
   return {.id = job.id,
           .family = job.family(),
           .job_class = policy::ClassId{job.record->job_class},
@@ -34,13 +43,9 @@ policy::JobSeen seen(const LiveJob& job) {
           .memory = job.memory,
           .peak = job.record->peak,
           .cpu = job.record->cpu,
-          .predicted = std::nullopt};
+          .predicted = std::nullopt,
+          .will_start = job.record->will_link ? link_class_ : std::nullopt};
 }
-
-}  // namespace
-
-Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, pid_t front)
-    : home_(home), limit_(limit), jobs_(jobs), area_(area), front_(front), cores_(proc::usable_processors()) {}
 
 policy::Observation Observer::observe(Instant now) {
   if (!read_at_ || now - *read_at_ >= kFresh) read(now);

@@ -14,7 +14,8 @@ namespace memguard::supervisor {
 class Observer {
  public:
   /// `home`, `limit` and `jobs` must outlive it. `front` is the ancestor of the whole build.
-  Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, pid_t front);
+  Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, const config::Config& config,
+           pid_t front);
 
   /// Reads the kernel anew when the last reading is older than 20 ms, and tells what is known at `now`.
   [[nodiscard]] policy::Observation observe(Instant now);
@@ -35,6 +36,7 @@ class Observer {
   };
 
   void read(Instant now);
+  [[nodiscard]] policy::JobSeen seen(const LiveJob& job) const;
   [[nodiscard]] Bytes read_used(Instant now);
   [[nodiscard]] Bytes used_by_processes(Instant now);
   [[nodiscard]] std::vector<pid_t> processes() const;
@@ -46,6 +48,8 @@ class Observer {
   SharedArea& area_;
   pid_t front_;
   int cores_;
+  // What a rustc that links will start.
+  std::optional<policy::ClassId> link_class_;
   std::optional<Instant> read_at_;
   Reading reading_;
   // Tiers without a controller: what is no job is small and changes slowly, and finding it means reading every process.

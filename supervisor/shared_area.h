@@ -48,6 +48,8 @@ struct ExecFacts {
   FixedText<64> crate;
   FixedText<32> version;
   FixedText<256> output;
+  /// gate::JobDescription::will_link
+  bool will_link;
 };
 
 enum class SlotState : std::uint32_t {
@@ -79,6 +81,7 @@ struct JobRecord {
   report::Outcome outcome;
   bool was_held;
   bool was_frozen;
+  bool will_link;
   /// The number of its leaf cgroup, -1 without one.
   std::int32_t leaf;
   FixedText<32> program;

@@ -33,6 +33,7 @@ void Stops::admit(LiveJob& job, Instant now) {
 }
 
 void Stops::hold(LiveJob& job, Instant now) {
+  if (job.stopped()) return;
   job.record->phase = JobPhase::held;
   job.record->was_held = true;
   job.record->stopped_at = now;

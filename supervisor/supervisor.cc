@@ -115,7 +115,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
     : parts_(parts),
       loop_(std::move(loop)),
       jobs_(parts.area),
-      observer_(parts.home, parts.limit, jobs_, parts.area, parts.front),
+      observer_(parts.home, parts.limit, jobs_, parts.area, parts.config, parts.front),
       oom_rank_(own_oom_score_adj()),
       explainer_(parts.config),
       stopper_(make_stopper(parts)),

@@ -1,0 +1,136 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "config/nearest.h"
+
+namespace memguard::cli {
+namespace {
+
+using Settings = std::vector<config::TextSetting>;
+
+void add_value(CLI::App& app, Settings& settings, const std::string& key, const std::string& type,
+               const std::string& what) {
+  app.add_option_function<std::string>(
+         "--" + key, [&settings, key](const std::string& text) { settings.push_back({key, text, "--" + key}); }, what)
+      ->type_name(type);
+}
+
+void add_switch(CLI::App& app, Settings& settings, const std::string& option, const config::TextSetting& setting,
+                const std::string& what) {
+  app.add_flag_callback(option, [&settings, setting] { settings.push_back(setting); }, what);
+}
+
+void add_settings(CLI::App& app, Settings& settings) {
+  add_value(app, settings, "memory", "SIZE", "limit of the build (default: what this machine or container can give)");
+  add_value(app, settings, "keep-free", "SIZE", "leave so much free on the machine while others come and go");
+  add_value(app, settings, "swap", "SIZE|none", "swap the build may use");
+  add_value(app, settings, "json", "FILE", "write what happened to FILE");
+  add_value(app, settings, "require-tier", "TIER", "fail unless this machine gives full, freezer or signal");
+  add_switch(app, settings, "--no-gate", {"gate", "false", "--no-gate"}, "do not watch execs (sudo works in the build)");
+  add_switch(app, settings, "--no-scope", {"scope", "false", "--no-scope"}, "do not ask systemd for a scope");
+  add_switch(app, settings, "--quiet", {"quiet", "true", "--quiet"}, "only errors on stderr");
+  add_switch(app, settings, "--explain", {"explain", "true", "--explain"}, "each decision with its numbers on stderr");
+}
+
+std::string bare_name(std::string_view option) { return std::string(option.substr(0, option.find('='))); }
+
+tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& option) {
+  std::vector<std::string> names;
+  for (const CLI::Option* known : app.get_options()) {
+    for (const auto& name : known->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto near = config::nearest(bare_name(option), views);
+  return fail(fmt::format("unknown option {}", option), 0,
+              near ? fmt::format("Did you mean {}?", *near) : "See memguard run --help.");
+}
+
+tl::unexpected<Error> unknown_command(const std::string& word) {
+  constexpr std::array<std::string_view, 3> kCommands{"run", "doctor", "config"};
+  const auto near = config::nearest(word, kCommands);
+  return fail(fmt::format("unknown command {}", word), 0,
+              near ? fmt::format("Did you mean memguard {}?", *near)
+                   : fmt::format("To guard a command: memguard run -- {} ...", word));
+}
+
+// Where our own arguments end: at the first word that is neither an option nor an option's value.
+std::vector<std::string>::const_iterator own_arguments_end(const CLI::App& app, const std::vector<std::string>& arguments) {
+  auto word = arguments.begin();
+  while (word != arguments.end() && *word != "--" && word->starts_with('-')) {
+    const CLI::Option* option = app.get_option_no_throw(*word);
+    const bool takes_value = option != nullptr && option->get_expected_max() > 0 && option->get_items_expected_max() > 0;
+    ++word;
+    if (takes_value && word != arguments.end()) ++word;
+  }
+  return word;
+}
+
+Result<CommandLine> parse_run(CLI::App& app, const std::vector<std::string>& arguments, CommandLine line) {
+  const auto end = own_arguments_end(app, arguments);
+  std::vector<std::string> own(arguments.begin(), end);
+  std::ranges::reverse(own);  // CLI11 takes them from the back
+  app.allow_extras();
+  try {
+    app.parse(own);
+  } catch (const CLI::CallForHelp&) {
+    line.action = CommandLine::Action::help;
+    line.help = app.help();
+    return line;
+  } catch (const CLI::ParseError& error) {
+    return fail(error.what(), 0, "See memguard run --help.");
+  }
+  if (const auto extras = app.remaining(); !extras.empty()) return unknown_option(app, extras.front());
+  line.command.assign(end, arguments.end());
+  if (!line.command.empty() && line.command.front() == "--") line.command.erase(line.command.begin());
+  return line;
+}
+
+std::string main_help() {
+  return "memguard: lets memory-hungry builds finish\n\n"
+         "  memguard run [options] -- COMMAND...   run a command; jobs are stalled, never lost, when memory is short\n"
+         "  memguard doctor                        what this machine allows, and how to get the rest\n"
+         "  memguard config                        each setting and where it came from\n"
+         "  memguard --version\n\n"
+         "memguard run --help lists the options.\n";
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments) {
+  CommandLine line;
+  line.help = main_help();
+  if (arguments.empty()) return fail("no command given", 0, "To guard a build: memguard run -- cargo build --release");
+  const std::string& word = arguments.front();
+  if (word == "--help" || word == "-h" || word == "help") return line;
+  if (word == "--version" || word == "-V") {
+    line.action = CommandLine::Action::version;
+    return line;
+  }
+  const bool run = word == "run";
+  if (!run && word != "doctor" && word != "config") return unknown_command(word);
+  line.action = run ? CommandLine::Action::run
+                    : (word == "doctor" ? CommandLine::Action::doctor : CommandLine::Action::config);
+
+  Settings settings;
+  CLI::App app("", "memguard " + word + (run ? " [OPTIONS] -- COMMAND..." : ""));
+  add_settings(app, settings);
+  auto parsed = parse_run(app, {arguments.begin() + 1, arguments.end()}, std::move(line));
+  if (!parsed || parsed->action == CommandLine::Action::help) return parsed;
+  parsed->options = std::move(settings);
+  if (run && parsed->command.empty()) {
+    return fail("no command to run", 0, "For example: memguard run -- cargo build --release");
+  }
+  if (!run && !parsed->command.empty()) {
+    return fail(fmt::format("memguard {} takes no argument {}", word, parsed->command.front()));
+  }
+  return parsed;
+}
+
+}  // namespace memguard::cli

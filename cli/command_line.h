@@ -1,0 +1,27 @@
+// What the user typed, as values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace memguard::cli {
+
+struct CommandLine {
+  enum class Action : std::uint8_t { run, doctor, config, help, version };
+  Action action = Action::help;
+  /// Options as settings of the last configuration layer.
+  std::vector<config::TextSetting> options;
+  /// `run`: the command and its arguments.
+  std::vector<std::string> command;
+  /// `help`: the text to print.
+  std::string help;
+};
+
+/// Reads the arguments (without the program's name). The command begins at `--` or at the first word that is no option;
+/// from there nothing is read as ours. Errors name the option and the nearest one that exists.
+[[nodiscard]] Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments);
+
+}  // namespace memguard::cli

@@ -1,0 +1,383 @@
+// The front is the user's child and the build's parent: it has the terminal, passes signals on, receives execs, and
+// ends as the build ended. It decides nothing and is kept small, because it is the one process whose death the build
+// cannot survive.
+//
+// Order of start: the tree, the build's first process (which waits), keeper, supervisor; then the command. Order of
+// end: the command, what it left behind, the supervisor, the report, the tree, the keeper. Whatever dies in between,
+// somebody is left who knows what to do.
+
+#include "supervisor/front.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "supervisor/front_signals.h"
+#include "supervisor/gatekeeper.h"
+#include "supervisor/keeper.h"
+#include "supervisor/launch.h"
+#include "supervisor/nested.h"
+#include "supervisor/recovery.h"
+#include "supervisor/run_limit.h"
+#include "supervisor/supervisor.h"
+#include "supervisor/supervisor_process.h"
+#include "supervisor/tally.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr int kFailed = 125;
+constexpr std::int64_t kSecond = 1'000'000'000;
+// How long an interrupted build has to end by itself, and what a command leaves behind has to follow it.
+constexpr std::int64_t kSignalPatience = 5 * kSecond;
+constexpr std::int64_t kLeftoverPatience = kSecond;
+constexpr std::int64_t kSupervisorPatience = 2 * kSecond;
+constexpr int kLoopMs = 500;
+// When all slots are taken: the supervisor needs about this long to hold one job.
+constexpr int kBusyMs = 20;
+constexpr int kDrainMs = 10;
+
+class Front {
+ public:
+  Front(const config::Config& config, const std::vector<std::string>& command) : config_(config), command_(command) {}
+
+  int run();
+
+ private:
+  // Start.
+  Status set_up();
+  Status set_limits();
+  Status start_processes();
+  int run_supervisor_body();
+  void make_safe();
+  void say_what_is_missing() const;
+
+  // The loop.
+  void turn(int timeout_ms);
+  void take_signals();
+  void on_end_signal(const signalfd_siginfo& signal);
+  void reap();
+  void read_exec_error();
+  void check_patience();
+  void receive();
+
+  // End.
+  void drain();
+  void kill_build();
+  [[nodiscard]] bool build_is_empty() const;
+  void stop_supervisor();
+  void report() const;
+  [[nodiscard]] int exit_status() const;
+  void leave();
+
+  const config::Config& config_;
+  const std::vector<std::string>& command_;
+  cgroup::Home home_;
+  RunLimit limit_;
+  SharedArea* area_ = nullptr;
+  UniqueFd wake_;
+  FrontSignals signals_;
+  Launched launched_;
+  Keeper keeper_;
+  std::optional<Gatekeeper> gatekeeper_;
+  std::optional<SupervisorProcess> supervisor_;
+  bool gate_open_ = false;
+  bool slots_full_ = false;
+  bool command_ended_ = false;
+  int command_status_ = 0;
+  int exec_errno_ = 0;
+  // When the build was told to end, and whether it must.
+  std::int64_t kill_at_ns_ = 0;
+  int end_signal_ = 0;
+  std::string run_id_;
+};
+
+std::string new_run_id() {
+  std::random_device random;
+  return fmt::format("{}:{:08x}", ::getpid(), random());
+}
+
+void complain(const Error& error) { fmt::print(stderr, "memguard: {}\n", error.text()); }
+
+int Front::run() {
+  if (auto ready = set_up(); !ready) {
+    complain(ready.error());
+    leave();
+    return kFailed;
+  }
+  if (auto started = start_processes(); !started) {
+    complain(started.error());
+    if (launched_.pid > 0) ::kill(launched_.pid, SIGKILL);
+    leave();
+    return kFailed;
+  }
+  say_what_is_missing();
+  let_go(launched_);
+  while (!command_ended_) turn(slots_full_ ? kBusyMs : kLoopMs);
+  drain();
+  stop_supervisor();
+  report();
+  leave();
+  return exit_status();
+}
+
+Status Front::set_up() {
+  run_id_ = new_run_id();
+  // Orphans of the build come to us, which keeps us their ancestor: only an ancestor may read them under Yama.
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become the build's subreaper");
+  const auto surroundings = look_around();
+  if (!surroundings) return fail(surroundings.error().what, surroundings.error().code);
+  auto limit = choose_limit(config_, *surroundings);
+  if (!limit) return pass(std::move(limit.error()));
+  limit_ = *limit;
+
+  home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
+  const auto& wanted = config_.require_tier.value;
+  if (wanted && home_.tier < cgroup::parse_tier(*wanted).value_or(cgroup::Tier::full)) {
+    const std::string remedy = home_.missing.empty() ? "" : home_.missing.front().what + ". " + home_.missing.front().remedy;
+    return fail(fmt::format("tier {} is required, this machine gives {}", *wanted, to_text(home_.tier)), 0, remedy);
+  }
+  if (auto set = set_limits(); !set) return set;
+
+  auto area = SharedArea::create();
+  if (!area) return pass(std::move(area.error()));
+  area_ = *area;
+  area_->limit_bytes = limit_.wall.count;
+  wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake_) return fail_errno("make an eventfd");
+  auto signals = open_front_signals();
+  if (!signals) return pass(std::move(signals.error()));
+  signals_ = std::move(*signals);
+  return {};
+}
+
+Status Front::set_limits() {
+  if (home_.tier != cgroup::Tier::full) return {};
+  if (auto set = home_.build->set_memory_max(limit_.wall); !set) return pass(std::move(set.error()), "limit the build");
+  if (!limit_.swap) return {};
+  // ENOENT: a kernel without swap accounting.
+  auto set = home_.build->set_swap_max(*limit_.swap);
+  if (!set && !set.error().gone()) return pass(std::move(set.error()), "limit the build's swap");
+  return {};
+}
+
+Status Front::start_processes() {
+  auto launched = launch({.command = command_,
+                          .group = home_.main ? &*home_.main : nullptr,
+                          .gate = config_.gate.value && gate::notifications_fit(),
+                          .run_id = run_id_,
+                          .signal_mask = signals_.original_mask});
+  if (!launched) return pass(std::move(launched.error()));
+  launched_ = std::move(*launched);
+  const int listener = launched_.listener.get();
+  gate_open_ = listener >= 0;
+  gatekeeper_.emplace(*area_, config_, listener, wake_.get());
+
+  auto keeper = start_keeper(home_, *area_, run_id_, {listener, launched_.go.get(), launched_.exec_error.get()});
+  if (!keeper) return pass(std::move(keeper.error()));
+  keeper_ = std::move(*keeper);
+  supervisor_.emplace(*area_, [this] { return run_supervisor_body(); }, [this] { make_safe(); });
+  return supervisor_->start();
+}
+
+int Front::run_supervisor_body() {
+  // What is the front's alone: the keeper must see its end, and the command its own.
+  keeper_.word.reset();
+  launched_.go.reset();
+  launched_.exec_error.reset();
+  signals_.fd.reset();
+  return run_supervisor({.area = *area_,
+                         .home = home_,
+                         .limit = limit_,
+                         .gate = {launched_.listener.get(), launched_.wait_killable},
+                         .wake_fd = wake_.get(),
+                         .front = ::getppid(),
+                         .config = config_});
+}
+
+void Front::make_safe() {
+  thaw_everything(home_, *area_);
+  if (gate_open_) answer_everything(*area_, launched_.listener.get());
+}
+
+void Front::say_what_is_missing() const {
+  if (config_.explain.value) {
+    fmt::print(stderr, "memguard: tier {}, limit {}: {}\n", to_text(home_.tier), to_text(limit_.wall), limit_.source);
+    for (const auto& remark : home_.remarks) fmt::print(stderr, "memguard: {}\n", remark);
+  }
+  if (config_.quiet.value) return;
+  std::string line;
+  if (!home_.missing.empty() && home_.tier != cgroup::Tier::full) {
+    line = fmt::format("tier {}: {}. {}", to_text(home_.tier), home_.missing.front().what, home_.missing.front().remedy);
+  }
+  if (launched_.gate_refused) {
+    if (!line.empty()) line += " ";
+    line += fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.", launched_.gate_refused->text());
+  }
+  if (!line.empty()) fmt::print(stderr, "memguard: {}\n", line);
+}
+
+// One turn: wait for a signal, an exec, or the news that the command could not be executed.
+void Front::turn(int timeout_ms) {
+  std::array<pollfd, 3> watched{{{signals_.fd.get(), POLLIN, 0}, {-1, POLLIN, 0}, {launched_.exec_error.get(), POLLIN, 0}}};
+  if (gate_open_ && !slots_full_) watched[1].fd = launched_.listener.get();
+  slots_full_ = false;
+  (void)::poll(watched.data(), watched.size(), timeout_ms);
+  if ((watched[0].revents & POLLIN) != 0) take_signals();
+  if ((watched[1].revents & POLLIN) != 0) receive();
+  // No process with the filter is left; the descriptor would be ready for ever.
+  if ((watched[1].revents & (POLLHUP | POLLERR)) != 0 && (watched[1].revents & POLLIN) == 0) gate_open_ = false;
+  if (watched[2].revents != 0) read_exec_error();
+  reap();
+  if (supervisor_->alive()) supervisor_->check_heartbeat();
+  check_patience();
+}
+
+void Front::receive() {
+  gatekeeper_->let_all_pass(area_->ending || area_->finished || supervisor_->given_up());
+  slots_full_ = !gatekeeper_->receive_one();
+}
+
+void Front::read_exec_error() {
+  if (::read(launched_.exec_error.get(), &exec_errno_, sizeof exec_errno_) != sizeof exec_errno_) exec_errno_ = 0;
+  launched_.exec_error.reset();
+}
+
+void Front::take_signals() {
+  signalfd_siginfo signal{};
+  while (::read(signals_.fd.get(), &signal, sizeof signal) == sizeof signal) {
+    if (signal.ssi_signo != SIGCHLD) on_end_signal(signal);
+  }
+}
+
+void Front::on_end_signal(const signalfd_siginfo& signal) {
+  const int number = static_cast<int>(signal.ssi_signo);
+  end_signal_ = number;
+  // From the terminal the whole process group has it; from kill(1) we alone.
+  if (signal.ssi_code != SI_KERNEL && !command_ended_) ::kill(launched_.pid, number);
+  area_->ending = true;
+  (void)::eventfd_write(wake_.get(), 1);
+  if (kill_at_ns_ == 0) kill_at_ns_ = monotonic_ns() + kSignalPatience;
+}
+
+void Front::check_patience() {
+  if (kill_at_ns_ == 0 || monotonic_ns() < kill_at_ns_) return;
+  kill_at_ns_ = 0;
+  // A program with a handler of its own (a shell, a test runner) decides itself what Ctrl-C means to it.
+  const bool from_keyboard = end_signal_ == SIGINT || end_signal_ == SIGQUIT;
+  if (from_keyboard && !command_ended_ && handles_signal(launched_.pid, end_signal_)) return;
+  kill_build();
+}
+
+void Front::reap() {
+  int status = 0;
+  rusage usage{};
+  for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+    if (pid == launched_.pid) {
+      command_ended_ = true;
+      command_status_ = status;
+    }
+    if (!supervisor_) continue;
+    const Duration cpu = std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                         std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    supervisor_->reaped(pid, status, cpu, Bytes{usage.ru_maxrss * 1024});
+  }
+}
+
+bool Front::build_is_empty() const {
+  if (home_.build) {
+    const auto events = home_.build->events();
+    return !events || !events->populated;
+  }
+  for (const auto& process : proc::descendants(::getpid())) {
+    const bool ours = process.pid == keeper_.pid || process.parent == keeper_.pid || supervisor_->is(process.pid);
+    if (!ours && process.state != 'Z') return false;
+  }
+  return true;
+}
+
+void Front::kill_build() {
+  if (home_.build) {
+    (void)home_.build->kill();
+    return;
+  }
+  for (const auto& process : proc::descendants(::getpid())) {
+    if (process.pid != keeper_.pid && !supervisor_->is(process.pid)) ::kill(process.pid, SIGKILL);
+  }
+}
+
+// What the command left behind may end by itself for a moment; then it is killed: nothing runs on after us.
+void Front::drain() {
+  area_->ending = true;
+  (void)::eventfd_write(wake_.get(), 1);
+  const std::int64_t kill_at = monotonic_ns() + kLeftoverPatience;
+  const std::int64_t give_up_at = kill_at + kSignalPatience;
+  bool killed = false;
+  while (!build_is_empty() && monotonic_ns() < give_up_at) {
+    if (!killed && monotonic_ns() >= kill_at) killed = (kill_build(), true);
+    turn(kDrainMs);
+  }
+}
+
+void Front::stop_supervisor() {
+  supervisor_->expect_end();
+  area_->finished = true;
+  (void)::eventfd_write(wake_.get(), 1);
+  const std::int64_t kill_at = monotonic_ns() + kSupervisorPatience;
+  while (supervisor_->alive()) {
+    if (monotonic_ns() > kill_at) supervisor_->kill();
+    turn(kDrainMs);
+  }
+}
+
+void Front::report() const {
+  const report::RunReport run = tally(*area_, config_,
+                                      {.tier = std::string(to_text(home_.tier)),
+                                       .exit_status = exit_status(),
+                                       .supervisor_cpu = supervisor_->cpu(),
+                                       .supervisor_peak = supervisor_->peak()});
+  const std::string line = report::end_line(run);
+  if (!line.empty() && !config_.quiet.value) fmt::print(stderr, "{}\n", line);
+  if (!config_.json.value) return;
+  if (auto written = report::write_json(run, *config_.json.value); !written) complain(written.error());
+}
+
+int Front::exit_status() const {
+  if (exec_errno_ != 0) return exec_errno_ == ENOENT ? 127 : 126;
+  return WIFSIGNALED(command_status_) ? 128 + WTERMSIG(command_status_) : WEXITSTATUS(command_status_);
+}
+
+void Front::leave() {
+  // The keeper sits in the tree that is to be removed.
+  if (keeper_.pid > 0) dismiss(keeper_);
+  if (home_.run) {
+    if (auto left = cgroup::leave_home(home_); !left) complain(left.error());
+  }
+  if (exec_errno_ != 0) {
+    complain(Error{fmt::format("execute {}", command_.front()), exec_errno_, {}});
+  } else if (command_ended_ && WIFSIGNALED(command_status_)) {
+    end_by_signal(WTERMSIG(command_status_));
+  }
+}
+
+}  // namespace
+
+int run_build(const config::Config& config, const std::vector<std::string>& command) {
+  // One listener is all the kernel allows in a process tree, and one guard is enough.
+  if (inside_guarded_run()) return become(command);
+  return Front(config, command).run();
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,42 @@
+#include "supervisor/nested.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "base/result.h"
+#include "proc/process.h"
+
+namespace memguard::supervisor {
+
+bool inside_guarded_run() {
+  const char* id = std::getenv("MEMGUARD_RUN");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
+  if (id == nullptr) return false;
+  const std::string_view text(id);
+  const auto front = to_number<pid_t>(text.substr(0, text.find(':')));
+  if (!front || *front <= 1) return false;
+  for (pid_t above = ::getppid(); above > 1;) {
+    if (above == *front) return true;
+    const auto stat = proc::read_stat(above);
+    if (!stat) return false;
+    above = stat->parent;
+  }
+  return false;
+}
+
+int become(const std::vector<std::string>& command) {
+  std::vector<char*> argv;
+  for (const std::string& argument : command) argv.push_back(const_cast<char*>(argument.c_str()));  // NOLINT
+  argv.push_back(nullptr);
+  ::execvp(argv.front(), argv.data());
+  const int code = errno;
+  fmt::print(stderr, "memguard: {}\n", Error{"execute " + command.front(), code, {}}.text());
+  return code == ENOENT ? 127 : 126;
+}
+
+}  // namespace memguard::supervisor

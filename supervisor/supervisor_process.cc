@@ -1,0 +1,72 @@
+#include "supervisor/supervisor_process.h"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kHeartbeatPatience = 2 * kSecond;
+constexpr int kMostDeaths = 3;
+constexpr std::int64_t kDeathsWithin = 60 * kSecond;
+
+void settle_in_child() {
+  (void)::prctl(PR_SET_NAME, "memguard-super");
+  // Without the front there is nobody to receive execs or to end the run: the keeper does the rest.
+  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Out of the terminal's reach: Ctrl-C and Ctrl-Z are for the build.
+  (void)::setsid();
+  sigset_t none;
+  ::sigemptyset(&none);
+  (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // A service that is stopped sends TERM to everyone; we stay until the front has ended the run.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) (void)::signal(signal, SIG_IGN);
+}
+
+}  // namespace
+
+SupervisorProcess::SupervisorProcess(SharedArea& area, std::function<int()> body, std::function<void()> make_safe)
+    : area_(area), body_(std::move(body)), make_safe_(std::move(make_safe)) {}
+
+Status SupervisorProcess::start() {
+  const pid_t front = ::getpid();
+  area_.heartbeat_ns = monotonic_ns();
+  pid_ = ::fork();
+  if (pid_ < 0) return fail_errno("start the supervisor: fork");
+  if (pid_ > 0) return {};
+  settle_in_child();
+  if (::getppid() != front) ::_exit(125);  // it died before PDEATHSIG was set
+  ::_exit(body_());
+}
+
+void SupervisorProcess::kill() const {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
+void SupervisorProcess::check_heartbeat() const {
+  if (monotonic_ns() - area_.heartbeat_ns > kHeartbeatPatience) kill();
+}
+
+void SupervisorProcess::reaped(pid_t pid, int status, Duration cpu, Bytes peak) {
+  if (pid != pid_) return;
+  pid_ = 0;
+  cpu_ += cpu;
+  peak_ = std::max(peak_, peak);
+  if (ending_ && WIFEXITED(status)) return;
+  make_safe_();
+  if (ending_) return;
+  const std::int64_t now = monotonic_ns();
+  if (now - first_death_ns_ > kDeathsWithin) {
+    first_death_ns_ = now;
+    deaths_ = 0;
+  }
+  ++deaths_;
+  given_up_ = deaths_ >= kMostDeaths || !start();
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,51 @@
+// The front's view of the supervisor: a process that may die or hang at any time, and what is done then.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+class SupervisorProcess {
+ public:
+  /// `body` runs in the child and gives its exit status; `make_safe` runs in the front after a death: thaw everything,
+  /// answer everything.
+  SupervisorProcess(SharedArea& area, std::function<int()> body, std::function<void()> make_safe);
+
+  [[nodiscard]] Status start();
+  /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other.
+  void check_heartbeat() const;
+  /// To be called with each child that was reaped. A supervisor that died is made up for and started again, unless it
+  /// was the third death within 60 s.
+  void reaped(pid_t pid, int status, Duration cpu, Bytes peak);
+  /// No supervisor any more, to the end of the build: every exec must be answered by the front.
+  [[nodiscard]] bool given_up() const { return given_up_; }
+  [[nodiscard]] bool alive() const { return pid_ > 0; }
+  /// No more restarts: the run is ending.
+  void expect_end() { ending_ = true; }
+  void kill() const;
+  [[nodiscard]] bool is(pid_t pid) const { return pid == pid_; }
+
+  /// Of all supervisors of this run together.
+  [[nodiscard]] Duration cpu() const { return cpu_; }
+  [[nodiscard]] Bytes peak() const { return peak_; }
+
+ private:
+  SharedArea& area_;
+  std::function<int()> body_;
+  std::function<void()> make_safe_;
+  pid_t pid_ = 0;
+  bool ending_ = false;
+  bool given_up_ = false;
+  int deaths_ = 0;
+  std::int64_t first_death_ns_ = 0;
+  Duration cpu_{};
+  Bytes peak_;
+};
+
+}  // namespace memguard::supervisor

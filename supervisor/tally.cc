@@ -1,0 +1,63 @@
+#include "supervisor/tally.h"
+
+#include <algorithm>
+
+#include "supervisor/live_jobs.h"
+
+namespace memguard::supervisor {
+namespace {
+
+report::JobReport report_job(std::uint32_t id, JobRecord job, const config::Config& config, Instant now) {
+  if (job.phase != JobPhase::ended) {
+    count_stop(job, now);
+    job.end = now;
+  }
+  return {.id = id,
+          .job_class = config.classes.at(job.job_class).name,
+          .crate = std::string(job.crate.view()),
+          .version = std::string(job.version.view()),
+          .output = std::string(job.output.view()),
+          .pid = job.process.pid,
+          .start = job.start.time_since_epoch(),
+          .end = job.end.time_since_epoch(),
+          .peak = job.peak,
+          .predicted = job.predicted,
+          .cpu = job.cpu,
+          .held = job.held,
+          .frozen = job.frozen,
+          .restarts = 0,
+          .outcome = job.phase == JobPhase::ended ? job.outcome : report::Outcome::running};
+}
+
+void add_stops(report::RunReport& run, const JobRecord& record, const report::JobReport& job) {
+  run.held += record.was_held ? 1 : 0;
+  run.held_time += job.held;
+  run.longest_held = std::max(run.longest_held, job.held);
+  run.frozen += record.was_frozen ? 1 : 0;
+  run.frozen_time += job.frozen;
+}
+
+}  // namespace
+
+report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts) {
+  const Instant now = area.build_time();
+  report::RunReport run;
+  run.tier = facts.tier;
+  run.exit_status = facts.exit_status;
+  run.wall = now.time_since_epoch();
+  run.limit = Bytes{area.limit_bytes};
+  run.peak = Bytes{area.peak_bytes};
+  run.oom_kills = area.oom_kills;
+  run.lost = static_cast<int>(area.lost.load());
+  run.pressure_full = Duration(area.pressure_full_ns);
+  run.supervisor_cpu = facts.supervisor_cpu;
+  run.supervisor_peak = facts.supervisor_peak;
+  std::uint32_t id = 0;
+  for (const JobRecord& record : area.jobs()) {
+    run.jobs.push_back(report_job(id++, record, config, now));
+    add_stops(run, record, run.jobs.back());
+  }
+  return run;
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,23 @@
+// The report of a run from its shared area: what the end line and --json are made of.
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+#include "report/run_report.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+/// What the shared area does not know.
+struct RunFacts {
+  std::string tier;
+  int exit_status = 0;
+  Duration supervisor_cpu{};
+  Bytes supervisor_peak;
+};
+
+/// Call when no supervisor lives. Jobs that have not ended count up to now.
+[[nodiscard]] report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts);
+
+}  // namespace memguard::supervisor
