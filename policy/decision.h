@@ -12,18 +12,18 @@ namespace memguard::policy {
 
 /// Why an action was chosen. One rule, one cause; the words are in `to_text`.
 enum class Cause : std::uint8_t {
-  fits,               ///< what is reserved and what it will need fit the budget
-  nothing_runs,       ///< something must run
-  oldest_family,      ///< belongs to the oldest active family, which always runs
-  stalled,            ///< nothing that runs made progress: it may wait for this one
-  no_room,            ///< what is reserved and what it will need do not fit
-  beside_frozen,      ///< something is frozen: nothing new starts beside it
-  waits_for_oldest,   ///< the oldest held job has waited long enough: what is younger queues behind it
-  growth,             ///< what the running jobs will grow by does not fit
-  pressure,           ///< the kernel reports stalls for memory
-  last_one_running,   ///< one family runs alone: it may have all of the limit
-  several_running,    ///< several run again: the trip wire goes back
-  trip_wire_hit,      ///< memory stays at the trip wire: throttled jobs could not end
+  fits,              ///< what is reserved and what it will need fit the budget
+  nothing_runs,      ///< something must run
+  oldest_family,     ///< belongs to the oldest active family, which always runs
+  stalled,           ///< nothing that runs made progress: it may wait for this one
+  no_room,           ///< what is reserved and what it will need do not fit
+  beside_frozen,     ///< something is frozen: nothing new starts beside it
+  waits_for_oldest,  ///< the oldest held job has waited long enough: what is younger queues behind it
+  growth,            ///< what the running jobs will grow by does not fit
+  pressure,          ///< the kernel reports stalls for memory
+  last_one_running,  ///< one family runs alone: it may have all of the limit
+  several_running,   ///< several run again: the trip wire goes back
+  trip_wire_hit,     ///< memory stays at the trip wire: throttled jobs could not end
 };
 
 /// The numbers that led to an action; `--explain` prints them and the report keeps them.

@@ -24,12 +24,14 @@ class Estimator {
 
   /// Forgets the running jobs of the last step.
   void forget_running();
-  /// A running job has reached this peak. Counts, for this step, only where it is above its class's mean: then it raises
-  /// the estimate of its class before anything has ended; below the mean it says nothing yet.
+  /// A running job has reached this peak. Counts, for this step, only where it is above its class's mean: then it
+  /// raises the estimate of its class before anything has ended; below the mean it says nothing yet.
   void see_running(ClassId job_class, Bytes peak, const Settings& settings);
 
-  /// The peak a job is expected to reach. Never less than a page, never more than `kLargestJob`.
-  [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, const Settings& settings) const;
+  /// The peak a job is expected to reach, taken `spreads` further up than the settings say. Never less than a page,
+  /// never more than `kLargestJob`.
+  [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, double spreads,
+                           const Settings& settings) const;
 
   /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
   static constexpr Bytes kLargestJob{std::int64_t{1} << 42U};
@@ -53,8 +55,10 @@ class Estimator {
 
   [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
   [[nodiscard]] static double mean(const ClassStatistics& of, double guess, const Settings& settings);
-  [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, const Settings& settings);
-  [[nodiscard]] static double from_prediction(const ClassStatistics& of, double x, const Settings& settings);
+  [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, double spreads,
+                                         const Settings& settings);
+  [[nodiscard]] static double from_prediction(const ClassStatistics& of, double x, double spreads,
+                                              const Settings& settings);
 
   std::map<ClassId, ClassStatistics> classes_;
 };

@@ -6,8 +6,8 @@
 //  2. A stall is broken. When nothing that runs uses CPU, it may wait for something that is stopped: a lock, a pipe, a
 //     token. The oldest stopped or held one that fits is let go; when none fits, only after much longer.
 //  3. Freeze late. Freezing frees nothing, it only keeps what is left for those who can end with it. So memory is lent
-//     in order of age (room.h): a younger family is stopped when its growth within the horizon would come out of what an
-//     older one needs to end.
+//     in order of age (room.h): a younger family is stopped when its growth within the horizon would come out of what
+//     an older one needs to end.
 //  4. Freeze for pressure. Unreclaimable memory may fit and the build stand still, because no room is left for the page
 //     cache; the newest family is stopped, one a window, and only when little is free.
 //  5. (The evict rung belongs here: when even the oldest cannot end in what is left.)
@@ -17,8 +17,8 @@
 //  8. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
 //  9. memory.high is a trip wire for several that grow together, and is off while only one runs.
 //
-// There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want of
-// a processor would gain nothing where memory is plentiful, and lose time where jobs sleep.
+// There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want
+// of a processor would gain nothing where memory is plentiful, and lose time where jobs sleep.
 #include "policy/governor.h"
 
 #include <algorithm>
@@ -217,8 +217,7 @@ void Governor::admit_waiting(Step& step) {
         admit(step, job, Cause::fits);
         continue;
       }
-      step.refused[static_cast<std::size_t>(&job - view.jobs.data())] =
-          fits ? Cause::waits_for_oldest : Cause::no_room;
+      step.refused[static_cast<std::size_t>(&job - view.jobs.data())] = fits ? Cause::waits_for_oldest : Cause::no_room;
       if (!any_held) draining = held_up(step, job);
       any_held = true;
     }
@@ -249,7 +248,7 @@ void Governor::set_trip_wire(Step& step) {
   const auto high = trip_wire_.step(step.view, {static_cast<int>(running), step.hit_high}, settings_);
   if (!high) return;
   auto& actions = step.decision.actions;
-  const Cause cause = running <= 1 ? Cause::last_one_running
+  const Cause cause = running <= 1           ? Cause::last_one_running
                       : high->is_unlimited() ? Cause::trip_wire_hit
                                              : Cause::several_running;
   const SetHigh action{*high, reason(step, cause, Bytes{})};

@@ -24,8 +24,8 @@ namespace memguard::policy {
 
 /// What the policy remembers from step to step. A value: copying it forks the build's future.
 ///
-/// Nothing it is told can make it fail: jobs listed twice or vanished, clocks that stand still, sizes without sense give
-/// a decision that is safe for what remains. A step costs O(n log n) in the number of jobs.
+/// Nothing it is told can make it fail: jobs listed twice or vanished, clocks that stand still, sizes without sense
+/// give a decision that is safe for what remains. A step costs O(n log n) in the number of jobs.
 class Governor {
  public:
   explicit Governor(Settings settings = {});
@@ -34,8 +34,8 @@ class Governor {
   ///
   /// Each waiting job is answered with Admit or Hold in the first step that sees it, and a held one with Admit later.
   /// An action counts as done for `Settings::settle`; when the observation does not show it by then, it is decided anew
-  /// and may come again (all actions may be carried out twice without harm). A governor that was made in the middle of a
-  /// build answers every waiting job, also those held before.
+  /// and may come again (all actions may be carried out twice without harm). A governor that was made in the middle of
+  /// a build answers every waiting job, also those held before.
   [[nodiscard]] Decision step(const Observation& seen);
 
   /// Replays a job that ended by itself before this governor was made. `step` does the same for Observation::ended.

@@ -28,8 +28,8 @@ void Growth::note(Instant at, Bytes memory, const Settings& settings) {
 void Growth::drop_older_than(Instant start) {
   std::size_t drop = 0;
   while (drop + 1 < count_ && samples_[drop + 1].at <= start) ++drop;
-  std::move(samples_.begin() + static_cast<std::ptrdiff_t>(drop), samples_.begin() + static_cast<std::ptrdiff_t>(count_),
-            samples_.begin());
+  std::move(samples_.begin() + static_cast<std::ptrdiff_t>(drop),
+            samples_.begin() + static_cast<std::ptrdiff_t>(count_), samples_.begin());
   count_ -= drop;
 }
 

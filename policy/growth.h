@@ -16,8 +16,8 @@ class Growth {
   void note(Instant at, Bytes memory, const Settings& settings);
   /// The job was stopped: its samples say nothing about what it does when it runs again, its last rate does.
   void stop();
-  /// What it will grow by in `ahead`, never negative: the larger of its mean growth over the window and the mean of that
-  /// and its latest growth.
+  /// What it will grow by in `ahead`, never negative: the larger of its mean growth over the window and the mean of
+  /// that and its latest growth.
   [[nodiscard]] Bytes in(Duration ahead) const;
 
  private:

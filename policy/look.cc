@@ -130,9 +130,13 @@ void Governor::expect_peaks(Step& step) {
 void Governor::expect_peak(Job& job, Bytes limit) {
   const JobRecord& record = jobs_[job.id];
   const Bytes reached = job.peak;
-  job.peak = std::min(estimator_.peak(job.job_class, record.predicted, settings_), limit);
+  const auto peak_of = [&](ClassId job_class, std::optional<Bytes> predicted, double spreads) {
+    return std::min(estimator_.peak(job_class, predicted, spreads, settings_), limit);
+  };
+  job.peak = peak_of(job.job_class, record.predicted, 0);
+  job.worst_peak = peak_of(job.job_class, record.predicted, settings_.spreads_at_worst);
   if (record.will_start && !record.had_child) {
-    job.child_peak = std::min(estimator_.peak(*record.will_start, std::nullopt, settings_), limit);
+    job.child_peak = peak_of(*record.will_start, std::nullopt, settings_.spreads_at_worst);
   }
   if (job.state == JobState::waiting) return;
   job.peak = std::max(job.peak, reached);
@@ -140,6 +144,7 @@ void Governor::expect_peak(Job& job, Bytes limit) {
     job.peak = std::max(job.peak, job.memory + record.growth.in(settings_.outgrow));
   }
   job.peak = std::min(job.peak, std::max(limit, job.memory));
+  job.worst_peak = std::max(job.peak, job.worst_peak);
 }
 
 void Governor::note_progress(const Step& step) {

@@ -9,18 +9,30 @@ namespace {
 
 std::string_view words(Cause cause) {
   switch (cause) {
-    case Cause::fits: return "fits";
-    case Cause::nothing_runs: return "nothing else runs";
-    case Cause::oldest_family: return "the oldest always runs";
-    case Cause::stalled: return "what runs makes no progress and may wait for it";
-    case Cause::no_room: return "no room";
-    case Cause::beside_frozen: return "nothing new starts beside a frozen job";
-    case Cause::waits_for_oldest: return "an older job has waited long enough";
-    case Cause::growth: return "growth does not fit";
-    case Cause::pressure: return "the build stands still for memory";
-    case Cause::last_one_running: return "one runs alone and may have all of the limit";
-    case Cause::several_running: return "several run";
-    case Cause::trip_wire_hit: return "memory stays at the trip wire";
+    case Cause::fits:
+      return "fits";
+    case Cause::nothing_runs:
+      return "nothing else runs";
+    case Cause::oldest_family:
+      return "the oldest always runs";
+    case Cause::stalled:
+      return "what runs makes no progress and may wait for it";
+    case Cause::no_room:
+      return "no room";
+    case Cause::beside_frozen:
+      return "nothing new starts beside a frozen job";
+    case Cause::waits_for_oldest:
+      return "an older job has waited long enough";
+    case Cause::growth:
+      return "growth does not fit";
+    case Cause::pressure:
+      return "the build stands still for memory";
+    case Cause::last_one_running:
+      return "one runs alone and may have all of the limit";
+    case Cause::several_running:
+      return "several run";
+    case Cause::trip_wire_hit:
+      return "memory stays at the trip wire";
   }
   return "unknown";
 }

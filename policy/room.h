@@ -18,7 +18,8 @@ namespace memguard::policy {
 /// What is left for whom at one instant.
 class Room {
  public:
-  /// Younger families count with their memory and `alpha` of what they may still grow by.
+  /// Younger families count with their memory and `alpha` of what they may still grow by: 0 is what freezing can hold
+  /// them to, more is what they are to be left.
   Room(const View& view, double alpha);
 
   /// What is left of the budget when family number `index` needs everything it needs until it ends. Negative: it cannot

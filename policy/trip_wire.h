@@ -16,8 +16,8 @@ struct TripSigns {
   bool hit = false;
 };
 
-/// memory.high throttles whoever allocates above it: a brake for several families that grow at once, a trap for one that
-/// must end. So it is off while only one family runs, and whenever memory stays above it.
+/// memory.high throttles whoever allocates above it: a brake for several families that grow at once, a trap for one
+/// that must end. So it is off while only one family runs, and whenever memory stays above it.
 class TripWire {
  public:
   /// The value that memory.high should have from now on, when that is not what it was told last.

@@ -5,12 +5,6 @@
 namespace memguard::policy {
 namespace {
 
-// A rustc gives most of its memory back before it starts its linker, so the larger of the two needs is taken, not both.
-Bytes to_finish(const Job& job) {
-  const Bytes own = job.state == JobState::waiting ? job.peak : job.need();
-  return job.waits_for_child ? own : std::max(own, job.child_peak);
-}
-
 void count(Counts& counts, const Job& job, int by) {
   if (job.state == JobState::waiting) counts.held += by;
   if (job.state == JobState::frozen && !job.waits_for_child) counts.frozen += by;
@@ -18,7 +12,7 @@ void count(Counts& counts, const Job& job, int by) {
 }
 
 void add(Family& family, const Job& job) {
-  family.to_finish += to_finish(job);
+  family.to_finish += job.to_finish();
   if (job.state == JobState::waiting) return;
   family.active = true;
   family.memory += job.memory;
@@ -68,7 +62,8 @@ void View::move(Family& family, JobState from, JobState to) {
 
 Bytes View::reserved(double alpha) const {
   Bytes sum = used;
-  for (const Family& family : families) sum += alpha * family.need;
+  const Family* oldest = oldest_active();
+  for (const Family& family : families) sum += &family == oldest ? family.to_finish : alpha * family.need;
   return sum;
 }
 

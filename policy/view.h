@@ -1,6 +1,7 @@
 // One instant of a build as the policy sees it: jobs in families, families by age, and what each may still need.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -24,13 +25,23 @@ struct Job {
   Duration cpu{};
   /// What it is expected to use at its peak.
   Bytes peak{};
+  /// What it may use at worst, and what is set aside for it when its family's turn to be the oldest comes.
+  Bytes worst_peak{};
   /// What it will grow by within the horizon of freezing.
   Bytes ahead{};
   /// Expected peak of the job it will start before it ends (a linker); nothing when it starts none.
   Bytes child_peak{};
 
   /// What it may still grow by in what it does now.
-  [[nodiscard]] Bytes need() const { return waits_for_child || peak < memory ? Bytes{} : peak - memory; }
+  [[nodiscard]] Bytes need() const { return to_reach(peak); }
+  /// What it needs at worst until it ends. A rustc gives most of its memory back before it starts its linker, so of its
+  /// own need and its linker's the larger is taken, not both.
+  [[nodiscard]] Bytes to_finish() const {
+    return waits_for_child ? Bytes{} : std::max(to_reach(worst_peak), child_peak);
+  }
+
+ private:
+  [[nodiscard]] Bytes to_reach(Bytes size) const { return waits_for_child || size < memory ? Bytes{} : size - memory; }
 };
 
 /// The jobs of one family that have not ended. All its sums follow from its jobs and their states.
@@ -87,7 +98,7 @@ struct View {
   /// Sets one job. Its family's sums are stale until `sum_up`: many of one family may change in a step.
   void set(Job& job, JobState state);
   void sum_up(Family& family) const;
-  /// What is used, and `alpha` of what running jobs may still grow by.
+  /// What is used, what the oldest active family needs until it ends, and `alpha` of what others may still grow by.
   [[nodiscard]] Bytes reserved(double alpha) const;
 };
 
