@@ -66,7 +66,7 @@ Decision Governor::step(const Observation& seen) {
   hold_rest(step);
   set_trip_wire(step);
   // Only what is stopped can be what a stall waits for.
-  if (step.view.counts.held == 0 && step.view.counts.frozen == 0) stall_.restart();
+  if (step.view.counts.held == 0 && !step.view.any_frozen()) stall_.restart();
   step.decision.next_sample = next_sample(step);
   return std::move(step.decision);
 }
@@ -168,7 +168,7 @@ bool Governor::rested(const Family& family, Instant at) const {
 }
 
 void Governor::thaw_frozen(Step& step) {
-  if (step.view.counts.frozen == 0 || squeezed_) return;
+  if (!step.view.any_frozen() || squeezed_) return;
   const Room room(step.view, alpha_);
   Bytes lent;
   for (std::size_t i = 0; i < step.view.families.size(); ++i) {
@@ -194,7 +194,7 @@ bool Governor::held_up(const Step& step, const Job& first_held) {
 void Governor::admit_waiting(Step& step) {
   View& view = step.view;
   if (view.counts.held == 0) return oldest_held_.reset();
-  const bool beside_frozen = std::ranges::any_of(view.families, &Family::frozen);
+  const bool beside_frozen = view.any_frozen();
   if (beside_frozen || squeezed_) {
     std::ranges::fill(step.refused, beside_frozen ? Cause::beside_frozen : Cause::pressure);
     return;
@@ -260,8 +260,7 @@ Duration Governor::next_sample(const Step& step) const {
   const View& view = step.view;
   Bytes ahead;
   for (const Family& family : view.families) ahead += family.ahead;
-  const bool frozen = std::ranges::any_of(view.families, &Family::frozen);
-  if (frozen || view.used + 2.0 * ahead > settings_.tight * view.budget) return settings_.sample_tight;
+  if (view.any_frozen() || view.used + 2.0 * ahead > settings_.tight * view.budget) return settings_.sample_tight;
   if (view.reserved(1.0) < settings_.plentiful * view.budget) return settings_.sample_plentiful;
   return settings_.sample;
 }

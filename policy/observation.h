@@ -40,23 +40,23 @@ struct JobSeen {
   ClassId job_class{};
   JobState state = JobState::waiting;
   /// Memory now that no reclaim without swap can take: anonymous, shared and kernel memory, without the jobs below it.
-  Bytes memory;
+  Bytes memory{};
   /// The most memory it had so far.
-  Bytes peak;
+  Bytes peak{};
   /// CPU time (user and system, all threads) used so far, without the jobs below it.
   Duration cpu{};
   /// What it is expected to need: declared by the user, remembered or modelled. Nothing when unknown.
-  std::optional<Bytes> predicted;
+  std::optional<Bytes> predicted{};
   /// The class of the job it will start below itself before it ends, where its arguments tell: a rustc of a binary or a
   /// procedural macro starts a linker. Nothing when it starts none or nobody knows.
-  std::optional<ClassId> will_start;
+  std::optional<ClassId> will_start{};
 };
 
 /// A job that ended since the last observation.
 struct JobEnded {
   JobId id{};
   /// The most memory it ever had; teaches the statistics of its class.
-  Bytes peak;
+  Bytes peak{};
   /// False for one that was killed: its peak says only how far it got.
   bool completed = true;
 };
@@ -71,11 +71,11 @@ struct Pressure {
 struct Observation {
   Instant at{};
   /// The wall: memory.max, or what the machine can give. May move while the build runs (`--keep-free`).
-  Bytes limit;
+  Bytes limit{};
   /// All unreclaimable memory charged against the limit: jobs, cargo, build scripts, files in tmpfs.
-  Bytes used;
+  Bytes used{};
   /// Missing where the kernel has no PSI.
-  std::optional<Pressure> pressure;
+  std::optional<Pressure> pressure{};
   /// How often memory.high was hit since the build began (`high` of memory.events); 0 where there is none.
   std::uint64_t high_events = 0;
   /// Processors the build may use.

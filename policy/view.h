@@ -93,6 +93,8 @@ struct View {
   [[nodiscard]] Family& family_of(const Job& job);
   /// The oldest family with an admitted job; null when everything waits or has ended.
   [[nodiscard]] const Family* oldest_active() const;
+  /// A family is frozen.
+  [[nodiscard]] bool any_frozen() const { return std::ranges::any_of(families, &Family::frozen); }
   /// Sets all jobs of a family that are in state `from` to `to`.
   void move(Family& family, JobState from, JobState to);
   /// Sets one job. Its family's sums are stale until `sum_up`: many of one family may change in a step.

@@ -1,0 +1,109 @@
+// Whole builds, many seeds: what is lost, and how long they take next to the best fixed -j that hindsight could find.
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "workloads.h"
+
+namespace memguard::policy::testing {
+namespace {
+
+/// What many builds of one kind came to.
+struct Series {
+  int builds = 0;
+  int killed = 0;
+  int hung = 0;
+  int none_survives = 0;
+  /// Geometric mean and largest of makespan / that of the best surviving -j.
+  double mean_ratio = 0;
+  double worst_ratio = 0;
+};
+
+template <class Make>
+Series run_series(int builds, Make make) {
+  Series series;
+  double logs = 0;
+  int compared = 0;
+  for (int seed = 0; seed < builds; ++seed) {
+    const Build build = make(static_cast<std::uint64_t>(seed));
+    Governor governor;
+    const Outcome outcome = run(build.tasks, build.machine, governor);
+    const auto fixed = best_fixed(build.tasks, build.machine);
+    ++series.builds;
+    series.killed += outcome.killed;
+    series.hung += outcome.hung ? 1 : 0;
+    if (!fixed) ++series.none_survives;
+    if (!fixed || outcome.killed > 0) continue;
+    const double ratio = seconds(outcome.makespan) / seconds(fixed->second);
+    logs += std::log(ratio);
+    series.worst_ratio = std::max(series.worst_ratio, ratio);
+    ++compared;
+  }
+  series.mean_ratio = compared > 0 ? std::exp(logs / compared) : 0;
+  return series;
+}
+
+void record(const Series& series) {
+  ::testing::Test::RecordProperty("mean_ratio_to_best_fixed_j", std::to_string(series.mean_ratio));
+  ::testing::Test::RecordProperty("worst_ratio_to_best_fixed_j", std::to_string(series.worst_ratio));
+  std::printf("  %d builds, %d killed, %.3f times the best surviving -j on average, %.2f at worst\n", series.builds,
+              series.killed, series.mean_ratio, series.worst_ratio);
+}
+
+TEST(Builds, LibrariesThenLinksLoseNothing) {
+  const Series series = run_series(500, [](std::uint64_t seed) { return libraries_then_links(seed, false); });
+  record(series);
+  EXPECT_EQ(series.killed, 0);
+  EXPECT_EQ(series.hung, 0);
+  EXPECT_LE(series.mean_ratio, 1.0);
+}
+
+TEST(Builds, LibrariesThenLinksLoseNothingWhenTheLinkersAreForetold) {
+  const Series series = run_series(500, [](std::uint64_t seed) { return libraries_then_links(seed, true); });
+  record(series);
+  EXPECT_EQ(series.killed, 0);
+  EXPECT_EQ(series.hung, 0);
+  EXPECT_LE(series.mean_ratio, 1.0);
+}
+
+TEST(Builds, FullParallelismLosesMostOfThem) {
+  int killed = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Build build = libraries_then_links(seed, false);
+    killed += run_fixed(build.tasks, build.machine, build.machine.tokens).killed;
+  }
+  EXPECT_GT(killed, 95);
+}
+
+TEST(Builds, LinksThatGrowTogetherLoseNothing) {
+  for (const std::int64_t gib : {1, 2, 4}) {
+    const Series series = run_series(5, [&](std::uint64_t seed) { return links(seed, Bytes{gib << 30U}); });
+    record(series);
+    EXPECT_EQ(series.killed, 0) << gib;
+    EXPECT_LT(series.mean_ratio, 0.8) << gib;
+  }
+}
+
+TEST(Builds, JobsOfOneSizeLoseNothing) {
+  const Series series = run_series(10, [](std::uint64_t seed) { return uniform(seed); });
+  record(series);
+  EXPECT_EQ(series.killed, 0);
+  EXPECT_LT(series.mean_ratio, 1.05);
+}
+
+TEST(Builds, JobsThatTripleLateLoseNothing) {
+  const Series series = run_series(10, [](std::uint64_t seed) { return late(seed); });
+  record(series);
+  EXPECT_EQ(series.killed, 0);
+  EXPECT_LT(series.mean_ratio, 1.4);
+}
+
+TEST(Builds, ManyJobsOfDifferentSizeLoseNothing) {
+  const Series series = run_series(4, [](std::uint64_t seed) { return mixed(seed, 32, 0.5); });
+  record(series);
+  EXPECT_EQ(series.killed, 0);
+  EXPECT_LT(series.mean_ratio, 1.1);
+}
+
+}  // namespace
+}  // namespace memguard::policy::testing

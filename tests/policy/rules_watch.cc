@@ -1,0 +1,110 @@
+#include "rules_watch.h"
+
+#include <algorithm>
+
+namespace memguard::policy::testing {
+namespace {
+
+std::string name(JobId id) { return std::to_string(static_cast<unsigned>(id)); }
+std::string name(FamilyId id) { return std::to_string(static_cast<unsigned>(id)); }
+
+/// The least time between a freeze and a thaw that is not forced.
+Duration least_rest(int freezes, const Settings& settings) {
+  Duration least = settings.frozen_least;
+  for (int i = settings.freezes_before_doubling; i < freezes; ++i) least = std::min(2 * least, settings.frozen_most);
+  return least;
+}
+
+}  // namespace
+
+void RulesWatch::after_step(const Observation& seen, const Decision& decision) {
+  update(seen);
+  log_ += "@" + std::to_string(seen.at.time_since_epoch().count());
+  for (const Action& action : decision.actions) {
+    std::visit([&](const auto& one) { apply(one, seen.at); }, action);
+  }
+  expect(decision.next_sample > Duration::zero(), "there is a next sample");
+  for (const auto& [id, job] : jobs_) expect(job.answered, "job " + name(id) + " is answered in its first step");
+  expect(jobs_.empty() || any(JobState::running), "something runs");
+  const auto oldest = oldest_active();
+  if (!oldest) return;
+  expect(!has(*oldest, JobState::frozen), "the oldest active family is not frozen");
+  expect(!has(*oldest, JobState::waiting), "nothing of the oldest active family waits");
+}
+
+void RulesWatch::update(const Observation& seen) {
+  std::map<JobId, JobOrdered> now;
+  for (const JobSeen& job : seen.jobs) {
+    const auto known = jobs_.find(job.id);
+    now[job.id] = known != jobs_.end() ? known->second : JobOrdered{job.family, job.state, false};
+  }
+  jobs_ = std::move(now);
+}
+
+void RulesWatch::apply(const Admit& admit, Instant /*at*/) {
+  log_ += " admit " + name(admit.job);
+  const auto job = jobs_.find(admit.job);
+  expect(job != jobs_.end() && job->second.state == JobState::waiting, "only a waiting job is admitted");
+  if (job == jobs_.end()) return;
+  const FamilyId family = job->second.family;
+  expect(!has(family, JobState::frozen), "no job of a frozen family is admitted");
+  const bool must = admit.why.cause != Cause::fits;
+  expect(must || !any(JobState::frozen), "nothing new beside a frozen family");
+  job->second.state = JobState::running;
+  job->second.answered = true;
+}
+
+void RulesWatch::apply(const Hold& hold, Instant /*at*/) {
+  log_ += " hold " + name(hold.job);
+  const auto job = jobs_.find(hold.job);
+  expect(job != jobs_.end() && !job->second.answered, "a job is held once, when it arrives");
+  if (job != jobs_.end()) job->second.answered = true;
+}
+
+void RulesWatch::apply(const Freeze& freeze, Instant at) {
+  log_ += " freeze " + name(freeze.family);
+  expect(freeze.family != oldest_active(), "the oldest active family is never frozen");
+  expect(has(freeze.family, JobState::running), "only a running family is frozen");
+  for (auto& [id, job] : jobs_) {
+    if (job.family == freeze.family && job.state == JobState::running) job.state = JobState::frozen;
+  }
+  ++families_[freeze.family].freezes;
+  families_[freeze.family].frozen_at = at;
+}
+
+void RulesWatch::apply(const Thaw& thaw, Instant at) {
+  log_ += " thaw " + name(thaw.family);
+  expect(has(thaw.family, JobState::frozen), "only a frozen family is thawed");
+  const FamilyOrdered& family = families_[thaw.family];
+  const bool forced = thaw.why.cause == Cause::oldest_family || thaw.why.cause == Cause::stalled;
+  expect(forced || at - family.frozen_at >= least_rest(family.freezes, settings_),
+         "a family rests, longer each time, before it is thawed for room");
+  for (auto& [id, job] : jobs_) {
+    if (job.family == thaw.family && job.state == JobState::frozen) job.state = JobState::running;
+  }
+}
+
+void RulesWatch::apply(const SetHigh& set, Instant /*at*/) { log_ += " high " + std::to_string(set.high.count); }
+
+void RulesWatch::expect(bool holds, const std::string& promise) {
+  if (!holds && broken_.size() < 20) broken_.push_back(promise + " (" + log_.substr(log_.rfind('@')) + ")");
+}
+
+std::optional<FamilyId> RulesWatch::oldest_active() const {
+  std::optional<FamilyId> oldest;
+  for (const auto& [id, job] : jobs_) {
+    if (job.state != JobState::waiting && (!oldest || job.family < *oldest)) oldest = job.family;
+  }
+  return oldest;
+}
+
+bool RulesWatch::has(FamilyId family, JobState state) const {
+  return std::ranges::any_of(jobs_,
+                             [&](const auto& j) { return j.second.family == family && j.second.state == state; });
+}
+
+bool RulesWatch::any(JobState state) const {
+  return std::ranges::any_of(jobs_, [&](const auto& j) { return j.second.state == state; });
+}
+
+}  // namespace memguard::policy::testing

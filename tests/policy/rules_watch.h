@@ -1,0 +1,56 @@
+// Checks the promises of the policy after every step of a world.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "world.h"
+
+namespace memguard::policy::testing {
+
+/// Keeps what was ordered, whether it has taken effect or not, and notes every promise that a decision breaks.
+class RulesWatch {
+ public:
+  explicit RulesWatch(Settings settings) : settings_(std::move(settings)) {}
+  /// To be called with every step: `watch()` as the world's Watch.
+  void after_step(const Observation& seen, const Decision& decision);
+  [[nodiscard]] Watch watch() {
+    return [this](const Observation& seen, const Decision& decision) { after_step(seen, decision); };
+  }
+  /// What was broken, first 20.
+  [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
+  /// All decisions as text.
+  [[nodiscard]] const std::string& log() const { return log_; }
+
+ private:
+  struct JobOrdered {
+    FamilyId family{};
+    JobState state = JobState::waiting;
+    bool answered = false;
+  };
+  struct FamilyOrdered {
+    int freezes = 0;
+    Instant frozen_at{};
+  };
+
+  void update(const Observation& seen);
+  void apply(const Admit& admit, Instant at);
+  void apply(const Hold& hold, Instant at);
+  void apply(const Freeze& freeze, Instant at);
+  void apply(const Thaw& thaw, Instant at);
+  void apply(const SetHigh& set, Instant at);
+  void expect(bool holds, const std::string& promise);
+  [[nodiscard]] std::optional<FamilyId> oldest_active() const;
+  [[nodiscard]] bool has(FamilyId family, JobState state) const;
+  [[nodiscard]] bool any(JobState state) const;
+
+  Settings settings_;
+  std::map<JobId, JobOrdered> jobs_;
+  std::map<FamilyId, FamilyOrdered> families_;
+  std::vector<std::string> broken_;
+  std::string log_;
+};
+
+}  // namespace memguard::policy::testing

@@ -1,0 +1,87 @@
+// Hand-made observations: a build that a test tells step by step.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "policy/governor.h"
+
+namespace memguard::policy::testing {
+
+using namespace std::chrono_literals;
+using namespace units;
+
+/// A job as a test writes it.
+struct Given {
+  std::uint32_t id = 0;
+  std::uint32_t family = 0;
+  JobState state = JobState::waiting;
+  Bytes memory{};
+  Duration cpu{};
+  std::uint16_t job_class = 0;
+  std::optional<Bytes> predicted{};
+  std::optional<ClassId> will_start{};
+};
+
+/// Time that a test moves, and a governor that sees what the test says.
+class Scenario {
+ public:
+  explicit Scenario(Bytes limit, Settings settings = {}) : governor(std::move(settings)) {
+    seen.limit = limit;
+    seen.cores = 4;
+  }
+
+  /// One step with these jobs; used is their sum and `overhead`.
+  Decision step(const std::vector<Given>& jobs, Duration after = 100ms) {
+    seen.at += after;
+    seen.jobs.clear();
+    seen.used = overhead;
+    for (const Given& job : jobs) {
+      seen.jobs.push_back({JobId{job.id}, FamilyId{job.family}, ClassId{job.job_class}, job.state, job.memory,
+                           job.memory, job.cpu, job.predicted, job.will_start});
+      seen.used += job.memory;
+    }
+    Decision decision = governor.step(seen);
+    seen.ended.clear();
+    return decision;
+  }
+
+  void ended(std::uint32_t id, Bytes peak) { seen.ended.push_back({JobId{id}, peak, true}); }
+
+  Governor governor;
+  Observation seen;
+  Bytes overhead{};
+};
+
+/// "admit 1, hold 2, freeze 3, thaw 3, high 600 MiB": what was decided, in order. memory.high only with `with_high`.
+inline std::string told(const Decision& decision, bool with_high = false) {
+  struct Words {
+    std::string operator()(const Admit& a) const { return "admit " + std::to_string(static_cast<unsigned>(a.job)); }
+    std::string operator()(const Hold& a) const { return "hold " + std::to_string(static_cast<unsigned>(a.job)); }
+    std::string operator()(const Freeze& a) const {
+      return "freeze " + std::to_string(static_cast<unsigned>(a.family));
+    }
+    std::string operator()(const Thaw& a) const { return "thaw " + std::to_string(static_cast<unsigned>(a.family)); }
+    std::string operator()(const SetHigh& a) const { return "high " + to_text(a.high); }
+  };
+  std::string text;
+  for (const Action& action : decision.actions) {
+    if (!with_high && std::holds_alternative<SetHigh>(action)) continue;
+    text += (text.empty() ? "" : ", ") + std::visit(Words{}, action);
+  }
+  return text;
+}
+
+/// The reason of the first action of this kind.
+template <class Kind>
+Reason why(const Decision& decision) {
+  for (const Action& action : decision.actions) {
+    if (const auto* found = std::get_if<Kind>(&action)) return found->why;
+  }
+  ADD_FAILURE() << "no such action in: " << told(decision, true);
+  return {};
+}
+
+}  // namespace memguard::policy::testing
