@@ -38,6 +38,18 @@ std::string Explainer::family_text(policy::FamilyId id, LiveJobs& jobs) const {
   return text;
 }
 
+void Explainer::explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const {
+  if (!config_.explain.value || outcome == HoldOutcome::held) return;
+  const auto why = [outcome] {
+    switch (outcome) {
+      case HoldOutcome::exec_failed: return "its exec failed, the caller goes on";
+      case HoldOutcome::gone: return "it ended meanwhile";
+      default: return "it cannot be stopped, it runs";
+    }
+  };
+  tell(fmt::format("memguard: {:.2f} s: not held {}: {}", seconds(now), job_label(*job.record, config_), why()));
+}
+
 void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant now) const {
   if (!config_.explain.value) return;
   struct Words {

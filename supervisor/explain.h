@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "policy/decision.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/stopper.h"
 
 namespace memguard::supervisor {
 
@@ -22,6 +23,9 @@ class Explainer {
 
   /// Tells of an action about to be carried out, when the user asked for it.
   void explain(const policy::Action& action, LiveJobs& jobs, Instant now) const;
+
+  /// Tells when a job that was to be held is not.
+  void explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const;
 
  private:
   [[nodiscard]] std::string job_text(policy::JobId id, LiveJobs& jobs) const;

@@ -59,8 +59,9 @@ enum class SlotState : std::uint32_t {
   received,
   /// The supervisor is to decide.
   asked,
-  /// The supervisor holds the job by not answering (kernels without WAIT_KILLABLE_RECV).
-  kept,
+  /// The supervisor has seen it and will answer: after the decision, after the hold, or, on kernels without
+  /// WAIT_KILLABLE_RECV, when the job may start.
+  taken,
 };
 
 /// One notification on its way from the kernel to its answer.

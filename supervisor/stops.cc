@@ -37,10 +37,7 @@ void Stops::hold(LiveJob& job, Instant now) {
   job.record->phase = JobPhase::held;
   job.record->was_held = true;
   job.record->stopped_at = now;
-  if (!gate_.wait_killable) {
-    if (job.slot != nullptr) job.slot->state = SlotState::kept;
-    return;
-  }
+  if (!gate_.wait_killable) return;  // left unanswered
   GateSlot* slot = std::exchange(job.slot, nullptr);
   if (slot == nullptr) return;
   job.record->leaf = take_leaf();

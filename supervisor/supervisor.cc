@@ -191,6 +191,7 @@ void Supervisor::on_wake() {
 }
 
 void Supervisor::take_in(GateSlot& slot) {
+  slot.state = SlotState::taken;
   if (ending_) return stops_.answer(slot);
   if (belongs_to_known_job(slot)) return;
   const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
@@ -214,7 +215,6 @@ bool Supervisor::belongs_to_known_job(GateSlot& slot) {
   if (kin.same_process && kin.job->slot != nullptr) {
     // It still waits, in a newer notification.
     kin.job->slot->state = SlotState::empty;
-    slot.state = kin.job->record->phase == JobPhase::held ? SlotState::kept : SlotState::received;
     kin.job->slot = &slot;
     return true;
   }
@@ -257,7 +257,9 @@ void Supervisor::on_job_end(policy::JobId id) {
 
 void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   LiveJob* job = jobs_.find(id);
-  if (job == nullptr || outcome == HoldOutcome::gone) return;
+  if (job == nullptr) return;
+  explainer_.explain_hold(*job, outcome, now());
+  if (outcome == HoldOutcome::gone) return;
   job->started = true;
   if (outcome == HoldOutcome::held) return;
   if (outcome == HoldOutcome::exec_failed) {
