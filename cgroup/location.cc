@@ -58,6 +58,18 @@ bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0;
 
 std::string read_or_empty(const std::string& path) { return read_at(AT_FDCWD, path).value_or(std::string{}); }
 
+/// Looks for our own process in `directory` and below, in at most `budget` groups.
+std::optional<std::string> find_self(const std::string& directory, int& budget) {
+  const auto dir = --budget >= 0 ? open_cgroup(directory) : fail("search further");
+  if (!dir) return std::nullopt;
+  const auto procs = proc::split((*dir)->read("cgroup.procs").value_or(std::string{}), "\n");
+  if (std::find(procs.begin(), procs.end(), std::to_string(::getpid())) != procs.end()) return directory;
+  for (const auto& name : (*dir)->children().value_or(std::vector<std::string>{})) {
+    if (auto found = find_self(join(directory, name), budget)) return found;
+  }
+  return std::nullopt;
+}
+
 /// systemd marks a delegated unit: trusted.* as the system manager, user.* since 251 for all to see.
 bool has_delegate_mark(const std::string& directory) {
   const auto dir = open_cgroup(directory);
@@ -111,7 +123,10 @@ std::optional<Location> locate(const std::string& mount_point, std::string_view 
     auto own = path ? directory_of(mount, *path) : std::nullopt;
     if (own && exists(*own + "/cgroup.procs")) return Location{mount, std::move(own)};
   }
-  return Location{std::move(mounts.front()), std::nullopt};
+  // After unshare -C without a new mount, or entered from outside, no text tells our name in the mount.
+  int budget = 4096;
+  auto own = path && controller.empty() ? find_self(mounts.front().point, budget) : std::nullopt;
+  return Location{std::move(mounts.front()), std::move(own)};
 }
 
 bool is_run_name(std::string_view name) {

@@ -1,0 +1,100 @@
+#include "base/io.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace memguard {
+namespace {
+
+class Files : public testing::Test {
+ protected:
+  Files() {
+    std::string name = testing::TempDir() + "memguard-XXXXXX";
+    path_ = ::mkdtemp(name.data());
+    dir_ = *open_at(AT_FDCWD, path_, O_RDONLY | O_DIRECTORY);
+  }
+  Files(const Files&) = delete;
+  Files(Files&&) = delete;
+  Files& operator=(const Files&) = delete;
+  Files& operator=(Files&&) = delete;
+  ~Files() override { std::filesystem::remove_all(path_); }
+  void make(const std::string& name, const std::string& text) { std::ofstream(path_ + "/" + name) << text; }
+  std::string path_;
+  UniqueFd dir_;
+};
+
+TEST_F(Files, AreReadWhole) {
+  make("small", "text\n");
+  make("empty", "");
+  // Longer than one read, and no multiple of it.
+  const std::string long_text(100'001, 'x');
+  make("long", long_text);
+  EXPECT_EQ(*read_at(dir_.get(), "small"), "text\n");
+  EXPECT_EQ(*read_at(dir_.get(), "empty"), "");
+  EXPECT_EQ(*read_at(dir_.get(), "long"), long_text);
+}
+
+TEST_F(Files, LargerThanAMebibyteAreRefused) {
+  make("huge", std::string((1U << 20U) + 1, 'x'));
+  EXPECT_EQ(read_at(dir_.get(), "huge").error().code, EFBIG);
+  make("just", std::string(1U << 20U, 'x'));
+  EXPECT_TRUE(read_at(dir_.get(), "just"));
+}
+
+TEST_F(Files, AbsentOnesAreGone) {
+  const auto text = read_at(dir_.get(), "absent");
+  ASSERT_FALSE(text);
+  EXPECT_TRUE(text.error().gone());
+  EXPECT_EQ(text.error().what, "open absent");
+}
+
+TEST_F(Files, DirectoryIsNoText) { EXPECT_EQ(read_at(AT_FDCWD, path_).error().code, EISDIR); }
+
+TEST_F(Files, HeldOpenAreReadFromTheStart) {
+  make("file", "one");
+  const auto fd = open_at(dir_.get(), "file", O_RDONLY);
+  EXPECT_EQ(*reread(fd->get()), "one");
+  make("file", "two");
+  EXPECT_EQ(*reread(fd->get()), "two");
+}
+
+TEST_F(Files, AreClosedOnExec) {
+  make("file", "");
+  const auto fd = open_at(dir_.get(), "file", O_RDONLY);
+  EXPECT_EQ(::fcntl(fd->get(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+}
+
+TEST_F(Files, AreWrittenButNotMade) {
+  make("file", "");
+  ASSERT_TRUE(write_at(dir_.get(), "file", "text"));
+  EXPECT_EQ(*read_at(dir_.get(), "file"), "text");
+  EXPECT_EQ(write_at(dir_.get(), "absent", "text").error().code, ENOENT);
+}
+
+TEST_F(Files, WriteThatTheKernelRefusesSaysWhy) {
+  EXPECT_EQ(write_at(AT_FDCWD, "/dev/full", "text").error().code, ENOSPC);
+}
+
+TEST(Numbers, AreTheWholeText) {
+  EXPECT_EQ(to_number<int>("42"), 42);
+  EXPECT_EQ(to_number<int>("-42"), -42);
+  EXPECT_EQ(to_number<unsigned>("0"), 0U);
+  for (const auto* text : {"", " 42", "42 ", "42\n", "+42", "0x10", "4.2", "forty"}) {
+    EXPECT_EQ(to_number<int>(text), std::nullopt) << text;
+  }
+}
+
+TEST(Numbers, MustFit) {
+  EXPECT_EQ(to_number<int>("2147483647"), 2147483647);
+  EXPECT_EQ(to_number<int>("2147483648"), std::nullopt);
+  EXPECT_EQ(to_number<unsigned>("-1"), std::nullopt);
+  EXPECT_EQ(to_number<std::uint64_t>("18446744073709551616"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace memguard

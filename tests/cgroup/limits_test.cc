@@ -1,0 +1,100 @@
+// Limits of groups above, from files as kernels write them.
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cgroup/limits.h"
+
+namespace memguard::cgroup {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Limits : public testing::Test {
+ protected:
+  Limits() {
+    std::string name = testing::TempDir() + "memguard-XXXXXX";
+    top_ = ::mkdtemp(name.data());
+    std::filesystem::create_directories(top_ + "/a/b");
+  }
+  Limits(const Limits&) = delete;
+  Limits(Limits&&) = delete;
+  Limits& operator=(const Limits&) = delete;
+  Limits& operator=(Limits&&) = delete;
+  ~Limits() override { std::filesystem::remove_all(top_); }
+  void write(const std::string& file, const std::string& text) { std::ofstream(top_ + "/" + file) << text; }
+  std::string top_;
+};
+
+TEST_F(Limits, NoneIsEmpty) {
+  write("a/memory.max", "max\n");
+  EXPECT_THAT(limits_v2(top_ + "/a/b", top_), IsEmpty());
+}
+
+TEST_F(Limits, EachGroupUpToTheTopCounts) {
+  write("memory.max", "300\n");
+  write("a/memory.max", "max\n");
+  write("a/b/memory.max", "100\n");
+  const auto limits = limits_v2(top_ + "/a/b", top_);
+  ASSERT_THAT(limits, SizeIs(2));
+  EXPECT_EQ(limits[0].limit, Bytes{100});
+  EXPECT_EQ(limits[0].path, top_ + "/a/b");
+  EXPECT_EQ(limits[1].limit, Bytes{300});
+  EXPECT_EQ(limits[1].path, top_);
+}
+
+TEST_F(Limits, CacheIsAvailableAndTmpfsIsNot) {
+  write("a/memory.max", "1000\n");
+  write("a/memory.current", "700\n");
+  write("a/memory.stat", "anon 300\nfile 350\nkernel 50\nshmem 150\nslab_reclaimable 20\n");
+  const auto limits = limits_v2(top_ + "/a", top_);
+  ASSERT_THAT(limits, SizeIs(1));
+  EXPECT_EQ(limits[0].available, Bytes{1000 - 700 + (350 - 150) + 20});
+}
+
+TEST_F(Limits, AvailableIsBetweenNothingAndTheLimit) {
+  write("a/memory.max", "1000\n");
+  write("a/memory.current", "1300\n");
+  EXPECT_EQ(limits_v2(top_ + "/a", top_)[0].available, Bytes{});
+  write("a/memory.current", "10\n");
+  write("a/memory.stat", "anon 0\nfile 5000\n");
+  EXPECT_EQ(limits_v2(top_ + "/a", top_)[0].available, Bytes{1000});
+}
+
+TEST_F(Limits, GroupThatVanishedSetsNone) {
+  write("memory.max", "300\n");
+  EXPECT_THAT(limits_v2(top_ + "/a/gone", top_), SizeIs(1));
+}
+
+TEST_F(Limits, V1LimitIsReadWithItsCache) {
+  write("a/memory.limit_in_bytes", "1000\n");
+  write("a/memory.usage_in_bytes", "900\n");
+  write("a/memory.stat",
+        "cache 800\ninactive_file 1\ntotal_cache 800\ntotal_inactive_file 300\ntotal_active_file 50\n");
+  write("memory.limit_in_bytes", "9223372036854771712\n");
+  const auto limits = limits_v1(top_ + "/a/b", top_);
+  ASSERT_THAT(limits, SizeIs(1));
+  EXPECT_EQ(limits[0].limit, Bytes{1000});
+  EXPECT_EQ(limits[0].available, Bytes{1000 - 900 + 350});
+}
+
+TEST(LimitV1Text, AlmostTwoToThe63IsNone) {
+  EXPECT_TRUE(parse_limit_v1("9223372036854771712\n")->is_unlimited());  // pages of 4 KiB
+  EXPECT_TRUE(parse_limit_v1("9223372036854710272\n")->is_unlimited());  // pages of 64 KiB
+  EXPECT_TRUE(parse_limit_v1("18446744073709551615\n")->is_unlimited());
+  EXPECT_EQ(*parse_limit_v1("8589934592\n"), Bytes{8589934592});
+  EXPECT_FALSE(parse_limit_v1("max\n"));
+}
+
+TEST(LimitsAbove, AreSortedTightestFirst) {
+  const auto limits = limits_above();
+  EXPECT_TRUE(std::is_sorted(limits.begin(), limits.end(),
+                             [](const auto& a, const auto& b) { return a.available < b.available; }));
+  for (const auto& limit : limits) EXPECT_FALSE(limit.limit.is_unlimited());
+}
+
+}  // namespace
+}  // namespace memguard::cgroup
