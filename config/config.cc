@@ -1,6 +1,7 @@
 // The layers in their order.
 #include "config/config.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>

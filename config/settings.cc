@@ -155,6 +155,7 @@ std::optional<Form> form_of(std::string_view key) {
 
 std::vector<std::string_view> plain_keys() {
   std::vector<std::string_view> keys;
+  keys.reserve(kRules.size());
   for (const Rule& rule : kRules) keys.push_back(rule.key);
   return keys;
 }
@@ -169,6 +170,7 @@ Status apply(Config& config, const TextSetting& setting) {
 
 std::vector<Shown> show_settings(const Config& config) {
   std::vector<Shown> shown;
+  shown.reserve(kRules.size());
   for (const Rule& rule : kRules) shown.push_back({rule.key, rule.show(config), rule.origin_seen(config)});
   return shown;
 }

@@ -9,7 +9,6 @@ namespace memguard::config {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kUser = "/home/ann/.config/memguard/config.json";

@@ -10,7 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using units::operator""_GiB;
+using namespace units;
 
 constexpr const char* kSystem = "/etc/memguard/config.json";
 constexpr const char* kUser = "/home/ann/.config/memguard/config.json";

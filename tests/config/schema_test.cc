@@ -3,6 +3,7 @@
 #include <regex>
 #include <set>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -46,7 +47,7 @@ TEST(SchemaTest, its_defaults_are_the_built_in_values) {
     const auto config = parsed(json{{key, value}}.dump());
     ASSERT_TRUE(config) << config.error().text();
     const auto expected = value.is_string() ? value.get<std::string>() : value.dump();
-    EXPECT_THAT(built_in, testing::ContainsRegex(key + " +" + expected + " +built-in\n"));
+    EXPECT_THAT(built_in, testing::ContainsRegex(fmt::format("{} +{} +built-in\n", key, expected)));
     ++checked;
   }
   EXPECT_EQ(checked, static_cast<int>(keys().size()) - 1);  // all but classes

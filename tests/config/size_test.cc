@@ -11,10 +11,7 @@ namespace memguard::config {
 namespace {
 
 using testing::HasSubstr;
-using units::operator""_B;
-using units::operator""_KiB;
-using units::operator""_MiB;
-using units::operator""_GiB;
+using namespace units;
 
 Bytes bytes_of(std::string_view text) {
   const auto size = parse_size(text);

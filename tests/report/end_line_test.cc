@@ -5,8 +5,7 @@
 namespace memguard::report {
 namespace {
 
-using units::operator""_GiB;
-using units::operator""_MiB;
+using namespace units;
 
 RunReport run_of(std::size_t jobs) {
   RunReport run;

@@ -13,8 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using std::chrono::milliseconds;
-using units::operator""_GiB;
-using units::operator""_MiB;
+using namespace units;
 
 JobReport link_job() {
   JobReport job;
