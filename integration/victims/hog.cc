@@ -1,10 +1,14 @@
 // hog: uses memory along a curve, the way a compiler does.
 //
-//   hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME]...      the steps in their order; SIZE 400MiB, TIME 8s or 0.25s
+//   hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE] [--catch-int STATUS]...
 //
-// --ramp grows to SIZE evenly over TIME, --hold computes, --wait sleeps. The first two count processor time, so a hog
-// that is frozen or throttled goes on where it was. At its end it prints "done N MiB".
+// The steps in their order; SIZE 400MiB, TIME 8s or 0.25s. --ramp grows to SIZE evenly over TIME, --hold computes,
+// --wait sleeps. The first two count processor time, so a hog that is frozen or throttled goes on where it was.
+// --until computes a little, again and again, until FILE exists. --catch-int makes SIGINT print "got SIGINT" and exit
+// with STATUS: rustc has such a handler. At its end it prints "done N MiB".
+#include <signal.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -20,7 +24,10 @@ namespace {
 constexpr std::size_t kMiB = std::size_t{1} << 20U;
 
 [[noreturn]] void usage() {
-  std::fputs("usage: hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME]...   (400MiB, 8s, 0.25s)\n", stderr);
+  std::fputs(
+      "usage: hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE] [--catch-int STATUS]...\n"
+      "SIZE 400MiB, TIME 8s or 0.25s\n",
+      stderr);
   std::exit(2);
 }
 
@@ -60,6 +67,28 @@ void ramp(const std::string& step, int& held) {
   }
 }
 
+/// Some percent of a processor: enough not to look stuck, too little to hinder others.
+void compute_until_exists(const std::string& file) {
+  while (access(file.c_str(), F_OK) != 0) {
+    compute_until(processor_seconds() + 0.001);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+volatile sig_atomic_t status_on_int = 0;
+
+void on_int(int /*signal*/) {
+  constexpr std::string_view kSaid = "got SIGINT\n";
+  _exit(write(STDOUT_FILENO, kSaid.data(), kSaid.size()) < 0 ? 1 : status_on_int);
+}
+
+void catch_int(int status) {
+  status_on_int = status;
+  struct sigaction action {};
+  action.sa_handler = on_int;
+  if (sigaction(SIGINT, &action, nullptr) != 0) std::exit((std::perror("hog: sigaction"), 1));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -74,6 +103,10 @@ int main(int argc, char** argv) {
       compute_until(processor_seconds() + number(value, "s"));
     else if (option == "--wait")
       std::this_thread::sleep_for(std::chrono::duration<double>(number(value, "s")));
+    else if (option == "--until")
+      compute_until_exists(value);
+    else if (option == "--catch-int")
+      catch_int(std::stoi(value));
     else
       usage();
   }

@@ -1,10 +1,11 @@
 // spawn: starts a program in one of the ways that compilers, shells and build tools do.
 //
-//   spawn posix_spawn|fork|vfork|thread PROGRAM [ARGUMENT]...
+//   spawn posix_spawn|fork|vfork|thread|fexecve PROGRAM [ARGUMENT]...
 //
 // Prints "parent-free MICROSECONDS" as soon as the start no longer blocks it, waits for the program and exits with its
 // status (128 + N after a signal, 127 when it cannot be executed). `fork` waits for the exec as Rust's Command and
-// Python's subprocess do: for the end of a close-on-exec pipe. `thread` calls exec in a thread that is not the first.
+// Python's subprocess do: for the end of a close-on-exec pipe. `thread` calls exec in a thread that is not the first,
+// `fexecve` gives a descriptor instead of a path.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -36,6 +37,12 @@ pid_t by_vfork(char** command) {
   return child;
 }
 
+[[noreturn]] void execute_descriptor(char** command) {
+  const int file = open(command[0], O_PATH | O_CLOEXEC);
+  fexecve(file, command, environ);
+  _exit(127);
+}
+
 template <class Child>
 pid_t by_fork(Child child_main) {
   int ends[2];
@@ -54,6 +61,7 @@ pid_t start(std::string_view way, char** command) {
   if (way == "vfork") return by_vfork(command);
   if (way == "fork") return by_fork([command] { execute(command); });
   if (way == "thread") return by_fork([command] { std::thread(execute, command).join(); });
+  if (way == "fexecve") return by_fork([command] { execute_descriptor(command); });
   std::fprintf(stderr, "spawn: no such way: %s\n", way.data());
   return -1;
 }
@@ -61,7 +69,8 @@ pid_t start(std::string_view way, char** command) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return std::fputs("usage: spawn posix_spawn|fork|vfork|thread PROGRAM [ARGUMENT]...\n", stderr), 2;
+  if (argc < 3)
+    return std::fputs("usage: spawn posix_spawn|fork|vfork|thread|fexecve PROGRAM [ARGUMENT]...\n", stderr), 2;
   using std::chrono::steady_clock;
   const auto from = steady_clock::now();
   const pid_t child = start(argv[1], argv + 2);

@@ -1,0 +1,260 @@
+"""A run of memguard under test, and what every test class shares."""
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import machine
+from machine import Process, until
+
+# A job held at birth has not run: its stack, its arguments and what the kernel maps for it.
+HELD_KILOBYTES = 100
+
+_run_numbers = itertools.count()
+
+
+class Run:
+    """One `memguard run`, started. Its command waits for go() wherever it reads a line."""
+
+    def __init__(self, place, folder, command, options=(), environment=None, cwd=None, streams=None, new_session=False):
+        self.number = next(_run_numbers)
+        self.mark = f"MEMGUARD_TEST={os.getpid()}-{self.number}"
+        self.place = place
+        self.json_file = folder / f"report-{self.number}.json"
+        self.out_file = folder / f"out-{self.number}"
+        self.err_file = folder / f"err-{self.number}"
+        self.command = [*place.prefix(), str(machine.memguard), "run", "--json", str(self.json_file), *map(str, options),
+                        "--", *map(str, command)]
+        with open(self.out_file, "wb") as out, open(self.err_file, "wb") as err:
+            streams = streams or {"stdin": subprocess.PIPE, "stdout": out, "stderr": err}
+            self.process = subprocess.Popen(self.command, env=self._environment(folder, environment or {}),
+                                            cwd=cwd or folder, start_new_session=new_session, **streams)
+        self.front = Process(self.process.pid)
+
+    def _environment(self, folder, more):
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("MEMGUARD_", "XDG_"))}
+        name, value = self.mark.split("=")
+        return {**own, "XDG_CONFIG_HOME": str(folder / "no-config"), **more, name: value}
+
+    # --- what it does
+
+    def go(self):
+        """Lets a command that reads a line go on."""
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
+    def kill(self, number=signal.SIGKILL):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """Its exit status; negative when a signal ended it."""
+        if self.process.stdin:
+            self.process.stdin.close()
+        try:
+            return self.process.wait(machine.PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError("memguard did not end") from None
+
+    # --- what it shows
+
+    @property
+    def out(self):
+        return machine.read(self.out_file)
+
+    @property
+    def err(self):
+        return machine.read(self.err_file)
+
+    def report(self):
+        return json.loads(self.json_file.read_text())
+
+    def processes(self):
+        """All of it that lives: memguard's own and the build's."""
+        return machine.processes_with(self.mark)
+
+    def named(self, comm):
+        return [p for p in self.processes() if p.comm == comm]
+
+    def the(self, comm):
+        """Waits until exactly one process of that name lives, and gives it."""
+        until(lambda: len(self.named(comm)) == 1, lambda: f"one process {comm}; there are {self.processes()}")
+        return self.named(comm)[0]
+
+    def supervisor(self):
+        return self.the("memguard-super")
+
+    def keeper(self):
+        return self.the("mg-keeper")
+
+    def build(self):
+        """The build's own processes."""
+        ours = ("memguard", "memguard-super", "mg-keeper")
+        return [p for p in self.processes() if p.comm not in ours]
+
+    def cgroups(self):
+        return machine.cgroups_named(f"memguard-{self.process.pid}")
+
+    def stopped(self, process):
+        """Whether memguard has stopped it."""
+        if self.place.tier == "signal":
+            return process.state == "T"
+        return bool(re.search(r"/build/job-\d+$", process.cgroup)) and process.frozen
+
+    def held(self, process):
+        """Whether memguard has stopped it before its first instruction."""
+        return self.stopped(process) and process.kilobytes("VmRSS") < HELD_KILOBYTES
+
+    def until_held(self, comm):
+        process = self.the(comm)
+        until(lambda: self.held(process), lambda: f"{comm} is held; {process!r}, {process.status('VmRSS')}")
+        return process
+
+    def until_stopped(self, comm):
+        process = self.the(comm)
+        until(lambda: self.stopped(process), lambda: f"{comm} is stopped; {process!r}")
+        return process
+
+    def until_out(self, text):
+        until(lambda: text in self.out, lambda: f"{text!r} in what was printed: {self.out!r}")
+
+    def until_explained(self, text):
+        until(lambda: re.search(text, self.err), f"an explanation with {text!r}")
+
+    def notes(self):
+        """For the reader of a failure."""
+        lines = [f"  command: {' '.join(self.command)}", f"  status: {self.process.poll()}"]
+        lines += [f"  {name}: {line}" for name in ("out", "err") for line in getattr(self, name).splitlines()[-25:]]
+        lines += [f"  left: {p!r}" for p in self.processes()] + [f"  left: {g}" for g in self.cgroups()]
+        return lines
+
+    def destroy(self):
+        """Whatever happened, nothing of it stays on the machine."""
+        for path in self.cgroups():
+            try:
+                (path / "cgroup.kill").write_text("1")
+            except OSError:
+                pass
+        # The kernel kills a stopped or frozen process too; new ones come only from those that still live.
+        while living := self.processes():
+            for process in living:
+                try:
+                    os.kill(process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            self.process.poll()
+            time.sleep(machine.POLL_SECONDS)
+        for path in self.cgroups():
+            for below in sorted(path.glob("**/"), reverse=True):
+                try:
+                    below.rmdir()
+                except OSError:
+                    pass
+        if self.process.poll() is None:
+            self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                try:
+                    stream.close()
+                except OSError:
+                    pass
+
+
+class Case:
+    """What a test needs; to be used with places.in_each."""
+
+    place = None
+    #: Below what two jobs need, so that all but the oldest are held.
+    limit = "100MiB"
+
+    def setUp(self):
+        self.runs = []
+        if self.place.lacks():
+            self.skipTest(self.place.lacks())
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=machine.folder))
+        self.folder.chmod(0o777)
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.place.enter()
+        self.addCleanup(self.place.leave)
+        for name in ("ld", "rustc", "cc1"):
+            self.program(name)
+
+    def tearDown(self):
+        self.notes = [line for run in self.runs for line in run.notes()]
+        for run in self.runs:
+            run.destroy()
+
+    # --- means
+
+    def program(self, name, victim="hog"):
+        """A victim under another name; memguard takes it for a job by that."""
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists():
+            os.link(machine.victims / victim, path)
+        return path
+
+    def script(self, name, text, interpreter="/bin/sh"):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!{interpreter}\n{text}\n")
+        path.chmod(0o755)
+        return path
+
+    def need_victim(self, name):
+        if not (machine.victims / name).exists():
+            self.skipTest(f"no program {name}: the compiler cannot build it")
+
+    def need_tier(self, *tiers):
+        if self.place.tier not in tiers:
+            self.skipTest(f"tier {self.place.tier}, not {' or '.join(tiers)}")
+
+    def start(self, command, options=(), **more):
+        """Starts memguard with a command: a list, or a text for sh."""
+        words = ["sh", "-c", command] if isinstance(command, str) else command
+        self.runs.append(Run(self.place, self.folder, words, options, **more))
+        return self.runs[-1]
+
+    def guarded(self, command, options=(), **more):
+        """The same, to its end."""
+        run = self.start(command, options, **more)
+        run.status = run.wait()
+        return run
+
+    def plain(self, command):
+        """The command without memguard, in the same place."""
+        words = ["sh", "-c", command] if isinstance(command, str) else [str(word) for word in command]
+        return subprocess.run([*self.place.prefix(), *words], cwd=self.folder, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=machine.PATIENCE)
+
+    def start_behind_old(self, command, options=(), **more):
+        """Starts `command` (for sh) when an older job runs already, which takes all the room until let_old_end()."""
+        script = f"./ld --until old.end & old=$!; read go; {command}"
+        run = self.start(script, ["--memory", self.limit, "--explain", *options], **more)
+        old = run.the("ld")
+        until(lambda: "done" in old.cgroup or old.status("voluntary_ctxt_switches") not in ("", "0"), "the old job runs")
+        run.go()
+        return run
+
+    def let_old_end(self):
+        self.let_end("old")
+
+    def let_end(self, name):
+        """Ends what runs with `--until NAME.end`."""
+        (self.folder / f"{name}.end").touch()
+
+    # --- checks
+
+    def assert_nothing_left(self, run):
+        until(lambda: not run.processes(), lambda: f"no process is left: {run.processes()}")
+        until(lambda: not run.cgroups(), lambda: f"no cgroup is left: {run.cgroups()}")
+
+    def assert_ends(self, run, status=0):
+        """Ends with that status and leaves nothing."""
+        self.assertEqual(run.wait(), status)
+        self.assert_nothing_left(run)
