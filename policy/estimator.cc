@@ -13,6 +13,10 @@ double log_of(Bytes size) { return std::log(std::clamp(size, kPage, Estimator::k
 /// Sum of (a - mean a)(b - mean b), never negative for a square.
 double centred(double products, double sum_a, double sum_b, double n) { return products - sum_a * sum_b / n; }
 
+double spreads(Case which, const Settings& settings) {
+  return settings.spreads_above + (which == Case::at_worst ? settings.spreads_at_worst : 0);
+}
+
 }  // namespace
 
 void Estimator::Peaks::add(double y) {
@@ -48,13 +52,12 @@ void Estimator::see_running(ClassId job_class, Bytes peak, const Settings& setti
   if (y > mean(of, guess(job_class, settings), settings)) of.running.add(y);
 }
 
-Bytes Estimator::peak(ClassId job_class, std::optional<Bytes> predicted, double spreads,
-                      const Settings& settings) const {
+Bytes Estimator::peak(ClassId job_class, std::optional<Bytes> predicted, Case which, const Settings& settings) const {
   static const ClassStatistics kNothing;
   const auto found = classes_.find(job_class);
   const ClassStatistics& of = found == classes_.end() ? kNothing : found->second;
-  const double y = predicted ? from_prediction(of, log_of(*predicted), spreads, settings)
-                             : from_class(of, guess(job_class, settings), spreads, settings);
+  const double y = predicted ? from_prediction(of, log_of(*predicted), which, settings)
+                             : from_class(of, guess(job_class, settings), which, settings);
   return Bytes::of(std::exp(std::clamp(y, log_of(kPage), log_of(kLargestJob))));
 }
 
@@ -68,7 +71,7 @@ double Estimator::mean(const ClassStatistics& of, double guess, const Settings& 
   return (of.ended.sum + weight * guess) / (of.ended.n + weight);
 }
 
-double Estimator::from_class(const ClassStatistics& of, double guess, double spreads, const Settings& settings) {
+double Estimator::from_class(const ClassStatistics& of, double guess, Case which, const Settings& settings) {
   const double n = of.ended.n + of.running.n;
   const double sum = of.ended.sum + of.running.sum;
   const double squares = of.ended.squares + of.running.squares;
@@ -77,14 +80,15 @@ double Estimator::from_class(const ClassStatistics& of, double guess, double spr
   const double weight = settings.unknown_spread_weight;
   const double variance = (scatter + weight * settings.unknown_spread * settings.unknown_spread) / (n + weight);
   const double error = std::sqrt(variance / (n + weight));
-  return mean + (settings.spreads_above + spreads) * std::sqrt(variance) + settings.errors_above * error;
+  const double errors = which == Case::at_worst ? settings.errors_at_worst : 0;
+  return mean + spreads(which, settings) * std::sqrt(variance) + errors * error;
 }
 
 // A few pseudo-jobs believe the prediction: with no ends the slope is 1 and the offset 0, and each real job outweighs
 // them a little more.
-double Estimator::from_prediction(const ClassStatistics& of, double x, double spreads, const Settings& settings) {
+double Estimator::from_prediction(const ClassStatistics& of, double x, Case which, const Settings& settings) {
   const double n = of.x.n;
-  if (n == 0) return x + (settings.spreads_above + spreads) * std::sqrt(settings.believer_residual);
+  if (n == 0) return x + spreads(which, settings) * std::sqrt(settings.believer_residual);
   const double cxx = std::max(0.0, centred(of.x.squares, of.x.sum, of.x.sum, n));
   const double cxy = centred(of.xy, of.x.sum, of.y.sum, n);
   const double cyy = centred(of.y.squares, of.y.sum, of.y.sum, n);
@@ -94,7 +98,7 @@ double Estimator::from_prediction(const ClassStatistics& of, double x, double sp
   const double offset = (n * (of.y.sum / n - slope * mean_x) + (1 - slope) * mean_x) / (n + 1);
   const double scatter = std::max(0.0, cyy - 2 * slope * cxy + slope * slope * cxx);
   const double variance = (scatter + settings.believers * settings.believer_residual) / (n + settings.believers);
-  return offset + slope * x + (settings.spreads_above + spreads) * std::sqrt(variance);
+  return offset + slope * x + spreads(which, settings) * std::sqrt(variance);
 }
 
 }  // namespace memguard::policy

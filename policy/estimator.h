@@ -6,6 +6,7 @@
 // a guess that counts for one job, and with what running jobs already show.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -13,6 +14,12 @@
 #include "policy/settings.h"
 
 namespace memguard::policy {
+
+/// What an estimate is for.
+enum class Case : std::uint8_t {
+  expected,  ///< one of many: errors even out
+  at_worst,  ///< the one that must fit
+};
 
 /// The peaks of each class, as far as this build has seen them.
 class Estimator {
@@ -30,7 +37,7 @@ class Estimator {
 
   /// The peak a job is expected to reach, taken `spreads` further up than the settings say. Never less than a page,
   /// never more than `kLargestJob`.
-  [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, double spreads,
+  [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, Case which,
                            const Settings& settings) const;
 
   /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
@@ -55,9 +62,8 @@ class Estimator {
 
   [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
   [[nodiscard]] static double mean(const ClassStatistics& of, double guess, const Settings& settings);
-  [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, double spreads,
-                                         const Settings& settings);
-  [[nodiscard]] static double from_prediction(const ClassStatistics& of, double x, double spreads,
+  [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, Case which, const Settings& settings);
+  [[nodiscard]] static double from_prediction(const ClassStatistics& of, double x, Case which,
                                               const Settings& settings);
 
   std::map<ClassId, ClassStatistics> classes_;

@@ -130,13 +130,13 @@ void Governor::expect_peaks(Step& step) {
 void Governor::expect_peak(Job& job, Bytes limit) {
   const JobRecord& record = jobs_[job.id];
   const Bytes reached = job.peak;
-  const auto peak_of = [&](ClassId job_class, std::optional<Bytes> predicted, double spreads) {
-    return std::min(estimator_.peak(job_class, predicted, spreads, settings_), limit);
+  const auto peak_of = [&](ClassId job_class, std::optional<Bytes> predicted, Case which) {
+    return std::min(estimator_.peak(job_class, predicted, which, settings_), limit);
   };
-  job.peak = peak_of(job.job_class, record.predicted, 0);
-  job.worst_peak = peak_of(job.job_class, record.predicted, settings_.spreads_at_worst);
+  job.peak = peak_of(job.job_class, record.predicted, Case::expected);
+  job.worst_peak = peak_of(job.job_class, record.predicted, Case::at_worst);
   if (record.will_start && !record.had_child) {
-    job.child_peak = peak_of(*record.will_start, std::nullopt, settings_.spreads_at_worst);
+    job.child_peak = peak_of(*record.will_start, std::nullopt, Case::at_worst);
   }
   if (job.state == JobState::waiting) return;
   job.peak = std::max(job.peak, reached);

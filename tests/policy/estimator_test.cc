@@ -14,75 +14,75 @@ double mib(Bytes size) { return size.real() / (1 << 20); }
 
 TEST(Estimator, UnknownClassIsTakenForMoreThanTheGuessAndTheWorstForMuchMore) {
   const Estimator estimator;
-  const Bytes expected = estimator.peak(kClass, {}, 0, kSettings);
+  const Bytes expected = estimator.peak(kClass, {}, Case::expected, kSettings);
   EXPECT_GT(expected, kSettings.unknown_peak);
   EXPECT_LT(expected, 2.0 * kSettings.unknown_peak);
-  EXPECT_GT(estimator.peak(kClass, {}, kSettings.spreads_at_worst, kSettings), 3.0 * kSettings.unknown_peak);
+  EXPECT_GT(estimator.peak(kClass, {}, Case::at_worst, kSettings), 3.0 * kSettings.unknown_peak);
 }
 
 TEST(Estimator, GuessForOneClassIsItsOwn) {
   Settings settings;
   settings.unknown_peak_of_class[kClass] = 1_GiB;
-  EXPECT_GT(Estimator().peak(kClass, {}, 0, settings), 1_GiB);
-  EXPECT_LT(Estimator().peak(ClassId{4}, {}, 0, settings), 1_GiB);
+  EXPECT_GT(Estimator().peak(kClass, {}, Case::expected, settings), 1_GiB);
+  EXPECT_LT(Estimator().peak(ClassId{4}, {}, Case::expected, settings), 1_GiB);
 }
 
 TEST(Estimator, JobsOfOneSizeAreKnownAfterAFewEnds) {
   Estimator estimator;
   for (int i = 0; i < 20; ++i) estimator.learn(kClass, {}, 100_MiB);
-  EXPECT_NEAR(mib(estimator.peak(kClass, {}, 0, kSettings)), 110, 10);
-  EXPECT_LT(mib(estimator.peak(kClass, {}, kSettings.spreads_at_worst, kSettings)), 135);
+  EXPECT_NEAR(mib(estimator.peak(kClass, {}, Case::expected, kSettings)), 110, 10);
+  EXPECT_LT(mib(estimator.peak(kClass, {}, Case::at_worst, kSettings)), 135);
 }
 
 TEST(Estimator, SpreadOfTheClassShowsInTheWorst) {
   Estimator estimator;
   for (int i = 0; i < 50; ++i) estimator.learn(kClass, {}, i % 2 == 0 ? 50_MiB : 200_MiB);
-  EXPECT_GT(mib(estimator.peak(kClass, {}, kSettings.spreads_at_worst, kSettings)), 250);
+  EXPECT_GT(mib(estimator.peak(kClass, {}, Case::at_worst, kSettings)), 250);
 }
 
 TEST(Estimator, ClassesDoNotTeachEachOther) {
   Estimator estimator;
-  const Bytes before = estimator.peak(kClass, {}, 0, kSettings);
+  const Bytes before = estimator.peak(kClass, {}, Case::expected, kSettings);
   for (int i = 0; i < 20; ++i) estimator.learn(ClassId{9}, {}, 4_GiB);
-  EXPECT_EQ(estimator.peak(kClass, {}, 0, kSettings), before);
+  EXPECT_EQ(estimator.peak(kClass, {}, Case::expected, kSettings), before);
 }
 
 TEST(Estimator, KilledJobRaisesButNeverLowersItsClass) {
   Estimator estimator;
   for (int i = 0; i < 5; ++i) estimator.learn(kClass, {}, 100_MiB);
-  const Bytes before = estimator.peak(kClass, {}, 0, kSettings);
+  const Bytes before = estimator.peak(kClass, {}, Case::expected, kSettings);
   estimator.learn_at_least(kClass, 10_MiB, kSettings);
-  EXPECT_EQ(estimator.peak(kClass, {}, 0, kSettings), before);
+  EXPECT_EQ(estimator.peak(kClass, {}, Case::expected, kSettings), before);
   estimator.learn_at_least(kClass, 400_MiB, kSettings);
-  EXPECT_GT(estimator.peak(kClass, {}, 0, kSettings), before);
+  EXPECT_GT(estimator.peak(kClass, {}, Case::expected, kSettings), before);
 }
 
 TEST(Estimator, RunningJobCountsUntilItIsForgotten) {
   Estimator estimator;
-  const Bytes before = estimator.peak(kClass, {}, 0, kSettings);
+  const Bytes before = estimator.peak(kClass, {}, Case::expected, kSettings);
   estimator.see_running(kClass, 10_MiB, kSettings);
-  EXPECT_EQ(estimator.peak(kClass, {}, 0, kSettings), before);
+  EXPECT_EQ(estimator.peak(kClass, {}, Case::expected, kSettings), before);
   estimator.see_running(kClass, 2_GiB, kSettings);
-  EXPECT_GT(estimator.peak(kClass, {}, 0, kSettings), before);
+  EXPECT_GT(estimator.peak(kClass, {}, Case::expected, kSettings), before);
   estimator.forget_running();
-  EXPECT_EQ(estimator.peak(kClass, {}, 0, kSettings), before);
+  EXPECT_EQ(estimator.peak(kClass, {}, Case::expected, kSettings), before);
 }
 
 TEST(Estimator, PredictionIsBelievedAtFirst) {
-  EXPECT_NEAR(mib(Estimator().peak(kClass, 100_MiB, 0, kSettings)), 116, 2);
+  EXPECT_NEAR(mib(Estimator().peak(kClass, 100_MiB, Case::expected, kSettings)), 116, 2);
 }
 
 TEST(Estimator, PredictionsThatAreTenTimesTooHighAreCorrected) {
   Estimator estimator;
   for (int i = 1; i <= 30; ++i) estimator.learn(kClass, (100.0 + i * 40) * 1_MiB, (10.0 + i * 4) * 1_MiB);
-  EXPECT_NEAR(mib(estimator.peak(kClass, 600_MiB, 0, kSettings)), 66, 12);
+  EXPECT_NEAR(mib(estimator.peak(kClass, 600_MiB, Case::expected, kSettings)), 66, 12);
 }
 
 TEST(Estimator, PredictionsWithoutRelationToThePeaksLoseTheirWeight) {
   Estimator estimator;
   for (int i = 0; i < 60; ++i) estimator.learn(kClass, i % 2 == 0 ? 10_MiB : 1_GiB, 100_MiB);
-  EXPECT_LT(mib(estimator.peak(kClass, 1_GiB, 0, kSettings)), 200);
-  EXPECT_GT(mib(estimator.peak(kClass, 10_MiB, 0, kSettings)), 60);
+  EXPECT_LT(mib(estimator.peak(kClass, 1_GiB, Case::expected, kSettings)), 200);
+  EXPECT_GT(mib(estimator.peak(kClass, 10_MiB, Case::expected, kSettings)), 60);
 }
 
 }  // namespace

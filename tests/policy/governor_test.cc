@@ -72,9 +72,9 @@ TEST(Admission, SmallJobPassesTheOldestHeldOneButOnlyForSomeSeconds) {
 }
 
 TEST(Admission, RunningJobsShowWhatTheirClassNeedsBeforeAnyHasEnded) {
-  Scenario shown(2560_MiB);
+  Scenario shown(2500_MiB);
   EXPECT_EQ(told(shown.step({{1, 1, kRunning, 2_GiB, 1s}, {.id = 2, .family = 2}})), "hold 2");
-  Scenario other(2560_MiB);
+  Scenario other(2500_MiB);
   EXPECT_EQ(told(other.step({{1, 1, kRunning, 2_GiB, 1s, 7}, {.id = 2, .family = 2}})), "admit 2");
 }
 
