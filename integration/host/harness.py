@@ -181,7 +181,7 @@ class Case:
         self.addCleanup(shutil.rmtree, self.folder, True)
         self.place.enter()
         self.addCleanup(self.place.leave)
-        for name in ("ld", "rustc", "cc1"):
+        for name in ("ld", "rustc", "cc1", "cc1plus"):
             self.program(name)
 
     def tearDown(self):
@@ -236,9 +236,24 @@ class Case:
         """Starts `command` (for sh) when an older job runs already, which takes all the room until let_old_end()."""
         script = f"./ld --until old.end & old=$!; read go; {command}"
         run = self.start(script, ["--memory", self.limit, "--explain", *options], **more)
-        old = run.the("ld")
-        until(lambda: "done" in old.cgroup or old.status("voluntary_ctxt_switches") not in ("", "0"), "the old job runs")
+        run.the("ld")
         run.go()
+        return run
+
+    def start_frozen(self, options=(), young=""):
+        """Starts two jobs, cc1plus and the younger cc1, that outgrow what is expected of them until cc1 is frozen. They
+        end after let_end("old") and let_end("young"). `young` are more words for cc1."""
+        small = "./cc1 --ramp 20MiB:0.3s"
+        grow = "--until grow.end --ramp 150MiB:3s --until"
+        script = (f"{small} & {small} & {small} & {small} & wait; ./cc1plus {grow} old.end & old=$!; read go; "
+                  f"./cc1 {young} {grow} young.end && wait $old")
+        run = self.start(script, ["--memory", "240MiB", "--explain", *options])
+        run.the("cc1plus")
+        run.go()
+        young = run.the("cc1")
+        until(lambda: not run.stopped(young) and young.kilobytes("VmRSS") > HELD_KILOBYTES, "the younger job runs")
+        self.let_end("grow")
+        run.until_stopped("cc1")
         return run
 
     def let_old_end(self):

@@ -3,7 +3,6 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -170,10 +169,6 @@ def have(program):
 
 def is_root():
     return os.geteuid() == 0
-
-
-def signal_number(name):
-    return int(getattr(signal, name))
 
 
 def works(command, place):

@@ -5,6 +5,7 @@ is memguard's own.
 """
 import functools
 import itertools
+import json
 import os
 import pathlib
 import subprocess
@@ -52,7 +53,7 @@ class Place:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=machine.PATIENCE, cwd="/")
                 if not report.exists():
                     raise AssertionError(f"no tier at {self.name}: {command} ended with {done.returncode}: {done.stderr}")
-                return __import__("json").loads(report.read_text())["tier"]
+                return json.loads(report.read_text())["tier"]
         finally:
             self.leave()
 

@@ -1,4 +1,7 @@
 """Jobs that must wait are held at birth, and nobody else is kept waiting."""
+import os
+import signal
+
 import machine
 from harness import Case
 from machine import until
@@ -39,7 +42,14 @@ class Hold(Case):
         self.check("vfork")
 
     def test_a_job_by_a_thread_that_is_not_the_first_is_held(self):
-        self.check("thread")
+        if self.place.tier != "signal":
+            return self.check("thread")
+        # The first thread may take SIGSTOP, and the exec kills that thread with it: then the job is stopped once more,
+        # a moment after its start.
+        run = self.start_behind_old(f"{machine.victims}/spawn thread ./rustc --until new.rs")
+        run.until_stopped("rustc")
+        run.until_out("parent-free")
+        self.let_both_end(run)
 
     def test_a_job_by_fexecve_is_held(self):
         run = self.start_behind_old(f"{machine.victims}/spawn fexecve ./rustc --until new.rs")
@@ -51,14 +61,12 @@ class Hold(Case):
 
     def test_a_held_job_dies_at_once_of_a_signal(self):
         run = self.start_held("fork")
-        # The machine may be slow: what counts is that nobody had to let it run first.
         (held,) = run.named("rustc")
-        machine.os.kill(held.pid, machine.signal_number("SIGTERM"))
-        run.until_out("parent-free")
+        os.kill(held.pid, signal.SIGTERM)
         until(lambda: not held.alive, "the held job is dead")
-        self.assertTrue(run.named("ld"))
+        self.assertTrue(run.named("ld"), "the older job still runs")
         self.let_old_end()
-        self.assert_ends(run, 128 + machine.signal_number("SIGTERM"))
+        self.assert_ends(run, 128 + signal.SIGTERM)
 
     def test_a_script_is_held(self):
         self.script("script/rustc", "echo script ran with $1")
@@ -82,7 +90,7 @@ class Hold(Case):
         self.assertEqual(len(run.report()["job"]), 2)
 
     def test_a_wrapper_that_forks_the_real_tool_is_one_job(self):
-        self.script("wrapper/rustc", "../rustc \"$@\"; exit $?".replace("..", str(self.folder)))
+        self.script("wrapper/rustc", f'{self.folder}/rustc "$@"; exit $?')
         run = self.start_behind_old("./wrapper/rustc --until new.rs")
         run.until_held("rustc")
         self.let_both_end(run)
@@ -94,7 +102,7 @@ class Hold(Case):
         self.let_both_end(run)
 
     def test_a_job_of_a_job_is_of_its_family_and_starts_with_it(self):
-        self.script("with-linker/rustc", f'echo compiled; exec_in={self.folder}; {self.folder}/cc1 --until linked; exit $?')
+        self.script("with-linker/rustc", f"echo compiled; {self.folder}/cc1 --until linked; exit $?")
         run = self.start("./with-linker/rustc main.rs", ["--memory", self.limit])
         run.the("cc1")
         run.until_out("compiled")
