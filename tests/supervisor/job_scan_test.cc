@@ -1,0 +1,43 @@
+#include "supervisor/job_scan.h"
+
+#include <gtest/gtest.h>
+
+#include "children.h"
+
+namespace memguard::supervisor {
+namespace {
+
+// This test program is a job to a user who says so.
+config::Config with_class(const std::string& name, const std::string& program) {
+  config::Config config;
+  config.classes.push_back({name, {{program, "test"}}});
+  return config;
+}
+
+TEST(JobScan, FindsAProcessByTheNameOfItsProgram) {
+  const WaitingChild child;  // a fork: same program, same arguments
+  const auto facts = facts_of_process(with_class("test", "supervisor_test"), *proc::read_stat(child.pid()));
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->program.view(), "supervisor_test");
+  EXPECT_EQ(facts->process, child.identity());
+  EXPECT_EQ(facts->job_class, 3);  // after rustc, link, cc
+}
+
+TEST(JobScan, AProcessOfNoClassIsNoJob) {
+  const WaitingChild child;
+  EXPECT_FALSE(facts_of_process({}, *proc::read_stat(child.pid())));
+}
+
+TEST(JobScan, FindsOnlyWhatIsNotKnownYet) {
+  const WaitingChild child;
+  const auto config = with_class("test", "supervisor_test");
+  JobScan scan(config, ::getpid());
+  LiveJobs jobs(*SharedArea::create().value());
+  const auto found = scan.new_jobs(jobs);
+  ASSERT_EQ(found.size(), 1U);
+  jobs.add(found[0], jobs.new_family(), Instant{});
+  EXPECT_TRUE(scan.new_jobs(jobs).empty());
+}
+
+}  // namespace
+}  // namespace memguard::supervisor

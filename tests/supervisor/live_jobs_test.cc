@@ -1,0 +1,123 @@
+#include "supervisor/live_jobs.h"
+
+#include <gtest/gtest.h>
+
+#include "children.h"
+
+namespace memguard::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+
+class LiveJobsOf : public testing::Test {
+ protected:
+  static Instant at(Duration d) { return Instant(d); }
+
+  LiveJob* add(const WaitingChild& child, std::string_view program = "rustc") {
+    ExecFacts facts{};
+    facts.process = child.identity();
+    facts.program.set(program);
+    return jobs_.add(facts, jobs_.new_family(), at(1s));
+  }
+
+  SharedArea& area_ = *SharedArea::create().value();
+  LiveJobs jobs_{area_};
+  WaitingChild first_;
+  WaitingChild second_;
+};
+
+TEST_F(LiveJobsOf, AFamilyIsNumberedByArrival) {
+  const auto older = add(first_)->family();
+  EXPECT_LT(older, add(second_)->family());
+  EXPECT_EQ(jobs_.all().size(), 2U);
+}
+
+TEST_F(LiveJobsOf, AProcessIsFoundAsTheJobItIs) {
+  const LiveJob* job = add(first_);
+  const Kinship kin = jobs_.kin_of(first_.pid(), ::getpid());
+  EXPECT_EQ(kin.job, job);
+  EXPECT_TRUE(kin.same_process);
+}
+
+TEST_F(LiveJobsOf, AProcessIsFoundByTheJobAboveIt) {
+  // This very process stands for the rustc, its child for the linker.
+  ExecFacts facts{};
+  facts.process = {::getpid(), proc::read_stat(::getpid())->start_ticks};
+  const LiveJob* job = jobs_.add(facts, jobs_.new_family(), at(1s));
+  const Kinship kin = jobs_.kin_of(first_.pid(), 1);
+  EXPECT_EQ(kin.job, job);
+  EXPECT_FALSE(kin.same_process);
+}
+
+TEST_F(LiveJobsOf, NobodyIsKinOfAStranger) {
+  add(first_);
+  EXPECT_EQ(jobs_.kin_of(second_.pid(), ::getpid()).job, nullptr);
+}
+
+TEST_F(LiveJobsOf, AnotherProcessWithTheSamePidIsNotTheJob) {
+  ExecFacts facts{};
+  facts.process = {first_.pid(), first_.identity().start_ticks - 1};
+  jobs_.add(facts, jobs_.new_family(), at(1s));
+  EXPECT_EQ(jobs_.kin_of(first_.pid(), ::getpid()).job, nullptr);
+}
+
+TEST_F(LiveJobsOf, ARemovedJobKeepsItsRecord) {
+  LiveJob* job = add(first_);
+  job->record->phase = JobPhase::held;
+  job->record->stopped_at = at(2s);
+  jobs_.remove(job->id, report::Outcome::killed, at(5s));
+  EXPECT_TRUE(jobs_.all().empty());
+  const JobRecord& record = area_.jobs()[0];
+  EXPECT_EQ(record.phase, JobPhase::ended);
+  EXPECT_EQ(record.outcome, report::Outcome::killed);
+  EXPECT_EQ(record.held, 3s);
+  EXPECT_EQ(record.end, at(5s));
+}
+
+TEST_F(LiveJobsOf, ANewSupervisorAdoptsTheLivingAsRunningAndEndsTheDead) {
+  LiveJob* lives = add(first_);
+  lives->record->phase = JobPhase::frozen;
+  lives->record->stopped_at = at(2s);
+  add(second_)->record->phase = JobPhase::running;
+  second_.end();
+
+  LiveJobs successor(area_);
+  successor.adopt(at(4s));
+  ASSERT_EQ(successor.all().size(), 1U);
+  EXPECT_EQ(successor.all().front().record->phase, JobPhase::running);
+  EXPECT_EQ(successor.all().front().record->frozen, 2s);
+  EXPECT_EQ(area_.jobs()[1].phase, JobPhase::ended);
+  // Ages go on where they were.
+  EXPECT_EQ(successor.new_family(), policy::FamilyId{2});
+}
+
+TEST_F(LiveJobsOf, AJobThatHasNotExecedYetIsNotMeasured) {
+  LiveJob* job = add(first_);
+  job->record->phase = JobPhase::running;
+  job->old_stack = proc::read_stat(first_.pid())->start_stack;
+  jobs_.measure();
+  EXPECT_FALSE(job->measured);
+  EXPECT_EQ(job->memory, Bytes{});
+}
+
+TEST_F(LiveJobsOf, ARunningJobIsMeasured) {
+  LiveJob* job = add(first_);
+  job->record->phase = JobPhase::running;
+  jobs_.measure();
+  EXPECT_TRUE(job->measured);
+  EXPECT_GT(job->memory, Bytes{});
+  EXPECT_GE(job->record->peak, job->memory);
+}
+
+TEST_F(LiveJobsOf, AVanishedProcessKeepsWhatWasLastRead) {
+  LiveJob* job = add(first_);
+  job->record->phase = JobPhase::running;
+  jobs_.measure();
+  const Bytes peak = job->record->peak;
+  first_.end();
+  jobs_.measure();
+  EXPECT_EQ(job->record->peak, peak);
+}
+
+}  // namespace
+}  // namespace memguard::supervisor

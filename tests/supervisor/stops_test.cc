@@ -1,0 +1,191 @@
+// Stops with a stopper that only writes down what it is asked.
+
+#include "supervisor/stops.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "children.h"
+
+namespace memguard::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+class RecordingStopper final : public Stopper {
+ public:
+  HoldOutcome hold(const ExecFacts& /*job*/, std::uint64_t notification, int leaf) override {
+    log.push_back(fmt::format("hold {} in {}", notification, leaf));
+    return outcome;
+  }
+  Status freeze(const StopTarget& target) override {
+    log.push_back(fmt::format("freeze {}", target.leaf));
+    frozen = target.processes;
+    return {};
+  }
+  Status thaw(const StopTarget& target) override {
+    log.push_back(fmt::format("thaw {}", target.leaf));
+    return {};
+  }
+  void vacate(int leaf) override { log.push_back(fmt::format("vacate {}", leaf)); }
+
+  std::vector<std::string> log;
+  std::vector<proc::Identity> frozen;
+  HoldOutcome outcome = HoldOutcome::held;
+};
+
+class StopsOf : public testing::Test {
+ protected:
+  LiveJob& add(const WaitingChild& child, GateSlot* slot, std::optional<policy::FamilyId> family = {}) {
+    ExecFacts facts{};
+    facts.process = child.identity();
+    LiveJob* job = jobs_.add(facts, family.value_or(jobs_.new_family()), Instant{});
+    job->slot = slot;
+    if (slot != nullptr) slot->state = SlotState::taken;
+    return *job;
+  }
+  Stops make(bool wait_killable = true) {
+    return Stops({-1, wait_killable}, true, jobs_, stopper_, *worker_,
+                 [this](policy::JobId, HoldOutcome outcome) { outcomes_.push_back(outcome); });
+  }
+  // Waits until the stopper has been asked `calls` times and the completions ran.
+  void settle(std::size_t calls) {
+    while (done_ < calls) {
+      worker_->post([this]() -> Worker::Completion { return [this] { done_ = stopper_.log.size(); }; });
+      worker_->run_completions();
+    }
+  }
+
+  SharedArea& area_ = *SharedArea::create().value();
+  LiveJobs jobs_{area_};
+  RecordingStopper stopper_;
+  std::unique_ptr<Worker> worker_ = Worker::start().value();
+  std::vector<HoldOutcome> outcomes_;
+  std::size_t done_ = 0;
+  WaitingChild first_;
+  WaitingChild second_;
+};
+
+TEST_F(StopsOf, AnAdmittedJobIsAnsweredAtOnceAndNotMoved) {
+  Stops stops = make();
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.admit(job, Instant(1s));
+  EXPECT_EQ(area_.slots[0].state, SlotState::empty);
+  EXPECT_EQ(job.record->phase, JobPhase::running);
+  EXPECT_EQ(job.record->leaf, -1);
+  EXPECT_TRUE(stopper_.log.empty());
+}
+
+TEST_F(StopsOf, AHeldJobGetsALeafAndItsSlotIsFreeAfterwards) {
+  Stops stops = make();
+  area_.slots[0].notification.notification.id = 77;
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  settle(1);
+  EXPECT_THAT(stopper_.log, ElementsAre("hold 77 in 0"));
+  EXPECT_THAT(outcomes_, ElementsAre(HoldOutcome::held));
+  EXPECT_EQ(area_.slots[0].state, SlotState::empty);
+  stops.admit(job, Instant(4s));
+  settle(2);
+  EXPECT_THAT(stopper_.log, ElementsAre("hold 77 in 0", "thaw 0"));
+  EXPECT_EQ(job.record->held, 3s);
+}
+
+TEST_F(StopsOf, HoldingTwiceDoesNothingMore) {
+  Stops stops = make();
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  stops.hold(job, Instant(2s));
+  settle(1);
+  EXPECT_EQ(stopper_.log.size(), 1U);
+  EXPECT_EQ(job.record->stopped_at, Instant(1s));
+}
+
+TEST_F(StopsOf, OnAnOldKernelAHeldJobStaysUnanswered) {
+  Stops stops = make(/*wait_killable=*/false);
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  EXPECT_EQ(area_.slots[0].state, SlotState::taken);
+  stops.admit(job, Instant(2s));
+  EXPECT_EQ(area_.slots[0].state, SlotState::empty);
+  EXPECT_EQ(job.record->held, 1s);
+  EXPECT_TRUE(stopper_.log.empty());
+}
+
+TEST_F(StopsOf, AFamilyFreezesInOneLeafAndThawsTogether) {
+  Stops stops = make();
+  LiveJob& rustc = add(first_, nullptr);
+  LiveJob& link = add(second_, nullptr, rustc.family());
+  rustc.record->phase = link.record->phase = JobPhase::running;
+  stops.freeze(rustc.family(), Instant(1s));
+  settle(2);
+  EXPECT_THAT(stopper_.log, ElementsAre("freeze 0", "freeze 0"));
+  EXPECT_EQ(link.record->phase, JobPhase::frozen);
+  stops.thaw(rustc.family(), Instant(3s));
+  settle(4);
+  EXPECT_EQ(rustc.record->frozen, 2s);
+  EXPECT_EQ(link.record->phase, JobPhase::running);
+}
+
+TEST_F(StopsOf, AHeldMemberStaysHeldWhenItsFamilyThaws) {
+  Stops stops = make();
+  LiveJob& rustc = add(first_, nullptr);
+  rustc.record->phase = JobPhase::running;
+  LiveJob& link = add(second_, &area_.slots[0], rustc.family());
+  stops.hold(link, Instant(1s));
+  stops.freeze(rustc.family(), Instant(2s));
+  stops.thaw(rustc.family(), Instant(3s));
+  EXPECT_EQ(link.record->phase, JobPhase::held);
+  EXPECT_EQ(rustc.record->phase, JobPhase::running);
+}
+
+TEST_F(StopsOf, WhatHasItsOwnJobBelowIsNotFrozenWithTheJobAbove) {
+  // This process is the job above; of its two children one is a job of another family.
+  Stops stops = make();
+  ExecFacts facts{};
+  facts.process = {::getpid(), proc::read_stat(::getpid())->start_ticks};
+  LiveJob& above = *jobs_.add(facts, jobs_.new_family(), Instant{});
+  above.record->phase = JobPhase::running;
+  add(first_, nullptr);
+  stops.freeze(above.family(), Instant(1s));
+  settle(1);
+  const auto has = [&](pid_t pid) {
+    return std::ranges::count(stopper_.frozen, pid, &proc::Identity::pid) > 0;
+  };
+  EXPECT_TRUE(has(::getpid()));
+  EXPECT_TRUE(has(second_.pid()));
+  EXPECT_FALSE(has(first_.pid()));
+}
+
+TEST_F(StopsOf, AReleasedJobRunsAndIsLeftAlone) {
+  Stops stops = make();
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  stops.release(job, Instant(2s));
+  settle(2);
+  EXPECT_TRUE(job.exempt);
+  EXPECT_EQ(job.record->phase, JobPhase::running);
+  stops.freeze(job.family(), Instant(3s));
+  EXPECT_EQ(job.record->phase, JobPhase::running);
+}
+
+TEST_F(StopsOf, ALeafIsUsedAgainOnlyWhenItIsEmptied) {
+  Stops stops = make();
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  settle(1);
+  stops.forget(job);
+  jobs_.remove(job.id, report::Outcome::done, Instant(2s));
+  settle(2);
+  EXPECT_THAT(stopper_.log, ElementsAre("hold 0 in 0", "vacate 0"));
+  LiveJob& next = add(second_, &area_.slots[1]);
+  stops.hold(next, Instant(3s));
+  EXPECT_EQ(next.record->leaf, 0);
+  settle(3);
+}
+
+}  // namespace
+}  // namespace memguard::supervisor

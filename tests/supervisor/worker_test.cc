@@ -1,0 +1,70 @@
+#include "supervisor/worker.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <atomic>
+
+#include "supervisor/event_loop.h"
+
+namespace memguard::supervisor {
+namespace {
+
+TEST(Worker, RunsTasksInOrderAndTheirCompletionsOnTheLoop) {
+  auto loop = EventLoop::create().value();
+  const auto worker = Worker::start().value();
+  std::vector<std::string> log;
+  const auto owner = std::this_thread::get_id();
+  const auto source = loop.on_readable(worker->completed_fd(), [&] { worker->run_completions(); }).value();
+  for (const char* name : {"a", "b", "c"}) {
+    worker->post([&, name]() -> Worker::Completion {
+      EXPECT_NE(std::this_thread::get_id(), owner);
+      return [&, name] {
+        EXPECT_EQ(std::this_thread::get_id(), owner);
+        log.emplace_back(name);
+        if (log.size() == 3) loop.stop();
+      };
+    });
+  }
+  ASSERT_TRUE(loop.run());
+  EXPECT_EQ(log, (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(Worker, FinishesWhatWasPostedBeforeItEnds) {
+  std::atomic<int> done = 0;
+  {
+    const auto worker = Worker::start().value();
+    for (int i = 0; i < 100; ++i) {
+      worker->post([&]() -> Worker::Completion {
+        ++done;
+        return {};
+      });
+    }
+  }
+  EXPECT_EQ(done, 100);
+}
+
+TEST(EventLoop, ATimerFiresOnceAndAgainWhenStartedAnew) {
+  auto loop = EventLoop::create().value();
+  int fired = 0;
+  std::unique_ptr<EventLoop::Source> timer;
+  timer = loop.on_timer(Duration{}, [&] {
+                if (++fired == 3) return loop.stop();
+                EXPECT_TRUE(loop.start_timer(*timer, Duration{}));
+              }).value();
+  ASSERT_TRUE(loop.run());
+  EXPECT_EQ(fired, 3);
+}
+
+TEST(EventLoop, ASourceMayBeDroppedInItsOwnHandler) {
+  auto loop = EventLoop::create().value();
+  std::unique_ptr<EventLoop::Source> timer;
+  timer = loop.on_timer(Duration{}, [&] {
+                timer.reset();
+                loop.stop();
+              }).value();
+  EXPECT_TRUE(loop.run());
+}
+
+}  // namespace
+}  // namespace memguard::supervisor
