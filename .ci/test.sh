@@ -29,7 +29,7 @@ run_vm_tests() {
   local tests=$root/integration/vm/test-vm log=$root/build/vm-tests.log status=0 counts p f s _
   [[ -x $tests ]] || { skip_vm_tests "no ${tests#"$root/"}" && return; }
   ensure "${vm_packages[@]}" || say "without them the VM tests are skipped"
-  "$tests" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  "$tests" --bin "$root/build/release" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   counts=$(tail -n 1 "$log" | grep -xE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped') || true
   if [[ $counts ]]; then
     read -r p _ f _ s _ <<<"$counts"
