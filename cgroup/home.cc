@@ -29,6 +29,13 @@ struct Way {
 
 std::string read_or_empty(const char* path) { return read_at(AT_FDCWD, path).value_or(std::string{}); }
 
+/// systemd's mark on the group, or the word of the user manager, which up to 252 cannot set it.
+bool is_ours_to_divide(const std::string& directory) {
+  if (is_delegated(directory)) return true;
+  const bool is_users = directory.find(fmt::format("/user@{}.service/", ::getuid())) != std::string::npos;
+  return is_users && user_unit_delegates(directory.substr(directory.rfind('/') + 1));
+}
+
 /// The subtree we sit in, when it is ours to divide.
 std::optional<Way> way_by_subtree(const Location& here, std::vector<Missing>& missing) {
   if (!here.own) return std::nullopt;
@@ -38,21 +45,20 @@ std::optional<Way> way_by_subtree(const Location& here, std::vector<Missing>& mi
     missing.push_back(missing_write_access(directory, writable.error(), container_here()));
     return std::nullopt;
   }
-  if (!is_delegated(directory)) {
+  if (!is_ours_to_divide(directory)) {
     missing.push_back(missing_delegation(directory));
     return std::nullopt;
   }
   return Way{Origin::own_subtree, directory};
 }
 
-/// As root: the top of what is mounted.
+/// The top of what is mounted: for root, or for a user to whom a container gives all it shows.
 std::optional<Way> way_by_root(const Location& here, std::vector<Missing>& missing) {
-  if (::geteuid() != 0 && !is_hierarchy_root(here.own.value_or(here.mount.point))) return std::nullopt;
-  if (const auto writable = check_writable(here.mount.point); !writable) {
-    missing.push_back(missing_write_access(here.mount.point, writable.error(), container_here()));
-    return std::nullopt;
-  }
-  return Way{Origin::made_by_root, here.mount.point};
+  const auto writable = check_writable(here.mount.point);
+  if (writable) return Way{Origin::made_by_root, here.mount.point};
+  // A user's own group has been tried, and says more.
+  if (missing.empty()) missing.push_back(missing_write_access(here.mount.point, writable.error(), container_here()));
+  return std::nullopt;
 }
 
 Manager own_manager() { return ::geteuid() == 0 ? Manager::system : Manager::user; }
@@ -68,6 +74,18 @@ std::string own_slice(const Location& here) {
   return slice;
 }
 
+/// Each scope is a root of its own: what a killed run left in one is found beside ours.
+void sweep_scopes_beside(const std::string& directory) {
+  const auto slash = directory.rfind('/');
+  const auto slice = open_cgroup(directory.substr(0, slash));
+  if (!slice) return;
+  for (const auto& name : (*slice)->children().value_or(std::vector<std::string>{})) {
+    if (!is_scope_name(name) || name == directory.substr(slash + 1)) continue;
+    auto scope = (*slice)->open_child(name);
+    if (scope) static_cast<void>(sweep_runs(Group(std::move(*scope))));
+  }
+}
+
 std::optional<Way> way_by_scope(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   const bool user = own_manager() == Manager::user;
   const auto name = start_scope({.manager = own_manager(), .slice = own_slice(here)});
@@ -80,10 +98,13 @@ std::optional<Way> way_by_scope(const HomeWishes& wishes, const Location& here, 
     missing.push_back(missing_scope(Error{"find ourselves in " + *name, 0, {}}, user));
     return std::nullopt;
   }
+  sweep_scopes_beside(*now->own);
   return Way{user ? Origin::user_scope : Origin::system_scope, *now->own};
 }
 
-bool may_ask_for_scope(const HomeWishes& wishes) { return !wishes.no_scope && systemd_runs(); }
+bool may_ask_for_scope(const HomeWishes& wishes, const Location& here) {
+  return !wishes.no_scope && systemd_runs() && !here.mount.read_only;
+}
 
 Missing no_memory_controller(const std::string& directory) {
   return missing_memory_controller(directory, read_or_empty("/proc/cgroups"), read_or_empty("/proc/self/cgroup"));
@@ -131,7 +152,7 @@ Home without_groups(std::vector<Missing> missing) {
 std::optional<Home> find_home(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   std::optional<Home> home;
   if (const auto way = way_by_subtree(here, missing)) home = settle(*way, here, missing);
-  if (!home && may_ask_for_scope(wishes)) {
+  if (!home && may_ask_for_scope(wishes, here)) {
     if (const auto way = way_by_scope(wishes, here, missing)) home = settle(*way, here, missing);
   }
   if (!home) {
@@ -161,7 +182,7 @@ std::optional<Way> survey_scope(const Location& here, std::vector<Missing>& miss
 
 std::optional<Way> find_way(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   auto way = way_by_subtree(here, missing);
-  if (!way && may_ask_for_scope(wishes)) way = survey_scope(here, missing);
+  if (!way && may_ask_for_scope(wishes, here)) way = survey_scope(here, missing);
   return way ? way : way_by_root(here, missing);
 }
 

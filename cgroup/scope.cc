@@ -214,6 +214,19 @@ Result<std::string> request_scope(sd_bus* bus, const std::string& name, const st
   return job;
 }
 
+/// The D-Bus object of a unit.
+Result<std::string> unit_path(sd_bus* bus, const std::string& unit) {
+  BusError error;
+  sd_bus_message* raw = nullptr;
+  const int code =
+      ::sd_bus_call_method(bus, kService, kPath, kInterface, "GetUnit", error.get(), &raw, "s", unit.c_str());
+  const Message reply(raw);
+  const char* path = nullptr;
+  if (code < 0 || ::sd_bus_message_read(raw, "o", &path) < 0)
+    return bus_failure("find unit " + unit, code, error.text());
+  return std::string(path);
+}
+
 /// Processes what the manager sends until `job` is over.
 Status wait_for(sd_bus* bus, const std::string& job, const std::vector<Job>& ended, Duration patience) {
   const auto deadline = monotonic_microseconds() + to_microseconds(patience);
@@ -252,6 +265,21 @@ Result<std::string> start_scope(const ScopeWishes& wishes) {
   if (auto waited = wait_for(bus, *job, ended, wishes.patience); !waited) return pass(std::move(waited.error()));
   return name;
 }
+
+bool user_unit_delegates(const std::string& unit) {
+  auto connection = connect(Manager::user, std::chrono::seconds(2));
+  if (!connection) return false;
+  const auto path = unit_path(connection->bus.get(), unit);
+  if (!path) return false;
+  const auto interface = std::string("org.freedesktop.systemd1.") + (unit.ends_with(".scope") ? "Scope" : "Service");
+  BusError error;
+  int delegates = 0;
+  const int code = ::sd_bus_get_property_trivial(connection->bus.get(), kService, path->c_str(), interface.c_str(),
+                                                 "Delegate", error.get(), 'b', &delegates);
+  return code >= 0 && delegates != 0;
+}
+
+bool is_scope_name(std::string_view name) { return name.starts_with("memguard-") && name.ends_with(".scope"); }
 
 Status check_manager(Manager manager) {
   auto connection = connect(manager, std::chrono::seconds(5));
