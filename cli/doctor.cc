@@ -80,6 +80,10 @@ std::string doctor(const config::Config& config) {
   std::string text = fmt::format("tier      {}\nlimit     {}\nexec gate {}\nPSI       {}\nkernel    {}\n",
                                  to_text(home.tier), limit_text(config), gate_text(), pressure_text(), kernel_text());
   for (const auto& missing : home.missing) text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
+  if (home.tier == cgroup::Tier::signal) {
+    text += "note      jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to its\n"
+            "          next command, script(1) and sudo stop themselves\n";
+  }
   for (const auto& remark : home.remarks) text += fmt::format("note      {}\n", remark);
   return text;
 }

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What memguard costs when memory is plentiful: examples/heavy built with and without it, in turn, and the ratio of the
+# wall times of each pair. The supervisor's own time and memory come from --json.
+#
+#   bench/no-pressure.sh [MEMGUARD [PAIRS]]
+set -euo pipefail
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+memguard=${1:-$root/build/release/memguard}
+pairs=${2:-5}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export CARGO_TARGET_DIR=$work/target
+
+build() { # COMMAND...: seconds of a release build from nothing
+  rm -rf "$CARGO_TARGET_DIR"
+  local begin=$EPOCHREALTIME
+  "$@" cargo build --release --offline --quiet --manifest-path "$root/examples/heavy/Cargo.toml"
+  echo "$EPOCHREALTIME $begin" | awk '{ printf "%.3f", $1 - $2 }'
+}
+
+build env >/dev/null # warm caches
+for ((pair = 1; pair <= pairs; pair++)); do
+  plain=$(build env)
+  guarded=$(build "$memguard" run --quiet --json "$work/run.json" --)
+  python3 - "$work/run.json" "$plain" "$guarded" <<'PY'
+import json, sys
+run = json.load(open(sys.argv[1]))
+plain, guarded = float(sys.argv[2]), float(sys.argv[3])
+print(f"plain {plain:.2f} s, guarded {guarded:.2f} s, ratio {guarded / plain:.4f}; supervisor "
+      f"{100 * run['supervisor_cpu_seconds'] / run['wall_seconds']:.2f} % of the run, "
+      f"{run['supervisor_peak_bytes'] / 2**20:.1f} MiB; held {run['held']}, frozen {run['frozen']}")
+PY
+done
