@@ -57,8 +57,8 @@ eventually() {
 
 bytes() { numfmt --from=iec -- "$1"; }
 
-# The toolchain's libraries into the page cache, charged to nobody under test: a build that is the first to touch 300 MiB
-# of them has to hold them within its limit, and what it can do then depends on who ran before.
+# The toolchain's libraries into the page cache, charged to nobody under test: a build that is the first to touch
+# 300 MiB of them has to hold them within its limit, and what it can do then depends on who ran before.
 warm_toolchain() {
   find -L /opt/rust/bin /opt/rust/lib -type f -exec cat {} + >/dev/null
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# memguard in a build service made guarded by the drop-in that we ship. The limit is the unit's: memguard has to find it.
+# memguard in a build service, guarded by the drop-in that we ship. The limit is the unit's: memguard has to find it.
 . "$(dirname -- "$0")/lib.sh"
 require_memguard
 readonly unit=nightly-build.service
