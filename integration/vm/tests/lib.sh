@@ -4,8 +4,9 @@
 # A test prints one line a check, which the driver counts: "ok NAME", "not ok NAME: WHY" or "skip NAME: WHY"; lines that
 # begin with "#" are figures for the reader. Everything else is output of the programs under test.
 
-# The workspace, what of it is built, and a limit below what -j4 needs and above what any one job does. Measured with
-# rustc 1.95, anonymous memory: these packages take 421 MiB at -j4 and 215 at -j1, the whole workspace 685 and 250.
+# The workspace, what of it is built, and a limit below what -j4 needs and above what any one job does. Anonymous memory
+# with rustc 1.95, sampled: these packages take 421 MiB at -j4 (on a host) and 199 at -j1 (kernel 6.1 in the guest); the
+# whole workspace 685 and 250 (examples/heavy/README.md).
 HEAVY=${HEAVY:-/files/heavy}
 HEAVY_PACKAGES=${HEAVY_PACKAGES-heavy-texts heavy-tables heavy-maps heavy-sorts heavy-digest}
 LIMIT=${LIMIT:-320M}
