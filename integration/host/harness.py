@@ -22,20 +22,27 @@ _run_numbers = itertools.count()
 class Run:
     """One `memguard run`, started. Its command waits for go() wherever it reads a line."""
 
-    def __init__(self, place, folder, command, options=(), environment=None, cwd=None, streams=None, new_session=False):
+    def __init__(self, place, folder, command, options=(), environment=None, cwd=None, streams=None, prefix=(), outer=(),
+                 instead=None, report=True):
+        """`prefix` and `outer` are words between the place's and memguard, and before the place's. `instead` is started
+        in place of it all; it is to start `guarded_command`."""
         self.number = next(_run_numbers)
         self.mark = f"MEMGUARD_TEST={os.getpid()}-{self.number}"
         self.place = place
         self.json_file = folder / f"report-{self.number}.json"
         self.out_file = folder / f"out-{self.number}"
         self.err_file = folder / f"err-{self.number}"
-        self.command = [*place.prefix(), str(machine.memguard), "run", "--json", str(self.json_file), *map(str, options),
-                        "--", *map(str, command)]
+        self.guarded_command = [*place.prefix(), *prefix, str(machine.memguard), "run",
+                        *(["--json", str(self.json_file)] if report else []), *map(str, options), "--",
+                        *map(str, command)]
+        self.command = [*outer, *(instead or self.guarded_command)]
+        self.started_at = machine.seconds()
         with open(self.out_file, "wb") as out, open(self.err_file, "wb") as err:
             streams = streams or {"stdin": subprocess.PIPE, "stdout": out, "stderr": err}
             self.process = subprocess.Popen(self.command, env=self._environment(folder, environment or {}),
-                                            cwd=cwd or folder, start_new_session=new_session, **streams)
+                                            cwd=cwd or folder, **streams)
         self.front = Process(self.process.pid)
+        self._show_out = lambda: machine.read(self.out_file)
 
     def _environment(self, folder, more):
         own = {k: v for k, v in os.environ.items() if not k.startswith(("MEMGUARD_", "XDG_"))}
@@ -63,9 +70,17 @@ class Run:
 
     # --- what it shows
 
+    def find_front(self):
+        """When something else has started it."""
+        self.front = self.the("memguard")
+
     @property
     def out(self):
-        return machine.read(self.out_file)
+        return self._show_out()
+
+    def show_out(self, function):
+        """Where its output is to be had, when `streams` says where it goes."""
+        self._show_out = function
 
     @property
     def err(self):
@@ -98,7 +113,7 @@ class Run:
         return [p for p in self.processes() if p.comm not in ours]
 
     def cgroups(self):
-        return machine.cgroups_named(f"memguard-{self.process.pid}")
+        return machine.cgroups_named(f"memguard-{self.front.pid}")
 
     def stopped(self, process):
         """Whether memguard has stopped it."""
@@ -174,6 +189,7 @@ class Case:
 
     def setUp(self):
         self.runs = []
+        self._notes = []
         if self.place.lacks():
             self.skipTest(self.place.lacks())
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=machine.folder))
@@ -185,9 +201,13 @@ class Case:
             self.program(name)
 
     def tearDown(self):
-        self.notes = [line for run in self.runs for line in run.notes()]
+        self._notes = self.notes()
         for run in self.runs:
             run.destroy()
+
+    def notes(self):
+        """What the runs looked like before they were cleaned up."""
+        return self._notes or [line for run in self.runs for line in run.notes()]
 
     # --- means
 
@@ -206,9 +226,12 @@ class Case:
         path.chmod(0o755)
         return path
 
-    def need_victim(self, name):
-        if not (machine.victims / name).exists():
-            self.skipTest(f"no program {name}: the compiler cannot build it")
+    def need_32_bit(self):
+        program = machine.victims / "i386_exit"
+        if not program.exists():
+            self.skipTest("the compiler makes no 32-bit programs")
+        if self.plain([program]).returncode != 7:
+            self.skipTest("this kernel runs no 32-bit programs")
 
     def need_tier(self, *tiers):
         if self.place.tier not in tiers:
@@ -229,7 +252,7 @@ class Case:
     def plain(self, command):
         """The command without memguard, in the same place."""
         words = ["sh", "-c", command] if isinstance(command, str) else [str(word) for word in command]
-        return subprocess.run([*self.place.prefix(), *words], cwd=self.folder, capture_output=True, text=True,
+        return subprocess.run([*self.place.prefix(), "sh", "-c", 'exec "$@"', "sh", *words], cwd=self.folder, capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=machine.PATIENCE)
 
     def start_behind_old(self, command, options=(), **more):
@@ -240,14 +263,14 @@ class Case:
         run.go()
         return run
 
-    def start_frozen(self, options=(), young=""):
+    def start_frozen(self, young="", start=None):
         """Starts two jobs, cc1plus and the younger cc1, that outgrow what is expected of them until cc1 is frozen. They
-        end after let_end("old") and let_end("young"). `young` are more words for cc1."""
+        end after let_end("old") and let_end("young"). `young` are more words for cc1; `start` is used for start()."""
         small = "./cc1 --ramp 20MiB:0.3s"
         grow = "--until grow.end --ramp 150MiB:3s --until"
         script = (f"{small} & {small} & {small} & {small} & wait; ./cc1plus {grow} old.end & old=$!; read go; "
                   f"./cc1 {young} {grow} young.end && wait $old")
-        run = self.start(script, ["--memory", "240MiB", "--explain", *options])
+        run = (start or self.start)(script, ["--memory", "240MiB", "--explain"])
         run.the("cc1plus")
         run.go()
         young = run.the("cc1")

@@ -33,14 +33,18 @@ def clean_up():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def seconds():
+    return time.monotonic()
+
+
 def until(condition, what, patience=PATIENCE):
     """Waits for `condition` to give something true, and gives it. `what` names it in the failure; may be a function."""
-    end = time.monotonic() + patience
+    end = seconds() + patience
     while True:
         result = condition()
         if result:
             return result
-        if time.monotonic() > end:
+        if seconds() > end:
             raise AssertionError(f"waited {patience:.0f} s for: {what() if callable(what) else what}")
         time.sleep(POLL_SECONDS)
 

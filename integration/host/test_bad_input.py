@@ -1,0 +1,86 @@
+"""What is asked wrongly is refused with a clear word and the right status, before anything is changed or started."""
+from harness import Case
+from places import HERE, READ_ONLY, USER, in_each
+
+
+@in_each(HERE, USER, READ_ONLY)
+class Refused(Case):
+    def check(self, options, *words, command=("touch", "started"), status=125):
+        run = self.guarded(list(command), options)
+        self.assertEqual(run.status, status)
+        for word in words:
+            self.assertIn(word, run.err)
+        self.assertEqual(run.err.count("memguard: "), 1, run.err)
+        self.assertEqual(run.out, "")
+        self.assertFalse((self.folder / "started").exists(), "the command was started")
+        self.assert_nothing_left(run)
+
+    def config(self, text):
+        (self.folder / "memguard.json").write_text(text)
+
+    def test_unknown_option_with_the_nearest_known_one(self):
+        self.check(["--memroy", "1GiB"], "--memroy", "--memory")
+
+    def test_option_without_its_value(self):
+        self.check(["--memory"], "--memory")
+
+    def test_size_without_sense(self):
+        self.check(["--memory", "12Q"], "12Q", "--memory")
+
+    def test_negative_size(self):
+        self.check(["--memory=-1GiB"], "-1GiB")
+
+    def test_limit_of_10_mib(self):
+        self.check(["--memory", "10MiB"], "10.0 MiB", "too small")
+
+    def test_limit_above_the_machine(self):
+        self.check(["--memory", "900TiB"], "900 TiB")
+
+    def test_no_command(self):
+        self.check([], "no command", command=())
+
+    def test_unknown_tier(self):
+        self.check(["--require-tier", "best"], "best", "full")
+
+    def test_setting_of_a_wrong_type(self):
+        self.config('{"memory": ["1GiB"]}')
+        self.check([], "memguard.json", "/memory")
+
+    def test_unknown_setting_with_the_nearest_known_one(self):
+        self.config('{"memroy": "1GiB"}')
+        self.check([], "memguard.json", "memroy", "memory")
+
+    def test_settings_that_are_no_json(self):
+        self.config('{"memory": ')
+        self.check([], "memguard.json")
+
+    def test_settings_that_are_a_folder(self):
+        (self.folder / "memguard.json").mkdir()
+        self.check([], "memguard.json")
+
+    def test_variable_of_a_wrong_value(self):
+        run = self.guarded(["touch", "started"], environment={"MEMGUARD_MEMORY": "much"})
+        self.assertEqual(run.status, 125)
+        self.assertIn("MEMGUARD_MEMORY", run.err)
+        self.assertFalse((self.folder / "started").exists())
+
+    def test_command_that_is_not_there(self):
+        self.check(["--quiet"], "no-such-command", command=["/no-such-command"], status=127)
+
+    def test_command_that_is_not_executable(self):
+        (self.folder / "text").write_text("no program")
+        self.check(["--quiet"], "text", command=["./text"], status=126)
+
+
+@in_each(HERE, USER, READ_ONLY)
+class Report(Case):
+    def test_that_cannot_be_written_is_said_and_the_build_keeps_its_status(self):
+        run = self.guarded("exit 3", ["--quiet", "--json", "/no/such/folder/report.json"], report=False)
+        self.assertEqual(run.status, 3)
+        self.assertIn("/no/such/folder", run.err)
+        self.assert_nothing_left(run)
+
+    def test_to_a_full_device_is_said(self):
+        run = self.guarded("exit 3", ["--quiet", "--json", "/dev/full"], report=False)
+        self.assertEqual(run.status, 3)
+        self.assertIn("/dev/full", run.err)

@@ -1,0 +1,155 @@
+"""What the command gets, and what its caller gets of it: as without memguard."""
+import os
+import signal
+
+from harness import Case
+from machine import until
+from places import HERE, READ_ONLY, USER, in_each
+
+
+@in_each(HERE, USER, READ_ONLY)
+class ExitStatus(Case):
+    def check(self, command, status):
+        run = self.guarded(command, ["--quiet"])
+        self.assertEqual(run.status, status)
+        self.assertEqual(run.report()["exit_status"], status if status >= 0 else 128 - status)
+        self.assert_nothing_left(run)
+        return run
+
+    def test_is_the_commands_own(self):
+        for status in (0, 1, 42, 101, 255):
+            self.check(f"exit {status}", status)
+
+    def test_by_a_signal_memguard_dies_of_the_same(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT):
+            run = self.check(f"kill -{int(number)} $$", -number)
+            self.assertEqual(list(self.folder.glob("core*")), [], "a core file of memguard's own")
+            self.assertEqual(run.err, "")
+
+    def test_127_when_there_is_no_such_command(self):
+        run = self.check(["/no-such-command"], 127)
+        self.assertIn("no-such-command", run.err)
+
+    def test_126_when_the_command_cannot_be_executed(self):
+        (self.folder / "text").write_text("no program")
+        self.assertIn("text", self.check([self.folder / "text"], 126).err)
+        self.check([self.folder], 126)
+
+    def test_of_a_bad_format_is_that_of_other_tools(self):
+        bad = self.folder / "bad"
+        bad.write_bytes(b"\x7fELF" + bytes(100))
+        bad.chmod(0o755)
+        self.check([bad], self.plain(["env", bad]).returncode)
+
+
+@in_each(HERE, USER, READ_ONLY)
+class Surroundings(Case):
+    def test_output_is_the_commands_alone(self):
+        run = self.guarded("echo out; echo err >&2", ["--quiet"])
+        self.assertEqual((run.out, run.err), ("out\n", "err\n"))
+
+    def test_standard_input_is_the_commands(self):
+        run = self.start("read line; echo got $line")
+        run.process.stdin.write(b"a line\n")
+        self.assert_ends(run)
+        self.assertEqual(run.out, "got a line\n")
+
+    def test_no_descriptor_of_ours_is_in_the_build(self):
+        plain = self.plain("ls /proc/self/fd")
+        run = self.guarded("ls /proc/self/fd")
+        self.assertEqual(run.out, plain.stdout)
+
+    def test_no_descriptor_of_ours_is_in_a_job(self):
+        self.script("list/rustc", "ls /proc/self/fd")
+        run = self.guarded("./list/rustc main.rs")
+        self.assertEqual(run.out, self.plain("./list/rustc main.rs").stdout)
+        self.assertEqual(len(run.report()["job"]), 1)
+
+    def test_the_environment_is_the_same_and_names_the_run(self):
+        run = self.guarded(["env"])
+        ours = f"MEMGUARD_RUN={run.process.pid}:"
+        self.assertEqual(run.out.count(ours), 1)
+        self.assertIn(run.mark, run.out)
+        names = {line.split("=")[0] for line in run.out.splitlines()}
+        self.assertEqual({name for name in names if name.startswith("MEMGUARD")}, {"MEMGUARD_RUN", "MEMGUARD_TEST"})
+
+    def test_signal_masks_and_dispositions_are_the_same(self):
+        lines = "grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status"
+        self.assertEqual(self.guarded(lines).out, self.plain(lines).stdout)
+
+    def test_limits_nice_and_folder_are_the_same(self):
+        lines = "ulimit -a; nice; pwd; umask; cat /proc/self/oom_score_adj"
+        self.assertEqual(self.guarded(lines).out, self.plain(lines).stdout)
+
+    def test_the_command_is_in_the_callers_process_group_and_session(self):
+        run = self.start("read go")
+        command = run.the("sh")
+        self.assertEqual(os.getpgid(command.pid), os.getpgid(run.process.pid))
+        self.assertEqual(os.getsid(command.pid), os.getsid(run.process.pid))
+        self.assert_ends(run, 1)
+
+    def test_a_closed_standard_error_ends_no_build(self):
+        run = self.guarded('exec 2>&-; ./ld --ramp 20MiB:0.1s', ["--explain"])
+        self.assertEqual(run.status, 0)
+
+
+@in_each(HERE, USER, READ_ONLY)
+class Signals(Case):
+    """Sent to memguard alone, as kill(1) does, they are the command's."""
+
+    def check(self, number):
+        # A shell would wait for its child first.
+        run = self.start_behind_old("exec ./rustc --until new.rs")
+        run.until_held("rustc")
+        run.kill(number)
+        self.assert_ends(run, -number)
+        self.assertEqual(run.report()["exit_status"], 128 + number)
+
+    def test_interrupt(self):
+        self.check(signal.SIGINT)
+
+    def test_terminate(self):
+        self.check(signal.SIGTERM)
+
+    def test_hang_up(self):
+        self.check(signal.SIGHUP)
+
+    def test_quit(self):
+        self.check(signal.SIGQUIT)
+
+    def test_a_command_that_handles_the_signal_gives_its_own_status(self):
+        run = self.start("trap 'echo cleaning up; exit 9' TERM; read go; echo $?")
+        run.the("sh")
+        until(lambda: int(run.the("sh").status("SigCgt") or "0", 16) & 1 << (signal.SIGTERM - 1), "the handler is there")
+        run.kill(signal.SIGTERM)
+        run.until_out("cleaning up")
+        self.assert_ends(run, 9)
+
+    def test_a_build_that_ignores_the_signal_is_ended(self):
+        run = self.start("trap '' TERM; echo ready; while :; do sleep 1000; done")
+        run.until_out("ready")
+        run.kill(signal.SIGTERM)
+        self.assert_ends(run, -signal.SIGKILL)
+
+    def test_ignored_ones_stay_ignored(self):
+        # nohup
+        run = self.start("read go; exit 7", prefix=["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"])
+        run.the("sh")
+        run.kill(signal.SIGHUP)
+        run.go()
+        self.assert_ends(run, 7)
+
+    def test_a_frozen_job_that_handles_the_interrupt_sees_it(self):
+        run = self.start_frozen(young="--catch-int 130")
+        run.kill(signal.SIGINT)
+        os.kill(run.the("cc1").pid, signal.SIGINT)
+        self.assert_ends(run, -signal.SIGINT)
+        self.assertIn("got SIGINT", run.out)
+
+    def test_a_signal_that_waits_for_a_frozen_job_thaws_it(self):
+        # Nobody tells memguard: as `timeout` or `ninja` do to their children.
+        run = self.start_frozen(young="--catch-int 130")
+        os.kill(run.the("cc1").pid, signal.SIGINT)
+        run.until_out("got SIGINT")
+        self.let_old_end()
+        self.assert_ends(run, 130)
