@@ -79,9 +79,7 @@ double Estimator::from_class(const ClassStatistics& of, double guess, Case which
   const double scatter = n > 0 ? std::max(0.0, centred(squares, sum, sum, n)) : 0;
   const double weight = settings.unknown_spread_weight;
   const double variance = (scatter + weight * settings.unknown_spread * settings.unknown_spread) / (n + weight);
-  const double error = std::sqrt(variance / (n + weight));
-  const double errors = which == Case::at_worst ? settings.errors_at_worst : 0;
-  return mean + spreads(which, settings) * std::sqrt(variance) + errors * error;
+  return mean + spreads(which, settings) * std::sqrt(variance);
 }
 
 // A few pseudo-jobs believe the prediction: with no ends the slope is 1 and the offset 0, and each real job outweighs

@@ -4,7 +4,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-constexpr JobState kWaiting = JobState::waiting;
 constexpr JobState kRunning = JobState::running;
 constexpr JobState kFrozen = JobState::frozen;
 

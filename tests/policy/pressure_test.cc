@@ -35,7 +35,7 @@ class Squeezed : public ::testing::Test {
     Settings settings;
     settings.unknown_peak = 100_MiB;
     settings.unknown_spread = 0;
-    settings.errors_at_worst = settings.spreads_above = settings.spreads_at_worst = 0;
+    settings.spreads_above = settings.spreads_at_worst = 0;
     return settings;
   }
 

@@ -11,6 +11,9 @@ constexpr double kMiB = 1 << 20;
 Bytes mib(double n) { return Bytes::of(n * kMiB); }
 Duration time(double s) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s)); }
 
+// What is drawn is drawn in statements of its own: the order of arguments is the compiler's choice, and a seed is to be
+// the same world with each.
+
 /// Grows to its peak by `ready` of its life and stays there.
 std::vector<Point> ramp(Bytes peak, double ready) { return {{0, 0.05 * peak}, {ready, peak}, {1, peak}}; }
 std::vector<Point> triples_late(Bytes peak) {
@@ -75,7 +78,9 @@ std::vector<Point> any_curve(Dice& dice, Bytes peak) {
 
 Task any_task(Dice& dice, double median_mib) {
   const Bytes peak = mib(std::clamp(dice.log_normal(median_mib, 0.8), 1.0, 20 * median_mib));
-  Task made = task(dice.chance(0.9) ? kRustc : ClassId{7}, dice.between(0.05, 6), any_curve(dice, peak));
+  const ClassId job_class = dice.chance(0.9) ? kRustc : ClassId{7};
+  const double cpu = dice.between(0.05, 6);
+  Task made = task(job_class, cpu, any_curve(dice, peak));
   made.sleeps = dice.chance(0.03);
   if (dice.chance(0.1)) made.lock = {dice.between(0, 0.4), dice.between(0.5, 1.0)};
   if (dice.chance(0.3)) made.predicted = dice.between(0.2, 5) * peak;
@@ -102,8 +107,8 @@ Build libraries_then_links(std::uint64_t seed, bool told_of_links) {
     tasks.push_back(task(kRustc, dice.between(0.5, 1.5), with_drop(peak, 0.7 * peak, 0.95)));
     tasks.back().after = after;
     const Bytes link = mib(dice.between(300, 400));
-    add_link(tasks, tasks.size() - 1, task(kLink, dice.between(2, 5), ramp(link, dice.between(0.5, 1.0))),
-             told_of_links);
+    const double cpu = dice.between(2, 5);
+    add_link(tasks, tasks.size() - 1, task(kLink, cpu, ramp(link, dice.between(0.5, 1.0))), told_of_links);
     largest = std::max(largest, link);
   }
   build.largest = largest;
@@ -149,7 +154,8 @@ Build uniform(std::uint64_t seed) {
   Dice dice(seed);
   Build build;
   for (int i = 0; i < 200; ++i) {
-    build.tasks.push_back(task(kRustc, 3 * dice.between(0.9, 1.1), ramp(mib(200 * dice.between(0.98, 1.0)), 1.0)));
+    const double cpu = 3 * dice.between(0.9, 1.1);
+    build.tasks.push_back(task(kRustc, cpu, ramp(mib(200 * dice.between(0.98, 1.0)), 1.0)));
   }
   build.largest = mib(200);
   build.machine = {
@@ -164,7 +170,8 @@ Build mixed(std::uint64_t seed, int cores, double sigma) {
   const double limit = (sigma > 0.7 ? 0.35 : 0.5) * cores * mean;
   for (int i = 0; i < 500; ++i) {
     const Bytes peak = mib(std::clamp(dice.log_normal(100, sigma), 5.0, 0.85 * limit));
-    build.tasks.push_back(task(kRustc, dice.between(0.5, 6), any_curve(dice, peak)));
+    const double cpu = dice.between(0.5, 6);
+    build.tasks.push_back(task(kRustc, cpu, any_curve(dice, peak)));
   }
   build.largest = largest_family(build.tasks);
   build.machine = {
@@ -176,7 +183,8 @@ Build links(std::uint64_t seed, Bytes limit) {
   Dice dice(seed);
   Build build;
   for (int i = 0; i < 200; ++i) {
-    build.tasks.push_back(task(kRustc, dice.between(0.5, 3), ramp(mib(dice.between(30, 120)), 0.8)));
+    const double cpu = dice.between(0.5, 3);
+    build.tasks.push_back(task(kRustc, cpu, ramp(mib(dice.between(30, 120)), 0.8)));
   }
   const auto after = all_before(200);
   for (int i = 0; i < 12; ++i) {
@@ -192,7 +200,8 @@ Build late(std::uint64_t seed) {
   Dice dice(seed);
   Build build;
   for (int i = 0; i < 150; ++i) {
-    build.tasks.push_back(task(kRustc, dice.between(2, 8), triples_late(mib(dice.between(100, 300)))));
+    const double cpu = dice.between(2, 8);
+    build.tasks.push_back(task(kRustc, cpu, triples_late(mib(dice.between(100, 300)))));
   }
   build.largest = mib(300);
   build.machine = {
