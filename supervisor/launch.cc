@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "gate/filter.h"
+#include "gate/listener.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -112,6 +113,7 @@ Status take_news(Launched& launched, int socket, bool wanted) {
   if (!news) return fail(news.error().what, news.error().code);
   launched.wait_killable = news->wait_killable;
   launched.no_new_privs = news->no_new_privs;
+  if (launched.listener) gate::prefer_sync_wakeup(launched.listener.get());
   if (wanted && !launched.listener) launched.gate_refused = Error{"install the exec gate", news->error, {}};
   return {};
 }

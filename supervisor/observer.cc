@@ -13,9 +13,9 @@
 namespace memguard::supervisor {
 namespace {
 
-// Arrivals come in bursts; what was read this short a time ago is still the same sample.
-constexpr Duration kFresh = std::chrono::milliseconds(20);
 constexpr Duration kOthersInterval = std::chrono::seconds(1);
+// Others on the machine come and go more slowly than our own jobs grow, and asking means reading a dozen files.
+constexpr Duration kMachineInterval = std::chrono::milliseconds(250);
 
 policy::JobState state_of(const LiveJob& job) {
   switch (job.record->phase) {
@@ -47,8 +47,8 @@ policy::JobSeen Observer::seen(const LiveJob& job) const {
           .will_start = job.record->will_link ? link_class_ : std::nullopt};
 }
 
-policy::Observation Observer::observe(Instant now) {
-  if (!read_at_ || now - *read_at_ >= kFresh) read(now);
+policy::Observation Observer::observe(Instant now, Duration oldest) {
+  if (!read_at_ || now - *read_at_ >= oldest) read(now);
   policy::Observation observation{.at = *read_at_,
                                   .limit = reading_.limit,
                                   .used = reading_.used,
@@ -73,10 +73,18 @@ void Observer::read(Instant now) {
   jobs_.measure();
   reading_.used = read_used(now);
   reading_.pressure = read_pressure();
-  if (const auto surroundings = look_around()) reading_.limit = limit_now(limit_, *surroundings, reading_.used);
+  follow_machine(now);
   read_totals();
   area_.limit_bytes = limit_.wall.count;
   area_.peak_bytes = std::max(area_.peak_bytes.load(), reading_.used.count);
+}
+
+// What we use and what is left change together, so their sum may be kept while we grow.
+void Observer::follow_machine(Instant now) {
+  if (followed_at_ && now - *followed_at_ < kMachineInterval) return;
+  followed_at_ = now;
+  const auto surroundings = look_around();
+  reading_.limit = surroundings ? limit_now(limit_, *surroundings, reading_.used) : limit_.wall;
 }
 
 report::Outcome Observer::outcome_of(const LiveJob& job) {

@@ -17,8 +17,8 @@ class Observer {
   Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, const config::Config& config,
            pid_t front);
 
-  /// Reads the kernel anew when the last reading is older than 20 ms, and tells what is known at `now`.
-  [[nodiscard]] policy::Observation observe(Instant now);
+  /// Reads the kernel anew when the last reading is older than `oldest`, and tells what is known.
+  [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);
   /// A job that ended; part of the next observation.
   void ended(const LiveJob& job);
   /// How a job that has just ended did so, from its exit code as long as its parent has not asked for it, and from the
@@ -36,6 +36,7 @@ class Observer {
   };
 
   void read(Instant now);
+  void follow_machine(Instant now);
   [[nodiscard]] policy::JobSeen seen(const LiveJob& job) const;
   [[nodiscard]] Bytes read_used(Instant now);
   [[nodiscard]] Bytes used_by_processes(Instant now);
@@ -52,6 +53,7 @@ class Observer {
   std::optional<policy::ClassId> link_class_;
   std::optional<Instant> read_at_;
   Reading reading_;
+  std::optional<Instant> followed_at_;
   // Tiers without a controller: what is no job is small and changes slowly, and finding it means reading every process.
   std::optional<Instant> others_read_at_;
   Bytes others_;

@@ -26,6 +26,11 @@ namespace {
 constexpr Duration kFirstSample = std::chrono::milliseconds(100);
 // The heartbeat must beat well within the front's 2 s, whatever policy asks for.
 constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
+// How old a reading may be to decide upon. An exec must not wait for us to read a dozen files: policy expects nothing
+// younger than a sample. An end frees memory, but ends come in bursts.
+constexpr Duration kForArrival = std::chrono::milliseconds(100);
+constexpr Duration kForEnd = std::chrono::milliseconds(20);
+constexpr Duration kForSample = std::chrono::milliseconds(5);
 constexpr Duration kStoppedSample = std::chrono::milliseconds(100);
 // An exec that has not become another program by then has failed.
 constexpr Duration kExecPatience = std::chrono::seconds(1);
@@ -72,7 +77,7 @@ class Supervisor {
   bool watch_end(LiveJob& job);
 
   // Policy and its actions.
-  void decide();
+  void decide(Duration oldest_reading);
   void apply(const policy::Action& action);
   void set_high(Bytes high);
 
@@ -187,7 +192,7 @@ void Supervisor::on_wake() {
     take_in(slot);
     asked = true;
   }
-  if (asked) decide();
+  if (asked) decide(kForArrival);
 }
 
 void Supervisor::take_in(GateSlot& slot) {
@@ -252,7 +257,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   observer_.ended(*job);
   stops_.forget(*job);
   jobs_.remove(id, outcome, now());
-  decide();
+  decide(kForEnd);
 }
 
 void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
@@ -269,7 +274,7 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
     stops_.release(*job, now());
     ++parts_.area.unscheduled;
   }
-  decide();
+  decide(kForEnd);
 }
 
 void Supervisor::on_sample() {
@@ -287,14 +292,14 @@ void Supervisor::on_sample() {
       if (job != nullptr) job->record->phase = JobPhase::running;
     }
   }
-  decide();
+  decide(kForSample);
 }
 
-void Supervisor::decide() {
+void Supervisor::decide(Duration oldest_reading) {
   parts_.area.heartbeat_ns = monotonic_ns();
   Duration next = kFirstSample;
   if (!ending_ && stopped_since_ns_ == 0) {
-    const policy::Observation observation = observer_.observe(now());
+    const policy::Observation observation = observer_.observe(now(), oldest_reading);
     care_for_signals();
     drop_failed_execs();
     stops_.stop_again();
@@ -394,7 +399,7 @@ void Supervisor::let_all_run() {
 
 void Supervisor::finish() {
   let_all_run();
-  (void)observer_.observe(now());
+  (void)observer_.observe(now(), Duration{});
   observer_.read_totals();
   loop_.stop();
 }
