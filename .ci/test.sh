@@ -46,7 +46,10 @@ run_tests() {
   local preset
   ensure "${build_packages[@]}" "${test_packages[@]}" || exit 1
   ensure_cargo
-  for preset in dev asan release; do quietly compile "$preset" || die "preset $preset could not be built"; done
+  for preset in dev asan release; do
+    say "building preset $preset"
+    quietly compile "$preset" || die "preset $preset could not be built"
+  done
   for preset in dev asan; do run_ctest "$preset" -j "$(nproc)" -LE integration; done
   run_ctest dev -L integration
   run_vm_tests
