@@ -10,8 +10,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-using ::testing::ElementsAre;
-
 // The same worlds in every run, unless the caller wants others: RC_PARAMS="seed=7 max_success=100000".
 const int kSameWorlds = ::setenv("RC_PARAMS", "seed=20250301 max_success=300", 0);
 
