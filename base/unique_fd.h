@@ -13,8 +13,8 @@ class UniqueFd {  // NOLINT(cppcoreguidelines-special-member-functions): see ope
   explicit UniqueFd(int fd) : fd_(fd) {}
   UniqueFd(const UniqueFd&) = delete;
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
-  // By value: the old descriptor is closed when `other` ends, also on self-assignment. It is copy and move assignment in
-  // one, which the check for the five special members does not see.
+  // By value: the old descriptor is closed when `other` ends, also on self-assignment. It is copy and move assignment
+  // in one, which the check for the five special members does not see.
   UniqueFd& operator=(UniqueFd other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;

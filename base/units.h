@@ -20,9 +20,16 @@ struct Bytes {
   /// Rounds towards zero.
   [[nodiscard]] static constexpr Bytes of(double bytes) { return {static_cast<std::int64_t>(bytes)}; }
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): what clang-tidy 14 sees in the defaulted comparison
   constexpr auto operator<=>(const Bytes&) const = default;
-  constexpr Bytes& operator+=(Bytes other) { count += other.count; return *this; }
-  constexpr Bytes& operator-=(Bytes other) { count -= other.count; return *this; }
+  constexpr Bytes& operator+=(Bytes other) {
+    count += other.count;
+    return *this;
+  }
+  constexpr Bytes& operator-=(Bytes other) {
+    count -= other.count;
+    return *this;
+  }
   friend constexpr Bytes operator+(Bytes a, Bytes b) { return {a.count + b.count}; }
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return {a.count - b.count}; }
   friend constexpr Bytes operator*(double factor, Bytes a) { return of(factor * a.real()); }

@@ -18,13 +18,18 @@ using Settings = std::vector<config::TextSetting>;
 void add_value(CLI::App& app, Settings& settings, const std::string& key, const std::string& type,
                const std::string& what) {
   app.add_option_function<std::string>(
-         "--" + key, [&settings, key](const std::string& text) { settings.push_back({key, text, "--" + key}); }, what)
+         "--" + key,
+         [&settings, key](const std::string& text) {
+           settings.push_back({key, text, "--" + key});
+         },
+         what)
       ->type_name(type);
 }
 
 void add_switch(CLI::App& app, Settings& settings, const std::string& option, const config::TextSetting& setting,
                 const std::string& what) {
-  app.add_flag_callback(option, [&settings, setting] { settings.push_back(setting); }, what);
+  app.add_flag_callback(
+      option, [&settings, setting] { settings.push_back(setting); }, what);
 }
 
 void add_settings(CLI::App& app, Settings& settings) {
@@ -33,7 +38,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_value(app, settings, "swap", "SIZE|none", "swap the build may use");
   add_value(app, settings, "json", "FILE", "write what happened to FILE");
   add_value(app, settings, "require-tier", "TIER", "fail unless this machine gives full, freezer or signal");
-  add_switch(app, settings, "--no-gate", {"gate", "false", "--no-gate"}, "do not watch execs (sudo works in the build)");
+  add_switch(app, settings, "--no-gate", {"gate", "false", "--no-gate"},
+             "do not watch execs (sudo works in the build)");
   add_switch(app, settings, "--no-scope", {"scope", "false", "--no-scope"}, "do not ask systemd for a scope");
   add_switch(app, settings, "--quiet", {"quiet", "true", "--quiet"}, "only errors on stderr");
   add_switch(app, settings, "--explain", {"explain", "true", "--explain"}, "each decision with its numbers on stderr");
@@ -61,11 +67,13 @@ tl::unexpected<Error> unknown_command(const std::string& word) {
 }
 
 // Where our own arguments end: at the first word that is neither an option nor an option's value.
-std::vector<std::string>::const_iterator own_arguments_end(const CLI::App& app, const std::vector<std::string>& arguments) {
+std::vector<std::string>::const_iterator own_arguments_end(const CLI::App& app,
+                                                           const std::vector<std::string>& arguments) {
   auto word = arguments.begin();
   while (word != arguments.end() && *word != "--" && word->starts_with('-')) {
     const CLI::Option* option = app.get_option_no_throw(*word);
-    const bool takes_value = option != nullptr && option->get_expected_max() > 0 && option->get_items_expected_max() > 0;
+    const bool takes_value =
+        option != nullptr && option->get_expected_max() > 0 && option->get_items_expected_max() > 0;
     ++word;
     if (takes_value && word != arguments.end()) ++word;
   }
@@ -115,8 +123,8 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   }
   const bool run = word == "run";
   if (!run && word != "doctor" && word != "config") return unknown_command(word);
-  line.action = run ? CommandLine::Action::run
-                    : (word == "doctor" ? CommandLine::Action::doctor : CommandLine::Action::config);
+  line.action =
+      run ? CommandLine::Action::run : (word == "doctor" ? CommandLine::Action::doctor : CommandLine::Action::config);
 
   Settings settings;
   CLI::App app("", "memguard " + word + (run ? " [OPTIONS] -- COMMAND..." : ""));

@@ -46,9 +46,10 @@ GateFacts try_gate() {
 std::string gate_text() {
   const GateFacts gate = try_gate();
   if (gate.error != 0 || !gate::notifications_fit()) {
-    return fmt::format("no ({}). Jobs are frozen late instead of held at birth. A container needs a seccomp profile that "
-                       "allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER.",
-                       Error{"install a filter", gate.error, {}}.text());
+    return fmt::format(
+        "no ({}). Jobs are frozen late instead of held at birth. A container needs a seccomp profile that "
+        "allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER.",
+        Error{"install a filter", gate.error, {}}.text());
   }
   std::string text = "yes";
   if (!gate.wait_killable) text += "; holding blocks the parent (kernel 5.19 would not)";
@@ -79,10 +80,13 @@ std::string doctor(const config::Config& config) {
   const cgroup::Home home = cgroup::survey_home({.no_scope = !config.scope.value, .mount_point = {}});
   std::string text = fmt::format("tier      {}\nlimit     {}\nexec gate {}\nPSI       {}\nkernel    {}\n",
                                  to_text(home.tier), limit_text(config), gate_text(), pressure_text(), kernel_text());
-  for (const auto& missing : home.missing) text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
+  for (const auto& missing : home.missing)
+    text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
   if (home.tier == cgroup::Tier::signal) {
-    text += "note      jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to its\n"
-            "          next command, script(1) and sudo stop themselves\n";
+    text +=
+        "note      jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to "
+        "its\n"
+        "          next command, script(1) and sudo stop themselves\n";
   }
   for (const auto& remark : home.remarks) text += fmt::format("note      {}\n", remark);
   return text;

@@ -27,9 +27,12 @@ int act(const CommandLine& line) {
   const auto config = memguard::config::load(memguard::config::system_environment(), line.options);
   if (!config) return refuse(config.error());
   switch (line.action) {
-    case CommandLine::Action::doctor: return fmt::print("{}", memguard::cli::doctor(*config)), 0;
-    case CommandLine::Action::config: return fmt::print("{}", memguard::config::to_text(*config)), 0;
-    default: return memguard::supervisor::run_build(*config, line.command);
+    case CommandLine::Action::doctor:
+      return fmt::print("{}", memguard::cli::doctor(*config)), 0;
+    case CommandLine::Action::config:
+      return fmt::print("{}", memguard::config::to_text(*config)), 0;
+    default:
+      return memguard::supervisor::run_build(*config, line.command);
   }
 }
 

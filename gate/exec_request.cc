@@ -25,11 +25,16 @@ constexpr std::uint32_t kX32Bit = 0x40000000;
 // is not one of these is execve.
 bool is_execveat(const seccomp_data& call) {
   switch (call.arch) {
-    case AUDIT_ARCH_X86_64: return call.nr == 322 || call.nr == static_cast<int>(kX32Bit | 545U);
-    case AUDIT_ARCH_I386: return call.nr == 358;
-    case AUDIT_ARCH_AARCH64: return call.nr == 281;
-    case AUDIT_ARCH_ARM: return call.nr == 387;
-    default: return false;
+    case AUDIT_ARCH_X86_64:
+      return call.nr == 322 || call.nr == static_cast<int>(kX32Bit | 545U);
+    case AUDIT_ARCH_I386:
+      return call.nr == 358;
+    case AUDIT_ARCH_AARCH64:
+      return call.nr == 281;
+    case AUDIT_ARCH_ARM:
+      return call.nr == 387;
+    default:
+      return false;
   }
 }
 
@@ -61,7 +66,8 @@ UniqueFd open_as_caller(pid_t thread, const ExecArguments& arguments, const std:
   how.resolve = RESOLVE_IN_ROOT;
   UniqueFd file(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
   // ENOSYS before 5.6, EPERM by old container filters.
-  if (!file && (errno == ENOSYS || errno == EPERM)) file = UniqueFd(::open((proc + "root" + path).c_str(), O_PATH | O_CLOEXEC));
+  if (!file && (errno == ENOSYS || errno == EPERM))
+    file = UniqueFd(::open((proc + "root" + path).c_str(), O_PATH | O_CLOEXEC));
   return file;
 }
 

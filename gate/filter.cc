@@ -32,15 +32,13 @@ using FilterContext = std::unique_ptr<void, ReleaseFilter>;
 
 // The 32-bit sisters of this machine: libseccomp kills what calls with an architecture it was not told of, and an
 // i386 program in a build must work (and be seen).
-constexpr std::array kSisterArchitectures{
 #if defined(__x86_64__)
-    SCMP_ARCH_X86, SCMP_ARCH_X32
+constexpr std::array<std::uint32_t, 2> kSisterArchitectures{SCMP_ARCH_X86, SCMP_ARCH_X32};
 #elif defined(__aarch64__)
-    SCMP_ARCH_ARM
+constexpr std::array<std::uint32_t, 1> kSisterArchitectures{SCMP_ARCH_ARM};
 #else
-    SCMP_ARCH_NATIVE
+constexpr std::array<std::uint32_t, 0> kSisterArchitectures{};
 #endif
-};
 
 Result<FilterContext> describe_filter() {
   FilterContext filter(::seccomp_init(SCMP_ACT_ALLOW));

@@ -42,9 +42,12 @@ void Explainer::explain_hold(const LiveJob& job, HoldOutcome outcome, Instant no
   if (!config_.explain.value || outcome == HoldOutcome::held) return;
   const auto why = [outcome] {
     switch (outcome) {
-      case HoldOutcome::exec_failed: return "its exec failed, the caller goes on";
-      case HoldOutcome::gone: return "it ended meanwhile";
-      default: return "it cannot be stopped, it runs";
+      case HoldOutcome::exec_failed:
+        return "its exec failed, the caller goes on";
+      case HoldOutcome::gone:
+        return "it ended meanwhile";
+      default:
+        return "it cannot be stopped, it runs";
     }
   };
   tell(fmt::format("memguard: {:.2f} s: not held {}: {}", seconds(now), job_label(*job.record, config_), why()));

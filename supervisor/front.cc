@@ -146,7 +146,8 @@ Status Front::set_up() {
   home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
   const auto& wanted = config_.require_tier.value;
   if (wanted && home_.tier < cgroup::parse_tier(*wanted).value_or(cgroup::Tier::full)) {
-    const std::string remedy = home_.missing.empty() ? "" : home_.missing.front().what + ". " + home_.missing.front().remedy;
+    const std::string remedy =
+        home_.missing.empty() ? "" : home_.missing.front().what + ". " + home_.missing.front().remedy;
     return fail(fmt::format("tier {} is required, this machine gives {}", *wanted, to_text(home_.tier)), 0, remedy);
   }
   if (auto set = set_limits(); !set) return set;
@@ -188,7 +189,8 @@ Status Front::start_processes() {
   auto keeper = start_keeper(home_, *area_, run_id_, {listener, launched_.go.get(), launched_.exec_error.get()});
   if (!keeper) return pass(std::move(keeper.error()));
   keeper_ = std::move(*keeper);
-  supervisor_.emplace(*area_, [this] { return run_supervisor_body(); }, [this] { make_safe(); });
+  supervisor_.emplace(
+      *area_, [this] { return run_supervisor_body(); }, [this] { make_safe(); });
   return supervisor_->start();
 }
 
@@ -220,18 +222,21 @@ void Front::say_what_is_missing() const {
   if (config_.quiet.value) return;
   std::string line;
   if (!home_.missing.empty() && home_.tier != cgroup::Tier::full) {
-    line = fmt::format("tier {}: {}. {}", to_text(home_.tier), home_.missing.front().what, home_.missing.front().remedy);
+    line =
+        fmt::format("tier {}: {}. {}", to_text(home_.tier), home_.missing.front().what, home_.missing.front().remedy);
   }
   if (launched_.gate_refused) {
     if (!line.empty()) line += " ";
-    line += fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.", launched_.gate_refused->text());
+    line += fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.",
+                        launched_.gate_refused->text());
   }
   if (!line.empty()) fmt::print(stderr, "memguard: {}\n", line);
 }
 
 // One turn: wait for a signal, an exec, or the news that the command could not be executed.
 void Front::turn(int timeout_ms) {
-  std::array<pollfd, 3> watched{{{signals_.fd.get(), POLLIN, 0}, {-1, POLLIN, 0}, {launched_.exec_error.get(), POLLIN, 0}}};
+  std::array<pollfd, 3> watched{
+      {{signals_.fd.get(), POLLIN, 0}, {-1, POLLIN, 0}, {launched_.exec_error.get(), POLLIN, 0}}};
   if (gate_open_ && !slots_full_) watched[1].fd = launched_.listener.get();
   slots_full_ = false;
   (void)::poll(watched.data(), watched.size(), timeout_ms);

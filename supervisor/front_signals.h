@@ -1,8 +1,8 @@
 // Signals at the front: received as data, and at the end passed on by dying of them.
 #pragma once
 
-#include <csignal>
 #include <sys/types.h>
+#include <csignal>
 
 #include "base/result.h"
 #include "base/unique_fd.h"

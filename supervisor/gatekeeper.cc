@@ -69,7 +69,8 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
 
   const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kMostStrings, kLongestString);
   const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kMostStrings, kLongestString);
-  const auto job = gate::describe_job(config_.classes[*job_class].name, argv.value_or(Strings{}), envp.value_or(Strings{}));
+  const auto job =
+      gate::describe_job(config_.classes[*job_class].name, argv.value_or(Strings{}), envp.value_or(Strings{}));
   if (argv && !job.works) return false;
 
   const auto status = proc::read_status(thread);

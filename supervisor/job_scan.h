@@ -1,5 +1,5 @@
-// Finds jobs without the exec gate (`--no-gate`, seccomp refused): by looking at the build's processes each sample. What
-// it finds already runs, so it can be frozen but not held at birth.
+// Finds jobs without the exec gate (`--no-gate`, seccomp refused): by looking at the build's processes each sample.
+// What it finds already runs, so it can be frozen but not held at birth.
 #pragma once
 
 #include <sys/types.h>
@@ -15,8 +15,7 @@ namespace memguard::supervisor {
 
 class JobScan {
  public:
-  JobScan(const config::Config& config, pid_t front)
-      : config_(config), front_(front) {}
+  JobScan(const config::Config& config, pid_t front) : config_(config), front_(front) {}
 
   /// Processes that became a job since the last call and belong to none that is known, parents first.
   [[nodiscard]] std::vector<ExecFacts> new_jobs(const LiveJobs& jobs);

@@ -19,8 +19,8 @@ struct Keeper {
   UniqueFd word;
 };
 
-/// Forks it: own session, own name, none of the descriptors `not_kept` (a copy of the gate's would outlive us). `run_id` finds the build's
-/// processes in tier `signal`, by MEMGUARD_RUN in their environment.
+/// Forks it: own session, own name, none of the descriptors `not_kept` (a copy of the gate's would outlive us).
+/// `run_id` finds the build's processes in tier `signal`, by MEMGUARD_RUN in their environment.
 [[nodiscard]] Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::string& run_id,
                                           const std::vector<int>& not_kept);
 /// Ends it without its doing anything.

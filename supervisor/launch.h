@@ -1,8 +1,8 @@
 // The build's first process: made, put in its cgroup, filtered, and only then turned into the command.
 #pragma once
 
-#include <csignal>
 #include <sys/types.h>
+#include <csignal>
 
 #include <optional>
 #include <string>

@@ -20,9 +20,12 @@ constexpr Duration kMachineInterval = std::chrono::milliseconds(250);
 policy::JobState state_of(const LiveJob& job) {
   switch (job.record->phase) {
     case JobPhase::waiting:
-    case JobPhase::held: return policy::JobState::waiting;
-    case JobPhase::frozen: return policy::JobState::frozen;
-    default: return policy::JobState::running;
+    case JobPhase::held:
+      return policy::JobState::waiting;
+    case JobPhase::frozen:
+      return policy::JobState::frozen;
+    default:
+      return policy::JobState::running;
   }
 }
 

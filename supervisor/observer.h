@@ -14,8 +14,8 @@ namespace memguard::supervisor {
 class Observer {
  public:
   /// `home`, `limit` and `jobs` must outlive it. `front` is the ancestor of the whole build.
-  Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area, const config::Config& config,
-           pid_t front);
+  Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
+           const config::Config& config, pid_t front);
 
   /// Reads the kernel anew when the last reading is older than `oldest`, and tells what is known.
   [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);

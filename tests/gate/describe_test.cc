@@ -8,8 +8,16 @@ namespace {
 using Strings = std::vector<std::string>;
 
 // As cargo 1.95 calls it, shortened.
-const Strings kLibrary{"rustc", "--crate-name", "heavy_kit", "--edition=2021", "crates/kit/src/lib.rs",
-                       "--crate-type", "lib", "--emit=dep-info,metadata,link", "-C", "opt-level=3"};
+const Strings kLibrary{"rustc",
+                       "--crate-name",
+                       "heavy_kit",
+                       "--edition=2021",
+                       "crates/kit/src/lib.rs",
+                       "--crate-type",
+                       "lib",
+                       "--emit=dep-info,metadata,link",
+                       "-C",
+                       "opt-level=3"};
 const Strings kCargoEnvironment{"PATH=/usr/bin", "CARGO_CRATE_NAME=other", "CARGO_PKG_VERSION=0.1.0",
                                 "CARGO_PKG_VERSION_MAJOR=0"};
 

@@ -19,7 +19,8 @@ std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>
 class EdgeOfMemory {
  public:
   EdgeOfMemory() : page_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
-    memory_ = static_cast<char*>(::mmap(nullptr, 2 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    memory_ =
+        static_cast<char*>(::mmap(nullptr, 2 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ::munmap(memory_ + page_, page_);
   }
   EdgeOfMemory(const EdgeOfMemory&) = delete;

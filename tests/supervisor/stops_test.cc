@@ -152,9 +152,7 @@ TEST_F(StopsOf, WhatHasItsOwnJobBelowIsNotFrozenWithTheJobAbove) {
   add(first_, nullptr);
   stops.freeze(above.family(), Instant(1s));
   settle(1);
-  const auto has = [&](pid_t pid) {
-    return std::ranges::count(stopper_.frozen, pid, &proc::Identity::pid) > 0;
-  };
+  const auto has = [&](pid_t pid) { return std::ranges::count(stopper_.frozen, pid, &proc::Identity::pid) > 0; };
   EXPECT_TRUE(has(::getpid()));
   EXPECT_TRUE(has(second_.pid()));
   EXPECT_FALSE(has(first_.pid()));

@@ -15,7 +15,9 @@ class Tally : public testing::Test {
     job.phase = phase;
     return job;
   }
-  report::RunReport count() { return tally(area_, {}, {.tier = "full", .exit_status = 3, .supervisor_cpu = 1s, .supervisor_peak = 5_MiB}); }
+  report::RunReport count() {
+    return tally(area_, {}, {.tier = "full", .exit_status = 3, .supervisor_cpu = 1s, .supervisor_peak = 5_MiB});
+  }
 
   SharedArea& area_ = *SharedArea::create().value();
 };

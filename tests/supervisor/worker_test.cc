@@ -48,10 +48,12 @@ TEST(EventLoop, ATimerFiresOnceAndAgainWhenStartedAnew) {
   auto loop = EventLoop::create().value();
   int fired = 0;
   std::unique_ptr<EventLoop::Source> timer;
-  timer = loop.on_timer(Duration{}, [&] {
-                if (++fired == 3) return loop.stop();
-                EXPECT_TRUE(loop.start_timer(*timer, Duration{}));
-              }).value();
+  timer = loop.on_timer(Duration{},
+                        [&] {
+                          if (++fired == 3) return loop.stop();
+                          EXPECT_TRUE(loop.start_timer(*timer, Duration{}));
+                        })
+              .value();
   ASSERT_TRUE(loop.run());
   EXPECT_EQ(fired, 3);
 }
@@ -59,10 +61,12 @@ TEST(EventLoop, ATimerFiresOnceAndAgainWhenStartedAnew) {
 TEST(EventLoop, ASourceMayBeDroppedInItsOwnHandler) {
   auto loop = EventLoop::create().value();
   std::unique_ptr<EventLoop::Source> timer;
-  timer = loop.on_timer(Duration{}, [&] {
-                timer.reset();
-                loop.stop();
-              }).value();
+  timer = loop.on_timer(Duration{},
+                        [&] {
+                          timer.reset();
+                          loop.stop();
+                        })
+              .value();
   EXPECT_TRUE(loop.run());
 }
 
