@@ -13,16 +13,13 @@ namespace {
 
 class Files : public testing::Test {
  protected:
-  Files() {
+  void SetUp() override {
     std::string name = testing::TempDir() + "memguard-XXXXXX";
-    path_ = ::mkdtemp(name.data());
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
     dir_ = *open_at(AT_FDCWD, path_, O_RDONLY | O_DIRECTORY);
   }
-  Files(const Files&) = delete;
-  Files(Files&&) = delete;
-  Files& operator=(const Files&) = delete;
-  Files& operator=(Files&&) = delete;
-  ~Files() override { std::filesystem::remove_all(path_); }
+  void TearDown() override { std::filesystem::remove_all(path_); }
   void make(const std::string& name, const std::string& text) { std::ofstream(path_ + "/" + name) << text; }
   std::string path_;
   UniqueFd dir_;

@@ -16,7 +16,6 @@
 namespace memguard::cgroup {
 namespace {
 
-using testing::Contains;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 

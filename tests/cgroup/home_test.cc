@@ -15,10 +15,8 @@
 namespace memguard::cgroup {
 namespace {
 
-using testing::Each;
 using testing::EndsWith;
 using testing::IsEmpty;
-using testing::StartsWith;
 
 class HomeInADelegatedGroup : public testing::Test {
  protected:

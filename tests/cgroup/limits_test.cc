@@ -15,16 +15,13 @@ using testing::SizeIs;
 
 class Limits : public testing::Test {
  protected:
-  Limits() {
+  void SetUp() override {
     std::string name = testing::TempDir() + "memguard-XXXXXX";
-    top_ = ::mkdtemp(name.data());
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    top_ = name;
     std::filesystem::create_directories(top_ + "/a/b");
   }
-  Limits(const Limits&) = delete;
-  Limits(Limits&&) = delete;
-  Limits& operator=(const Limits&) = delete;
-  Limits& operator=(Limits&&) = delete;
-  ~Limits() override { std::filesystem::remove_all(top_); }
+  void TearDown() override { std::filesystem::remove_all(top_); }
   void write(const std::string& file, const std::string& text) { std::ofstream(top_ + "/" + file) << text; }
   std::string top_;
 };

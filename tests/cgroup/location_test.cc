@@ -112,15 +112,12 @@ TEST(RunName, IsAPidAfterThePrefix) {
 
 class Directory : public testing::Test {
  protected:
-  Directory() {
+  void SetUp() override {
     std::string name = testing::TempDir() + "memguard-XXXXXX";
-    path_ = ::mkdtemp(name.data());
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
   }
-  Directory(const Directory&) = delete;
-  Directory(Directory&&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  Directory& operator=(Directory&&) = delete;
-  ~Directory() override { std::filesystem::remove_all(path_); }
+  void TearDown() override { std::filesystem::remove_all(path_); }
   void touch(const char* file) { std::ofstream(path_ + "/" + file) << ""; }
   std::string path_;
 };

@@ -127,7 +127,7 @@ TEST(StatusText, FieldsOfARunningProcess) {
   EXPECT_EQ(status->tgid, 6119);
   EXPECT_EQ(status->uid, 1000U);
   EXPECT_EQ(status->unreclaimable, Bytes{(300000 + 100 + 1000) * 1024LL});
-  EXPECT_EQ(status->swap, Bytes{20 * 1024});
+  EXPECT_EQ(status->swap, Bytes{20 * 1024LL});
   EXPECT_EQ(status->peak, Bytes{(500000 - 100000) * 1024LL});
   EXPECT_TRUE(status->no_new_privs);
 }

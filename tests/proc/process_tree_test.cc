@@ -15,9 +15,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
-using testing::Field;
 using testing::IsEmpty;
-using testing::Not;
 
 Stat process(pid_t pid, pid_t parent) {
   Stat stat;
@@ -28,6 +26,7 @@ Stat process(pid_t pid, pid_t parent) {
 
 std::vector<pid_t> pids(const std::vector<Stat>& processes) {
   std::vector<pid_t> all;
+  all.reserve(processes.size());
   for (const auto& one : processes) all.push_back(one.pid);
   return all;
 }
