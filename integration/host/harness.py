@@ -59,12 +59,12 @@ class Run:
     def kill(self, number=signal.SIGKILL):
         self.process.send_signal(number)
 
-    def wait(self):
+    def wait(self, patience=machine.PATIENCE):
         """Its exit status; negative when a signal ended it."""
         if self.process.stdin:
             self.process.stdin.close()
         try:
-            return self.process.wait(machine.PATIENCE)
+            return self.process.wait(patience)
         except subprocess.TimeoutExpired:
             raise AssertionError("memguard did not end") from None
 
@@ -140,6 +140,12 @@ class Run:
 
     def until_explained(self, text):
         until(lambda: re.search(text, self.err), f"an explanation with {text!r}")
+
+    def until_looked(self, times=10):
+        """Until the supervisor has woken up so often: it has seen all there is, and lost its patience if it had any."""
+        supervisor = self.supervisor()
+        woken = int(supervisor.status("voluntary_ctxt_switches"))
+        until(lambda: int(supervisor.status("voluntary_ctxt_switches") or 0) > woken + times, "the supervisor looks")
 
     def notes(self):
         """For the reader of a failure."""
@@ -267,15 +273,18 @@ class Case:
         """Starts two jobs, cc1plus and the younger cc1, that outgrow what is expected of them until cc1 is frozen. They
         end after let_end("old") and let_end("young"). `young` are more words for cc1; `start` is used for start()."""
         small = "./cc1 --ramp 20MiB:0.3s"
-        grow = "--until grow.end --ramp 150MiB:3s --until"
-        script = (f"{small} & {small} & {small} & {small} & wait; ./cc1plus {grow} old.end & old=$!; read go; "
-                  f"./cc1 {young} {grow} young.end && wait $old")
+        script = (f"{small} & {small} & {small} & {small} & wait; "
+                  "./cc1plus --until old.grow --ramp 150MiB:0.5s --until old.end & old=$!; read go; "
+                  f"./cc1 {young} --until young.grow --ramp 150MiB:4s --until young.end && wait $old")
         run = (start or self.start)(script, ["--memory", "240MiB", "--explain"])
-        run.the("cc1plus")
+        old = run.the("cc1plus")
         run.go()
         young = run.the("cc1")
         until(lambda: not run.stopped(young) and young.kilobytes("VmRSS") > HELD_KILOBYTES, "the younger job runs")
-        self.let_end("grow")
+        # Both are taken for small ones. The older grows first and leaves the younger too little.
+        (self.folder / "old.grow").touch()
+        until(lambda: old.kilobytes("VmRSS") > 150 << 10, "the older job has grown")
+        (self.folder / "young.grow").touch()
         run.until_stopped("cc1")
         return run
 
@@ -292,7 +301,7 @@ class Case:
         until(lambda: not run.processes(), lambda: f"no process is left: {run.processes()}")
         until(lambda: not run.cgroups(), lambda: f"no cgroup is left: {run.cgroups()}")
 
-    def assert_ends(self, run, status=0):
+    def assert_ends(self, run, status=0, patience=machine.PATIENCE):
         """Ends with that status and leaves nothing."""
-        self.assertEqual(run.wait(), status)
+        self.assertEqual(run.wait(patience), status)
         self.assert_nothing_left(run)

@@ -61,8 +61,8 @@ class Process:
     """One process as /proc shows it; everything about one that has ended is empty."""
 
     def __init__(self, pid):
-        self.pid = int(pid)
-        self.proc = pathlib.Path(f"/proc/{pid}")
+        self.pid = os.getpid() if pid == "self" else int(pid)
+        self.proc = pathlib.Path(f"/proc/{self.pid}")
 
     def __repr__(self):
         return f"{self.pid} {self.comm} {self.state} {self.cgroup}"

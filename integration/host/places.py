@@ -110,7 +110,9 @@ class Delegated(AsUser):
             return False
 
     def prefix(self):
-        return ["sh", "-c", f'echo $$ >"{self.group}/cgroup.procs" && exec "$@"', "sh", *super().prefix()]
+        # While a run divides the group, nobody may enter it but where memguard has put who was there.
+        enter = f'cd "{self.group}" && {{ [ ! -d memguard-guests ] || cd memguard-guests; }} && echo $$ >cgroup.procs'
+        return ["sh", "-c", f'here=$PWD; {enter} && cd "$here" && exec "$@"', "sh", *super().prefix()]
 
 
 class ReadOnlyCgroup(Place):

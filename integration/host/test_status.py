@@ -83,6 +83,7 @@ class Surroundings(Case):
 
     def test_the_command_is_in_the_callers_process_group_and_session(self):
         run = self.start("read go")
+        run.supervisor()
         command = run.the("sh")
         self.assertEqual(os.getpgid(command.pid), os.getpgid(run.process.pid))
         self.assertEqual(os.getsid(command.pid), os.getsid(run.process.pid))
@@ -134,7 +135,7 @@ class Signals(Case):
     def test_ignored_ones_stay_ignored(self):
         # nohup
         run = self.start("read go; exit 7", prefix=["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"])
-        run.the("sh")
+        run.supervisor()
         run.kill(signal.SIGHUP)
         run.go()
         self.assert_ends(run, 7)

@@ -118,12 +118,6 @@ class JobControl(OnTerminal):
         run.find_front()
         return run
 
-    def let_supervisor_look(self, run):
-        """Until it has woken up so often that it must have noticed, and have lost its patience if it had any."""
-        supervisor = run.supervisor()
-        woken = int(supervisor.status("voluntary_ctxt_switches"))
-        until(lambda: int(supervisor.status("voluntary_ctxt_switches")) > woken + 40, "the supervisor looks on")
-
     def start_held_from_shell(self):
         run = self.start_from_shell("./ld --until old.end & old=$!; read go; ./rustc --until new.rs && wait $old")
         run.the("ld")
@@ -135,7 +129,7 @@ class JobControl(OnTerminal):
         self.terminal.type(CTRL_Z)
         self.terminal.until_shown("Stopped")
         until(lambda: run.front.state == "T" and running.state == "T", "memguard and the running job are stopped")
-        self.let_supervisor_look(run)
+        run.until_looked(40)
         self.assertEqual((run.front.state, running.state), ("T", "T"), "somebody woke them up")
 
     def resume(self, run, running):
@@ -161,7 +155,7 @@ class JobControl(OnTerminal):
         held = run.the("rustc")
         self.suspend(run, run.the("ld"))
         self.resume(run, run.the("ld"))
-        self.let_supervisor_look(run)
+        run.until_looked(40)
         until(lambda: run.stopped(held), "the held job is stopped")
         if run.place.tier != "signal":
             # Where only signals stop, fg wakes it with the whole process group, and it runs until it is stopped again.
@@ -173,7 +167,7 @@ class JobControl(OnTerminal):
         frozen = run.the("cc1")
         self.suspend(run, run.the("cc1plus"))
         self.resume(run, run.the("cc1plus"))
-        self.let_supervisor_look(run)
+        run.until_looked(40)
         until(lambda: run.stopped(frozen), "the frozen job is stopped")
         self.end(run)
 
