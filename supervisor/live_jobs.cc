@@ -12,6 +12,7 @@ constexpr std::uint64_t kEndingSignals =
     bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT) | bit(SIGABRT) | bit(SIGALRM);
 // A parent chain is longer only by a bug or a hostile /proc.
 constexpr int kMostGenerations = 64;
+constexpr Duration kStoppedInterval = std::chrono::milliseconds(250);
 
 void measure_job(LiveJob& job) {
   Bytes memory;
@@ -118,10 +119,13 @@ Kinship LiveJobs::kin_of(pid_t pid, pid_t top) {
 
 policy::FamilyId LiveJobs::new_family() { return policy::FamilyId{next_family_++}; }
 
-void LiveJobs::measure() {
+void LiveJobs::measure(Instant now) {
   for (LiveJob& job : jobs_) {
     // Before its exec a waiting job is still its parent's image.
-    if (job.record->phase != JobPhase::waiting) measure_job(job);
+    if (job.record->phase == JobPhase::waiting) continue;
+    if (job.stopped() && now - job.looked_at < kStoppedInterval) continue;
+    job.looked_at = now;
+    measure_job(job);
   }
 }
 

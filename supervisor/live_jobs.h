@@ -30,6 +30,8 @@ struct LiveJob {
   Bytes memory;
   /// At least one reading of memory was made.
   bool measured = false;
+  /// When a stopped job was last looked at.
+  Instant looked_at{};
   /// Set when a signal that ends it is pending, which a stopped process would never see.
   bool signal_pending = false;
   /// Process state when last read ('T': stopped by a signal).
@@ -66,8 +68,9 @@ class LiveJobs {
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
   /// A family for a job that belongs to no other: the next age.
   [[nodiscard]] policy::FamilyId new_family();
-  /// Reads memory and CPU time of every job that has started.
-  void measure();
+  /// Reads memory and CPU time of every job that has started; of a stopped one only four times a second, for the signals
+  /// that wait for it.
+  void measure(Instant now);
 
   [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }
   [[nodiscard]] const std::list<LiveJob>& all() const { return jobs_; }

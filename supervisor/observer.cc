@@ -73,7 +73,7 @@ void Observer::ended(const LiveJob& job) {
 
 void Observer::read(Instant now) {
   read_at_ = now;
-  jobs_.measure();
+  jobs_.measure(now);
   reading_.used = read_used(now);
   reading_.pressure = read_pressure();
   follow_machine(now);

@@ -95,7 +95,7 @@ TEST_F(LiveJobsOf, AJobThatHasNotExecedYetIsNotMeasured) {
   LiveJob* job = add(first_);
   job->record->phase = JobPhase::running;
   job->old_stack = proc::read_stat(first_.pid())->start_stack;
-  jobs_.measure();
+  jobs_.measure(at(2s));
   EXPECT_FALSE(job->measured);
   EXPECT_EQ(job->memory, Bytes{});
 }
@@ -103,19 +103,30 @@ TEST_F(LiveJobsOf, AJobThatHasNotExecedYetIsNotMeasured) {
 TEST_F(LiveJobsOf, ARunningJobIsMeasured) {
   LiveJob* job = add(first_);
   job->record->phase = JobPhase::running;
-  jobs_.measure();
+  jobs_.measure(at(2s));
   EXPECT_TRUE(job->measured);
   EXPECT_GT(job->memory, Bytes{});
   EXPECT_GE(job->record->peak, job->memory);
 }
 
+TEST_F(LiveJobsOf, AStoppedJobIsLookedAtFourTimesASecond) {
+  LiveJob* job = add(first_);
+  job->record->phase = JobPhase::frozen;
+  jobs_.measure(at(2s));
+  job->memory = {};
+  jobs_.measure(at(2100ms));
+  EXPECT_EQ(job->memory, Bytes{});
+  jobs_.measure(at(2300ms));
+  EXPECT_GT(job->memory, Bytes{});
+}
+
 TEST_F(LiveJobsOf, AVanishedProcessKeepsWhatWasLastRead) {
   LiveJob* job = add(first_);
   job->record->phase = JobPhase::running;
-  jobs_.measure();
+  jobs_.measure(at(2s));
   const Bytes peak = job->record->peak;
   first_.end();
-  jobs_.measure();
+  jobs_.measure(at(2s));
   EXPECT_EQ(job->record->peak, peak);
 }
 
