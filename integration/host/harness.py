@@ -300,6 +300,8 @@ class Case:
     def assert_nothing_left(self, run):
         until(lambda: not run.processes(), lambda: f"no process is left: {run.processes()}")
         until(lambda: not run.cgroups(), lambda: f"no cgroup is left: {run.cgroups()}")
+        if all(other is run or other.process.poll() is not None for other in self.runs):
+            until(self.place.as_found, "the place is as it was found")
 
     def assert_ends(self, run, status=0, patience=machine.PATIENCE):
         """Ends with that status and leaves nothing."""

@@ -25,6 +25,8 @@ class Place:
     name = "here"
     #: Whether a seccomp listener is to be had here.
     gate = True
+    #: Whether being here changes more than what is started from here.
+    changes_machine = False
 
     def lacks(self):
         return ""
@@ -40,6 +42,10 @@ class Place:
 
     def leave(self):
         """After a test."""
+
+    def as_found(self):
+        """Whether nothing of the place shows that memguard was there."""
+        return True
 
     @functools.cached_property
     def tier(self):
@@ -76,13 +82,15 @@ class AsUser(Place):
 
 
 class Delegated(AsUser):
-    """Without privilege, in a cgroup that was given to the user."""
+    """Without privilege, in a cgroup that was given to the user, as systemd does for sessions and services. Somebody
+    else sits in it too, as a user's shell does."""
 
     name = "delegated"
     _numbers = itertools.count()
 
     def __init__(self):
         self.group = None
+        self.resident = None
 
     def lacks(self):
         if super().lacks():
@@ -94,13 +102,15 @@ class Delegated(AsUser):
     def enter(self):
         self.group = machine.cgroup_mount() / f"test-{os.getpid()}-{next(self._numbers)}"
         self.group.mkdir()
+        self.resident = subprocess.Popen(["sleep", "infinity"])
+        (self.group / "cgroup.procs").write_text(str(self.resident.pid))
         for path in [self.group, *(self.group / f"cgroup.{f}" for f in ("procs", "threads", "subtree_control"))]:
             os.chown(path, UID, UID)
 
     def leave(self):
-        for line in machine.read(self.group / "cgroup.procs").split():
-            (machine.cgroup_mount() / "cgroup.procs").write_text(line)
-        machine.until(self._removed, f"{self.group} can be removed")
+        self.resident.kill()
+        self.resident.wait()
+        machine.until(self._removed, f"{self.group} can be removed: {list(self.group.glob('*/'))}")
 
     def _removed(self):
         try:
@@ -110,9 +120,15 @@ class Delegated(AsUser):
             return False
 
     def prefix(self):
-        # While a run divides the group, nobody may enter it but where memguard has put who was there.
-        enter = f'cd "{self.group}" && {{ [ ! -d memguard-guests ] || cd memguard-guests; }} && echo $$ >cgroup.procs'
-        return ["sh", "-c", f'here=$PWD; {enter} && cd "$here" && exec "$@"', "sh", *super().prefix()]
+        # Where a child of the resident would be.
+        group = machine.Process(self.resident.pid).cgroup_folder
+        return ["sh", "-c", f'echo $$ >"{group}/cgroup.procs" && exec "$@"', "sh", *super().prefix()]
+
+    def as_found(self):
+        """The group is as it was before memguard divided it."""
+        inside = machine.read(self.group / "cgroup.procs").split()
+        passed_on = machine.read(self.group / "cgroup.subtree_control").split()
+        return str(self.resident.pid) in inside and not passed_on and not list(self.group.glob("*/"))
 
 
 class ReadOnlyCgroup(Place):
@@ -136,6 +152,7 @@ class YamaUser(AsUser):
     """A user where processes may look only at their descendants, as Ubuntu sets it."""
 
     name = "yama"
+    changes_machine = True
     _scope = pathlib.Path("/proc/sys/kernel/yama/ptrace_scope")
 
     def lacks(self):

@@ -52,8 +52,8 @@ class Foreground(OnTerminal):
 @in_each(HERE, USER, DELEGATED, READ_ONLY)
 class Keys(OnTerminal):
     def test_ctrl_c_ends_the_command_and_memguard_by_interrupt(self):
-        run = self.start("echo ready; sleep 1000")
-        self.terminal.until_shown("ready")
+        run = self.start("sleep 1000; true")
+        run.the("sleep")
         self.terminal.type(CTRL_C)
         self.assert_ends(run, -signal.SIGINT)
         self.assertEqual(run.report()["exit_status"], 130)
@@ -87,8 +87,8 @@ class Keys(OnTerminal):
         self.assertIn("got more", self.terminal.shown)
 
     def test_ctrl_backslash_ends_the_command_and_memguard_by_quit(self):
-        run = self.start("ulimit -c 0; echo ready; sleep 1000")
-        self.terminal.until_shown("ready")
+        run = self.start("ulimit -c 0; sleep 1000; true")
+        run.the("sleep")
         self.terminal.type(CTRL_BACKSLASH)
         self.assert_ends(run, -signal.SIGQUIT)
 
