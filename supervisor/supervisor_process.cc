@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kHeartbeatPatience = 2 * kSecond;
+constexpr std::int64_t kStarvedPatience = 30 * kSecond;
+// The front's loop turns at least twice a second.
+constexpr std::int64_t kLate = kSecond;
 constexpr int kMostDeaths = 3;
 constexpr std::int64_t kDeathsWithin = 60 * kSecond;
 
@@ -35,7 +38,7 @@ SupervisorProcess::SupervisorProcess(SharedArea& area, std::function<int()> body
 
 Status SupervisorProcess::start() {
   const pid_t front = ::getpid();
-  area_.heartbeat_ns = monotonic_ns();
+  area_.heartbeat_ns = checked_ns_ = monotonic_ns();
   pid_ = ::fork();
   if (pid_ < 0) return fail_errno("start the supervisor: fork");
   if (pid_ > 0) return {};
@@ -48,8 +51,16 @@ void SupervisorProcess::kill() const {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
-void SupervisorProcess::check_heartbeat() const {
-  if (monotonic_ns() - area_.heartbeat_ns > kHeartbeatPatience) kill();
+void SupervisorProcess::check_heartbeat() {
+  const std::int64_t now = monotonic_ns();
+  // A front that was late itself knows nothing of the time between: the supervisor's patience begins anew.
+  if (now - checked_ns_ > kLate) late_ns_ = now;
+  checked_ns_ = now;
+  const std::int64_t silent = now - std::max(area_.heartbeat_ns.load(), late_ns_);
+  if (silent <= kHeartbeatPatience) return;
+  const auto stat = proc::read_stat(pid_);
+  const bool starved = stat && (stat->state == 'R' || stat->state == 'D');
+  if (!starved || silent > kStarvedPatience) kill();
 }
 
 void SupervisorProcess::reaped(pid_t pid, int status, Duration cpu, Bytes peak) {

@@ -18,8 +18,9 @@ class SupervisorProcess {
   SupervisorProcess(SharedArea& area, std::function<int()> body, std::function<void()> make_safe);
 
   [[nodiscard]] Status start();
-  /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other.
-  void check_heartbeat() const;
+  /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other. One that wants to run
+  /// and may not, or waits for a disk, is not hung but starved, like everybody on that machine: it has 30 s.
+  void check_heartbeat();
   /// To be called with each child that was reaped. A supervisor that died is made up for and started again, unless it
   /// was the third death within 60 s.
   void reaped(pid_t pid, int status, Duration cpu, Bytes peak);
@@ -44,6 +45,8 @@ class SupervisorProcess {
   bool given_up_ = false;
   int deaths_ = 0;
   std::int64_t first_death_ns_ = 0;
+  std::int64_t checked_ns_ = 0;
+  std::int64_t late_ns_ = 0;
   Duration cpu_{};
   Bytes peak_;
 };

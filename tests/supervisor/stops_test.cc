@@ -140,6 +140,7 @@ TEST_F(StopsOf, AHeldMemberStaysHeldWhenItsFamilyThaws) {
   stops.thaw(rustc.family(), Instant(3s));
   EXPECT_EQ(link.record->phase, JobPhase::held);
   EXPECT_EQ(rustc.record->phase, JobPhase::running);
+  settle(3);
 }
 
 TEST_F(StopsOf, WhatHasItsOwnJobBelowIsNotFrozenWithTheJobAbove) {
