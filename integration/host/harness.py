@@ -98,8 +98,14 @@ class Run:
 
     def the(self, comm):
         """Waits until exactly one process of that name lives, and gives it."""
-        until(lambda: len(self.named(comm)) == 1, lambda: f"one process {comm}; there are {self.processes()}")
-        return self.named(comm)[0]
+        found = []
+
+        def exactly_one():
+            found[:] = self.named(comm)
+            return len(found) == 1
+
+        until(exactly_one, lambda: f"one process {comm}; there are {self.processes()}")
+        return found[0]
 
     def supervisor(self):
         return self.the("memguard-super")
