@@ -156,7 +156,7 @@ class Run:
     def notes(self):
         """For the reader of a failure."""
         lines = [f"  command: {' '.join(self.command)}", f"  status: {self.process.poll()}"]
-        lines += [f"  {name}: {line}" for name in ("out", "err") for line in getattr(self, name).splitlines()[-25:]]
+        lines += [f"  {name}: {line}" for name in ("out", "err") for line in getattr(self, name).splitlines()[-60:]]
         lines += [f"  left: {p!r}" for p in self.processes()] + [f"  left: {g}" for g in self.cgroups()]
         return lines
 

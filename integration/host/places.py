@@ -114,7 +114,8 @@ class Delegated(AsUser):
 
     def _removed(self):
         try:
-            self.group.rmdir()
+            for below in sorted(self.group.glob("**/"), reverse=True):
+                below.rmdir()
             return True
         except OSError:
             return False
