@@ -22,7 +22,7 @@ _run_numbers = itertools.count()
 class Run:
     """One `memguard run`, started. Its command waits for go() wherever it reads a line."""
 
-    def __init__(self, place, folder, command, options=(), environment=None, cwd=None, streams=None, prefix=(), outer=(),
+    def __init__(self, place, folder, command, options=(), environment=None, streams=None, prefix=(), outer=(),
                  instead=None, report=True):
         """`prefix` and `outer` are words between the place's and memguard, and before the place's. `instead` is started
         in place of it all; it is to start `guarded_command`."""
@@ -40,7 +40,7 @@ class Run:
         with open(self.out_file, "wb") as out, open(self.err_file, "wb") as err:
             streams = streams or {"stdin": subprocess.PIPE, "stdout": out, "stderr": err}
             self.process = subprocess.Popen(self.command, env=self._environment(folder, environment or {}),
-                                            cwd=cwd or folder, **streams)
+                                            cwd=folder, **streams)
         self.front = Process(self.process.pid)
         self._show_out = lambda: machine.read(self.out_file)
 
@@ -264,8 +264,9 @@ class Case:
     def plain(self, command):
         """The command without memguard, in the same place."""
         words = ["sh", "-c", command] if isinstance(command, str) else [str(word) for word in command]
-        return subprocess.run([*self.place.prefix(), "sh", "-c", 'exec "$@"', "sh", *words], cwd=self.folder, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=machine.PATIENCE)
+        # By a shell, as `env`, `nice` and others would: what cannot be executed is a status, not an exception here.
+        return subprocess.run([*self.place.prefix(), "sh", "-c", 'exec "$@"', "sh", *words], cwd=self.folder, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=machine.PATIENCE)
 
     def start_behind_old(self, command, options=(), **more):
         """Starts `command` (for sh) when an older job runs already, which takes all the room until let_old_end()."""

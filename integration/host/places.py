@@ -58,7 +58,7 @@ class Place:
                 command = [*self.prefix(), str(machine.memguard), "run", "--json", str(report), "--", "true"]
                 done = subprocess.run(command, capture_output=True, text=True, timeout=machine.PATIENCE, cwd="/")
                 if not report.exists():
-                    raise AssertionError(f"no tier at {self.name}: {command} ended with {done.returncode}: {done.stderr}")
+                    raise AssertionError(f"no tier {self.name}: {command}: status {done.returncode}, {done.stderr}")
                 return json.loads(report.read_text())["tier"]
         finally:
             self.leave()

@@ -27,7 +27,8 @@ class ManyJobs(Case):
         return [leaf for leaf in self.leaves(run) if "populated 1" in (leaf / "cgroup.events").read_text()]
 
     def test_jobs_in_one_burst_are_all_answered(self):
-        run = self.start("for i in $(seq 40); do ./ld --until old.end & done; read go; wait", ["--memory", self.limit, "--explain"])
+        run = self.start("for i in $(seq 40); do ./ld --until old.end & done; read go; wait",
+                         ["--memory", self.limit, "--explain"])
         until(lambda: len(run.named("ld")) == 40, lambda: f"40 jobs are there: {len(run.named('ld'))}")
         until(lambda: sum(run.held(p) for p in run.named("ld")) == 39, "all but one are held")
         run.go()

@@ -125,12 +125,12 @@ class Hold(Case):
 
     def test_a_job_in_a_chroot_is_held(self):
         unshare = self.unshare("--mount")
-        for name in ("root", "tools"):
-            (self.folder / name).mkdir()
+        (self.folder / "root").mkdir()
         self.program("tools/rustc")
         # The job's path exists only in there.
-        self.script("enter", f"mount --rbind / {self.folder}/root && mount --bind {self.folder}/tools {self.folder}/root/mnt &&"
-                             f" exec chroot {self.folder}/root /mnt/rustc --until {self.folder}/new.rs")
+        root, tools = self.folder / "root", self.folder / "tools"
+        self.script("enter", f"mount --rbind / {root} && mount --bind {tools} {root}/mnt && "
+                             f"exec chroot {root} /mnt/rustc --until {self.folder}/new.rs")
         run = self.start_behind_old(f"{unshare} ./enter")
         run.until_held("rustc")
         self.let_both_end(run)

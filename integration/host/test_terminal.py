@@ -78,7 +78,7 @@ class Keys(OnTerminal):
         self.assertIn("got SIGINT", self.terminal.shown)
 
     def test_ctrl_c_means_what_an_interactive_command_makes_of_it(self):
-        run = self.start("trap 'echo interrupted' INT; echo ready; while ! read word; do :; done; echo got $word; exit 5")
+        run = self.start("trap 'echo interrupted' INT; echo ready; until read word; do :; done; echo got $word; exit 5")
         self.terminal.until_shown("ready")
         self.terminal.type(CTRL_C)
         self.terminal.until_shown("interrupted")
@@ -112,7 +112,8 @@ class JobControl(OnTerminal):
 
     def start_from_shell(self, script, options=("--memory", "100MiB", "--explain")):
         """A shell with job control; memguard is its foreground job."""
-        run = self.start(script, options, instead=["bash", "--norc", "--noprofile", "-i"], environment={"PS1": "prompt> "})
+        shell = ["bash", "--norc", "--noprofile", "-i"]
+        run = self.start(script, options, instead=shell, environment={"PS1": "prompt> "})
         self.terminal.until_shown("prompt> ")
         self.terminal.type(shlex.join(run.guarded_command) + "\n")
         run.find_front()
