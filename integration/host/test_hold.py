@@ -163,6 +163,7 @@ class FailedExec(Case):
         self.assertEqual((self.folder / "spawn.err").read_text(), expected.stderr)
         self.let_old_end()
         self.assert_ends(run)
+        return run
 
     def bad_format(self):
         self.script("bad/rustc", "", interpreter="").write_bytes(b"\x7fELF" + bytes(100))
@@ -186,6 +187,10 @@ class FailedExec(Case):
     def test_missing_interpreter_by_vfork(self):
         self.script("bad/rustc", "", interpreter="/no/such/interpreter")
         self.check("vfork")
+
+    def test_is_not_reported_as_a_held_job(self):
+        self.bad_format()
+        self.assertEqual(self.check("posix_spawn").report()["held"], 0)
 
     def test_missing_program(self):
         self.check("vfork", "./bad/no/rustc")
