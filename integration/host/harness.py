@@ -282,7 +282,7 @@ class Case:
         small = "./cc1 --ramp 20MiB:0.3s"
         script = (f"{small} & {small} & {small} & {small} & wait; "
                   "./cc1plus --until old.grow --ramp 150MiB:0.5s --until old.end & old=$!; read go; "
-                  f"./cc1 {young} --until young.grow --ramp 150MiB:4s --until young.end && wait $old")
+                  f"./cc1 {young} --until young.grow --ramp 150MiB:2s --until young.end && wait $old")
         run = (start or self.start)(script, ["--memory", "240MiB", "--explain"])
         old = run.the("cc1plus")
         run.go()

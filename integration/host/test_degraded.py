@@ -110,7 +110,7 @@ class NoGate(Case):
 
     def test_a_job_that_outgrows_what_is_left_is_frozen(self):
         words = "--until {0}.grow --ramp 150MiB:{1}s --until {0}.end"
-        old, young = words.format("old", 0.5), words.format("young", 4)
+        old, young = words.format("old", 0.5), words.format("young", 2)
         script = f"./cc1plus {old} & old=$!; read go; ./cc1 {young} && wait $old"
         run = self.start(script, ["--no-gate", "--memory", "240MiB", "--explain"])
         old = run.the("cc1plus")
