@@ -68,8 +68,8 @@ class LiveJobs {
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
   /// A family for a job that belongs to no other: the next age.
   [[nodiscard]] policy::FamilyId new_family();
-  /// Reads memory and CPU time of every job that has started; of a stopped one only four times a second, for the signals
-  /// that wait for it.
+  /// Reads memory and CPU time of every job that has started; of a stopped one only four times a second, for the
+  /// signals that wait for it.
   void measure(Instant now);
 
   [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }
