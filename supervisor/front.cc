@@ -177,7 +177,7 @@ Status Front::set_limits() {
 Status Front::start_processes() {
   auto launched = launch({.command = command_,
                           .group = home_.main ? &*home_.main : nullptr,
-                          .gate = config_.gate.value && gate::notifications_fit(),
+                          .gate = config_.gate.value,
                           .run_id = run_id_,
                           .signal_mask = signals_.original_mask});
   if (!launched) return pass(std::move(launched.error()));

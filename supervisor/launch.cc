@@ -72,6 +72,7 @@ Result<FilterNews> receive_news(int socket, UniqueFd& listener) {
 
 void announce_filter(int socket, bool wanted) {
   if (!wanted) return send_news(socket, {}, -1);
+  if (!gate::notifications_fit()) return send_news(socket, {.error = EOPNOTSUPP}, -1);
   const auto installed = gate::install_exec_filter();
   if (!installed) {
     const int code = installed.error().code != 0 ? installed.error().code : EINVAL;
