@@ -24,6 +24,8 @@ enum class Cause : std::uint8_t {
   last_one_running,  ///< one family runs alone: it may have all of the limit
   several_running,   ///< several run again: the trip wire goes back
   trip_wire_hit,     ///< memory stays at the trip wire: throttled jobs could not end
+  wall_ahead,        ///< the oldest is about to hit the wall: what is stopped or younger gives its memory back
+  killed_twice,      ///< the oldest was killed for memory twice: it runs with nothing beside it
 };
 
 /// The numbers that led to an action; `--explain` prints them and the report keeps them.
@@ -66,13 +68,19 @@ struct Thaw {
   FamilyId family{};
   Reason why;
 };
+/// Kill every process of a family and so free its memory. Only for a family whose jobs are restartable: its shim starts
+/// it again, which arrives as a new waiting job of the same family (and age) when its processes are gone.
+struct Evict {
+  FamilyId family{};
+  Reason why;
+};
 /// Move the trip wire memory.high; `Bytes::unlimited()` takes it away.
 struct SetHigh {
   Bytes high;
   Reason why;
 };
 
-using Action = std::variant<Admit, Hold, Freeze, Thaw, SetHigh>;
+using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh>;
 
 /// What one step decided, to be carried out in order.
 struct Decision {

@@ -50,6 +50,15 @@ struct JobSeen {
   /// The class of the job it will start below itself before it ends, where its arguments tell: a rustc of a binary or a
   /// procedural macro starts a linker. Nothing when it starts none or nobody knows.
   std::optional<ClassId> will_start{};
+  /// Its family can be evicted: whoever started it (our shim) will start it again.
+  bool restartable = false;
+  /// How often its family was evicted, and how often it was killed for memory by the kernel and started again.
+  int evictions = 0;
+  int oom_kills = 0;
+  /// The most memory a job of this class in this family had when it was evicted, or when it was killed for memory:
+  /// this time it will need at least as much. Nothing when it was neither.
+  std::optional<Bytes> evicted_at{};
+  std::optional<Bytes> killed_at{};
 };
 
 /// A job that ended since the last observation.

@@ -33,6 +33,10 @@ std::string_view words(Cause cause) {
       return "several run";
     case Cause::trip_wire_hit:
       return "memory stays at the trip wire";
+    case Cause::wall_ahead:
+      return "the oldest is about to hit the limit";
+    case Cause::killed_twice:
+      return "an older job was killed for memory twice and runs alone";
   }
   return "unknown";
 }

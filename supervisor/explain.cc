@@ -62,6 +62,7 @@ void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant no
     std::string operator()(const policy::Hold& a) const { return "hold " + self.job_text(a.job, jobs); }
     std::string operator()(const policy::Freeze& a) const { return "freeze " + self.family_text(a.family, jobs); }
     std::string operator()(const policy::Thaw& a) const { return "thaw " + self.family_text(a.family, jobs); }
+    std::string operator()(const policy::Evict& a) const { return "evict " + self.family_text(a.family, jobs); }
     std::string operator()(const policy::SetHigh& a) const { return "memory.high " + to_text(a.high); }
   };
   const std::string what = std::visit(Words{*this, jobs}, action);

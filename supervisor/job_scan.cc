@@ -59,6 +59,8 @@ std::vector<ExecFacts> JobScan::new_jobs(const LiveJobs& jobs) {
     if (known.contains(process.pid)) continue;
     if (auto facts = facts_of_process(config_, process)) found.push_back(*facts);
   }
+  // In order of age, which is how policy numbers them. Within one clock tick the pid tells, until pids wrap.
+  std::ranges::sort(found, {}, [](const ExecFacts& f) { return std::pair(f.process.start_ticks, f.process.pid); });
   return found;
 }
 

@@ -324,6 +324,8 @@ void Supervisor::decide(Duration oldest_reading) {
 }
 
 void Supervisor::apply(const policy::Action& action) {
+  // Without the memory controller there is no such file.
+  if (parts_.home.tier != cgroup::Tier::full && std::holds_alternative<policy::SetHigh>(action)) return;
   explainer_.explain(action, jobs_, now());
   std::visit(Overloaded{
                  [this](const policy::Admit& admit) {
@@ -340,13 +342,15 @@ void Supervisor::apply(const policy::Action& action) {
                  },
                  [this](const policy::Freeze& freeze) { stops_.freeze(freeze.family, now()); },
                  [this](const policy::Thaw& thaw) { stops_.thaw(thaw.family, now()); },
+                 // No job is restartable yet, so none is ever evicted.
+                 [](const policy::Evict&) {},
                  [this](const policy::SetHigh& set) { set_high(set.high); },
              },
              action);
 }
 
 void Supervisor::set_high(Bytes high) {
-  if (parts_.home.tier != cgroup::Tier::full) return;
+  if (!parts_.home.build) return;
   limit_worker_->post([this, high]() -> Worker::Completion {
     (void)parts_.home.build->set_memory_high(high);
     return {};

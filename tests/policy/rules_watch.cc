@@ -84,6 +84,11 @@ void RulesWatch::apply(const Thaw& thaw, Instant at) {
   }
 }
 
+void RulesWatch::apply(const Evict& evict, Instant /*at*/) {
+  log_ += " evict " + name(evict.family);
+  expect(false, "only a restartable family is evicted");
+}
+
 void RulesWatch::apply(const SetHigh& set, Instant /*at*/) { log_ += " high " + std::to_string(set.high.count); }
 
 void RulesWatch::expect(bool holds, const std::string& promise) {

@@ -40,6 +40,7 @@ class RulesWatch {
   void apply(const Hold& hold, Instant at);
   void apply(const Freeze& freeze, Instant at);
   void apply(const Thaw& thaw, Instant at);
+  void apply(const Evict& evict, Instant at);
   void apply(const SetHigh& set, Instant at);
   void expect(bool holds, const std::string& promise);
   [[nodiscard]] std::optional<FamilyId> oldest_active() const;

@@ -64,6 +64,7 @@ inline std::string told(const Decision& decision, bool with_high = false) {
       return "freeze " + std::to_string(static_cast<unsigned>(a.family));
     }
     std::string operator()(const Thaw& a) const { return "thaw " + std::to_string(static_cast<unsigned>(a.family)); }
+    std::string operator()(const Evict& a) const { return "evict " + std::to_string(static_cast<unsigned>(a.family)); }
     std::string operator()(const SetHigh& a) const { return "high " + to_text(a.high); }
   };
   std::string text;

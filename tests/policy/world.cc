@@ -125,6 +125,7 @@ class World {
   void apply(const Freeze& freeze) { move(freeze.family, JobState::running, JobState::frozen); }
   void apply(const Thaw& thaw) { move(thaw.family, JobState::frozen, JobState::running); }
   void apply(const Hold& /*hold*/) {}
+  void apply(const Evict& /*evict*/) {}
   void apply(const SetHigh& /*set*/) {}
 
   void move(FamilyId family, JobState from, JobState to) {

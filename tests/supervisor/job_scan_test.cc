@@ -39,5 +39,17 @@ TEST(JobScan, FindsOnlyWhatIsNotKnownYet) {
   EXPECT_TRUE(scan.new_jobs(jobs).empty());
 }
 
+TEST(JobScan, HandsThemOverInOrderOfAge) {
+  const WaitingChild first;
+  const WaitingChild second;
+  const WaitingChild third;
+  const auto config = with_class("test", "supervisor_test");
+  const auto found = JobScan(config, ::getpid()).new_jobs(LiveJobs(*SharedArea::create().value()));
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0].process, first.identity());
+  EXPECT_EQ(found[1].process, second.identity());
+  EXPECT_EQ(found[2].process, third.identity());
+}
+
 }  // namespace
 }  // namespace memguard::supervisor
