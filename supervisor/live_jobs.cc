@@ -99,6 +99,11 @@ void LiveJobs::remove(policy::JobId id, report::Outcome outcome, Instant now) {
   jobs_.remove_if([id](const LiveJob& other) { return other.id == id; });
 }
 
+void LiveJobs::disown(policy::JobId id, Instant now) {
+  area_.jobs()[static_cast<std::size_t>(id)].never_ran = true;
+  remove(id, report::Outcome::done, now);
+}
+
 LiveJob* LiveJobs::find(policy::JobId id) {
   const auto found = std::ranges::find(jobs_, id, &LiveJob::id);
   return found == jobs_.end() ? nullptr : &*found;

@@ -62,6 +62,8 @@ class LiveJobs {
   void adopt(Instant now);
   /// Ends a job's record and forgets the job.
   void remove(policy::JobId id, report::Outcome outcome, Instant now);
+  /// Its exec failed: takes it out of the record of the build, whether or not its process has ended meanwhile.
+  void disown(policy::JobId id, Instant now);
 
   [[nodiscard]] LiveJob* find(policy::JobId id);
   /// Walks up the parents of `pid`, at most to `top`.

@@ -82,6 +82,8 @@ struct JobRecord {
   report::Outcome outcome;
   bool was_held;
   bool was_frozen;
+  /// Its exec failed: it was no job, and no report counts it.
+  bool never_ran;
   bool will_link;
   /// The number of its leaf cgroup, -1 without one.
   std::int32_t leaf;

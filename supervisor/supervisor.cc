@@ -273,14 +273,18 @@ void Supervisor::on_job_end(policy::JobId id) {
 
 void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   LiveJob* job = jobs_.find(id);
-  if (job == nullptr) return;
+  if (job == nullptr) {
+    // The caller whose exec failed may have ended before we heard of it.
+    if (outcome == HoldOutcome::exec_failed) jobs_.disown(id, now());
+    return;
+  }
   explainer_.explain_hold(*job, outcome, now());
   if (outcome == HoldOutcome::gone) return;
   job->started = true;
   if (outcome == HoldOutcome::held) return;
   if (outcome == HoldOutcome::exec_failed) {
     stops_.forget(*job);
-    jobs_.remove(id, report::Outcome::done, now());
+    jobs_.disown(id, now());
   } else {
     stops_.release(*job, now());
     ++parts_.area.unscheduled;
@@ -403,7 +407,7 @@ void Supervisor::drop_failed_execs() {
   }
   for (const auto id : failed) {
     stops_.forget(*jobs_.find(id));
-    jobs_.remove(id, report::Outcome::done, now());
+    jobs_.disown(id, now());
   }
 }
 

@@ -54,7 +54,9 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.supervisor_peak = facts.supervisor_peak;
   std::uint32_t id = 0;
   for (const JobRecord& record : area.jobs()) {
-    run.jobs.push_back(report_job(id++, record, config, now));
+    const std::uint32_t own = id++;
+    if (record.never_ran) continue;
+    run.jobs.push_back(report_job(own, record, config, now));
     add_stops(run, record, run.jobs.back());
   }
   return run;

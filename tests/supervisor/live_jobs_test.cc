@@ -74,6 +74,16 @@ TEST_F(LiveJobsOf, ARemovedJobKeepsItsRecord) {
   EXPECT_EQ(record.end, at(5s));
 }
 
+TEST_F(LiveJobsOf, AFailedExecIsDisownedAlsoAfterItsProcessEnded) {
+  const policy::JobId here = add(first_)->id;
+  const policy::JobId gone = add(second_)->id;
+  jobs_.remove(gone, report::Outcome::done, at(2s));
+  for (const auto id : {here, gone}) jobs_.disown(id, at(3s));
+  EXPECT_TRUE(jobs_.all().empty());
+  EXPECT_TRUE(area_.jobs()[0].never_ran);
+  EXPECT_TRUE(area_.jobs()[1].never_ran);
+}
+
 TEST_F(LiveJobsOf, ANewSupervisorAdoptsTheLivingAsRunningAndEndsTheDead) {
   LiveJob* lives = add(first_);
   lives->record->phase = JobPhase::frozen;

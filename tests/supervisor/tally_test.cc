@@ -40,6 +40,18 @@ TEST_F(Tally, CountsEachHeldAndFrozenJobOnce) {
   EXPECT_EQ(run.jobs.size(), 3U);
 }
 
+TEST_F(Tally, AFailedExecIsNoJob) {
+  JobRecord& failed = add(JobPhase::ended);
+  failed.was_held = failed.never_ran = true;
+  failed.held = 1s;
+  add(JobPhase::ended);
+  const auto run = count();
+  EXPECT_EQ(run.held, 0);
+  EXPECT_EQ(run.held_time, 0s);
+  ASSERT_EQ(run.jobs.size(), 1U);
+  EXPECT_EQ(run.jobs[0].id, 1U);
+}
+
 TEST_F(Tally, AJobStillHeldCountsUpToNow) {
   area_.started_ns -= 3'600'000'000'000;
   JobRecord& job = add(JobPhase::held);
