@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "workloads.h"
+#include "simulate/workloads.h"
 
 namespace memguard::policy::testing {
 namespace {
+
+using namespace simulate;
 
 /// What many builds of one kind came to.
 struct Series {

@@ -5,10 +5,12 @@
 #include <rapidcheck/gtest.h>
 
 #include "rules_watch.h"
-#include "workloads.h"
+#include "simulate/workloads.h"
 
 namespace memguard::policy::testing {
 namespace {
+
+using namespace simulate;
 
 // The same worlds in every run, unless the caller wants others: RC_PARAMS="seed=7 max_success=100000".
 const int kSameWorlds = ::setenv("RC_PARAMS", "seed=20250301 max_success=300", 0);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "world.h"
+#include "simulate/world.h"
 
 namespace memguard::policy::testing {
 
@@ -16,7 +16,7 @@ class RulesWatch {
   explicit RulesWatch(Settings settings) : settings_(std::move(settings)) {}
   /// To be called with every step: `watch()` as the world's Watch.
   void after_step(const Observation& seen, const Decision& decision);
-  [[nodiscard]] Watch watch() {
+  [[nodiscard]] simulate::Watch watch() {
     return [this](const Observation& seen, const Decision& decision) { after_step(seen, decision); };
   }
   /// What was broken, first 20.

@@ -1,12 +1,23 @@
-#include "world.h"
+#include "simulate/world.h"
 
 #include <algorithm>
 #include <map>
 
-namespace memguard::policy::testing {
+namespace memguard::simulate {
 namespace {
 
 using namespace std::chrono_literals;
+using policy::Action;
+using policy::Admit;
+using policy::Decision;
+using policy::Evict;
+using policy::Freeze;
+using policy::Governor;
+using policy::Hold;
+using policy::JobEnded;
+using policy::Observation;
+using policy::SetHigh;
+using policy::Thaw;
 
 constexpr Duration kTick = 10ms;
 
@@ -300,4 +311,4 @@ std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& task
   return best;
 }
 
-}  // namespace memguard::policy::testing
+}  // namespace memguard::simulate

@@ -9,7 +9,13 @@
 
 #include "policy/governor.h"
 
-namespace memguard::policy::testing {
+namespace memguard::simulate {
+
+// The words of the policy, which are the words of its world.
+using policy::ClassId;
+using policy::FamilyId;
+using policy::JobId;
+using policy::JobState;
 
 /// Memory at one point of a job's progress (0 to 1 of its CPU time); in between it is linear.
 struct Point {
@@ -67,10 +73,10 @@ struct Outcome {
 };
 
 /// Called after each step with what the governor saw and decided; for properties.
-using Watch = std::function<void(const Observation&, const Decision&)>;
+using Watch = std::function<void(const policy::Observation&, const policy::Decision&)>;
 
 /// Runs a build under a governor.
-[[nodiscard]] Outcome run(const std::vector<Task>& tasks, const Machine& machine, Governor& governor,
+[[nodiscard]] Outcome run(const std::vector<Task>& tasks, const Machine& machine, policy::Governor& governor,
                           const Watch& watch = {});
 /// Runs it at -j `jobs` without one; ends at the first OOM kill, which loses the build.
 [[nodiscard]] Outcome run_fixed(const std::vector<Task>& tasks, Machine machine, int jobs);
@@ -78,4 +84,4 @@ using Watch = std::function<void(const Observation&, const Decision&)>;
 [[nodiscard]] std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks,
                                                                  const Machine& machine);
 
-}  // namespace memguard::policy::testing
+}  // namespace memguard::simulate

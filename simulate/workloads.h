@@ -4,9 +4,9 @@
 #include <random>
 #include <vector>
 
-#include "world.h"
+#include "simulate/world.h"
 
-namespace memguard::policy::testing {
+namespace memguard::simulate {
 
 constexpr ClassId kRustc{0};
 constexpr ClassId kLink{1};
@@ -52,4 +52,4 @@ class Dice {
 /// 150 jobs that triple at three quarters of their life.
 [[nodiscard]] Build late(std::uint64_t seed);
 
-}  // namespace memguard::policy::testing
+}  // namespace memguard::simulate

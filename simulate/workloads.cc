@@ -1,9 +1,9 @@
-#include "workloads.h"
+#include "simulate/workloads.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace memguard::policy::testing {
+namespace memguard::simulate {
 namespace {
 
 constexpr double kMiB = 1 << 20;
@@ -209,4 +209,4 @@ Build late(std::uint64_t seed) {
   return build;
 }
 
-}  // namespace memguard::policy::testing
+}  // namespace memguard::simulate
