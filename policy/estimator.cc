@@ -14,7 +14,15 @@ double log_of(Bytes size) { return std::log(std::clamp(size, kPage, Estimator::k
 double centred(double products, double sum_a, double sum_b, double n) { return products - sum_a * sum_b / n; }
 
 double spreads(Case which, const Settings& settings) {
-  return settings.spreads_above + (which == Case::at_worst ? settings.spreads_at_worst : 0);
+  switch (which) {
+    case Case::expected:
+      return settings.spreads_above;
+    case Case::careful:
+      return settings.spreads_careful;
+    case Case::at_worst:
+      return settings.spreads_at_worst;
+  }
+  return settings.spreads_at_worst;
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace memguard::policy {
 
 /// What an estimate is for.
 enum class Case : std::uint8_t {
-  expected,  ///< one of many: errors even out
+  expected,  ///< one of many: errors even out, and what went wrong is started again
+  careful,   ///< the same for a job that would be lost for good
   at_worst,  ///< the one that must fit
 };
 
@@ -35,8 +36,8 @@ class Estimator {
   /// raises the estimate of its class before anything has ended; below the mean it says nothing yet.
   void see_running(ClassId job_class, Bytes peak, const Settings& settings);
 
-  /// The peak a job is expected to reach, taken `spreads` further up than the settings say. Never less than a page,
-  /// never more than `kLargestJob`.
+  /// The peak a job is expected to reach, taken as many spreads up as the settings say for this case. Never less than
+  /// a page, never more than `kLargestJob`.
   [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, Case which,
                            const Settings& settings) const;
 

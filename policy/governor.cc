@@ -53,11 +53,14 @@ Governor::Governor(Settings settings) : settings_(std::move(settings)), alpha_(s
 Decision Governor::step(const Observation& seen) {
   Step step;
   look(step, seen);
+  const bool alone = clear_for_killed(step);
   run_oldest(step);
   if (!break_stall(step)) {
     bool stopped = freeze_for_growth(step);
     stopped = freeze_for_pressure(step) || stopped;
-    if (!stopped) {
+    stopped = evict_for_oldest(step) || stopped;
+    // Of a family that leaves, the memory may still be there.
+    if (!stopped && !alone && !step.view.leaving) {
       thaw_frozen(step);
       admit_waiting(step);
     }
@@ -85,15 +88,22 @@ void Governor::run_oldest(Step& step) {
 bool Governor::break_stall(Step& step) {
   if (stall_.stalled() < settings_.stall || step.view.oldest_active() == nullptr) return false;
   const Bytes room = room_for_stall(step.view);
-  return thaw_for_stall(step, room) || admit_for_stall(step, room);
+  if (thaw_for_stall(step, room) || admit_for_stall(step, room)) return true;
+  return stall_.stalled() >= settings_.stall_without_growth && evict_for_stall(step);
 }
 
-// That a job sleeps does not mean that it needs no more: only after a while is its growth left out, and that of the
-// oldest last of all.
+// That a job sleeps does not mean that it needs no more: only after a while is its growth left out, and that of an
+// oldest that would be lost last of all.
 Bytes Governor::room_for_stall(const View& view) const {
   if (stall_.stalled() >= settings_.stall_without_room) return Bytes::unlimited();
-  const Room room(view, stall_.stalled() >= settings_.stall_without_growth ? 0.0 : 1.0);
-  return room.own(static_cast<std::size_t>(view.oldest_active() - view.families.data()));
+  const Family* oldest = view.oldest_active();
+  Bytes room = view.budget - view.used;
+  if (!oldest->restartable) room -= oldest->to_finish;
+  if (stall_.stalled() >= settings_.stall_without_growth) return room;
+  for (const Family& family : view.families) {
+    if (&family != oldest || family.restartable) room -= family.need;
+  }
+  return room;
 }
 
 bool Governor::thaw_for_stall(Step& step, Bytes room) {
@@ -129,18 +139,21 @@ bool Governor::freeze_for_growth(Step& step) {
   const Room room(step.view, 0.0);
   const Family* oldest = step.view.oldest_active();
   bool froze = false;
-  Bytes left = Bytes::unlimited();
+  Bytes left = step.view.budget - step.view.used;
+  Bytes left_for_good = Bytes::unlimited();
   for (std::size_t i = 0; i < step.view.families.size(); ++i) {
     Family& family = step.view.families[i];
     if (!family.active) continue;
     const bool grows = family.ahead > settings_.growth_ignored;
-    if (grows && family.ahead > left && may_freeze(family, oldest)) {
+    const bool takes = family.ahead > left || (!family.restartable && family.ahead > left_for_good);
+    if (grows && takes && may_freeze(family, oldest)) {
       freeze(step, family, Cause::growth, family.ahead);
       froze = true;
     } else {
       left -= family.ahead;
+      if (!family.restartable) left_for_good -= family.ahead;
     }
-    left = std::min(left, room.own(i));
+    left_for_good = std::min(left_for_good, room.own(i));
   }
   return froze;
 }
@@ -177,10 +190,15 @@ void Governor::thaw_frozen(Step& step) {
     const StoppedNeed stopped = stopped_need(step.view, family);
     // Twice its growth within the horizon, or the next sample would stop it again.
     const Bytes wants = std::max(alpha_ * stopped.need, std::min(2.0 * stopped.ahead, stopped.need));
-    if (!rested(family, step.view.at) || wants + lent > room.left_by_older(i)) return;
-    lent += wants;
+    const bool safe = family.restartable || wants + lent <= room.left_by_older(i);
+    if (!rested(family, step.view.at) || step.reserved + wants > step.view.budget || !safe) return;
+    if (!family.restartable) lent += wants;
     thaw(step, family, Cause::fits);
   }
+}
+
+bool Governor::last_try(const Family& family) const {
+  return family.restarts >= settings_.restarts_most || family.oom_kills >= settings_.oom_kills_most;
 }
 
 bool Governor::held_up(const Step& step, const Job& first_held) {
@@ -209,11 +227,12 @@ void Governor::admit_waiting(Step& step) {
     for (Job& job : view.members(family)) {
       if (job.state != JobState::waiting) continue;
       const Bytes share = alpha_ * job.peak;
-      const bool fits = lent + share <= room.left_by_older(i) && lent <= room.own(i) &&
-                        view.used < settings_.full_for_new * view.budget;
+      const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
+      const bool fits = safe && step.reserved + share <= view.budget &&
+                        view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
       if (fits && (active || !draining)) {
-        lent += share;
+        if (!family.restartable) lent += share;
         admit(step, job, Cause::fits);
         continue;
       }
@@ -227,7 +246,7 @@ void Governor::admit_waiting(Step& step) {
 }
 
 void Governor::start_something(Step& step) {
-  if (step.view.jobs.empty() || step.view.oldest_active() != nullptr) return;
+  if (step.view.jobs.empty() || step.view.oldest_active() != nullptr || step.view.leaving) return;
   admit(step, step.view.jobs.front(), Cause::nothing_runs);
   step.view.sum_up(step.view.families.front());
 }
@@ -274,7 +293,7 @@ void Governor::freeze(Step& step, Family& family, Cause cause, Bytes need) {
   step.decision.actions.emplace_back(Freeze{family.id, reason(step, cause, need)});
   step.reserved -= alpha_ * family.need;
   step.view.move(family, JobState::running, JobState::frozen);
-  alpha_ = std::min(alpha_ + settings_.alpha_per_freeze, std::max(alpha_, settings_.alpha_most));
+  raise_alpha(settings_.alpha_per_freeze);
 }
 
 void Governor::thaw(Step& step, Family& family, Cause cause) {
@@ -314,5 +333,7 @@ void Governor::learn(ClassId job_class, std::optional<Bytes> predicted, Bytes pe
   estimator_.learn(job_class, predicted, peak);
   alpha_ = std::max(alpha_ - settings_.alpha_per_end, std::min(alpha_, settings_.alpha_least));
 }
+
+void Governor::raise_alpha(double by) { alpha_ = std::min(alpha_ + by, std::max(alpha_, settings_.alpha_most)); }
 
 }  // namespace memguard::policy

@@ -49,6 +49,10 @@ class Governor {
     std::optional<Duration> cpu;
     /// When Admit was given, until it shows.
     std::optional<Instant> admitted;
+    /// When its family was evicted, until it is gone.
+    std::optional<Instant> evicted;
+    /// It needs at least so much: it had it when it was evicted or killed.
+    Bytes at_least;
     bool answered = false;
     std::optional<ClassId> will_start;
     bool had_child = false;
@@ -67,8 +71,10 @@ class Governor {
   struct Step;
 
   void look(Step& step, const Observation& seen);
-  void note_ended(const Observation& seen);
+  void note_ended(Step& step, const Observation& seen);
   void note_jobs(Step& step, const Observation& seen);
+  [[nodiscard]] bool leaves(JobRecord& record, Instant at) const;
+  static void note_leaving(View& view, const JobSeen& seen);
   Job note_job(Step& step, const JobSeen& seen);
   void expect_peaks(Step& step);
   void expect_peak(Job& job, Bytes limit);
@@ -81,6 +87,8 @@ class Governor {
   bool break_stall(Step& step);
   bool freeze_for_growth(Step& step);
   bool freeze_for_pressure(Step& step);
+  bool evict_for_oldest(Step& step);
+  bool clear_for_killed(Step& step);
   void thaw_frozen(Step& step);
   void admit_waiting(Step& step);
   void start_something(Step& step);
@@ -91,13 +99,20 @@ class Governor {
   [[nodiscard]] Bytes room_for_stall(const View& view) const;
   bool thaw_for_stall(Step& step, Bytes room);
   bool admit_for_stall(Step& step, Bytes room);
+  bool evict_for_stall(Step& step);
+  [[nodiscard]] Bytes grows_before_wall(const View& view, const Family& family) const;
+  [[nodiscard]] Family* victim(View& view) const;
+  [[nodiscard]] double worth(const Family& family) const;
   [[nodiscard]] bool may_freeze(const Family& family, const Family* oldest) const;
   [[nodiscard]] bool rested(const Family& family, Instant at) const;
+  [[nodiscard]] bool last_try(const Family& family) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
 
   void freeze(Step& step, Family& family, Cause cause, Bytes need);
   void thaw(Step& step, Family& family, Cause cause);
   void admit(Step& step, Job& job, Cause cause);
+  void evict(Step& step, Family& family, Cause cause);
+  void raise_alpha(double by);
   [[nodiscard]] Reason reason(const Step& step, Cause cause, Bytes need) const;
 
   Settings settings_;

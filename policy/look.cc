@@ -12,6 +12,15 @@ constexpr Bytes kLargestLimit{std::int64_t{1} << 60U};
 
 Bytes sane(Bytes size) { return std::clamp(size, Bytes{}, Estimator::kLargestJob); }
 
+/// More than any bound on restarts, and small enough to add.
+constexpr int kMostRestarts = 1'000'000;
+
+/// What a job needs at least, because it or the one that was started before it had so much when it was stopped for it.
+Bytes at_least(const JobSeen& seen, const Settings& settings) {
+  const Bytes evicted = settings.evicted_needs * sane(seen.evicted_at.value_or(Bytes{}));
+  return std::max(evicted, settings.killed_needs * sane(seen.killed_at.value_or(Bytes{})));
+}
+
 bool before(const Job& a, const Job& b) { return std::tie(a.family, a.id) < std::tie(b.family, b.id); }
 
 }  // namespace
@@ -23,9 +32,11 @@ void Governor::look(Step& step, const Observation& seen) {
   now_ += step.gap;
   view.at = now_;
   view.limit = std::max(seen.limit, Bytes{});
-  view.budget = (1 - settings_.margin) * std::min(view.limit, kLargestLimit);
+  const bool all_restartable = std::ranges::all_of(seen.jobs, &JobSeen::restartable);
+  const double margin = all_restartable ? settings_.margin : settings_.margin_if_lost;
+  view.budget = (1 - margin) * std::min(view.limit, kLargestLimit);
   view.used = std::clamp(seen.used, Bytes{}, kLargestLimit);
-  note_ended(seen);
+  note_ended(step, seen);
   note_jobs(step, seen);
   expect_peaks(step);
   make_families(view);
@@ -34,7 +45,7 @@ void Governor::look(Step& step, const Observation& seen) {
   note_pressure(step, seen);
 }
 
-void Governor::note_ended(const Observation& seen) {
+void Governor::note_ended(Step& step, const Observation& seen) {
   for (const JobEnded& ended : seen.ended) {
     const auto record = jobs_.find(ended.id);
     if (record == jobs_.end()) continue;
@@ -42,9 +53,12 @@ void Governor::note_ended(const Observation& seen) {
       learn(record->second.job_class, record->second.predicted, ended.peak);
     } else {
       estimator_.learn_at_least(record->second.job_class, ended.peak, settings_);
+      step.killed = step.killed || !record->second.evicted;
     }
     jobs_.erase(record);
   }
+  // All jobs of one kill count once: the kernel takes a family as a whole.
+  if (step.killed) raise_alpha(settings_.alpha_per_eviction);
 }
 
 void Governor::note_jobs(Step& step, const Observation& seen) {
@@ -58,13 +72,32 @@ void Governor::note_jobs(Step& step, const Observation& seen) {
   view.overhead = view.used;
   view.jobs.reserve(seen.jobs.size());
   for (const JobSeen& job : seen.jobs) {
-    if (jobs_[job.id].last_step == steps_ || std::ranges::binary_search(over, job.id)) continue;
+    JobRecord& record = jobs_[job.id];
+    if (record.last_step == steps_ || std::ranges::binary_search(over, job.id)) continue;
+    if (leaves(record, view.at)) {
+      record.last_step = steps_;
+      note_leaving(view, job);
+      continue;
+    }
     view.jobs.push_back(note_job(step, job));
     if (view.jobs.back().state != JobState::waiting) view.overhead -= view.jobs.back().memory;
   }
   std::ranges::sort(view.jobs, before);
   step.refused.assign(view.jobs.size(), Cause::beside_frozen);
   forget_vanished();
+}
+
+bool Governor::leaves(JobRecord& record, Instant at) const {
+  if (record.evicted && at - *record.evicted >= settings_.settle) record.evicted.reset();
+  return record.evicted.has_value();
+}
+
+void Governor::note_leaving(View& view, const JobSeen& seen) {
+  view.leaving = true;
+  if (seen.state == JobState::waiting) return;
+  const Bytes memory = std::min(sane(seen.memory), std::max(view.used, Bytes{}));
+  view.used -= memory;
+  view.overhead -= memory;
 }
 
 Job Governor::note_job(Step& step, const JobSeen& seen) {
@@ -74,12 +107,16 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
   record.job_class = seen.job_class;
   record.predicted = seen.predicted;
   record.will_start = seen.will_start;
+  record.at_least = at_least(seen, settings_);
   if (seen.state != JobState::waiting) record.admitted.reset();
   const Instant at = step.view.at;
   Job job;
   job.id = seen.id;
   job.family = seen.family;
   job.job_class = seen.job_class;
+  job.restartable = seen.restartable;
+  job.oom_kills = std::max(seen.oom_kills, 0);
+  job.restarts = std::clamp(seen.evictions, 0, kMostRestarts) + std::min(job.oom_kills, kMostRestarts);
   job.state = state_of(seen, record, family, at);
   job.memory = sane(seen.memory);
   job.peak = std::max(job.memory, sane(seen.peak));
@@ -88,6 +125,7 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
   }
   record.cpu = seen.cpu;
+  job.cpu_so_far = std::max(Duration::zero(), seen.cpu);
   job.ahead = record.growth.in(settings_.horizon);
   if (job.state != JobState::waiting) estimator_.see_running(job.job_class, job.peak, settings_);
   return job;
@@ -133,8 +171,10 @@ void Governor::expect_peak(Job& job, Bytes limit) {
   const auto peak_of = [&](ClassId job_class, std::optional<Bytes> predicted, Case which) {
     return std::min(estimator_.peak(job_class, predicted, which, settings_), limit);
   };
-  job.peak = peak_of(job.job_class, record.predicted, Case::expected);
-  job.worst_peak = peak_of(job.job_class, record.predicted, Case::at_worst);
+  const Bytes at_least = std::min(record.at_least, limit);
+  const Case usual = job.restartable ? Case::expected : Case::careful;
+  job.peak = std::max(peak_of(job.job_class, record.predicted, usual), at_least);
+  job.worst_peak = std::max(peak_of(job.job_class, record.predicted, Case::at_worst), at_least);
   if (record.will_start && !record.had_child) {
     job.child_peak = peak_of(*record.will_start, std::nullopt, Case::at_worst);
   }

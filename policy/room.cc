@@ -9,7 +9,7 @@ Room::Room(const View& view, double alpha) : own_(view.families.size()), left_by
   for (std::size_t i = view.families.size(); i-- > 0;) {
     const Family& family = view.families[i];
     own_[i] = view.budget - view.overhead - younger - family.memory - family.to_finish;
-    younger += family.memory + alpha * family.need;
+    if (!family.restartable) younger += family.memory + alpha * family.need;
   }
   Bytes left = view.budget - view.overhead;
   for (std::size_t i = 0; i < view.families.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "policy/view.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace memguard::policy {
 namespace {
@@ -13,9 +14,13 @@ void count(Counts& counts, const Job& job, int by) {
 
 void add(Family& family, const Job& job) {
   family.to_finish += job.to_finish();
+  family.restartable = family.restartable && job.restartable;
+  family.restarts = std::max(family.restarts, job.restarts);
+  family.oom_kills = std::max(family.oom_kills, job.oom_kills);
   if (job.state == JobState::waiting) return;
   family.active = true;
   family.memory += job.memory;
+  family.cpu += job.cpu_so_far;
   if (job.state == JobState::frozen) {
     family.frozen = true;
     return;
@@ -60,10 +65,20 @@ void View::move(Family& family, JobState from, JobState to) {
   sum_up(family);
 }
 
+void View::remove(const Family& family) {
+  const std::size_t index = static_cast<std::size_t>(&family - families.data());
+  const auto [first, size] = std::pair(static_cast<std::ptrdiff_t>(family.first), family.count);
+  for (const Job& job : members(family)) count(counts, job, -1);
+  used -= family.memory;
+  leaving = true;
+  jobs.erase(jobs.begin() + first, jobs.begin() + first + static_cast<std::ptrdiff_t>(size));
+  families.erase(families.begin() + static_cast<std::ptrdiff_t>(index));
+  for (std::size_t i = index; i < families.size(); ++i) families[i].first -= size;
+}
+
 Bytes View::reserved(double alpha) const {
   Bytes sum = used;
-  const Family* oldest = oldest_active();
-  for (const Family& family : families) sum += &family == oldest ? family.to_finish : alpha * family.need;
+  for (const Family& family : families) sum += alpha * family.need;
   return sum;
 }
 

@@ -21,8 +21,13 @@ struct Job {
   /// Has another job of its family below it: a rustc that waits for its linker. It keeps its memory and needs no more.
   bool waits_for_child = false;
   Bytes memory{};
-  /// CPU time used since the last step.
+  /// CPU time used since the last step, and since it started.
   Duration cpu{};
+  Duration cpu_so_far{};
+  /// Would be started again; how often its family was, and how often after it was killed for memory.
+  bool restartable = false;
+  int restarts = 0;
+  int oom_kills = 0;
   /// What it is expected to use at its peak.
   Bytes peak{};
   /// What it may use at worst, and what is set aside for it when its family's turn to be the oldest comes.
@@ -55,7 +60,13 @@ struct Family {
   bool frozen = false;
   /// Has a running job that does not wait for a child.
   bool runs = false;
+  /// All its jobs would be started again: it can be evicted.
+  bool restartable = true;
+  int restarts = 0;
+  int oom_kills = 0;
   Bytes memory{};
+  /// CPU time its jobs have used so far: what evicting it would throw away.
+  Duration cpu{};
   /// What its running jobs may still grow by in what they do now.
   Bytes need{};
   /// What it needs more than it has until it ends: of all its jobs, those that wait and the one to come included. At
@@ -81,6 +92,8 @@ struct View {
   Bytes used{};
   /// Used by what is no job: cargo, build scripts, files in tmpfs. Used is authoritative, so this may be negative.
   Bytes overhead{};
+  /// Something was evicted and is still on its way out: its memory is neither used any more nor free to be lent.
+  bool leaving = false;
   /// By family and id, so each family's jobs lie together, parents first.
   std::vector<Job> jobs;
   /// Oldest first.
@@ -100,7 +113,10 @@ struct View {
   /// Sets one job. Its family's sums are stale until `sum_up`: many of one family may change in a step.
   void set(Job& job, JobState state);
   void sum_up(Family& family) const;
-  /// What is used, what the oldest active family needs until it ends, and `alpha` of what others may still grow by.
+  /// Takes an evicted family with its jobs and its memory out; they are on their way. References to families and jobs
+  /// are invalid then.
+  void remove(const Family& family);
+  /// What is used, and `alpha` of what running families may still grow by.
   [[nodiscard]] Bytes reserved(double alpha) const;
 };
 

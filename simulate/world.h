@@ -1,10 +1,14 @@
-// A small build in simulated time: jobs with memory curves, a build tool with tokens, processors that are shared, a
-// kernel that kills at the limit. It drives a Governor, or runs at a fixed -j without one.
+// A build in simulated time: jobs with memory curves, a build tool with tokens, processors that are shared, a kernel
+// that kills at the limit, and shims that start again what was killed. It drives a policy::Governor, or runs at a fixed
+// -j without one.
+//
+// Time goes from event to event (a point of a curve, a sample, the moment the limit is reached), so nothing is rounded
+// to a step, and a build of a thousand jobs takes milliseconds.
 #pragma once
 
 #include <functional>
 #include <optional>
-#include <random>
+#include <utility>
 #include <vector>
 
 #include "policy/governor.h"
@@ -17,7 +21,8 @@ using policy::FamilyId;
 using policy::JobId;
 using policy::JobState;
 
-/// Memory at one point of a job's progress (0 to 1 of its CPU time); in between it is linear.
+/// Memory at one point of a job's progress (0 to 1 of its CPU time); in between it is linear. Two points at the same
+/// progress are a jump.
 struct Point {
   double progress = 0;
   Bytes memory;
@@ -26,10 +31,14 @@ struct Point {
 /// One job of a workload, as it would run alone.
 struct Task {
   ClassId job_class{};
+  /// CPU time from start to end; for one that sleeps the time it sleeps.
   Duration cpu{};
+  /// In order of progress, at least one point.
   std::vector<Point> curve;
   /// Tasks (by position) that must have ended before it starts. Only for tasks that the build tool starts.
   std::vector<std::size_t> after;
+  /// Of the tasks that may start the build tool takes the largest first, then the first.
+  int priority = 0;
   /// The task that starts this one and waits for it, at that progress: a rustc and its linker.
   std::optional<std::size_t> parent;
   double parent_progress = 1;
@@ -39,6 +48,17 @@ struct Task {
   std::optional<std::pair<double, double>> lock;
   std::optional<Bytes> predicted;
   std::optional<ClassId> will_start;
+  /// Where Machine::restarts: a shim starts it again, with all that it has started. Only looked at in a task without
+  /// parent, because the others are its children's children.
+  bool restartable = true;
+  /// When it was killed and started again it needs so many times the memory.
+  double restart_factor = 1;
+};
+
+/// From `at` on this is the limit.
+struct LimitChange {
+  Instant at{};
+  Bytes limit;
 };
 
 /// The machine and the build tool.
@@ -49,10 +69,14 @@ struct Machine {
   int tokens = 4;
   /// Used by what is no job.
   Bytes overhead{};
-  /// A freeze or thaw takes effect between half of this and all of it after it was decided.
+  /// A freeze, a thaw or an eviction takes effect between half of this and all of it after it was decided.
   Duration reaction{};
-  /// The limit changes to this at that time.
-  std::optional<std::pair<Instant, Bytes>> later_limit{};
+  /// In order of time.
+  std::vector<LimitChange> later_limits{};
+  /// Killed jobs are started again (see Task::restartable). Without, a kill loses the job.
+  bool restarts = false;
+  /// From the death of a job until it is back at its exec. Fork and exec take about that long.
+  Duration restart_delay = std::chrono::milliseconds{20};
   /// After so long the world ends as hung.
   Duration patience = std::chrono::hours{2};
   std::uint64_t seed = 1;
@@ -62,17 +86,29 @@ struct Machine {
 struct Outcome {
   Duration makespan{};
   int ended = 0;
+  /// Families that the kernel killed at the limit, whether they came back or not.
   int killed = 0;
+  int evicted = 0;
+  /// Tasks that were killed and never came back: not restartable, or killed with nothing beside them.
+  int lost = 0;
   bool hung = false;
   int held = 0;
   int freezes = 0;
   int most_freezes_of_one = 0;
+  int most_restarts_of_one = 0;
   int trip_wire_moves = 0;
   int steps = 0;
   Bytes most_used;
+  /// CPU time used, and what of it went into jobs that were killed.
+  Duration cpu{};
+  Duration wasted{};
+  /// Processors that did nothing, times how long they did.
+  Duration idle{};
+  /// The longest that the oldest unfinished family was held in one piece.
+  Duration oldest_held{};
 };
 
-/// Called after each step with what the governor saw and decided; for properties.
+/// Called after each step with what the governor saw and decided.
 using Watch = std::function<void(const policy::Observation&, const policy::Decision&)>;
 
 /// Runs a build under a governor.
@@ -83,5 +119,14 @@ using Watch = std::function<void(const policy::Observation&, const policy::Decis
 /// The shortest of all -j that survive, with that -j; none when not even -j1 does.
 [[nodiscard]] std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks,
                                                                  const Machine& machine);
+
+/// The most that a task has at any point of its curve.
+[[nodiscard]] Bytes peak_of(const Task& task);
+/// The most that each family can use alone, at its largest: a child's peak comes on top of all that its parents hold
+/// when it starts. Restarts count with their factor.
+[[nodiscard]] Bytes largest_family(const std::vector<Task>& tasks);
+/// No schedule is shorter than this: the longest chain of tasks, all CPU time over all processors, or all memory over
+/// time divided by the limit, whichever is most. Nothing says that a schedule as short as this exists.
+[[nodiscard]] Duration physical_bound(const std::vector<Task>& tasks, const Machine& machine);
 
 }  // namespace memguard::simulate
