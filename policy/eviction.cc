@@ -1,0 +1,91 @@
+// Rule 5: memory is taken back from who can be started again. It is the only rule that frees memory, and the only one
+// that throws work away, so it acts as late as it can: when the oldest family would otherwise hit the wall, when a
+// family must run alone, and when what is stopped stands in the way of what the build waits for.
+//
+// (Where there is swap or zram, reclaiming the memory of frozen families comes before this rung: as a rule between
+// freezing and evicting, which needs JobSeen to tell how much of a family could be swapped out.)
+#include <algorithm>
+#include <utility>
+
+#include "policy/step.h"
+
+namespace memguard::policy {
+
+// The oldest is never the victim: it ends, and with it what others wait for.
+bool Governor::evict_for_oldest(Step& step) {
+  bool evicted = false;
+  while (const Family* oldest = step.view.oldest_active()) {
+    const Bytes soon = step.view.used + grows_before_wall(step.view, *oldest);
+    if (soon <= settings_.wall * step.view.limit) break;
+    Family* family = victim(step.view);
+    if (family == nullptr) break;
+    evict(step, *family, Cause::wall_ahead);
+    evicted = true;
+  }
+  return evicted;
+}
+
+Bytes Governor::grows_before_wall(const View& view, const Family& family) const {
+  Bytes sum;
+  for (const Job& job : view.members(family)) {
+    if (job.state == JobState::running) sum += jobs_.at(job.id).growth.in(settings_.evict_ahead);
+  }
+  return sum;
+}
+
+// Those that may be restarted once more come first, by memory per CPU time thrown away; of the others the newest.
+Family* Governor::victim(View& view) const {
+  const Family* oldest = view.oldest_active();
+  Family* best = nullptr;
+  std::pair<bool, double> best_rank;
+  for (Family& family : view.families) {
+    if (&family == oldest || !family.restartable || family.memory <= Bytes{}) continue;
+    const bool again = family.restarts < settings_.restarts_most;
+    const double age = static_cast<double>(&family - view.families.data());
+    const std::pair<bool, double> rank{again, again ? worth(family) : age};
+    if (best != nullptr && rank <= best_rank) continue;
+    best = &family;
+    best_rank = rank;
+  }
+  return best;
+}
+
+double Governor::worth(const Family& family) const {
+  return family.memory.real() / (seconds(settings_.evict_grace) + seconds(family.cpu));
+}
+
+// True while the oldest family that has not ended must run with nothing beside it. What cannot be evicted is older in
+// effect: it runs to its end first, because frozen it would keep the memory for want of which the other was killed.
+bool Governor::clear_for_killed(Step& step) {
+  auto& families = step.view.families;
+  if (families.empty() || families.front().oom_kills < settings_.oom_kills_most) return false;
+  for (std::size_t i = families.size(); i-- > 1;) {
+    if (families[i].active && families[i].restartable) evict(step, families[i], Cause::killed_twice);
+  }
+  std::ranges::fill(step.refused, Cause::killed_twice);
+  return true;
+}
+
+// The newest of several frozen ones makes room for the others; the oldest of them is never it.
+bool Governor::evict_for_stall(Step& step) {
+  auto& families = step.view.families;
+  const auto first = std::ranges::find_if(families, &Family::frozen);
+  const auto newest = std::find_if(families.rbegin(), families.rend(),
+                                   [](const Family& family) { return family.frozen && family.restartable; });
+  if (newest == families.rend() || &*newest == &*first) return false;
+  evict(step, *newest, Cause::stalled);
+  return true;
+}
+
+void Governor::evict(Step& step, Family& family, Cause cause) {
+  const Reason why = reason(step, cause, family.memory);
+  for (const Job& job : step.view.members(family)) jobs_[job.id].evicted = step.view.at;
+  step.decision.actions.emplace_back(Evict{family.id, why});
+  step.reserved -= family.memory + alpha_ * family.need;
+  step.view.remove(family);
+  step.refused.resize(step.view.jobs.size());
+  raise_alpha(settings_.alpha_per_eviction);
+  stall_.restart();
+}
+
+}  // namespace memguard::policy
