@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -348,6 +349,11 @@ void Front::stop_supervisor() {
 }
 
 void Front::report() const {
+  // Without a supervisor (three died) nobody else has counted.
+  if (home_.build) {
+    const auto events = home_.build->memory_events();
+    if (events) area_->oom_kills = std::max(area_->oom_kills.load(), events->oom_kill);
+  }
   const report::RunReport run = tally(*area_, config_,
                                       {.tier = std::string(to_text(home_.tier)),
                                        .exit_status = exit_status(),
