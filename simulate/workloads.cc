@@ -41,19 +41,6 @@ std::vector<std::size_t> all_before(std::size_t count) {
   return all;
 }
 
-Bytes peak_of(const Task& of) { return std::ranges::max(of.curve, {}, &Point::memory).memory; }
-
-/// The most that each family can use alone: a child's peak comes on top of all its parents hold.
-Bytes largest_family(const std::vector<Task>& tasks) {
-  Bytes largest;
-  for (const Task& of : tasks) {
-    Bytes sum = peak_of(of);
-    for (auto parent = of.parent; parent; parent = tasks[*parent].parent) sum += peak_of(tasks[*parent]);
-    largest = std::max(largest, sum);
-  }
-  return largest;
-}
-
 void add_link(std::vector<Task>& tasks, std::size_t parent, Task link, bool told) {
   link.parent = parent;
   link.parent_progress = 0.95;

@@ -1,15 +1,18 @@
 #include "simulate/world.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <random>
+#include <set>
+
+#include "simulate/curve.h"
 
 namespace memguard::simulate {
 namespace {
 
-using namespace std::chrono_literals;
 using policy::Action;
 using policy::Admit;
-using policy::Decision;
 using policy::Evict;
 using policy::Freeze;
 using policy::Governor;
@@ -19,27 +22,62 @@ using policy::Observation;
 using policy::SetHigh;
 using policy::Thaw;
 
-constexpr Duration kTick = 10ms;
+constexpr Duration kLeastSample = std::chrono::milliseconds{1};
 
-/// A task that has started.
+Duration rounded_up(double s) {
+  constexpr double kLongest = 1e9;
+  return Duration{static_cast<Duration::rep>(std::ceil(std::min(s, kLongest) * 1e9))};
+}
+Duration rounded(double s) { return Duration{std::llround(s * 1e9)}; }
+
+/// A task that has started: one process.
 struct Live {
   std::size_t task = 0;
   JobId id{};
   FamilyId family{};
   JobState state = JobState::waiting;
   double progress = 0;
-  Duration cpu{};
-  Bytes memory;
-  Bytes peak;
-  bool has_child = false;
+  double cpu = 0;
+  double memory = 0;
+  double peak = 0;
+  double factor = 1;
+  int children = 0;
+};
+
+/// A task without parent and all that it starts.
+struct Family {
+  std::size_t root = 0;
+  int evictions = 0;
+  int oom_kills = 0;
+  int freezes = 0;
+  std::map<ClassId, Bytes> evicted_at;
+  std::map<ClassId, Bytes> killed_at;
+  /// Since it was started last.
+  double cpu = 0;
+  /// Its processes are gone, and it will be back then.
+  std::optional<Instant> back_at;
+  bool over = false;
+
+  [[nodiscard]] int restarts() const { return evictions + oom_kills; }
 };
 
 struct Pending {
   Instant due{};
   Action action;
+  /// Restarts of the family when it was decided: an eviction is for those processes, not for the next.
+  int restarts = 0;
 };
 
-enum class Fate : std::uint8_t { not_started, live, ended, killed };
+enum class Fate : std::uint8_t { not_started, live, ended, lost };
+enum class Death : std::uint8_t { evicted, out_of_memory };
+
+/// What runs until the next event.
+struct Pace {
+  std::vector<Live*> busy;
+  double demand = 0;
+  /// Of a processor for each.
+  double share = 1;
+};
 
 class World {
  public:
@@ -50,64 +88,62 @@ class World {
         watch_(watch),
         random_(machine.seed),
         fate_(tasks.size(), Fate::not_started),
-        children_(tasks.size()) {
+        children_(children_of(tasks)),
+        dependents_(dependents_of(tasks)),
+        blockers_(tasks.size()) {
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      if (tasks[i].parent) children_[*tasks[i].parent].push_back(i);
+      blockers_[i] = tasks[i].after.size();
+      if (blockers_[i] == 0 && !tasks[i].parent) ready_.insert({-tasks[i].priority, i});
     }
   }
 
   Outcome run() {
-    while (!done() && !out_.hung && (governor_ != nullptr || out_.killed == 0)) tick();
+    while (!done()) {
+      start_tasks();
+      apply_due();
+      if (governor_ != nullptr && (event_ || now_ >= next_sample_)) decide();
+      go_on();
+      end_finished();
+      kill_at_the_limit();
+    }
     out_.makespan = now_.time_since_epoch();
+    out_.ended = static_cast<int>(std::ranges::count(fate_, Fate::ended));
+    out_.lost = static_cast<int>(std::ranges::count(fate_, Fate::lost));
     return out_;
   }
 
  private:
-  [[nodiscard]] bool done() const {
-    return live_.empty() && std::ranges::none_of(fate_, [](Fate f) { return f == Fate::not_started; });
+  [[nodiscard]] bool done() {
+    if (now_.time_since_epoch() >= machine_.patience) out_.hung = true;
+    const bool lost_build = governor_ == nullptr && out_.killed > 0;
+    return out_.hung || lost_build || (unfinished_ == 0 && ready_.empty());
   }
 
-  void tick() {
-    start_tasks();
-    apply_due();
-    if (governor_ != nullptr && (event_ || now_ >= next_sample_)) decide();
-    work();
-    end_finished();
-    kill_at_the_limit();
-    now_ += kTick;
-    out_.hung = now_.time_since_epoch() > machine_.patience;
-  }
-
-  [[nodiscard]] Bytes limit() const {
-    const auto& later = machine_.later_limit;
-    return later && now_ >= later->first ? later->second : machine_.limit;
-  }
-
-  [[nodiscard]] bool over(std::size_t task) const { return fate_[task] == Fate::ended || fate_[task] == Fate::killed; }
+  // --- The build tool and the shims ---------------------------------------------------------------------------------
 
   void start_tasks() {
-    auto roots = std::ranges::count_if(live_, [&](const Live& l) { return !tasks_[l.task].parent; });
-    for (std::size_t i = 0; i < tasks_.size() && roots < machine_.tokens; ++i) {
-      if (fate_[i] == Fate::not_started && !tasks_[i].parent && start_root(i)) ++roots;
+    while (!ready_.empty() && unfinished_ < machine_.tokens) {
+      const std::size_t task = ready_.begin()->second;
+      ready_.erase(ready_.begin());
+      ++unfinished_;
+      families_.emplace_back().root = task;
+      start(task, FamilyId{static_cast<std::uint32_t>(families_.size() - 1)});
     }
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (fate_[i] == Fate::not_started && tasks_[i].parent) start_child(i);
+    for (std::size_t i = 0; i < families_.size(); ++i) {
+      if (!families_[i].back_at || *families_[i].back_at > now_) continue;
+      families_[i].back_at.reset();
+      start(families_[i].root, FamilyId{static_cast<std::uint32_t>(i)});
     }
+    for (std::size_t i = 0; i < live_.size(); ++i) start_children(i);
   }
 
-  bool start_root(std::size_t task) {
-    if (!std::ranges::all_of(tasks_[task].after, [&](std::size_t t) { return over(t); })) return false;
-    start(task, FamilyId{families_++});
-    return true;
-  }
-
-  void start_child(std::size_t task) {
-    const std::size_t parent = *tasks_[task].parent;
-    if (fate_[parent] == Fate::killed) fate_[task] = Fate::killed;
-    const auto of = std::ranges::find(live_, parent, &Live::task);
-    if (of == live_.end() || of->progress < tasks_[task].parent_progress) return;
-    of->has_child = true;
-    start(task, of->family);
+  void start_children(std::size_t parent) {
+    for (const std::size_t child : children_[live_[parent].task]) {
+      if (fate_[child] != Fate::not_started || live_[parent].progress < tasks_[child].parent_progress) continue;
+      if (live_[parent].state == JobState::waiting) continue;
+      ++live_[parent].children;
+      start(child, live_[parent].family);
+    }
   }
 
   void start(std::size_t task, FamilyId family) {
@@ -116,28 +152,41 @@ class World {
     job.task = task;
     job.id = JobId{jobs_++};
     job.family = family;
-    job.state = governor_ == nullptr ? JobState::running : JobState::waiting;
+    if (family_of(family).restarts() > 0) job.factor = tasks_[task].restart_factor;
     live_.push_back(job);
+    if (governor_ == nullptr) let_run(live_.back());
     event_ = true;
   }
 
+  void let_run(Live& job) const {
+    job.state = JobState::running;
+    set_memory(job);
+  }
+
+  [[nodiscard]] Family& family_of(FamilyId id) { return families_[static_cast<std::size_t>(id)]; }
+
+  // --- What was decided ---------------------------------------------------------------------------------------------
+
   void apply_due() {
     for (const Pending& pending : pending_) {
-      if (pending.due <= now_) std::visit([&](const auto& action) { apply(action); }, pending.action);
+      if (pending.due <= now_) apply(pending);
     }
     std::erase_if(pending_, [&](const Pending& p) { return p.due <= now_; });
   }
 
-  void apply(const Admit& admit) {
-    for (Live& job : live_) {
-      if (job.id == admit.job && job.state == JobState::waiting) job.state = JobState::running;
+  void apply(const Pending& pending) {
+    if (const auto* admit = std::get_if<Admit>(&pending.action)) {
+      for (Live& job : live_) {
+        if (job.id == admit->job && job.state == JobState::waiting) let_run(job);
+      }
+    } else if (const auto* freeze = std::get_if<Freeze>(&pending.action)) {
+      move(freeze->family, JobState::running, JobState::frozen);
+    } else if (const auto* thaw = std::get_if<Thaw>(&pending.action)) {
+      move(thaw->family, JobState::frozen, JobState::running);
+    } else if (const auto* evict = std::get_if<Evict>(&pending.action)) {
+      if (family_of(evict->family).restarts() == pending.restarts) this->evict(evict->family);
     }
   }
-  void apply(const Freeze& freeze) { move(freeze.family, JobState::running, JobState::frozen); }
-  void apply(const Thaw& thaw) { move(thaw.family, JobState::frozen, JobState::running); }
-  void apply(const Hold& /*hold*/) {}
-  void apply(const Evict& /*evict*/) {}
-  void apply(const SetHigh& /*set*/) {}
 
   void move(FamilyId family, JobState from, JobState to) {
     for (Live& job : live_) {
@@ -145,45 +194,98 @@ class World {
     }
   }
 
+  void evict(FamilyId family) {
+    if (std::ranges::none_of(live_, [&](const Live& l) { return l.family == family; })) return;
+    ++out_.evicted;
+    kill(family, Death::evicted, can_restart(family));
+  }
+
   void decide() {
-    Observation seen;
-    seen.at = now_;
-    seen.limit = limit();
-    seen.used = used();
-    seen.cores = machine_.cores;
-    for (const Live& job : live_) {
-      const Task& task = tasks_[job.task];
-      seen.jobs.push_back({job.id, job.family, task.job_class, job.state, job.memory, job.peak, job.cpu, task.predicted,
-                           task.will_start});
-    }
-    seen.ended = std::move(ended_);
+    Observation seen = look();
     ended_.clear();
     event_ = false;
-    const Decision decision = governor_->step(seen);
-    next_sample_ = now_ + decision.next_sample;
+    const policy::Decision decision = governor_->step(seen);
+    next_sample_ = now_ + std::max(decision.next_sample, kLeastSample);
     ++out_.steps;
     for (const Action& action : decision.actions) take(action);
     if (watch_ != nullptr && *watch_) (*watch_)(seen, decision);
   }
 
+  Observation look() {
+    Observation seen;
+    seen.at = now_;
+    seen.limit = limit();
+    seen.used = Bytes::of(used());
+    seen.cores = machine_.cores;
+    for (const Live& job : live_) seen.jobs.push_back(look_at(job));
+    seen.ended = ended_;
+    return seen;
+  }
+
+  policy::JobSeen look_at(const Live& job) {
+    const Task& task = tasks_[job.task];
+    const Family& family = family_of(job.family);
+    policy::JobSeen seen;
+    seen.id = job.id;
+    seen.family = job.family;
+    seen.job_class = task.job_class;
+    seen.state = job.state;
+    seen.memory = Bytes::of(job.memory);
+    seen.peak = Bytes::of(job.peak);
+    seen.cpu = rounded(job.cpu);
+    seen.predicted = task.predicted;
+    seen.will_start = task.will_start;
+    seen.restartable = can_restart(job.family);
+    seen.evictions = family.evictions;
+    seen.oom_kills = family.oom_kills;
+    if (const auto at = family.evicted_at.find(task.job_class); at != family.evicted_at.end()) {
+      seen.evicted_at = at->second;
+    }
+    if (const auto at = family.killed_at.find(task.job_class); at != family.killed_at.end()) {
+      seen.killed_at = at->second;
+    }
+    return seen;
+  }
+
   void take(const Action& action) {
-    const bool slow = std::holds_alternative<Freeze>(action) || std::holds_alternative<Thaw>(action);
-    std::uniform_real_distribution<double> share(0.5, 1.0);
-    const Duration delay = slow ? std::chrono::duration_cast<Duration>(share(random_) * machine_.reaction) : Duration{};
-    // Whoever carries actions out does it in order: one may be slow, but never overtakes.
-    last_due_ = std::max(last_due_, now_ + delay);
-    pending_.push_back({slow ? last_due_ : now_, action});
+    Pending pending{now_, action, 0};
+    if (const auto* evict = std::get_if<Evict>(&action)) pending.restarts = family_of(evict->family).restarts();
+    if (std::holds_alternative<Freeze>(action) || std::holds_alternative<Thaw>(action) ||
+        std::holds_alternative<Evict>(action)) {
+      std::uniform_real_distribution<double> share(0.5, 1.0);
+      // Whoever carries actions out does it in order: one may be slow, but never overtakes.
+      last_due_ = std::max(last_due_, now_ + rounded(share(random_) * seconds(machine_.reaction)));
+      pending.due = last_due_;
+    }
+    count(action);
+    if (pending.due <= now_) {
+      apply(pending);
+    } else {
+      pending_.push_back(pending);
+    }
+  }
+
+  void count(const Action& action) {
     if (std::holds_alternative<Hold>(action)) ++out_.held;
     if (std::holds_alternative<SetHigh>(action)) ++out_.trip_wire_moves;
     if (const auto* freeze = std::get_if<Freeze>(&action)) {
       ++out_.freezes;
-      out_.most_freezes_of_one = std::max(out_.most_freezes_of_one, ++freezes_[freeze->family]);
+      out_.most_freezes_of_one = std::max(out_.most_freezes_of_one, ++family_of(freeze->family).freezes);
     }
-    if (delay == Duration{}) apply_due();
   }
 
-  [[nodiscard]] Bytes used() const {
-    Bytes sum = machine_.overhead;
+  // --- Time ---------------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] Bytes limit() const {
+    Bytes limit = machine_.limit;
+    for (const LimitChange& later : machine_.later_limits) {
+      if (later.at <= now_) limit = later.limit;
+    }
+    return limit;
+  }
+
+  [[nodiscard]] double used() const {
+    double sum = machine_.overhead.real();
     for (const Live& job : live_) sum += job.memory;
     return sum;
   }
@@ -193,80 +295,188 @@ class World {
     return lock && job.progress >= lock->first && job.progress < lock->second;
   }
 
-  /// May use a processor now.
   [[nodiscard]] bool can_work(const Live& job) {
-    if (job.state != JobState::running || job.has_child) return false;
+    if (job.state != JobState::running || job.children > 0 || job.progress >= 1) return false;
     if (!wants_lock(job)) return true;
     if (!lock_) lock_ = job.id;
     return lock_ == job.id;
   }
 
-  void work() {
-    std::vector<Live*> busy;
-    double demand = 0;
+  Pace pace() {
+    Pace pace;
     for (Live& job : live_) {
       if (!can_work(job)) continue;
-      busy.push_back(&job);
-      if (!tasks_[job.task].sleeps) demand += 1;
+      pace.busy.push_back(&job);
+      if (!tasks_[job.task].sleeps) pace.demand += 1;
     }
-    const double share = std::min(1.0, machine_.cores / std::max(demand, 1.0));
-    for (Live* job : busy) advance(*job, tasks_[job->task].sleeps ? 1.0 : share);
+    pace.share = std::min(1.0, machine_.cores / std::max(pace.demand, 1.0));
+    return pace;
   }
 
-  void advance(Live& job, double share) {
+  /// Progress a second.
+  [[nodiscard]] double speed(const Live& job, const Pace& pace) const {
+    return (tasks_[job.task].sleeps ? 1.0 : pace.share) / cpu_seconds(tasks_[job.task]);
+  }
+
+  /// The progress up to which nothing changes about a job.
+  [[nodiscard]] double stop_of(const Live& job) const {
     const Task& task = tasks_[job.task];
-    const auto time = std::chrono::duration_cast<Duration>(share * kTick);
-    if (!task.sleeps) job.cpu += time;
-    job.progress = std::min(1.0, job.progress + seconds(time) / seconds(task.cpu));
-    // It stops where it starts its child.
+    double stop = std::min(1.0, segment_at(task, job.progress).until);
+    const auto not_beyond = [&](double point) {
+      if (point > job.progress) stop = std::min(stop, point);
+    };
     for (const std::size_t child : children_[job.task]) {
-      if (fate_[child] == Fate::not_started) job.progress = std::min(job.progress, tasks_[child].parent_progress);
+      if (fate_[child] == Fate::not_started) not_beyond(tasks_[child].parent_progress);
     }
-    job.memory = memory_at(task, job.progress);
-    job.peak = std::max(job.peak, job.memory);
+    if (task.lock) {
+      not_beyond(task.lock->first);
+      not_beyond(task.lock->second);
+    }
+    return stop;
+  }
+
+  [[nodiscard]] Duration until_event(const Pace& pace) const {
+    Instant next = Instant{} + machine_.patience;
+    if (governor_ != nullptr) next = std::min(next, next_sample_);
+    for (const Pending& pending : pending_) next = std::min(next, pending.due);
+    for (const LimitChange& later : machine_.later_limits) {
+      if (later.at > now_) next = std::min(next, later.at);
+    }
+    for (std::size_t i = oldest_; i < families_.size(); ++i) next = std::min(next, families_[i].back_at.value_or(next));
+    double slope = 0;
+    for (const Live* job : pace.busy) {
+      const double per_second = speed(*job, pace);
+      next = std::min(next, now_ + rounded_up((stop_of(*job) - job->progress) / per_second));
+      slope += per_second * job->factor * segment_at(tasks_[job->task], job->progress).slope;
+    }
+    // One nanosecond more, so that the limit is passed and not met.
+    const double room = limit().real() - used();
+    if (slope > 0 && room >= 0) next = std::min(next, now_ + rounded_up(room / slope) + Duration{1});
+    const bool to_kill = room < 0 && std::ranges::any_of(live_, [](const Live& l) { return l.memory > 0; });
+    return to_kill ? Duration{} : std::max(next - now_, Duration{});
+  }
+
+  void go_on() {
+    const Pace now = pace();
+    const Duration time = until_event(now);
+    for (Live* job : now.busy) advance(*job, now, seconds(time));
+    const double busy = std::min<double>(machine_.cores, now.demand);
+    out_.idle += rounded((machine_.cores - busy) * seconds(time));
+    out_.cpu += rounded(busy * seconds(time));
+    note_oldest(time);
+    now_ += time;
+  }
+
+  void advance(Live& job, const Pace& pace, double time) {
+    if (!tasks_[job.task].sleeps) {
+      job.cpu += pace.share * time;
+      family_of(job.family).cpu += pace.share * time;
+    }
+    job.progress = std::min(stop_of(job), job.progress + speed(job, pace) * time);
+    set_memory(job);
     if (lock_ == job.id && !wants_lock(job)) lock_.reset();
   }
 
-  static Bytes memory_at(const Task& task, double progress) {
-    const auto next = std::ranges::upper_bound(task.curve, progress, {}, &Point::progress);
-    if (next == task.curve.end()) return task.curve.back().memory;
-    if (next == task.curve.begin()) return next->memory;
-    const auto last = next - 1;
-    const double part = (progress - last->progress) / (next->progress - last->progress);
-    return last->memory + part * (next->memory - last->memory);
+  void set_memory(Live& job) const {
+    job.memory = job.factor * segment_at(tasks_[job.task], job.progress).memory;
+    job.peak = std::max(job.peak, job.memory);
   }
+
+  void note_oldest(Duration time) {
+    while (oldest_ < families_.size() && families_[oldest_].over) {
+      ++oldest_;
+      oldest_held_ = {};
+    }
+    const auto runs = [&](const Live& l) {
+      return static_cast<std::size_t>(l.family) == oldest_ && l.state != JobState::waiting;
+    };
+    oldest_held_ = std::ranges::any_of(live_, runs) ? Duration{} : oldest_held_ + time;
+    out_.oldest_held = std::max(out_.oldest_held, oldest_held_);
+  }
+
+  // --- Ends ---------------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] bool over(std::size_t task) const { return fate_[task] == Fate::ended || fate_[task] == Fate::lost; }
 
   void end_finished() {
     for (std::size_t i = live_.size(); i-- > 0;) {
       const bool waits = std::ranges::any_of(children_[live_[i].task], [&](std::size_t child) { return !over(child); });
-      if (live_[i].progress >= 1 && !waits) finish(i, true);
+      if (live_[i].progress >= 1 && !waits) finish(i);
     }
   }
 
-  void finish(std::size_t index, bool completed) {
+  void finish(std::size_t index) {
+    const Live job = remove(index, true);
+    fate_[job.task] = Fate::ended;
+    if (const auto parent = tasks_[job.task].parent) {
+      const auto of = std::ranges::find(live_, *parent, &Live::task);
+      if (of != live_.end()) --of->children;
+    } else {
+      close(job.family);
+    }
+  }
+
+  Live remove(std::size_t index, bool completed) {
     const Live job = live_[index];
     live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(index));
-    fate_[job.task] = completed ? Fate::ended : Fate::killed;
-    if (completed) ++out_.ended;
     if (lock_ == job.id) lock_.reset();
-    ended_.push_back({job.id, job.peak, completed});
+    ended_.push_back({job.id, Bytes::of(job.peak), completed});
     event_ = true;
-    if (const auto parent = tasks_[job.task].parent; parent && completed) {
-      const auto of = std::ranges::find(live_, *parent, &Live::task);
-      if (of != live_.end()) of->has_child = false;
+    return job;
+  }
+
+  void close(FamilyId id) {
+    family_of(id).over = true;
+    --unfinished_;
+    for (const std::size_t dependent : dependents_[family_of(id).root]) {
+      if (--blockers_[dependent] == 0) ready_.insert({-tasks_[dependent].priority, dependent});
     }
   }
 
-  // Like the kernel: the largest goes, with its family (a rustc whose linker was killed fails).
+  [[nodiscard]] bool can_restart(FamilyId family) {
+    return machine_.restarts && tasks_[family_of(family).root].restartable;
+  }
+
+  // Like the kernel: the largest goes, frozen or not, with its family (a rustc whose linker was killed fails).
   void kill_at_the_limit() {
-    const Bytes now = used();
-    out_.most_used = std::max(out_.most_used, now);
-    if (now <= limit() || live_.empty()) return;
-    const FamilyId family = std::ranges::max_element(live_, {}, &Live::memory)->family;
-    ++out_.killed;
-    for (std::size_t i = live_.size(); i-- > 0;) {
-      if (live_[i].family == family) finish(i, false);
+    out_.most_used = std::max(out_.most_used, Bytes::of(used()));
+    while (used() > limit().real()) {
+      const auto largest = std::ranges::max_element(live_, {}, &Live::memory);
+      if (largest == live_.end() || largest->memory <= 0) return;
+      const FamilyId family = largest->family;
+      // What does not fit alone never will.
+      const bool alone = std::ranges::none_of(
+          live_, [&](const Live& l) { return l.family != family && l.state != JobState::waiting; });
+      ++out_.killed;
+      kill(family, Death::out_of_memory, can_restart(family) && !alone);
     }
+  }
+
+  void kill(FamilyId id, Death death, bool comes_back) {
+    Family& family = family_of(id);
+    ++(death == Death::evicted ? family.evictions : family.oom_kills);
+    out_.most_restarts_of_one = std::max(out_.most_restarts_of_one, family.restarts());
+    auto& most = death == Death::evicted ? family.evicted_at : family.killed_at;
+    for (std::size_t i = live_.size(); i-- > 0;) {
+      if (live_[i].family != id) continue;
+      const Live job = remove(i, false);
+      if (job.state == JobState::waiting) continue;
+      Bytes& at = most[tasks_[job.task].job_class];
+      at = std::max(at, Bytes::of(job.peak));
+    }
+    out_.wasted += rounded(family.cpu);
+    family.cpu = 0;
+    set_fates(family.root, comes_back ? Fate::not_started : Fate::lost);
+    if (comes_back) {
+      family.back_at = now_ + machine_.restart_delay;
+    } else {
+      close(id);
+    }
+  }
+
+  void set_fates(std::size_t task, Fate fate) {
+    fate_[task] = fate;
+    for (const std::size_t child : children_[task]) set_fates(child, fate);
   }
 
   const std::vector<Task>& tasks_;
@@ -276,16 +486,23 @@ class World {
   std::mt19937_64 random_;
   std::vector<Fate> fate_;
   std::vector<std::vector<std::size_t>> children_;
+  std::vector<std::vector<std::size_t>> dependents_;
+  std::vector<std::size_t> blockers_;
+  /// Tasks that the build tool may start, the most urgent first.
+  std::set<std::pair<int, std::size_t>> ready_;
+  /// Families that hold a token.
+  int unfinished_ = 0;
   std::vector<Live> live_;
+  std::vector<Family> families_;
   std::vector<JobEnded> ended_;
   std::vector<Pending> pending_;
-  std::map<FamilyId, int> freezes_;
   std::optional<JobId> lock_;
   std::uint32_t jobs_ = 0;
-  std::uint32_t families_ = 0;
   Instant now_{};
   Instant last_due_{};
   Instant next_sample_{};
+  std::size_t oldest_ = 0;
+  Duration oldest_held_{};
   bool event_ = false;
   Outcome out_;
 };

@@ -50,7 +50,7 @@ RC_GTEST_PROP(Policy, EveryJobEndsAndNothingStaysHeldOrFrozen, ()) {
 RC_GTEST_PROP(Policy, EveryJobEndsWhenTheLimitIsHalvedMidway, ()) {
   Build build = some_build();
   const Duration when = std::chrono::milliseconds(*rc::gen::inRange(0, 20000));
-  build.machine.later_limit = {Instant{} + when, 0.5 * build.machine.limit};
+  build.machine.later_limits = {{Instant{} + when, 0.5 * build.machine.limit}};
   const Watched run = run_watched(build);
   RC_LOG() << (run.broken.empty() ? "" : run.broken.front());
   RC_ASSERT(!run.outcome.hung);

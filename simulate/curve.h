@@ -1,0 +1,25 @@
+// What a task needs by itself: its memory curve and what follows from it.
+#pragma once
+
+#include "simulate/world.h"
+
+namespace memguard::simulate {
+
+/// The curve from some progress on: where it is linear until, what it is there, and how it goes on.
+struct Segment {
+  double until = 1;
+  double memory = 0;
+  /// Bytes per 1 of progress.
+  double slope = 0;
+};
+
+/// The segment that begins at this progress or in which it lies. After the last point it stays as it is.
+[[nodiscard]] Segment segment_at(const Task& task, double progress);
+/// The CPU time in seconds, never zero.
+[[nodiscard]] double cpu_seconds(const Task& task);
+/// For each task those that it starts.
+[[nodiscard]] std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks);
+/// For each task those that wait for its end.
+[[nodiscard]] std::vector<std::vector<std::size_t>> dependents_of(const std::vector<Task>& tasks);
+
+}  // namespace memguard::simulate
