@@ -69,7 +69,7 @@ TEST(Estimator, RunningJobCountsUntilItIsForgotten) {
 }
 
 TEST(Estimator, PredictionIsBelievedAtFirst) {
-  EXPECT_NEAR(mib(Estimator().peak(kClass, 100_MiB, Case::expected, kSettings)), 128, 2);
+  EXPECT_NEAR(mib(Estimator().peak(kClass, 100_MiB, Case::expected, kSettings)), 116, 1);
 }
 
 TEST(Estimator, PredictionsThatAreTenTimesTooHighAreCorrected) {

@@ -10,7 +10,7 @@ constexpr JobState kFrozen = JobState::frozen;
 /// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
 Settings certain(Bytes peak) {
   Settings settings;
-  settings.margin = 0;
+  settings.margin = settings.margin_if_lost = 0;
   settings.unknown_peak = peak;
   settings.unknown_spread = 0;
   settings.believer_residual = 0;

@@ -23,6 +23,11 @@ struct Given {
   std::uint16_t job_class = 0;
   std::optional<Bytes> predicted{};
   std::optional<ClassId> will_start{};
+  bool restartable = false;
+  int evictions = 0;
+  int oom_kills = 0;
+  std::optional<Bytes> evicted_at{};
+  std::optional<Bytes> killed_at{};
 };
 
 /// Time that a test moves, and a governor that sees what the test says.
@@ -40,7 +45,8 @@ class Scenario {
     seen.used = overhead;
     for (const Given& job : jobs) {
       seen.jobs.push_back({JobId{job.id}, FamilyId{job.family}, ClassId{job.job_class}, job.state, job.memory,
-                           job.memory, job.cpu, job.predicted, job.will_start});
+                           job.memory, job.cpu, job.predicted, job.will_start, job.restartable, job.evictions,
+                           job.oom_kills, job.evicted_at, job.killed_at});
       seen.used += job.memory;
     }
     Decision decision = governor.step(seen);

@@ -1,0 +1,259 @@
+// Rule 5: who is evicted, when, and what becomes of who comes back.
+#include "scenario.h"
+
+namespace memguard::policy::testing {
+namespace {
+
+constexpr JobState kRunning = JobState::running;
+constexpr JobState kFrozen = JobState::frozen;
+
+/// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
+Settings certain(Bytes peak) {
+  Settings settings;
+  settings.margin = settings.margin_if_lost = 0;
+  settings.unknown_peak = peak;
+  settings.unknown_spread = 0;
+  settings.believer_residual = 0;
+  settings.alpha_start = settings.alpha_least = 1;
+  return settings;
+}
+
+/// A job whose family a shim would start again; its family has the same number.
+Given shimmed(std::uint32_t id, JobState state = JobState::waiting, Bytes memory = {}, Duration cpu = {}) {
+  Given job{id, id, state, memory, cpu};
+  job.restartable = true;
+  return job;
+}
+
+/// At the wall: 496 of 500 MiB.
+std::vector<Given> three_at_the_wall() {
+  return {shimmed(1, kRunning, 100_MiB, 9s), shimmed(2, kRunning, 196_MiB, 9s), shimmed(3, kRunning, 200_MiB, 9s)};
+}
+
+TEST(Evict, FamilyWithMostMemoryPerProcessorSecondGoesWhenTheOldestIsAboutToHitTheWall) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  jobs[1].cpu = 1s;
+  const Decision decision = scene.step(jobs);
+  EXPECT_EQ(told(decision), "evict 2");
+  EXPECT_EQ(why<Evict>(decision).cause, Cause::wall_ahead);
+  EXPECT_EQ(why<Evict>(decision).need, 196_MiB);
+}
+
+TEST(Evict, GrowthOfTheOldestInTheLookAheadCounts) {
+  Scenario scene(500_MiB, certain(400_MiB));
+  // 100 MiB a second are 15 within the look-ahead: 480 and 15 are not past 495, 481 are.
+  const auto others = [](Bytes memory) {
+    return std::vector<Given>{shimmed(1, kRunning, memory, 9s), shimmed(2, kFrozen, 200_MiB, 9s)};
+  };
+  EXPECT_EQ(told(scene.step(others(268_MiB))), "");
+  EXPECT_EQ(told(scene.step(others(278_MiB))), "");
+  EXPECT_EQ(told(scene.step(others(282_MiB), 40ms)), "evict 2");
+}
+
+TEST(Evict, NothingGoesBelowTheWall) {
+  Scenario scene(510_MiB, certain(200_MiB));
+  EXPECT_EQ(told(scene.step(three_at_the_wall())), "");
+}
+
+TEST(Evict, FrozenFamilyGoesLikeARunningOneBecauseItsMemoryCounts) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  jobs[2].state = kFrozen;
+  EXPECT_EQ(told(scene.step(jobs)), "evict 3");
+}
+
+TEST(Evict, OldestActiveFamilyIsNeverTheVictim) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  EXPECT_EQ(told(scene.step({shimmed(1, kRunning, 480_MiB, 0s), shimmed(2, kRunning, 16_MiB, 9s)})), "evict 2");
+  EXPECT_EQ(told(scene.step({shimmed(1, kRunning, 499_MiB, 0s)})), "");
+}
+
+TEST(Evict, FamilyThatNobodyWouldStartAgainIsNeverTheVictim) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  jobs[2].restartable = false;
+  EXPECT_EQ(told(scene.step(jobs)), "evict 2");
+  jobs[1].restartable = false;
+  EXPECT_EQ(told(Scenario(500_MiB, certain(200_MiB)).step(jobs)), "");
+}
+
+TEST(Evict, OneJobThatNobodyWouldStartAgainProtectsItsFamily) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  jobs.push_back({.id = 4, .family = 3, .state = kRunning});
+  EXPECT_EQ(told(scene.step(jobs)), "evict 2");
+}
+
+TEST(Evict, FamilyThatWasRestartedThreeTimesGoesLast) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  jobs[1].evictions = 2;
+  jobs[1].oom_kills = 1;
+  jobs[1].cpu = 0s;
+  EXPECT_EQ(told(scene.step(jobs)), "evict 3");
+}
+
+TEST(Evict, OfThoseRestartedThreeTimesTheNewestGoes) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  jobs[1].evictions = jobs[2].evictions = 3;
+  jobs[1].cpu = 0s;
+  EXPECT_EQ(told(scene.step(jobs)), "evict 3");
+}
+
+TEST(Evict, AsManyGoAsTheWallAsksFor) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  auto jobs = three_at_the_wall();
+  scene.step(jobs, 0ms);
+  scene.seen.limit = 200_MiB;
+  Scenario narrow(200_MiB, certain(200_MiB));
+  EXPECT_EQ(told(narrow.step(jobs)), "evict 3, evict 2");
+}
+
+TEST(Evict, CountsAsDoneWhileItIsUnderWayAndComesAgainWhenItFailed) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  const auto jobs = three_at_the_wall();
+  EXPECT_EQ(told(scene.step(jobs)), "evict 3");
+  EXPECT_EQ(told(scene.step(jobs)), "");
+  EXPECT_EQ(told(scene.step(jobs, 400ms)), "evict 3");
+}
+
+TEST(Evict, NothingStartsAndNothingIsThawedBeforeTheMemoryIsBack) {
+  Scenario scene(500_MiB, certain(100_MiB));
+  auto jobs = three_at_the_wall();
+  jobs[1].state = kFrozen;
+  jobs.push_back(shimmed(4));
+  EXPECT_EQ(told(scene.step(jobs)), "evict 3, hold 4");
+  EXPECT_EQ(told(scene.step(jobs, 400ms)), "");
+  scene.seen.ended.push_back({JobId{3}, 200_MiB, false});
+  std::erase_if(jobs, [](const Given& job) { return job.id == 3; });
+  EXPECT_EQ(told(scene.step(jobs, 10ms)), "thaw 2");
+}
+
+/// What is reserved for a job that has 100 of 300 MiB after job 3 has left in some way.
+Bytes reserved_after(const std::vector<Given>& jobs, bool completed) {
+  Settings settings = certain(100_MiB);
+  settings.alpha_start = settings.alpha_least = 0.5;
+  Scenario scene(500_MiB, settings);
+  scene.step(jobs);
+  scene.seen.ended = {{JobId{3}, 90_MiB, completed}};
+  Given oldest = shimmed(1, kRunning, 100_MiB, 10s);
+  oldest.predicted = 300_MiB;
+  Given held = shimmed(4);
+  held.evictions = 3;
+  return why<Hold>(scene.step({oldest, held})).reserved;
+}
+
+TEST(Evict, EvictionsAndKillsRaiseTheShareThatIsReserved) {
+  auto below_the_wall = three_at_the_wall();
+  below_the_wall[2].memory = 90_MiB;
+  EXPECT_EQ(reserved_after(below_the_wall, true), 200_MiB);
+  EXPECT_EQ(reserved_after(below_the_wall, false), 220_MiB);
+  // Its end is the eviction's and no kill besides.
+  EXPECT_EQ(reserved_after(three_at_the_wall(), false), 220_MiB);
+}
+
+TEST(Restart, NeedsMoreThanItHadWhenItWasEvicted) {
+  Scenario scene(2_GiB, certain(100_MiB));
+  Given job = shimmed(1);
+  job.evicted_at = 500_MiB;
+  EXPECT_EQ(why<Admit>(scene.step({job})).need, 550_MiB);
+}
+
+TEST(Restart, NeedsMuchMoreThanItHadWhenItWasKilledButNotMoreThanTheLimit) {
+  Given job = shimmed(1);
+  job.killed_at = 400_MiB;
+  EXPECT_EQ(why<Admit>(Scenario(2_GiB, certain(100_MiB)).step({job})).need, 500_MiB);
+  EXPECT_EQ(why<Admit>(Scenario(450_MiB, certain(100_MiB)).step({job})).need, 450_MiB);
+}
+
+TEST(Restart, KeepsItsAge) {
+  Scenario scene(500_MiB, certain(200_MiB));
+  Given back = shimmed(9);
+  back.family = 1;
+  back.evictions = 1;
+  EXPECT_EQ(told(scene.step({back, shimmed(2, kRunning, 100_MiB, 1s), shimmed(3)})), "admit 9, hold 3");
+}
+
+TEST(Restart, AfterThreeRestartsItStartsOnlyAsTheOldestThatHasNotEnded) {
+  Scenario scene(4_GiB, certain(100_MiB));
+  Given back = shimmed(2);
+  back.evictions = 3;
+  EXPECT_EQ(told(scene.step({shimmed(1, kRunning, 10_MiB, 1s), back, shimmed(3)})), "admit 3, hold 2");
+  EXPECT_EQ(told(scene.step({back, shimmed(3, kRunning, 10_MiB, 1s)})), "admit 2");
+}
+
+TEST(Restart, AfterTwoKillsItStartsOnlyAsTheOldestThatHasNotEnded) {
+  Scenario scene(4_GiB, certain(100_MiB));
+  Given back = shimmed(2);
+  back.oom_kills = 2;
+  EXPECT_EQ(told(scene.step({shimmed(1, kRunning, 10_MiB, 1s), back})), "hold 2");
+}
+
+TEST(Alone, OldestThatWasKilledTwiceRunsWithNothingBesideIt) {
+  Scenario scene(4_GiB, certain(100_MiB));
+  Given back = shimmed(1);
+  back.oom_kills = 2;
+  std::vector<Given> jobs{back, shimmed(2, kRunning, 10_MiB, 1s), shimmed(3, kFrozen, 10_MiB), shimmed(4)};
+  const Decision decision = scene.step(jobs);
+  EXPECT_EQ(told(decision), "evict 3, evict 2, hold 1, hold 4");
+  EXPECT_EQ(why<Evict>(decision).cause, Cause::killed_twice);
+  EXPECT_EQ(why<Hold>(decision).cause, Cause::killed_twice);
+  scene.seen.ended = {{JobId{2}, 10_MiB, false}, {JobId{3}, 10_MiB, false}};
+  EXPECT_EQ(told(scene.step({back, shimmed(4)})), "admit 1");
+  back.state = kRunning;
+  back.memory = 10_MiB;
+  EXPECT_EQ(told(scene.step({back, shimmed(4)})), "");
+}
+
+TEST(Alone, WaitsForTheEndOfWhatNobodyWouldStartAgain) {
+  Scenario scene(4_GiB, certain(100_MiB));
+  Given back = shimmed(1);
+  back.oom_kills = 2;
+  EXPECT_EQ(told(scene.step({back, {2, 2, kRunning, 10_MiB, 1s}, {3, 3, kFrozen, 10_MiB}})), "hold 1");
+  EXPECT_EQ(told(scene.step({back, {2, 2, kRunning, 10_MiB, 2s}, {3, 3, kFrozen, 10_MiB}}, 10s)), "");
+  scene.ended(2, 10_MiB);
+  EXPECT_EQ(told(scene.step({back, {3, 3, kFrozen, 10_MiB}})), "thaw 3");
+  scene.ended(3, 10_MiB);
+  EXPECT_EQ(told(scene.step({back})), "admit 1");
+}
+
+TEST(Stall, NewestOfSeveralFrozenFamiliesMakesRoomForTheOthers) {
+  Scenario scene(500_MiB, certain(400_MiB));
+  const std::vector<Given> jobs{shimmed(1, kRunning, 90_MiB, 1s), shimmed(2, kFrozen, 200_MiB),
+                                shimmed(3, kFrozen, 180_MiB)};
+  Decision decision;
+  Duration t{};
+  for (; told(decision).empty() && t < 60s; t += 100ms) decision = scene.step(jobs);
+  EXPECT_EQ(told(decision), "evict 3");
+  EXPECT_EQ(why<Evict>(decision).cause, Cause::stalled);
+  EXPECT_LE(t, Settings{}.stall_without_growth + 1s);
+}
+
+TEST(Careful, JobThatWouldBeLostIsTakenForMoreAndLeavesAWiderMargin) {
+  const Given bold = shimmed(1);
+  Given careful = bold;
+  careful.restartable = false;
+  EXPECT_LT(why<Admit>(Scenario(10_GiB).step({bold})).need, why<Admit>(Scenario(10_GiB).step({careful})).need);
+}
+
+TEST(Careful, JobThatWouldBeLostStartsOnlyWhereTheOldestCanStillEnd) {
+  Settings settings = certain(100_MiB);
+  settings.alpha_start = settings.alpha_least = 0.5;
+  // The oldest has 50 of 400 MiB. Half of what it may grow by is reserved and 275 MiB are free, but when it has all it
+  // needs only 100 are left.
+  const auto scene_with = [&](bool restartable) {
+    Given oldest = shimmed(1, kRunning, 50_MiB, 1s);
+    oldest.predicted = 400_MiB;
+    Given second = shimmed(2);
+    second.restartable = restartable;
+    second.predicted = 250_MiB;
+    return told(Scenario(500_MiB, settings).step({oldest, second}));
+  };
+  EXPECT_EQ(scene_with(true), "admit 2");
+  EXPECT_EQ(scene_with(false), "hold 2");
+}
+
+}  // namespace
+}  // namespace memguard::policy::testing
