@@ -3,42 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/shapes.h"
+
 namespace memguard::simulate {
 namespace {
-
-constexpr double kMiB = 1 << 20;
-
-Bytes mib(double n) { return Bytes::of(n * kMiB); }
-Duration time(double s) { return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s)); }
 
 // What is drawn is drawn in statements of its own: the order of arguments is the compiler's choice, and a seed is to be
 // the same world with each.
 
-/// Grows to its peak by `ready` of its life and stays there.
-std::vector<Point> ramp(Bytes peak, double ready) { return {{0, 0.05 * peak}, {ready, peak}, {1, peak}}; }
-std::vector<Point> triples_late(Bytes peak) {
-  return {{0, 0.05 * peak}, {0.3, 0.33 * peak}, {0.75, 0.33 * peak}, {0.85, peak}, {1, peak}};
-}
-std::vector<Point> spike(Bytes peak) {
-  return {{0, 0.05 * peak}, {0.2, 0.4 * peak}, {0.5, 0.4 * peak}, {0.6, peak}, {0.7, 0.4 * peak}, {1, 0.4 * peak}};
-}
 /// A rustc gives back what it needed before it links.
 std::vector<Point> with_drop(Bytes peak, Bytes rest, double drop) {
   return {{0, 0.05 * peak}, {0.6 * drop, peak}, {0.9 * drop, peak}, {drop, rest}, {1, rest}};
-}
-
-Task task(ClassId job_class, double cpu, std::vector<Point> curve) {
-  Task made;
-  made.job_class = job_class;
-  made.cpu = std::max(time(cpu), Duration(std::chrono::milliseconds(20)));
-  made.curve = std::move(curve);
-  return made;
-}
-
-std::vector<std::size_t> all_before(std::size_t count) {
-  std::vector<std::size_t> all(count);
-  for (std::size_t i = 0; i < count; ++i) all[i] = i;
-  return all;
 }
 
 void add_link(std::vector<Task>& tasks, std::size_t parent, Task link, bool told) {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <random>
 #include <set>
 
 #include "simulate/curve.h"
+#include "simulate/live.h"
 
 namespace memguard::simulate {
 namespace {
@@ -28,38 +28,6 @@ Duration rounded_up(double s) {
   constexpr double kLongest = 1e9;
   return Duration{static_cast<Duration::rep>(std::ceil(std::min(s, kLongest) * 1e9))};
 }
-Duration rounded(double s) { return Duration{std::llround(s * 1e9)}; }
-
-/// A task that has started: one process.
-struct Live {
-  std::size_t task = 0;
-  JobId id{};
-  FamilyId family{};
-  JobState state = JobState::waiting;
-  double progress = 0;
-  double cpu = 0;
-  double memory = 0;
-  double peak = 0;
-  double factor = 1;
-  int children = 0;
-};
-
-/// A task without parent and all that it starts.
-struct Family {
-  std::size_t root = 0;
-  int evictions = 0;
-  int oom_kills = 0;
-  int freezes = 0;
-  std::map<ClassId, Bytes> evicted_at;
-  std::map<ClassId, Bytes> killed_at;
-  /// Since it was started last.
-  double cpu = 0;
-  /// Its processes are gone, and it will be back then.
-  std::optional<Instant> back_at;
-  bool over = false;
-
-  [[nodiscard]] int restarts() const { return evictions + oom_kills; }
-};
 
 struct Pending {
   Instant due{};
@@ -217,33 +185,11 @@ class World {
     seen.limit = limit();
     seen.used = Bytes::of(used());
     seen.cores = machine_.cores;
-    for (const Live& job : live_) seen.jobs.push_back(look_at(job));
+    for (const Live& job : live_) {
+      const Family& family = family_of(job.family);
+      seen.jobs.push_back(look_at(job, family, tasks_[job.task], can_restart(job.family)));
+    }
     seen.ended = ended_;
-    return seen;
-  }
-
-  policy::JobSeen look_at(const Live& job) {
-    const Task& task = tasks_[job.task];
-    const Family& family = family_of(job.family);
-    policy::JobSeen seen;
-    seen.id = job.id;
-    seen.family = job.family;
-    seen.job_class = task.job_class;
-    seen.state = job.state;
-    seen.memory = Bytes::of(job.memory);
-    seen.peak = Bytes::of(job.peak);
-    seen.cpu = rounded(job.cpu);
-    seen.predicted = task.predicted;
-    seen.will_start = task.will_start;
-    seen.restartable = can_restart(job.family);
-    seen.evictions = family.evictions;
-    seen.oom_kills = family.oom_kills;
-    if (const auto at = family.evicted_at.find(task.job_class); at != family.evicted_at.end()) {
-      seen.evicted_at = at->second;
-    }
-    if (const auto at = family.killed_at.find(task.job_class); at != family.killed_at.end()) {
-      seen.killed_at = at->second;
-    }
     return seen;
   }
 

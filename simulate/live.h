@@ -1,0 +1,48 @@
+// What lives in the world, and what the policy is shown of it.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "simulate/world.h"
+
+namespace memguard::simulate {
+
+/// To the nearest nanosecond.
+[[nodiscard]] Duration rounded(double s);
+
+/// A task that has started: one process.
+struct Live {
+  std::size_t task = 0;
+  JobId id{};
+  FamilyId family{};
+  JobState state = JobState::waiting;
+  double progress = 0;
+  double cpu = 0;
+  double memory = 0;
+  double peak = 0;
+  double factor = 1;
+  int children = 0;
+};
+
+/// A task without parent and all that it starts.
+struct Family {
+  std::size_t root = 0;
+  int evictions = 0;
+  int oom_kills = 0;
+  int freezes = 0;
+  std::map<ClassId, Bytes> evicted_at;
+  std::map<ClassId, Bytes> killed_at;
+  /// Since it was started last.
+  double cpu = 0;
+  /// Its processes are gone, and it will be back then.
+  std::optional<Instant> back_at;
+  bool over = false;
+
+  [[nodiscard]] int restarts() const { return evictions + oom_kills; }
+};
+
+/// What the policy sees of a job; `restartable`: its family comes back when it is killed.
+[[nodiscard]] policy::JobSeen look_at(const Live& job, const Family& family, const Task& task, bool restartable);
+
+}  // namespace memguard::simulate
