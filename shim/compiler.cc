@@ -1,0 +1,98 @@
+#include "shim/compiler.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace memguard::shim {
+namespace {
+
+constexpr int kNotFound = 127;
+constexpr int kNotExecutable = 126;
+
+[[noreturn]] void become(char* const* argv, const ChildSignals& signals, pid_t shim, int messages) {
+  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != shim) ::_exit(kNotFound);  // it died before that took effect
+  (void)::dup2(messages, STDERR_FILENO);
+  (void)::sigaction(SIGCHLD, &signals.original_action, nullptr);
+  (void)::sigprocmask(SIG_SETMASK, &signals.original_mask, nullptr);
+  ::execvp(argv[0], argv);
+  const int error = errno;
+  ::dprintf(STDERR_FILENO, "memguard-shim: execute %s: %s\n", argv[0], ::strerror(error));
+  ::_exit(error == ENOENT ? kNotFound : kNotExecutable);
+}
+
+}  // namespace
+
+ChildSignals watch_children() {
+  ChildSignals signals;
+  // Where it was ignored the kernel would reap the compiler before we have asked about it.
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  (void)::sigaction(SIGCHLD, &action, &signals.original_action);
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  (void)::sigprocmask(SIG_BLOCK, &child, &signals.original_mask);
+  signals.fd = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  return signals;
+}
+
+Compiler start(char* const* argv, const ChildSignals& signals) {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  const pid_t shim = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) become(argv, signals, shim, ends[1]);
+  const int error = errno;
+  ::close(ends[1]);
+  if (pid > 0) return {pid, ends[0]};
+  ::close(ends[0]);
+  errno = error;
+  return {};
+}
+
+bool has_ended(const Compiler& compiler, int& status) {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(compiler.pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {
+    return false;
+  }
+  // As in <bits/waitstatus.h>: the exit status above, the signal and whether a core was written below.
+  constexpr int kCore = 0x80;
+  status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status | (info.si_code == CLD_DUMPED ? kCore : 0);
+  return true;
+}
+
+void reap(Compiler& compiler) {
+  (void)::waitpid(compiler.pid, nullptr, 0);
+  compiler.pid = -1;
+  ::close(compiler.messages);
+  compiler.messages = -1;
+}
+
+void end_as(int status) {
+  if (WIFSIGNALED(status)) {
+    const rlimit no_core{0, 0};
+    (void)::setrlimit(RLIMIT_CORE, &no_core);
+    const int number = WTERMSIG(status);
+    (void)::signal(number, SIG_DFL);
+    sigset_t this_one;
+    ::sigemptyset(&this_one);
+    ::sigaddset(&this_one, number);
+    (void)::raise(number);
+    (void)::sigprocmask(SIG_UNBLOCK, &this_one, nullptr);
+    ::_exit(128 + number);
+  }
+  ::_exit(WEXITSTATUS(status));
+}
+
+}  // namespace memguard::shim

@@ -1,0 +1,148 @@
+// memguard-shim: cargo's RUSTC_WRAPPER in a guarded build. It runs the compiler and, when memory ended it (evicted by
+// the supervisor, or killed by the kernel), runs it again, so that cargo never hears of it. Every other ending is
+// passed on as it was. Outside a guarded run, and for what is over in a moment, it just becomes the compiler.
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "shim/arguments.h"
+#include "shim/compiler.h"
+#include "shim/messages.h"
+#include "shim/supervisor_line.h"
+
+namespace memguard::shim {
+namespace {
+
+// What a pipe holds; on the stack, which is there anyway.
+constexpr std::size_t kPipe = 65536;
+constexpr int kReconnectPatienceMs = 5000;
+constexpr int kFailed = 125;
+
+// Becomes the compiler.
+[[noreturn]] void become(char* const* argv) {
+  ::execvp(argv[0], argv);
+  const int error = errno;
+  ::dprintf(STDERR_FILENO, "memguard-shim: execute %s: %s\n", argv[0], ::strerror(error));
+  ::_exit(error == ENOENT ? 127 : 126);
+}
+
+class Shim {
+ public:
+  explicit Shim(char* const* argv) : argv_(argv) {}
+  Shim(const Shim&) = delete;
+  Shim(Shim&&) = delete;
+  Shim& operator=(const Shim&) = delete;
+  Shim& operator=(Shim&&) = delete;
+  ~Shim() = default;
+
+  /// Runs the compiler to its last end, and gives that.
+  int run();
+
+ private:
+  void wait_for_end();
+  void read_messages();
+  void read_to_end();
+  [[nodiscard]] Ending memory_may_have_done_it() const;
+
+  char* const* argv_;
+  ChildSignals signals_;
+  SupervisorLine line_{::getenv(kRunVariable)};
+  Compiler compiler_;
+  Messages messages_{STDERR_FILENO};
+  bool messages_open_ = false;
+  int status_ = 0;
+};
+
+int Shim::run() {
+  signals_ = watch_children();
+  (void)line_.connect();
+  while (true) {
+    compiler_ = start(argv_, signals_);
+    if (compiler_.pid < 0) {
+      ::dprintf(STDERR_FILENO, "memguard-shim: start %s: %s\n", argv_[0], ::strerror(errno));
+      return kFailed << 8;
+    }
+    messages_open_ = true;
+    wait_for_end();
+    const Ending ending = memory_may_have_done_it();
+    // Whoever is left of a killed compiler's family has its stderr, and is the supervisor's to end.
+    if (ending != Ending::killed) read_to_end();
+    if (ending == Ending::none || line_.ask(ending, kReconnectPatienceMs) == Decision::pass_on) break;
+    reap(compiler_);
+    messages_.begin_again();
+  }
+  read_to_end();
+  messages_.finish();
+  reap(compiler_);
+  return status_;
+}
+
+void Shim::wait_for_end() {
+  while (!has_ended(compiler_, status_)) {
+    std::array<pollfd, 3> watched{
+        {{signals_.fd, POLLIN, 0}, {messages_open_ ? compiler_.messages : -1, POLLIN, 0}, {line_.fd(), POLLIN, 0}}};
+    if (::poll(watched.data(), watched.size(), -1) < 0) continue;
+    signalfd_siginfo signal{};
+    if (watched[0].revents != 0) (void)!::read(signals_.fd, &signal, sizeof signal);
+    if (watched[1].revents != 0) read_messages();
+    // Nobody tells us anything unasked: the supervisor is gone. The next one must know that we can restart.
+    if (watched[2].revents != 0) (void)line_.connect();
+  }
+  read_messages();
+}
+
+// All that is there.
+void Shim::read_messages() {
+  std::array<char, kPipe> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+  while (messages_open_) {
+    const ssize_t got = ::read(compiler_.messages, text.data(), text.size());
+    if (got > 0) {
+      messages_.take({text.data(), static_cast<std::size_t>(got)});
+    } else if (got == 0) {
+      messages_open_ = false;
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+// What the compiler started may still write, and cargo would wait for it as well.
+void Shim::read_to_end() {
+  while (messages_open_) {
+    pollfd more{compiler_.messages, POLLIN, 0};
+    (void)::poll(&more, 1, -1);
+    read_messages();
+  }
+}
+
+Ending Shim::memory_may_have_done_it() const {
+  if (WIFSIGNALED(status_)) return WTERMSIG(status_) == SIGKILL ? Ending::killed : Ending::none;
+  return WEXITSTATUS(status_) != 0 && messages_.link_failed() ? Ending::link_failed : Ending::none;
+}
+
+}  // namespace
+}  // namespace memguard::shim
+
+int main(int argc, char** argv) {
+  using namespace memguard::shim;
+  if (argc < 2) {
+    ::dprintf(STDERR_FILENO, "memguard-shim: called by cargo as RUSTC_WRAPPER, with a compiler and its arguments\n");
+    return kFailed;
+  }
+  // The place of our own name is free for the user's own wrapper.
+  char* const wrapper = ::getenv(kWrapperVariable);
+  const bool wrapped = wrapper != nullptr && *wrapper != '\0';
+  if (wrapped) argv[0] = wrapper;
+  char* const* const command = wrapped ? argv : argv + 1;
+  if (::getenv(kRunVariable) == nullptr || !is_work(argv + 2)) become(command);
+  end_as(Shim(command).run());
+}

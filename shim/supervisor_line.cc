@@ -1,0 +1,100 @@
+#include "shim/supervisor_line.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <ctime>
+
+namespace memguard::shim {
+namespace {
+
+constexpr int kRetryMs = 20;
+
+std::int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// The address of a run's socket; false when the id is too long to be one.
+bool make_address(const char* run_id, sockaddr_un& address, socklen_t& length) {
+  const std::size_t prefix = std::strlen(kSocketPrefix);
+  const std::size_t id = std::strlen(run_id);
+  if (1 + prefix + id > sizeof address.sun_path) return false;
+  address = {};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, kSocketPrefix, prefix);
+  std::memcpy(address.sun_path + 1 + prefix, run_id, id);
+  length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + prefix + id);
+  return true;
+}
+
+// Anyone may listen on an abstract name that is free.
+bool is_trusted(int fd) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && (peer.uid == ::geteuid() || peer.uid == 0);
+}
+
+bool send(int fd, const Message& message) {
+  return ::send(fd, &message, sizeof message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof message);
+}
+
+}  // namespace
+
+bool SupervisorLine::connect() {
+  hang_up();
+  sockaddr_un address;  // NOLINT(cppcoreguidelines-pro-type-member-init): make_address fills it
+  socklen_t length = 0;
+  if (run_id_ == nullptr || !make_address(run_id_, address, length)) return false;
+  // Not blocking to connect: a full queue of connections is an error then, not a wait.
+  fd_ = ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd_ < 0) return false;
+  const bool connected = ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), length) == 0;
+  // EAGAIN is a full queue; anything else will not change.
+  refused_ = connected ? !is_trusted(fd_) : errno != EAGAIN;
+  if (connected && !refused_ && send(fd_, {kVersion, Kind::hello, Ending::none})) return true;
+  hang_up();
+  return false;
+}
+
+void SupervisorLine::hang_up() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+bool SupervisorLine::answered(Ending ending, Decision& decision) {
+  if (fd_ < 0 && !connect()) return false;
+  Verdict verdict{};
+  ssize_t got = -1;
+  if (send(fd_, {kVersion, Kind::ended, ending})) {
+    do {
+      pollfd answer{fd_, POLLIN, 0};
+      (void)::poll(&answer, 1, -1);
+      got = ::recv(fd_, &verdict, sizeof verdict, 0);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+  }
+  if (got != static_cast<ssize_t>(sizeof verdict) || verdict.version != kVersion) {
+    hang_up();
+    return false;
+  }
+  decision = verdict.decision;
+  return true;
+}
+
+Decision SupervisorLine::ask(Ending ending, int patience_ms) {
+  Decision decision = Decision::pass_on;
+  const std::int64_t give_up_at = now_ms() + patience_ms;
+  while (!answered(ending, decision)) {
+    if (run_id_ == nullptr || refused_ || now_ms() >= give_up_at) return Decision::pass_on;
+    (void)::poll(nullptr, 0, kRetryMs);
+  }
+  return decision;
+}
+
+}  // namespace memguard::shim

@@ -1,0 +1,37 @@
+// The shim's line to the supervisor.
+#pragma once
+
+#include "shim/protocol.h"
+
+namespace memguard::shim {
+
+class SupervisorLine {
+ public:
+  /// `run_id` is the value of MEMGUARD_RUN; null when there is no run.
+  explicit SupervisorLine(const char* run_id) : run_id_(run_id) {}
+  SupervisorLine(const SupervisorLine&) = delete;
+  SupervisorLine(SupervisorLine&&) = delete;
+  SupervisorLine& operator=(const SupervisorLine&) = delete;
+  SupervisorLine& operator=(SupervisorLine&&) = delete;
+  ~SupervisorLine() { hang_up(); }
+
+  /// Connects and says who we are. False when nobody listens, or somebody who is neither us nor root. Never waits.
+  bool connect();
+  /// To be polled for its end; -1 while there is no line.
+  [[nodiscard]] int fd() const { return fd_; }
+  void hang_up();
+
+  /// Asks what to do about an ending, and waits for the answer: a supervisor that hangs is killed by the front, so that
+  /// the line breaks. It is then made again, for as long as `patience_ms`; the front listens and starts a new one. When
+  /// that is over, or nobody listens any more, the ending is passed on.
+  [[nodiscard]] Decision ask(Ending ending, int patience_ms);
+
+ private:
+  [[nodiscard]] bool answered(Ending ending, Decision& decision);
+
+  const char* run_id_;
+  int fd_ = -1;
+  bool refused_ = false;
+};
+
+}  // namespace memguard::shim
