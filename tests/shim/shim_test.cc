@@ -286,7 +286,7 @@ TEST_F(Shim, TheCompilerDiesWithTheShim) {
 
 TEST_F(Shim, TheCompilerInheritsWhatItWouldHaveWithoutTheShim) {
   // Descriptor 9 as cargo's jobserver.
-  compiler("ls /proc/self/fd >fds$n; grep -E '^Sig(Blk|Ign)' /proc/$$/status >signals$n");
+  compiler("ls /proc/self/fd >fds$n; grep -E '^Sig(Blk|Ign)' /proc/self/status >signals$n");
   ASSERT_EQ(::dup2(STDIN_FILENO, 9), 9);
   for (const bool in_run : {false, true}) {
     in_run_ = in_run;
