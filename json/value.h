@@ -1,0 +1,91 @@
+// Reading JSON whose shape is known: values that remember where they stand, and the first thing that is wrong.
+//
+// A reader asks for what it expects and goes on with zeros when it is not there; when all is read it asks once whether
+// something was wrong. Errors say where: "/tasks/3/peak: a string where a number is expected".
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/result.h"
+
+namespace memguard::json {
+
+class Document;
+
+/// A value of a document, or nothing where an optional one is missing. Lives no longer than the value it came from.
+class Value {
+ public:
+  [[nodiscard]] bool missing() const { return value_ == nullptr; }
+  [[nodiscard]] bool is_null() const;
+  [[nodiscard]] bool is_object() const;
+  [[nodiscard]] bool is_array() const;
+  [[nodiscard]] bool is_string() const;
+
+  /// Notes a problem unless this is an object all of whose keys are among these.
+  void expect_keys(const std::vector<std::string_view>& known) const;
+  /// The member of that name, of an object. `need` notes a problem when it is missing.
+  [[nodiscard]] Value find(std::string_view key) const;
+  [[nodiscard]] Value need(std::string_view key) const;
+  /// The names of its members, in order.
+  [[nodiscard]] std::vector<std::string> keys() const;
+
+  /// The length of an array; anything else is a problem and 0.
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] Value at(std::size_t index) const;
+
+  /// A whole number from least to most.
+  [[nodiscard]] std::int64_t integer(std::int64_t least = std::numeric_limits<std::int64_t>::min(),
+                                     std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+  [[nodiscard]] std::uint64_t unsigned_integer() const;
+  [[nodiscard]] double number(double least = std::numeric_limits<double>::lowest(),
+                              double most = std::numeric_limits<double>::max()) const;
+  [[nodiscard]] bool boolean() const;
+  [[nodiscard]] std::string text() const;
+
+  /// Notes that something is wrong with this value.
+  void wrong(std::string_view problem, std::string_view hint = {}) const;
+  /// Its JSON pointer (RFC 6901).
+  [[nodiscard]] std::string place() const;
+
+ private:
+  friend class Document;
+  Value(const nlohmann::json* value, const Value* parent, std::string_view key, std::optional<Error>* problem)
+      : value_(value), parent_(parent), key_(key), problem_(problem) {}
+  void wrong_type(std::string_view expected) const;
+
+  const nlohmann::json* value_ = nullptr;
+  const Value* parent_ = nullptr;
+  std::string key_;
+  std::optional<Error>* problem_ = nullptr;
+};
+
+/// A whole text.
+class Document {
+ public:
+  /// Refuses what is no JSON: "line 3, column 5: syntax error ...".
+  [[nodiscard]] static Result<Document> parse(std::string_view text);
+  Document(Document&& other) noexcept;
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+  Document& operator=(Document&&) = delete;
+  ~Document();
+
+  [[nodiscard]] const Value& root() const;
+  /// The first problem that was noted, if any.
+  [[nodiscard]] Status status() const;
+
+ private:
+  struct Parts;
+  explicit Document(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace memguard::json

@@ -1,0 +1,195 @@
+// From lines to values.
+#include <map>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "json/value.h"
+#include "record/record.h"
+#include "record/settings_fields.h"
+#include "record/words.h"
+
+namespace memguard::record {
+namespace {
+
+using json::Value;
+
+template <class Enum>
+Enum id(const Value& value) {
+  using Number = std::underlying_type_t<Enum>;
+  return static_cast<Enum>(value.integer(0, std::numeric_limits<Number>::max()));
+}
+Bytes size(const Value& value) { return Bytes{value.integer()}; }
+Duration duration(const Value& value) { return Duration{value.integer()}; }
+int count(const Value& value) {
+  return static_cast<int>(value.integer(std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
+}
+std::optional<Bytes> size_or_null(const Value& value) {
+  return value.is_null() ? std::nullopt : std::optional(size(value));
+}
+
+void read(const Value& value, double& into) { into = value.number(); }
+void read(const Value& value, int& into) { into = count(value); }
+void read(const Value& value, Bytes& into) { into = size(value); }
+void read(const Value& value, Duration& into) { into = duration(value); }
+void read(const Value& value, std::map<policy::ClassId, Bytes>& into) {
+  for (const std::string& key : value.keys()) {
+    const Value item = value.find(key);
+    const auto job_class = to_number<std::uint16_t>(key);
+    if (!job_class) return item.wrong("the number of a class is expected as key");
+    into[policy::ClassId{*job_class}] = size(item);
+  }
+}
+
+policy::Settings settings(const Value& value) {
+  policy::Settings settings;
+  std::vector<std::string_view> known;
+  const auto read_one = [&](const auto& field) {
+    known.emplace_back(field.first);
+    read(value.need(field.first), settings.*field.second);
+  };
+  std::apply([&](const auto&... fields) { (read_one(fields), ...); }, settings_fields());
+  value.expect_keys(known);
+  return settings;
+}
+
+Began began(const Value& root) {
+  root.expect_keys({"memguard_record", "restarted", "settings"});
+  Began began;
+  began.restarted = root.need("restarted").boolean();
+  began.settings = settings(root.need("settings"));
+  return began;
+}
+
+void expect_size(const Value& list, std::size_t least, std::size_t most) {
+  const std::size_t size = list.size();
+  if (size < least || size > most) list.wrong(fmt::format("{} values where {} to {} are expected", size, least, most));
+}
+
+Learned learned(const Value& root) {
+  root.expect_keys({"learn"});
+  const Value list = root.need("learn");
+  expect_size(list, 3, 3);
+  return {id<policy::ClassId>(list.at(0)), size_or_null(list.at(1)), size(list.at(2))};
+}
+
+policy::JobState job_state(const Value& value) {
+  const auto state = state_of(value.text());
+  if (!state) value.wrong("no state of a job");
+  return state.value_or(policy::JobState::waiting);
+}
+
+policy::JobSeen job(const Value& list) {
+  constexpr std::size_t kAlways = 7;
+  constexpr std::size_t kMost = 14;
+  expect_size(list, kAlways, kMost);
+  policy::JobSeen job;
+  job.id = id<policy::JobId>(list.at(0));
+  job.family = id<policy::FamilyId>(list.at(1));
+  job.job_class = id<policy::ClassId>(list.at(2));
+  job.state = job_state(list.at(3));
+  job.memory = size(list.at(4));
+  job.peak = size(list.at(5));
+  job.cpu = duration(list.at(6));
+  const std::size_t values = list.size();
+  if (values > 7) job.predicted = size_or_null(list.at(7));
+  if (values > 8 && !list.at(8).is_null()) job.will_start = id<policy::ClassId>(list.at(8));
+  if (values > 9) job.restartable = list.at(9).boolean();
+  if (values > 10) job.evictions = count(list.at(10));
+  if (values > 11) job.oom_kills = count(list.at(11));
+  if (values > 12) job.evicted_at = size_or_null(list.at(12));
+  if (values > 13) job.killed_at = size_or_null(list.at(13));
+  return job;
+}
+
+policy::Observation observation(const Value& value) {
+  value.expect_keys({"at", "limit", "used", "psi", "high_events", "cores", "jobs", "ended"});
+  policy::Observation seen;
+  seen.at = Instant{duration(value.need("at"))};
+  seen.limit = size(value.need("limit"));
+  seen.used = size(value.need("used"));
+  if (const Value psi = value.find("psi"); !psi.missing()) {
+    expect_size(psi, 2, 2);
+    seen.pressure = policy::Pressure{duration(psi.at(0)), duration(psi.at(1))};
+  }
+  seen.high_events = value.need("high_events").unsigned_integer();
+  seen.cores = count(value.need("cores"));
+  const Value jobs = value.need("jobs");
+  for (std::size_t i = 0; i < jobs.size(); ++i) seen.jobs.push_back(job(jobs.at(i)));
+  const Value ended = value.need("ended");
+  for (std::size_t i = 0; i < ended.size(); ++i) {
+    const Value one = ended.at(i);
+    expect_size(one, 3, 3);
+    seen.ended.push_back({id<policy::JobId>(one.at(0)), size(one.at(1)), one.at(2).boolean()});
+  }
+  return seen;
+}
+
+policy::Reason reason(const Value& list) {
+  expect_size(list, 8, 8);
+  const Value text = list.at(0);
+  const auto cause = cause_of(text.text());
+  if (!cause) text.wrong("no cause of this memguard's policy");
+  return {.cause = cause.value_or(policy::Cause::fits),
+          .limit = size(list.at(1)),
+          .used = size(list.at(2)),
+          .reserved = size(list.at(3)),
+          .need = size(list.at(4)),
+          .running = count(list.at(5)),
+          .frozen = count(list.at(6)),
+          .held = count(list.at(7))};
+}
+
+policy::Action action(const Value& list) {
+  const Value what = list.at(0);
+  const std::string word = what.text();
+  const bool of_job = word == "admit" || word == "hold";
+  expect_size(list, of_job ? 4 : 3, of_job ? 4 : 3);
+  const policy::Reason why = reason(list.at(of_job ? 3 : 2));
+  if (word == "admit") return policy::Admit{id<policy::JobId>(list.at(1)), size(list.at(2)), why};
+  if (word == "hold") return policy::Hold{id<policy::JobId>(list.at(1)), size(list.at(2)), why};
+  if (word == "freeze") return policy::Freeze{id<policy::FamilyId>(list.at(1)), why};
+  if (word == "thaw") return policy::Thaw{id<policy::FamilyId>(list.at(1)), why};
+  if (word == "evict") return policy::Evict{id<policy::FamilyId>(list.at(1)), why};
+  if (word != "set_high") what.wrong("no action of this memguard's policy");
+  return policy::SetHigh{size(list.at(1)), why};
+}
+
+policy::Decision decision(const Value& value) {
+  value.expect_keys({"next", "actions"});
+  policy::Decision decision;
+  decision.next_sample = duration(value.need("next"));
+  const Value actions = value.need("actions");
+  for (std::size_t i = 0; i < actions.size(); ++i) decision.actions.push_back(action(actions.at(i)));
+  return decision;
+}
+
+Stepped stepped(const Value& root) {
+  root.expect_keys({"see", "decide"});
+  Stepped step;
+  step.seen = observation(root.need("see"));
+  step.decision = decision(root.need("decide"));
+  return step;
+}
+
+Line line(const Value& root) {
+  if (const Value version = root.find("memguard_record"); !version.missing()) {
+    if (version.integer() != kVersion) version.wrong(fmt::format("this memguard reads version {}", kVersion));
+    return began(root);
+  }
+  if (!root.find("learn").missing()) return learned(root);
+  return stepped(root);
+}
+
+}  // namespace
+
+Result<Line> parse_line(std::string_view text) {
+  const auto document = json::Document::parse(text);
+  if (!document) return tl::unexpected<Error>(document.error());
+  Line parsed = line(document->root());
+  if (auto status = document->status(); !status) return pass(std::move(status.error()));
+  return parsed;
+}
+
+}  // namespace memguard::record

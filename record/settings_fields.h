@@ -1,0 +1,73 @@
+// Every field of policy::Settings with its name. A test counts them, so that none is forgotten.
+#pragma once
+
+#include <tuple>
+#include <utility>
+
+#include "policy/settings.h"
+
+namespace memguard::record {
+
+constexpr auto settings_fields() {
+  return std::tuple{std::pair{"margin", &policy::Settings::margin},
+                    std::pair{"margin_if_lost", &policy::Settings::margin_if_lost},
+                    std::pair{"full_for_new", &policy::Settings::full_for_new},
+                    std::pair{"unknown_peak", &policy::Settings::unknown_peak},
+                    std::pair{"unknown_peak_of_class", &policy::Settings::unknown_peak_of_class},
+                    std::pair{"unknown_weight", &policy::Settings::unknown_weight},
+                    std::pair{"unknown_spread", &policy::Settings::unknown_spread},
+                    std::pair{"unknown_spread_weight", &policy::Settings::unknown_spread_weight},
+                    std::pair{"spreads_above", &policy::Settings::spreads_above},
+                    std::pair{"spreads_careful", &policy::Settings::spreads_careful},
+                    std::pair{"spreads_at_worst", &policy::Settings::spreads_at_worst},
+                    std::pair{"evicted_needs", &policy::Settings::evicted_needs},
+                    std::pair{"killed_needs", &policy::Settings::killed_needs},
+                    std::pair{"believers", &policy::Settings::believers},
+                    std::pair{"believer_variance", &policy::Settings::believer_variance},
+                    std::pair{"believer_residual", &policy::Settings::believer_residual},
+                    std::pair{"steepest", &policy::Settings::steepest},
+                    std::pair{"nearly_there", &policy::Settings::nearly_there},
+                    std::pair{"outgrow", &policy::Settings::outgrow},
+                    std::pair{"alpha_start", &policy::Settings::alpha_start},
+                    std::pair{"alpha_least", &policy::Settings::alpha_least},
+                    std::pair{"alpha_most", &policy::Settings::alpha_most},
+                    std::pair{"alpha_per_end", &policy::Settings::alpha_per_end},
+                    std::pair{"alpha_per_freeze", &policy::Settings::alpha_per_freeze},
+                    std::pair{"alpha_per_eviction", &policy::Settings::alpha_per_eviction},
+                    std::pair{"horizon", &policy::Settings::horizon},
+                    std::pair{"growth_window", &policy::Settings::growth_window},
+                    std::pair{"growth_grain", &policy::Settings::growth_grain},
+                    std::pair{"growth_ignored", &policy::Settings::growth_ignored},
+                    std::pair{"frozen_least", &policy::Settings::frozen_least},
+                    std::pair{"frozen_most", &policy::Settings::frozen_most},
+                    std::pair{"freezes_before_doubling", &policy::Settings::freezes_before_doubling},
+                    std::pair{"settle", &policy::Settings::settle},
+                    std::pair{"wall", &policy::Settings::wall},
+                    std::pair{"evict_ahead", &policy::Settings::evict_ahead},
+                    std::pair{"evict_grace", &policy::Settings::evict_grace},
+                    std::pair{"restarts_most", &policy::Settings::restarts_most},
+                    std::pair{"oom_kills_most", &policy::Settings::oom_kills_most},
+                    std::pair{"backfill", &policy::Settings::backfill},
+                    std::pair{"stall", &policy::Settings::stall},
+                    std::pair{"stall_without_growth", &policy::Settings::stall_without_growth},
+                    std::pair{"stall_without_room", &policy::Settings::stall_without_room},
+                    std::pair{"stall_cpu", &policy::Settings::stall_cpu},
+                    std::pair{"stall_step", &policy::Settings::stall_step},
+                    std::pair{"pressure_window", &policy::Settings::pressure_window},
+                    std::pair{"pressure_full", &policy::Settings::pressure_full},
+                    std::pair{"pressure_room", &policy::Settings::pressure_room},
+                    std::pair{"pressure_room_least", &policy::Settings::pressure_room_least},
+                    std::pair{"pressure_room_most", &policy::Settings::pressure_room_most},
+                    std::pair{"high_events_per_second", &policy::Settings::high_events_per_second},
+                    std::pair{"trip_near", &policy::Settings::trip_near},
+                    std::pair{"trip_wire", &policy::Settings::trip_wire},
+                    std::pair{"trip_patience", &policy::Settings::trip_patience},
+                    std::pair{"trip_grain", &policy::Settings::trip_grain},
+                    std::pair{"sample", &policy::Settings::sample},
+                    std::pair{"sample_tight", &policy::Settings::sample_tight},
+                    std::pair{"sample_plentiful", &policy::Settings::sample_plentiful},
+                    std::pair{"tight", &policy::Settings::tight},
+                    std::pair{"plentiful", &policy::Settings::plentiful}};
+}
+
+}  // namespace memguard::record

@@ -1,0 +1,16 @@
+// The words for the policy's enumerations. Internal to record/.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "policy/decision.h"
+
+namespace memguard::record {
+
+[[nodiscard]] std::string_view word(policy::Cause cause);
+[[nodiscard]] std::optional<policy::Cause> cause_of(std::string_view word);
+[[nodiscard]] std::string_view word(policy::JobState state);
+[[nodiscard]] std::optional<policy::JobState> state_of(std::string_view word);
+
+}  // namespace memguard::record
