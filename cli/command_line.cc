@@ -41,6 +41,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_switch(app, settings, "--no-gate", {"gate", "false", "--no-gate"},
              "do not watch execs (sudo works in the build)");
   add_switch(app, settings, "--no-scope", {"scope", "false", "--no-scope"}, "do not ask systemd for a scope");
+  add_switch(app, settings, "--no-restart", {"restart", "false", "--no-restart"},
+             "no RUSTC_WRAPPER: a rustc that memory ends is lost");
   add_switch(app, settings, "--quiet", {"quiet", "true", "--quiet"}, "only errors on stderr");
   add_switch(app, settings, "--explain", {"explain", "true", "--explain"}, "each decision with its numbers on stderr");
 }

@@ -55,6 +55,8 @@ struct Config {
   Setting<bool> gate{true};
   /// `scope`: ask systemd for a scope when we were started in no cgroup of our own.
   Setting<bool> scope{true};
+  /// `restart`: start a rustc again that memory ended, by the shim as cargo's RUSTC_WRAPPER.
+  Setting<bool> restart{true};
   /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there
   /// is.
   Setting<std::optional<std::string>> require_tier;

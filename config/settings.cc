@@ -134,6 +134,7 @@ constexpr std::array kRules{
     text<&Config::swap>("swap", store_swap, show_swap),
     flag<&Config::gate>("gate"),
     flag<&Config::scope>("scope"),
+    flag<&Config::restart>("restart"),
     text<&Config::require_tier>("require-tier", store_tier, show_tier),
     flag<&Config::quiet>("quiet"),
     flag<&Config::explain>("explain"),

@@ -39,9 +39,10 @@ TEST(CommandLineOfRun, WhatFollowsTheCommandIsNotOurs) {
 }
 
 TEST(CommandLineOfRun, NegativeSwitchesSetTheirSettingToFalse) {
-  const auto line = parse_command_line({"run", "--no-gate", "--no-scope", "true"});
+  const auto line = parse_command_line({"run", "--no-gate", "--no-scope", "--no-restart", "true"});
   ASSERT_TRUE(line) << line.error().text();
-  EXPECT_THAT(options_of(*line), ElementsAre("gate=false from --no-gate", "scope=false from --no-scope"));
+  EXPECT_THAT(options_of(*line), ElementsAre("gate=false from --no-gate", "scope=false from --no-scope",
+                                             "restart=false from --no-restart"));
 }
 
 struct Refusal {

@@ -33,7 +33,7 @@ TEST(BadFileTest, an_unknown_key_is_answered_with_the_nearest_known) {
   EXPECT_EQ(refused(R"({"keep_free": "3GiB"})"), "/keep_free: unknown key. Did you mean 'keep-free'?");
   EXPECT_EQ(refused(R"({"clases": {}})"), "/clases: unknown key. Did you mean 'classes'?");
   EXPECT_EQ(refused(R"({"colour": 1})"),
-            "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, require-tier, quiet, explain, json, "
+            "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, require-tier, quiet, explain, json, "
             "classes.");
 }
 

@@ -36,6 +36,7 @@ TEST(LayersTest, without_any_layer_all_is_built_in) {
   EXPECT_EQ(config.swap.value, std::nullopt);
   EXPECT_TRUE(config.gate.value);
   EXPECT_TRUE(config.scope.value);
+  EXPECT_TRUE(config.restart.value);
   EXPECT_EQ(config.require_tier.value, std::nullopt);
   EXPECT_FALSE(config.quiet.value);
   EXPECT_FALSE(config.explain.value);
@@ -99,7 +100,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
   const FakeFiles files{{{kUser, R"({
     // comments are allowed
     "$schema": "/usr/share/memguard/memguard.schema.json",
-    "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false,
+    "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false, "restart": false,
     "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json" /* here too */
   })"}},
                         {},
@@ -110,6 +111,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
   EXPECT_TRUE(config.swap.value->bytes.is_unlimited());
   EXPECT_FALSE(config.gate.value);
   EXPECT_FALSE(config.scope.value);
+  EXPECT_FALSE(config.restart.value);
   EXPECT_EQ(config.require_tier.value, "freezer");
   EXPECT_TRUE(config.quiet.value);
   EXPECT_TRUE(config.explain.value);
@@ -122,6 +124,7 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
                                     {"MEMGUARD_SWAP", "none"},
                                     {"MEMGUARD_GATE", "0"},
                                     {"MEMGUARD_SCOPE", "off"},
+                                    {"MEMGUARD_RESTART", "no"},
                                     {"MEMGUARD_REQUIRE_TIER", "full"},
                                     {"MEMGUARD_QUIET", "yes"},
                                     {"MEMGUARD_EXPLAIN", "true"},
@@ -131,6 +134,7 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
   EXPECT_EQ(config.swap.value, Size{});
   EXPECT_FALSE(config.gate.value);
   EXPECT_FALSE(config.scope.value);
+  EXPECT_FALSE(config.restart.value);
   EXPECT_EQ(config.require_tier.value, "full");
   EXPECT_TRUE(config.quiet.value);
   EXPECT_TRUE(config.explain.value);
@@ -241,6 +245,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
             "swap          none                                             MEMGUARD_SWAP\n"
             "gate          false                                            --no-gate\n"
             "scope         true                                             built-in\n"
+            "restart       true                                             built-in\n"
             "require-tier  any                                              built-in\n"
             "quiet         false                                            built-in\n"
             "explain       false                                            built-in\n"

@@ -1,0 +1,31 @@
+// The rustc wrapper that cargo would use without us: sccache, or one of the user's own.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/result.h"
+
+namespace memguard::cargo {
+
+/// What cargo would find it by.
+struct Surroundings {
+  /// The environment variables by name.
+  std::map<std::string, std::string> variables;
+  /// Absolute; empty when it was removed.
+  std::string working_directory;
+  /// The text of a file; an error for whatever cannot be read.
+  std::function<Result<std::string>(const std::string& path)> read_file;
+};
+
+/// As cargo looks for it, in this order (The Cargo Book, "Configuration"; src/cargo/util/context, maybe_get_tool):
+/// RUSTC_WRAPPER, which set but empty means none; CARGO_BUILD_RUSTC_WRAPPER; `build.rustc-wrapper` of .cargo/config or
+/// .cargo/config.toml, of the working directory and each above it, then of CARGO_HOME (default ~/.cargo). Empty when
+/// there is none. A path with a slash in a file is relative to the folder that holds `.cargo`, in a variable to the
+/// working directory, and is made absolute here; a bare name is looked for in PATH by whoever runs it. Files that
+/// cannot be read or parsed are cargo's to complain about. Not seen: `cargo --config` and files a build step enters
+/// with `cd`.
+[[nodiscard]] std::string rustc_wrapper(const Surroundings& surroundings);
+
+}  // namespace memguard::cargo
