@@ -37,6 +37,7 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_value(app, settings, "keep-free", "SIZE", "leave so much free on the machine while others come and go");
   add_value(app, settings, "swap", "SIZE|none", "swap the build may use");
   add_value(app, settings, "json", "FILE", "write what happened to FILE");
+  add_value(app, settings, "record", "FILE", "write each decision to FILE, for memguard simulate --replay");
   add_value(app, settings, "require-tier", "TIER", "fail unless this machine gives full, freezer or signal");
   add_switch(app, settings, "--no-gate", {"gate", "false", "--no-gate"},
              "do not watch execs (sudo works in the build)");

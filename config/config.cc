@@ -50,7 +50,8 @@ Status apply_file(Config& config, const std::string& text, const std::string& pa
   auto layer = parse_json_layer(text, name);
   if (!layer) return pass(std::move(layer.error()));
   for (auto& setting : layer->settings) {
-    const bool relative = setting.key == "json" && !setting.text.empty() && setting.text[0] != '/';
+    const bool is_path = setting.key == "json" || setting.key == "record";
+    const bool relative = is_path && !setting.text.empty() && setting.text[0] != '/';
     if (relative && setting.text != "none") setting.text = in_folder(folder_of(path), setting.text);
     if (auto status = apply(config, setting); !status)
       return pass(std::move(status.error()).in("/" + setting.key), name);

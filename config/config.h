@@ -67,6 +67,8 @@ struct Config {
   /// `json`: where the report of the run goes (docs/JSON.md). A relative path in a file is relative to that file.
   /// Nothing ("none"): no report.
   Setting<std::optional<std::string>> json;
+  /// `record`: where what policy saw and decided goes (docs/SIMULATE.md), a path like that of `json`.
+  Setting<std::optional<std::string>> record;
   /// `classes` (files only): the built-in classes first, in the order rustc, link, cc; then those the layers add. What
   /// a layer names is added; a program named again moves to the later class.
   std::vector<JobClass> classes = built_in_classes();

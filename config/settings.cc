@@ -93,17 +93,22 @@ Status store_tier(Config& config, std::string_view text) {
 
 std::string show_tier(const Config& config) { return config.require_tier.value.value_or("any"); }
 
-Status store_json(Config& config, std::string_view text) {
+Status store_path(std::optional<std::string>& value, std::string_view text) {
   if (text.empty()) return fail("the path is empty");
   if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
   // The next run would read its own report as the project's settings, and refuse it.
   if (text == "memguard.json" || text.ends_with("/memguard.json"))
     return fail("memguard.json is the name of the project's settings", 0, "Choose another name.");
-  config.json.value.reset();
-  if (text != "none") config.json.value = text;
+  value.reset();
+  if (text != "none") value = text;
   return {};
 }
+
+Status store_json(Config& config, std::string_view text) { return store_path(config.json.value, text); }
 std::string show_json(const Config& config) { return config.json.value.value_or("none"); }
+
+Status store_record(Config& config, std::string_view text) { return store_path(config.record.value, text); }
+std::string show_record(const Config& config) { return config.record.value.value_or("none"); }
 
 // --- the table
 
@@ -139,6 +144,7 @@ constexpr std::array kRules{
     flag<&Config::quiet>("quiet"),
     flag<&Config::explain>("explain"),
     text<&Config::json>("json", store_json, show_json),
+    text<&Config::record>("record", store_record, show_record),
 };
 
 const Rule* rule_of(std::string_view key) {

@@ -19,6 +19,7 @@
 #include "supervisor/job_scan.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
+#include "supervisor/recording.h"
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -74,6 +75,8 @@ class Supervisor {
  private:
   Status watch();
   void watch_pressure();
+  void record();
+  void learn_from_records();
 
   // What wakes us.
   void on_wake();
@@ -104,7 +107,8 @@ class Supervisor {
 
   const SupervisorParts& parts_;
   EventLoop loop_;
-  policy::Governor governor_;
+  const policy::Settings settings_;
+  policy::Governor governor_{settings_};
   LiveJobs jobs_;
   Observer observer_;
   OomRank oom_rank_;
@@ -112,6 +116,8 @@ class Supervisor {
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
+  /// Only with --record.
+  std::unique_ptr<Recording> recording_;
   Stops stops_;
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
@@ -148,12 +154,8 @@ Supervisor::~Supervisor() {
 }
 
 Status Supervisor::run() {
-  for (const JobRecord& job : parts_.area.jobs()) {
-    // A supervisor before us: what it learned is in the records.
-    if (job.phase == JobPhase::ended && job.peak.count > 0) {
-      governor_.learn(policy::ClassId{job.job_class}, std::nullopt, job.peak);
-    }
-  }
+  record();
+  learn_from_records();
   jobs_.adopt(now());
   if (auto watching = watch(); !watching) return watching;
   std::vector<policy::JobId> unwatched;
@@ -171,7 +173,9 @@ Status Supervisor::watch() {
     return {};
   };
   if (auto s = keep(loop_.on_readable(parts_.wake_fd, [this] { on_wake(); })); !s) return s;
-  for (Worker* worker : {stop_worker_.get(), limit_worker_.get()}) {
+  std::vector<Worker*> workers{stop_worker_.get(), limit_worker_.get()};
+  if (recording_) workers.push_back(&recording_->worker());
+  for (Worker* worker : workers) {
     if (auto s = keep(loop_.on_readable(worker->completed_fd(), [worker] { worker->run_completions(); })); !s) return s;
   }
   watch_pressure();
@@ -179,6 +183,23 @@ Status Supervisor::watch() {
   if (!timer) return pass(std::move(timer.error()));
   sample_timer_ = std::move(*timer);
   return {};
+}
+
+void Supervisor::record() {
+  if (parts_.record_fd < 0) return;
+  auto recording = Recording::begin(parts_.record_fd, settings_);
+  if (!recording) return tell("memguard: " + recording.error().text());
+  recording_ = std::move(*recording);
+}
+
+// A supervisor before us: what it learned is in the records.
+void Supervisor::learn_from_records() {
+  for (const JobRecord& job : parts_.area.jobs()) {
+    if (job.phase != JobPhase::ended || job.peak.count <= 0) continue;
+    const policy::ClassId job_class{job.job_class};
+    governor_.learn(job_class, std::nullopt, job.peak);
+    if (recording_) recording_->learned({job_class, std::nullopt, job.peak});
+  }
 }
 
 void Supervisor::watch_pressure() {
@@ -315,14 +336,15 @@ void Supervisor::decide(Duration oldest_reading) {
   const Duration cpu_before = own_cpu_time();
   Duration next = kFirstSample;
   if (!ending_ && stopped_since_ns_ == 0) {
-    const policy::Observation observation = observer_.observe(now(), oldest_reading);
+    policy::Observation observation = observer_.observe(now(), oldest_reading);
     care_for_signals();
     drop_failed_execs();
     stops_.stop_again();
-    const policy::Decision decision = governor_.step(observation);
+    policy::Decision decision = governor_.step(observation);
     for (const auto& action : decision.actions) apply(action);
     next = std::max(decision.next_sample, kMostCpuShare * (own_cpu_time() - cpu_before));
     next = std::min(next, kSlowestSample);
+    if (recording_) recording_->stepped(std::move(observation), std::move(decision));
   }
   (void)loop_.start_timer(*sample_timer_, next);
 }

@@ -27,6 +27,8 @@ struct SupervisorParts {
   pid_t front = 0;
   /// Class names by policy::ClassId, and the class of a program.
   const config::Config& config;
+  /// Where `--record` writes; -1: nowhere.
+  int record_fd = -1;
 };
 
 /// Runs until the area says the command has finished; 0, or 125 when it could not start. A supervisor that follows a

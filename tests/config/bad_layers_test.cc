@@ -33,8 +33,8 @@ TEST(BadFileTest, an_unknown_key_is_answered_with_the_nearest_known) {
   EXPECT_EQ(refused(R"({"keep_free": "3GiB"})"), "/keep_free: unknown key. Did you mean 'keep-free'?");
   EXPECT_EQ(refused(R"({"clases": {}})"), "/clases: unknown key. Did you mean 'classes'?");
   EXPECT_EQ(refused(R"({"colour": 1})"),
-            "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, require-tier, quiet, explain, json, "
-            "classes.");
+            "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, require-tier, quiet, "
+            "explain, json, record, classes.");
 }
 
 TEST(BadFileTest, a_key_is_shown_as_a_json_pointer_that_drives_no_terminal) {
@@ -67,6 +67,7 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
             "/require-tier: unknown tier 'best'. Use full, freezer, signal or any.");
   EXPECT_EQ(refused(R"({"json": ""})"), "/json: the path is empty");
   EXPECT_EQ(refused(R"({"json": "a\u0000b"})"), "/json: the path has a NUL in it");
+  EXPECT_EQ(refused(R"({"record": ""})"), "/record: the path is empty");
 }
 
 TEST(BadFileTest, a_report_may_not_take_the_name_of_the_projects_settings) {

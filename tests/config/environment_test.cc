@@ -110,7 +110,7 @@ TEST_F(EnvironmentTest, a_removed_working_directory_leaves_no_project_file) {
 
 TEST_F(EnvironmentTest, a_project_is_configured_from_its_sub_folders) {
   std::filesystem::create_directories(in("project/crate/src"));
-  put(in("project/memguard.json"), R"({"memory": "3GiB", "json": "run.json"})");
+  put(in("project/memguard.json"), R"({"memory": "3GiB", "json": "run.json", "record": "run.record"})");
   auto environment = environment_;
   environment.variables = {{"HOME", in("home")}};
   environment.working_directory = in("project/crate/src");
@@ -118,6 +118,7 @@ TEST_F(EnvironmentTest, a_project_is_configured_from_its_sub_folders) {
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->memory.value, parse_size("3GiB").value());
   EXPECT_EQ(config->json.value, in("project/run.json"));
+  EXPECT_EQ(config->record.value, in("project/run.record"));
 }
 
 }  // namespace

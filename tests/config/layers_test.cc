@@ -77,7 +77,7 @@ TEST(LayersTest, a_layer_changes_only_what_it_names) {
 
 TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   const FakeFiles files{{{kSystem, R"({"memory":"1GiB", "keep-free":"1GiB", "swap":"none", "require-tier":"full",
-                                       "json":"/r.json", "gate":false, "scope":false})"}},
+                                       "json":"/r.json", "record":"/r.rec", "gate":false, "scope":false})"}},
                         {},
                         {}};
   const Config config = loaded(files, {{"MEMGUARD_MEMORY", "auto"},
@@ -85,6 +85,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
                                        {"MEMGUARD_SWAP", "auto"},
                                        {"MEMGUARD_REQUIRE_TIER", "any"},
                                        {"MEMGUARD_JSON", "none"},
+                                       {"MEMGUARD_RECORD", "none"},
                                        {"MEMGUARD_GATE", "1"},
                                        {"MEMGUARD_SCOPE", "yes"}});
   EXPECT_EQ(config.memory.value, std::nullopt);
@@ -92,6 +93,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   EXPECT_EQ(config.swap.value, std::nullopt);
   EXPECT_EQ(config.require_tier.value, std::nullopt);
   EXPECT_EQ(config.json.value, std::nullopt);
+  EXPECT_EQ(config.record.value, std::nullopt);
   EXPECT_TRUE(config.gate.value);
   EXPECT_TRUE(config.scope.value);
 }
@@ -101,7 +103,8 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
     // comments are allowed
     "$schema": "/usr/share/memguard/memguard.schema.json",
     "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false, "restart": false,
-    "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json" /* here too */
+    "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json", /* here too */
+    "record": "/tmp/run.record"
   })"}},
                         {},
                         {}};
@@ -116,6 +119,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
   EXPECT_TRUE(config.quiet.value);
   EXPECT_TRUE(config.explain.value);
   EXPECT_EQ(config.json.value, "/tmp/run.json");
+  EXPECT_EQ(config.record.value, "/tmp/run.record");
 }
 
 TEST(LayersTest, every_plain_setting_has_its_variable) {
@@ -128,7 +132,8 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
                                     {"MEMGUARD_REQUIRE_TIER", "full"},
                                     {"MEMGUARD_QUIET", "yes"},
                                     {"MEMGUARD_EXPLAIN", "true"},
-                                    {"MEMGUARD_JSON", "run.json"}});
+                                    {"MEMGUARD_JSON", "run.json"},
+                                    {"MEMGUARD_RECORD", "run.record"}});
   EXPECT_EQ(config.memory.origin, "MEMGUARD_MEMORY");
   EXPECT_EQ(config.keep_free.value->fraction, 0.05);
   EXPECT_EQ(config.swap.value, Size{});
@@ -139,6 +144,7 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
   EXPECT_TRUE(config.quiet.value);
   EXPECT_TRUE(config.explain.value);
   EXPECT_EQ(config.json.value, "run.json");  // relative to where memguard was started
+  EXPECT_EQ(config.record.value, "run.record");
 }
 
 TEST(LayersTest, unknown_and_empty_variables_are_left_alone) {
@@ -250,6 +256,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
             "quiet         false                                            built-in\n"
             "explain       false                                            built-in\n"
             "json          none                                             built-in\n"
+            "record        none                                             built-in\n"
             "class rustc   rustc clippy-driver rustdoc                      built-in\n"
             "class link    ld ld.bfd ld.gold ld.lld lld rust-lld mold wild  built-in\n"
             "              my-ld                                            ~/.config/memguard/config.json\n"
