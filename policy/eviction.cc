@@ -15,8 +15,10 @@ namespace memguard::policy {
 bool Governor::evict_for_oldest(Step& step) {
   bool evicted = false;
   while (const Family* oldest = step.view.oldest_active()) {
-    const Bytes soon = step.view.used + grows_before_wall(step.view, *oldest);
-    if (soon <= settings_.wall * step.view.limit) break;
+    const Bytes grows = grows_before_wall(step.view, *oldest);
+    const bool over = step.view.used > step.view.limit;
+    if (step.view.used + grows <= settings_.wall * step.view.limit) break;
+    if (grows <= settings_.growth_ignored && !over) break;
     Family* family = victim(step.view);
     if (family == nullptr) break;
     evict(step, *family, Cause::wall_ahead);

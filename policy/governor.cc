@@ -30,18 +30,11 @@
 namespace memguard::policy {
 namespace {
 
-/// What the frozen jobs of a family may still need, and what of it they would take within the horizon.
-struct StoppedNeed {
-  Bytes need;
-  Bytes ahead;
-};
-
-StoppedNeed stopped_need(const View& view, const Family& family) {
-  StoppedNeed sum;
+/// What the frozen jobs of a family may still need.
+Bytes stopped_need(const View& view, const Family& family) {
+  Bytes sum;
   for (const Job& job : view.members(family)) {
-    if (job.state != JobState::frozen) continue;
-    sum.need += job.need();
-    sum.ahead += std::min(job.ahead, job.need());
+    if (job.state == JobState::frozen) sum += job.need();
   }
   return sum;
 }
@@ -108,7 +101,7 @@ Bytes Governor::room_for_stall(const View& view) const {
 
 bool Governor::thaw_for_stall(Step& step, Bytes room) {
   for (Family& family : step.view.families) {
-    if (!family.frozen || stopped_need(step.view, family).need > room) continue;
+    if (!family.frozen || stopped_need(step.view, family) > room) continue;
     families_[family.id].lent = true;
     thaw(step, family, Cause::stalled);
     return true;
@@ -139,7 +132,7 @@ bool Governor::freeze_for_growth(Step& step) {
   const Room room(step.view, 0.0);
   const Family* oldest = step.view.oldest_active();
   bool froze = false;
-  Bytes left = step.view.budget - step.view.used;
+  Bytes left = step.view.budget - step.view.used + releases_.in(settings_.horizon, settings_);
   Bytes left_for_good = Bytes::unlimited();
   for (std::size_t i = 0; i < step.view.families.size(); ++i) {
     Family& family = step.view.families[i];
@@ -187,12 +180,10 @@ void Governor::thaw_frozen(Step& step) {
   for (std::size_t i = 0; i < step.view.families.size(); ++i) {
     Family& family = step.view.families[i];
     if (!family.frozen) continue;
-    const StoppedNeed stopped = stopped_need(step.view, family);
-    // Twice its growth within the horizon, or the next sample would stop it again.
-    const Bytes wants = std::max(alpha_ * stopped.need, std::min(2.0 * stopped.ahead, stopped.need));
-    const bool safe = family.restartable || wants + lent <= room.left_by_older(i);
-    if (!rested(family, step.view.at) || step.reserved + wants > step.view.budget || !safe) return;
-    if (!family.restartable) lent += wants;
+    const Bytes share = alpha_ * stopped_need(step.view, family);
+    const bool safe = family.restartable || lent + share <= room.left_by_older(i);
+    if (!rested(family, step.view.at) || step.reserved + share > step.view.budget || !safe) return;
+    if (!family.restartable) lent += share;
     thaw(step, family, Cause::fits);
   }
 }
@@ -300,7 +291,7 @@ void Governor::thaw(Step& step, Family& family, Cause cause) {
   FamilyRecord& record = families_[family.id];
   record.order = FamilyRecord::Order::thaw;
   record.ordered = step.view.at;
-  const Bytes need = stopped_need(step.view, family).need;
+  const Bytes need = stopped_need(step.view, family);
   step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, need)});
   step.view.move(family, JobState::frozen, JobState::running);
   step.reserved += alpha_ * need;
@@ -310,6 +301,8 @@ void Governor::thaw(Step& step, Family& family, Cause cause) {
 void Governor::admit(Step& step, Job& job, Cause cause) {
   JobRecord& record = jobs_[job.id];
   record.admitted = step.view.at;
+  // What it grows by until the next sample is growth already.
+  record.growth.note(step.view.at, job.memory, settings_);
   record.answered = true;
   step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
   step.view.set(job, JobState::running);

@@ -15,6 +15,7 @@
 #include "policy/growth.h"
 #include "policy/observation.h"
 #include "policy/pressure_watch.h"
+#include "policy/releases.h"
 #include "policy/settings.h"
 #include "policy/stall_watch.h"
 #include "policy/trip_wire.h"
@@ -53,6 +54,7 @@ class Governor {
     std::optional<Instant> evicted;
     /// It needs at least so much: it had it when it was evicted or killed.
     Bytes at_least;
+    Bytes memory;
     bool answered = false;
     std::optional<ClassId> will_start;
     bool had_child = false;
@@ -118,6 +120,7 @@ class Governor {
   Settings settings_;
   Estimator estimator_;
   double alpha_;
+  Releases releases_;
   PressureWatch pressure_;
   StallWatch stall_;
   TripWire trip_wire_;

@@ -46,9 +46,11 @@ void Governor::look(Step& step, const Observation& seen) {
 }
 
 void Governor::note_ended(Step& step, const Observation& seen) {
+  Bytes freed;
   for (const JobEnded& ended : seen.ended) {
     const auto record = jobs_.find(ended.id);
     if (record == jobs_.end()) continue;
+    freed += record->second.memory;
     if (ended.completed) {
       learn(record->second.job_class, record->second.predicted, ended.peak);
     } else {
@@ -57,6 +59,7 @@ void Governor::note_ended(Step& step, const Observation& seen) {
     }
     jobs_.erase(record);
   }
+  releases_.note(step.gap, freed, settings_);
   // All jobs of one kill count once: the kernel takes a family as a whole.
   if (step.killed) raise_alpha(settings_.alpha_per_eviction);
 }
@@ -125,8 +128,8 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
   }
   record.cpu = seen.cpu;
+  record.memory = job.memory;
   job.cpu_so_far = std::max(Duration::zero(), seen.cpu);
-  job.ahead = record.growth.in(settings_.horizon);
   if (job.state != JobState::waiting) estimator_.see_running(job.job_class, job.peak, settings_);
   return job;
 }
@@ -180,11 +183,15 @@ void Governor::expect_peak(Job& job, Bytes limit) {
   }
   if (job.state == JobState::waiting) return;
   job.peak = std::max(job.peak, reached);
-  if (job.memory > settings_.nearly_there * job.peak) {
-    job.peak = std::max(job.peak, job.memory + record.growth.in(settings_.outgrow));
+  const bool outgrows = job.memory > settings_.nearly_there * job.peak;
+  if (outgrows) {
+    const Bytes believed = job.memory + record.growth.in(settings_.outgrow);
+    job.peak = std::max(job.peak, std::min(believed, settings_.outgrow_most * job.memory));
   }
   job.peak = std::min(job.peak, std::max(limit, job.memory));
   job.worst_peak = std::max(job.peak, job.worst_peak);
+  // One that is larger than expected may be the largest of its class.
+  job.ahead = std::min(record.growth.in(settings_.horizon), (outgrows ? job.worst_peak : job.peak) - job.memory);
 }
 
 void Governor::note_progress(const Step& step) {

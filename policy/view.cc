@@ -27,7 +27,7 @@ void add(Family& family, const Job& job) {
   }
   family.runs = family.runs || !job.waits_for_child;
   family.need += job.need();
-  family.ahead += std::min(job.ahead, std::max(job.need(), Bytes{}));
+  if (!job.waits_for_child) family.ahead += job.ahead;
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct Job {
   Bytes peak{};
   /// What it may use at worst, and what is set aside for it when its family's turn to be the oldest comes.
   Bytes worst_peak{};
-  /// What it will grow by within the horizon of freezing.
+  /// What it will grow by within the horizon of freezing, not past what it may need.
   Bytes ahead{};
   /// Expected peak of the job it will start before it ends (a linker); nothing when it starts none.
   Bytes child_peak{};
@@ -72,7 +72,7 @@ struct Family {
   /// What it needs more than it has until it ends: of all its jobs, those that wait and the one to come included. At
   /// most what would be left if it were alone: nothing can need more.
   Bytes to_finish{};
-  /// What its running jobs will grow by within the horizon, not past their peaks.
+  /// What its running jobs will grow by within the horizon.
   Bytes ahead{};
 };
 

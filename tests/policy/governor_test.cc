@@ -52,9 +52,9 @@ TEST(Admission, JobThatDoesNotFitIsHeldOnceAndAdmittedWhenThereIsRoom) {
   EXPECT_EQ(to_text(no.need), "200 MiB");
   EXPECT_EQ(to_text(no.reserved), "400 MiB");
   EXPECT_EQ(no.running, 2);
-  EXPECT_EQ(told(scene.step({{1, 1, kRunning, 200_MiB, 1s}, {2, 2, kRunning, 200_MiB, 1s}, {3, 3}})), "");
+  EXPECT_EQ(told(scene.step({{1, 1, kRunning, 170_MiB, 1s}, {2, 2, kRunning, 170_MiB, 1s}, {3, 3}})), "");
   scene.ended(1, 200_MiB);
-  EXPECT_EQ(told(scene.step({{2, 2, kRunning, 200_MiB, 2s}, {3, 3}})), "admit 3");
+  EXPECT_EQ(told(scene.step({{2, 2, kRunning, 170_MiB, 2s}, {3, 3}})), "admit 3");
 }
 
 TEST(Admission, SmallJobPassesTheOldestHeldOneButOnlyForSomeSeconds) {
@@ -185,8 +185,8 @@ TEST(Thaw, FamilyStaysFrozenForALeastTimeEvenWhenThereIsRoom) {
   Scenario scene(10_GiB);
   const std::vector<Given> jobs{{1, 1, kRunning, 200_MiB, 1s}, {2, 2, kFrozen, 100_MiB}};
   EXPECT_EQ(told(scene.step(jobs)), "");
-  EXPECT_EQ(told(scene.step(jobs, 200ms)), "");
-  EXPECT_EQ(told(scene.step(jobs, 100ms)), "thaw 2");
+  EXPECT_EQ(told(scene.step(jobs, 50ms)), "");
+  EXPECT_EQ(told(scene.step(jobs, 50ms)), "thaw 2");
 }
 
 TEST(Thaw, NothingNewStartsBesideAFrozenFamily) {
