@@ -26,6 +26,10 @@ const char* word_for(Outcome outcome) {
       return "killed";
     case Outcome::oom:
       return "oom";
+    case Outcome::evicted:
+      return "evicted";
+    case Outcome::oom_restarted:
+      return "oom_restarted";
   }
   return "running";
 }

@@ -16,6 +16,8 @@ enum class Outcome : std::uint8_t {
   done,     ///< ended by itself, whatever its status
   killed,   ///< by a signal that was not memory's doing
   oom,      ///< by the kernel, for memory, and not started again
+  evicted,  ///< by us, for its memory; started again
+  oom_restarted,  ///< by the kernel, for memory, and started again
 };
 
 /// One job, as `"job"` of `--json` lists it.

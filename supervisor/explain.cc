@@ -53,6 +53,13 @@ void Explainer::explain_hold(const LiveJob& job, HoldOutcome outcome, Instant no
   tell(fmt::format("memguard: {:.2f} s: not held {}: {}", seconds(now), job_label(*job.record, config_), why()));
 }
 
+void Explainer::explain_restart(const JobRecord& job, bool again, Instant now) const {
+  if (!config_.explain.value) return;
+  const std::string_view what = again ? "restart" : "lost";
+  const std::string_view why = job.evicted ? "it was evicted" : "it was killed for memory";
+  tell(fmt::format("memguard: {:.2f} s: {} {}: {}", seconds(now), what, job_label(job, config_), why));
+}
+
 void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant now) const {
   if (!config_.explain.value) return;
   struct Words {

@@ -24,6 +24,9 @@ class Explainer {
   /// Tells of an action about to be carried out, when the user asked for it.
   void explain(const policy::Action& action, LiveJobs& jobs, Instant now) const;
 
+  /// Tells that memory ended a job, and whether it is started again.
+  void explain_restart(const JobRecord& job, bool again, Instant now) const;
+
   /// Tells when a job that was to be held is not.
   void explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const;
 

@@ -33,6 +33,7 @@
 #include "supervisor/nested.h"
 #include "supervisor/recovery.h"
 #include "supervisor/run_limit.h"
+#include "supervisor/shim_setup.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/supervisor_process.h"
 #include "supervisor/tally.h"
@@ -91,6 +92,7 @@ class Front {
   SharedArea* area_ = nullptr;
   UniqueFd wake_;
   UniqueFd record_;
+  ShimSetup shim_;
   FrontSignals signals_;
   Launched launched_;
   Keeper keeper_;
@@ -169,6 +171,7 @@ Status Front::set_up() {
   auto signals = open_front_signals();
   if (!signals) return pass(std::move(signals.error()));
   signals_ = std::move(*signals);
+  shim_ = set_up_shim(config_, run_id_);
   return {};
 }
 
@@ -187,6 +190,7 @@ Status Front::start_processes() {
                           .group = home_.main ? &*home_.main : nullptr,
                           .gate = config_.gate.value,
                           .run_id = run_id_,
+                          .environment = shim_.environment,
                           .signal_mask = signals_.original_mask});
   if (!launched) return pass(std::move(launched.error()));
   launched_ = std::move(*launched);
@@ -194,7 +198,8 @@ Status Front::start_processes() {
   gate_open_ = listener >= 0;
   gatekeeper_.emplace(*area_, config_, listener, wake_.get());
 
-  auto keeper = start_keeper(home_, *area_, run_id_, {listener, launched_.go.get(), launched_.exec_error.get()});
+  auto keeper = start_keeper(home_, *area_, run_id_, {listener, launched_.go.get(), launched_.exec_error.get(),
+                                                        shim_.listener.get()});
   if (!keeper) return pass(std::move(keeper.error()));
   keeper_ = std::move(*keeper);
   supervisor_.emplace(
@@ -215,6 +220,7 @@ int Front::run_supervisor_body() {
                          .wake_fd = wake_.get(),
                          .front = ::getppid(),
                          .config = config_,
+                         .shim_listener = shim_.listener.get(),
                          .record_fd = record_.get()});
 }
 
@@ -227,6 +233,7 @@ void Front::say_what_is_missing() const {
   if (config_.explain.value) {
     fmt::print(stderr, "memguard: tier {}, limit {}: {}\n", to_text(home_.tier), to_text(limit_.wall), limit_.source);
     for (const auto& remark : home_.remarks) fmt::print(stderr, "memguard: {}\n", remark);
+    if (!shim_.missing.empty()) fmt::print(stderr, "memguard: {}\n", shim_.missing);
   }
   if (config_.quiet.value) return;
   std::string line;
@@ -240,6 +247,7 @@ void Front::say_what_is_missing() const {
                         launched_.gate_refused->text());
   }
   if (!line.empty()) fmt::print(stderr, "memguard: {}\n", line);
+  if (!shim_.remark.empty()) fmt::print(stderr, "memguard: {}\n", shim_.remark);
 }
 
 // One turn: wait for a signal, an exec, or the news that the command could not be executed.
@@ -256,6 +264,8 @@ void Front::turn(int timeout_ms) {
   if (watched[2].revents != 0) read_exec_error();
   reap();
   if (supervisor_->alive()) supervisor_->check_heartbeat();
+  // Shims must not wait for an answer that nobody will give.
+  if (supervisor_->given_up()) shim_.listener.reset();
   check_patience();
 }
 

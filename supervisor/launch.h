@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,8 @@ struct LaunchPlan {
   bool gate = true;
   /// Value of MEMGUARD_RUN for the build, by which a memguard inside it knows.
   std::string run_id;
+  /// Further variables of the build.
+  std::vector<std::pair<std::string, std::string>> environment;
   /// The signal mask of the command.
   sigset_t signal_mask{};
 };

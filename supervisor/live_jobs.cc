@@ -84,7 +84,7 @@ void LiveJobs::adopt(Instant now) {
     } else {
       record.phase = JobPhase::ended;
       record.end = now;
-      record.outcome = report::Outcome::done;
+      record.outcome = record.evicted ? report::Outcome::evicted : report::Outcome::done;
     }
   }
 }

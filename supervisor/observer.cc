@@ -1,10 +1,8 @@
 #include "supervisor/observer.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <set>
 #include <utility>
 
@@ -88,21 +86,6 @@ void Observer::follow_machine(Instant now) {
   followed_at_ = now;
   const auto surroundings = look_around();
   reading_.limit = surroundings ? limit_now(limit_, *surroundings, reading_.used) : limit_.wall;
-}
-
-report::Outcome Observer::outcome_of(const LiveJob& job) {
-  const auto stat = proc::read_stat(job.processes.front().pid);
-  const bool seen = stat && stat->start_ticks == job.processes.front().start_ticks;
-  const bool killed = seen && WIFSIGNALED(stat->exit_code);
-  if (seen && (!killed || WTERMSIG(stat->exit_code) != SIGKILL)) {
-    return killed ? report::Outcome::killed : report::Outcome::done;
-  }
-  read_totals();
-  if (area_.oom_kills > explained_kills_) {
-    ++explained_kills_;
-    return report::Outcome::oom;
-  }
-  return killed ? report::Outcome::killed : report::Outcome::done;
 }
 
 void Observer::read_totals() {

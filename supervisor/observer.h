@@ -21,9 +21,6 @@ class Observer {
   [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);
   /// A job that ended; part of the next observation.
   void ended(const LiveJob& job);
-  /// How a job that has just ended did so, from its exit code as long as its parent has not asked for it, and from the
-  /// kernel's count of kills for memory.
-  [[nodiscard]] report::Outcome outcome_of(const LiveJob& job);
   /// Final readings into the totals of the shared area.
   void read_totals();
 
@@ -58,8 +55,6 @@ class Observer {
   std::optional<Instant> others_read_at_;
   Bytes others_;
   std::vector<policy::JobEnded> ended_;
-  // Of the kills in memory.events, those that an ended job explains.
-  std::uint64_t explained_kills_ = 0;
 };
 
 }  // namespace memguard::supervisor

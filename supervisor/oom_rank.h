@@ -10,15 +10,24 @@ namespace memguard::supervisor {
 class OomRank {
  public:
   /// `base`: the adjustment the build inherits, which only privilege could go below (CI runners set 500).
-  explicit OomRank(int base) : base_(base), next_(first()) {}
+  explicit OomRank(int base);
 
-  /// Ranks a new job above, that is to be killed before, every one that lives.
+  /// Ranks a new job above, that is to be killed before, every one of its kind that lives. Those that can be started
+  /// again are killed before those that cannot.
   void rank(const LiveJob& job, std::list<LiveJob>& all);
 
  private:
-  [[nodiscard]] int first() const;
-  int base_;
-  int next_;
+  /// Adjustments of one kind of job.
+  struct Band {
+    int first;
+    int last;
+    int next;
+    void give(const LiveJob& job);
+  };
+  [[nodiscard]] Band& band_of(const LiveJob& job);
+
+  Band lost_;
+  Band restartable_;
 };
 
 /// oom_score_adj of this process; 0 when it cannot be read.

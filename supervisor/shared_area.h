@@ -85,6 +85,16 @@ struct JobRecord {
   /// Its exec failed: it was no job, and no report counts it.
   bool never_ran;
   bool will_link;
+  /// Our shim above it, which can start its family again; pid 0 when there is none.
+  proc::Identity shim;
+  /// How often its family had been started again when it arrived.
+  std::uint16_t start_number;
+  /// Its family was to be killed by us while it lived.
+  bool evicted;
+  /// It was killed for memory when no other family had any.
+  bool alone;
+  /// Memory ended its family, whose shim was then told to start it again.
+  bool restarted;
   /// The number of its leaf cgroup, -1 without one.
   std::int32_t leaf;
   FixedText<32> program;
@@ -134,6 +144,13 @@ class SharedArea {
   std::atomic<std::int64_t> pressure_full_ns;
   std::atomic<std::uint64_t> oom_kills;
   std::atomic<std::uint32_t> lost;
+  /// Families killed by us for their memory, and families told to start again.
+  std::atomic<std::uint32_t> evicted;
+  std::atomic<std::uint32_t> restarted;
+  /// KillLedger's: of the kernel's kills for memory those that a death explains, by leaf, and of all else.
+  std::array<std::uint32_t, 256> leaf_kills_explained;
+  std::uint64_t kills_explained;
+  bool kills_known;
   /// Execs that could not be read (Yama scope 2, other uid): let go unscheduled.
   std::atomic<std::uint32_t> unreadable;
   /// Jobs beyond kMostJobs, and processes that left the build's cgroup.

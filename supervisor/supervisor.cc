@@ -20,6 +20,7 @@
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
 #include "supervisor/recording.h"
+#include "supervisor/restarter.h"
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -87,7 +88,7 @@ class Supervisor {
   // Intake of execs.
   void take_in(GateSlot& slot);
   bool belongs_to_known_job(GateSlot& slot);
-  LiveJob* register_job(const ExecFacts& facts, policy::FamilyId family);
+  LiveJob* register_job(const ExecFacts& facts, const LiveJob* above);
   bool watch_end(LiveJob& job);
 
   // Policy and its actions.
@@ -119,6 +120,7 @@ class Supervisor {
   /// Only with --record.
   std::unique_ptr<Recording> recording_;
   Stops stops_;
+  Restarter restarter_;
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
@@ -145,6 +147,9 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       limit_worker_(std::move(limit_worker)),
       stops_(parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
              [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
+      restarter_({parts.area, parts.home, loop_, jobs_, *stop_worker_, parts.shim_listener, parts.front},
+                 [this](policy::JobId id) { on_job_end(id); },
+                 [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
       scan_(parts.config, parts.front) {}
 
 // The workers first: what they still have to do uses the rest of us.
@@ -158,6 +163,7 @@ Status Supervisor::run() {
   learn_from_records();
   jobs_.adopt(now());
   if (auto watching = watch(); !watching) return watching;
+  if (auto watching = restarter_.watch(); !watching) return watching;
   std::vector<policy::JobId> unwatched;
   for (LiveJob& job : jobs_.all()) {
     if (!watch_end(job)) unwatched.push_back(job.id);
@@ -232,7 +238,7 @@ void Supervisor::take_in(GateSlot& slot) {
   if (ending_) return stops_.answer(slot);
   if (belongs_to_known_job(slot)) return;
   const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
-  LiveJob* job = register_job(slot.facts, kin.job != nullptr ? kin.job->family() : jobs_.new_family());
+  LiveJob* job = register_job(slot.facts, kin.job);
   if (job == nullptr) return stops_.answer(slot);
   job->slot = &slot;
   // Its family was let go: the whole of it.
@@ -259,13 +265,15 @@ bool Supervisor::belongs_to_known_job(GateSlot& slot) {
   return true;
 }
 
-LiveJob* Supervisor::register_job(const ExecFacts& facts, policy::FamilyId family) {
-  LiveJob* job = jobs_.add(facts, family, now());
+LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) {
+  const Restarter::Kin kin = restarter_.kin_of_new(facts.process, above);
+  LiveJob* job = jobs_.add(facts, kin.family, now());
   if (job == nullptr || !watch_end(*job)) {
     if (job != nullptr) jobs_.remove(job->id, report::Outcome::done, now());
     ++parts_.area.unscheduled;
     return nullptr;
   }
+  restarter_.joined(*job, kin.shim);
   oom_rank_.rank(*job, jobs_.all());
   return job;
 }
@@ -283,7 +291,7 @@ bool Supervisor::watch_end(LiveJob& job) {
 void Supervisor::on_job_end(policy::JobId id) {
   LiveJob* job = jobs_.find(id);
   if (job == nullptr) return;
-  const report::Outcome outcome = observer_.outcome_of(*job);
+  const report::Outcome outcome = restarter_.outcome_of(*job);
   job->record->outcome = outcome;
   if (outcome == report::Outcome::oom) ++parts_.area.lost;
   observer_.ended(*job);
@@ -324,10 +332,11 @@ void Supervisor::on_sample() {
     for (const ExecFacts& found : scan_.new_jobs(jobs_)) {
       const Kinship kin = jobs_.kin_of(found.process.pid, parts_.front);
       if (kin.same_process) continue;
-      LiveJob* job = register_job(found, kin.job != nullptr ? kin.job->family() : jobs_.new_family());
+      LiveJob* job = register_job(found, kin.job);
       if (job != nullptr) job->record->phase = JobPhase::running;
     }
   }
+  restarter_.sampled();
   decide(kForSample);
 }
 
@@ -337,6 +346,7 @@ void Supervisor::decide(Duration oldest_reading) {
   Duration next = kFirstSample;
   if (!ending_ && stopped_since_ns_ == 0) {
     policy::Observation observation = observer_.observe(now(), oldest_reading);
+    restarter_.complete(observation);
     care_for_signals();
     drop_failed_execs();
     stops_.stop_again();
@@ -368,8 +378,7 @@ void Supervisor::apply(const policy::Action& action) {
                  },
                  [this](const policy::Freeze& freeze) { stops_.freeze(freeze.family, now()); },
                  [this](const policy::Thaw& thaw) { stops_.thaw(thaw.family, now()); },
-                 // No job is restartable yet, so none is ever evicted.
-                 [](const policy::Evict&) {},
+                 [this](const policy::Evict& evict) { restarter_.evict(evict.family); },
                  [this](const policy::SetHigh& set) { set_high(set.high); },
              },
              action);

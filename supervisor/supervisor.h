@@ -27,6 +27,8 @@ struct SupervisorParts {
   pid_t front = 0;
   /// Class names by policy::ClassId, and the class of a program.
   const config::Config& config;
+  /// Where shims connect (listen_for_shims); -1: there are none.
+  int shim_listener = -1;
   /// Where `--record` writes; -1: nowhere.
   int record_fd = -1;
 };

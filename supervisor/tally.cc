@@ -25,7 +25,7 @@ report::JobReport report_job(std::uint32_t id, JobRecord job, const config::Conf
           .cpu = job.cpu,
           .held = job.held,
           .frozen = job.frozen,
-          .restarts = 0,
+          .restarts = job.start_number,
           .outcome = job.phase == JobPhase::ended ? job.outcome : report::Outcome::running};
 }
 
@@ -49,6 +49,8 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.peak = Bytes{area.peak_bytes};
   run.oom_kills = area.oom_kills;
   run.lost = static_cast<int>(area.lost.load());
+  run.evicted = static_cast<int>(area.evicted.load());
+  run.restarted = static_cast<int>(area.restarted.load());
   run.pressure_full = Duration(area.pressure_full_ns);
   run.supervisor_cpu = facts.supervisor_cpu;
   run.supervisor_peak = facts.supervisor_peak;

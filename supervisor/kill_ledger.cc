@@ -1,0 +1,67 @@
+#include "supervisor/kill_ledger.h"
+
+#include <fcntl.h>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "proc/lines.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(10);
+
+std::uint64_t kills_of(const cgroup::Group& group) {
+  const auto events = group.memory_events();
+  return events ? events->oom_kill : 0;
+}
+
+}  // namespace
+
+std::uint64_t machine_oom_kills() {
+  const auto text = read_at(AT_FDCWD, "/proc/vmstat");
+  if (!text) return 0;
+  const auto lines = proc::pick(*text, ' ', std::array<std::string_view, 1>{"oom_kill"});
+  if (!lines || !(*lines)[0]) return 0;
+  return to_number<std::uint64_t>(*(*lines)[0]).value_or(0);
+}
+
+std::uint64_t KillLedger::count_in(int leaf) const {
+  const auto group = home_.build->open(fmt::format("job-{}", leaf));
+  return group ? kills_of(*group) : 0;
+}
+
+std::uint64_t KillLedger::count_shared() const {
+  return home_.tier == cgroup::Tier::full ? kills_of(*home_.main) : machine_oom_kills();
+}
+
+bool KillLedger::claim(std::span<const int> leaves, Instant now) {
+  for (const int leaf : leaves) {
+    const auto number = static_cast<std::size_t>(leaf);
+    if (home_.tier != cgroup::Tier::full || leaf < 0 || number >= area_.leaf_kills_explained.size()) continue;
+    const auto kills = static_cast<std::uint32_t>(count_in(leaf));
+    // memory.oom.group: one event killed all that is in it.
+    if (std::exchange(area_.leaf_kills_explained[number], kills) < kills) return true;
+  }
+  write_off(now);
+  if (count_shared() <= area_.kills_explained) return false;
+  ++area_.kills_explained;
+  return true;
+}
+
+void KillLedger::write_off(Instant now) {
+  const std::uint64_t kills = count_shared();
+  // The machine has a past.
+  if (!area_.kills_known) area_.kills_explained = home_.tier == cgroup::Tier::full ? 0 : kills;
+  area_.kills_known = true;
+  if (kills <= area_.kills_explained) {
+    unexplained_since_.reset();
+  } else if (!unexplained_since_) {
+    unexplained_since_ = now;
+  } else if (now - *unexplained_since_ > kPatience) {
+    area_.kills_explained = kills;
+  }
+}
+
+}  // namespace memguard::supervisor

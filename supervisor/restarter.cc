@@ -1,0 +1,198 @@
+// The life of a restart: policy evicts a family, or the kernel kills a job of it. What is left of the family is killed;
+// its shim finds its compiler dead and asks; the answer waits until no process of the family is left. The shim then
+// starts the compiler anew, whose exec comes through the gate as a new job of the same family, and so of the same age.
+
+#include "supervisor/restarter.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr Duration kStep = std::chrono::milliseconds(2);
+// How long one visit of the worker waits for the dead to be gone; it has other things to do too.
+constexpr int kMostSteps = 25;
+
+bool any_alive(const std::vector<proc::Identity>& processes) {
+  return std::ranges::any_of(processes, [](const proc::Identity& process) { return proc::alive(process); });
+}
+
+// What waits in D for a file system, or is throttled, dies when it wakes up; no event tells of it.
+void wait_for_end(const std::vector<proc::Identity>& processes) {
+  for (int i = 0; i < kMostSteps && any_alive(processes); ++i) {
+    const timespec pause{0, static_cast<long>(kStep.count())};
+    (void)::nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
+Restarter::Restarter(const Parts& parts, JobEnded job_ended, Told told)
+    : parts_(parts),
+      job_ended_(std::move(job_ended)),
+      told_(std::move(told)),
+      families_(parts.area),
+      ledger_(parts.home, parts.area),
+      shims_(parts.loop, parts.listener, parts.front,
+             [this](const proc::Identity& shim, shim::Ending ending) { on_asked(shim, ending); }) {}
+
+Status Restarter::watch() {
+  // The machine's kills before us are not ours.
+  ledger_.write_off(now());
+  std::set<policy::FamilyId> half_evicted;
+  for (const LiveJob& job : parts_.jobs.all()) {
+    if (job.record->evicted) half_evicted.insert(job.family());
+  }
+  for (const auto family : half_evicted) kill(family);
+  return shims_.watch();
+}
+
+Restarter::Kin Restarter::kin_of_new(const proc::Identity& job, const LiveJob* above) {
+  if (above != nullptr) return {above->family(), above->record->shim};
+  shims_.accept_all();
+  const proc::Identity shim = shims_.above(job.pid);
+  const auto family = shim.pid != 0 ? families_.of_shim(shim) : std::nullopt;
+  return {family ? *family : parts_.jobs.new_family(), shim};
+}
+
+bool Restarter::restartable(const LiveJob& job) const {
+  return job.record->shim.pid != 0 && shims_.connected(job.record->shim);
+}
+
+void Restarter::evict(policy::FamilyId family) {
+  const auto member = std::ranges::find(parts_.jobs.all(), family, &LiveJob::family);
+  // Its shim may have gone since policy was shown it.
+  if (member == parts_.jobs.all().end() || !restartable(*member)) return;
+  // Before anything dies, so that no death is misread, also not by a supervisor that follows us.
+  families_.evicted(family, parts_.jobs.all());
+  ++parts_.area.evicted;
+  kill(family);
+}
+
+void Restarter::kill(policy::FamilyId family) {
+  if (!killing_.insert(family).second) return;
+  parts_.worker.post([this, family, tree = tree_of(family)]() -> Worker::Completion {
+    auto killed = kill_family(tree);
+    wait_for_end(killed);
+    return [this, family, killed = std::move(killed)]() mutable { on_killed(family, std::move(killed)); };
+  });
+}
+
+void Restarter::on_killed(policy::FamilyId family, std::vector<proc::Identity> killed) {
+  if (any_alive(killed)) {
+    parts_.worker.post([this, family, killed = std::move(killed)]() mutable -> Worker::Completion {
+      wait_for_end(killed);
+      return [this, family, killed = std::move(killed)]() mutable { on_killed(family, std::move(killed)); };
+    });
+    return;
+  }
+  killing_.erase(family);
+  if (asking_.contains(family)) start_again(family);
+}
+
+// Its compiler is a zombie, or dead with all below it.
+void Restarter::on_asked(const proc::Identity& shim, shim::Ending /*ending*/) {
+  const auto family = families_.of_shim(shim);
+  if (!family || parts_.area.ending) return shims_.answer(shim, shim::Decision::pass_on);
+  std::vector<policy::JobId> dead;
+  for (const LiveJob& job : parts_.jobs.all()) {
+    if (job.family() == *family && !proc::alive(job.processes.front())) dead.push_back(job.id);
+  }
+  for (const auto id : dead) job_ended_(id);
+  // The kernel may have killed something in it that is no job, or while no supervisor lived.
+  const auto members = families_.members(*family);
+  if (!families_.ended_by_memory(*family) && !members.empty() && ledger_.claim(leaves_of(*family), now())) {
+    members.front()->outcome = report::Outcome::oom_restarted;
+    families_.killed(*members.front(), nothing_beside(*family));
+  }
+  if (!families_.worth_restarting(*family)) {
+    if (families_.ended_by_memory(*family)) lose(*family);
+    return shims_.answer(shim, shim::Decision::pass_on);
+  }
+  asking_[*family] = shim;
+  kill(*family);
+}
+
+void Restarter::start_again(policy::FamilyId family) {
+  const proc::Identity shim = asking_[family];
+  asking_.erase(family);
+  const auto members = families_.members(family);
+  if (!members.empty()) told_(*members.front(), true);
+  families_.restarted(family);
+  ++parts_.area.restarted;
+  shims_.answer(shim, shim::Decision::restart);
+}
+
+void Restarter::lose(policy::FamilyId family) {
+  for (JobRecord* job : families_.members(family)) {
+    if (job->outcome != report::Outcome::oom_restarted) continue;
+    job->outcome = report::Outcome::oom;
+    told_(*job, false);
+  }
+  ++parts_.area.lost;
+}
+
+report::Outcome Restarter::outcome_of(const LiveJob& job) {
+  const proc::Identity& process = job.processes.front();
+  const auto stat = proc::read_stat(process.pid);
+  const bool seen = stat && stat->start_ticks == process.start_ticks;
+  const bool signalled = seen && WIFSIGNALED(stat->exit_code);
+  if (seen && (!signalled || WTERMSIG(stat->exit_code) != SIGKILL)) {
+    return signalled ? report::Outcome::killed : report::Outcome::done;
+  }
+  if (job.record->evicted) return report::Outcome::evicted;
+  const bool by_kernel = ledger_.claim(leaves_of(job.family()), now());
+  if (!restartable(job)) {
+    if (by_kernel) return report::Outcome::oom;
+    return signalled ? report::Outcome::killed : report::Outcome::done;
+  }
+  if (by_kernel) {
+    job.record->alone = nothing_beside(job.family());
+    families_.killed(*job.record, job.record->alone);
+    // A rustc that waits for its dead linker would only say so, and fail.
+    if (signalled && families_.worth_restarting(job.family())) kill(job.family());
+  }
+  // With it, or by us after it.
+  if (by_kernel || (signalled && families_.ended_by_memory(job.family()))) return report::Outcome::oom_restarted;
+  return signalled ? report::Outcome::killed : report::Outcome::done;
+}
+
+void Restarter::complete(policy::Observation& observation) const {
+  for (policy::JobSeen& seen : observation.jobs) {
+    const LiveJob* job = parts_.jobs.find(seen.id);
+    seen.restartable = job != nullptr && restartable(*job);
+    families_.describe(seen);
+  }
+}
+
+FamilyTree Restarter::tree_of(policy::FamilyId family) const {
+  FamilyTree tree{{}, parts_.front, {}};
+  for (const LiveJob& job : parts_.jobs.all()) {
+    if (job.family() == family) tree.jobs.insert(tree.jobs.end(), job.processes.begin(), job.processes.end());
+  }
+  const auto members = families_.members(family);
+  if (!members.empty()) tree.shim = members.front()->shim;
+  return tree;
+}
+
+std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
+  std::vector<int> leaves;
+  for (const LiveJob& job : parts_.jobs.all()) {
+    if (job.family() == family && job.record->leaf >= 0) leaves.push_back(job.record->leaf);
+  }
+  return leaves;
+}
+
+// Held jobs have next to no memory.
+bool Restarter::nothing_beside(policy::FamilyId family) const {
+  return std::ranges::none_of(parts_.jobs.all(), [&](const LiveJob& job) {
+    const bool has_memory = job.record->phase == JobPhase::running || job.record->phase == JobPhase::frozen;
+    return job.family() != family && has_memory && proc::alive(job.processes.front());
+  });
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,94 @@
+#include "supervisor/shim_setup.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "cargo/rustc_wrapper.h"
+#include "config/environment.h"
+#include "proc/process.h"
+#include "shim/protocol.h"
+#include "supervisor/shims.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr std::string_view kShim = "memguard-shim";
+
+std::string own_folder() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  const std::string_view program(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  return std::string(program.substr(0, program.rfind('/') == std::string_view::npos ? 0 : program.rfind('/')));
+}
+
+std::string find_shim() {
+  const std::string folder = own_folder();
+  for (const char* place : {"", "/../libexec/memguard"}) {
+    std::string file = fmt::format("{}{}/{}", folder, place, kShim);
+    if (!folder.empty() && ::access(file.c_str(), X_OK) == 0) return file;
+  }
+  return {};
+}
+
+std::string_view name_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+// A shell started in a run that is over still has our own variables.
+std::string wrapper_of_user(const config::Environment& environment) {
+  std::string wrapper =
+      cargo::rustc_wrapper({environment.variables, environment.working_directory, environment.read_file});
+  if (name_of(wrapper) != kShim) return wrapper;
+  const auto known = environment.variables.find(shim::kWrapperVariable);
+  return known == environment.variables.end() ? std::string() : known->second;
+}
+
+// Set by sccache for the server it starts, whether by hand or with the first compilation.
+constexpr std::string_view kServerMark = "SCCACHE_START_SERVER=";
+
+// A server compiles for its clients. One that ran before us is not in our cgroup: nothing in it can be seen or stopped.
+std::string warn_of_server(const std::string& wrapper) {
+  if (name_of(wrapper) != "sccache") return {};
+  for (const auto& process : proc::all_processes()) {
+    if (read_at(AT_FDCWD, fmt::format("/proc/{}/comm", process.pid)).value_or("") != "sccache\n") continue;
+    const std::string variables = read_at(AT_FDCWD, fmt::format("/proc/{}/environ", process.pid)).value_or("");
+    if (variables.find(kServerMark) == std::string::npos) continue;
+    return fmt::format(
+        "an sccache server runs already (pid {}): what it compiles is neither limited nor guarded. After `sccache "
+        "--stop-server` the build starts one of its own.",
+        process.pid);
+  }
+  return {};
+}
+
+}  // namespace
+
+ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
+  ShimSetup setup;
+  const config::Environment environment = config::system_environment();
+  const std::string wrapper = wrapper_of_user(environment);
+  setup.remark = warn_of_server(wrapper);
+  if (!config.restart.value) return setup;
+  const std::string program = find_shim();
+  if (program.empty()) {
+    setup.missing = fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim);
+    return setup;
+  }
+  auto listener = listen_for_shims(run_id);
+  if (!listener) {
+    setup.missing = listener.error().text();
+    return setup;
+  }
+  setup.listener = std::move(*listener);
+  setup.environment = {{"RUSTC_WRAPPER", program}, {shim::kWrapperVariable, wrapper}};
+  return setup;
+}
+
+}  // namespace memguard::supervisor

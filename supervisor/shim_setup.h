@@ -1,0 +1,28 @@
+// Putting the shim between cargo and rustc.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "config/config.h"
+
+namespace memguard::supervisor {
+
+struct ShimSetup {
+  /// Where shims connect; invalid when there are none.
+  UniqueFd listener;
+  /// What makes cargo start them: RUSTC_WRAPPER, and MEMGUARD_WRAPPER for the wrapper that was there.
+  std::vector<std::pair<std::string, std::string>> environment;
+  /// Why there is no shim; empty otherwise, and when none is wanted.
+  std::string missing;
+  /// What the user should know of the wrapper that was there; empty when there is nothing to say.
+  std::string remark;
+};
+
+/// Finds `memguard-shim` beside this program, or in ../libexec/memguard, and the wrapper that cargo has now
+/// (cargo::rustc_wrapper), and listens. Nothing that goes wrong keeps the build from running.
+[[nodiscard]] ShimSetup set_up_shim(const config::Config& config, const std::string& run_id);
+
+}  // namespace memguard::supervisor

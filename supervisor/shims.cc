@@ -1,0 +1,122 @@
+#include "supervisor/shims.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+namespace memguard::supervisor {
+namespace {
+
+// More than there are rustc at one time; the kernel cuts it to net.core.somaxconn.
+constexpr int kBacklog = 4096;
+constexpr int kMostGenerations = 64;
+
+}  // namespace
+
+Result<UniqueFd> listen_for_shims(const std::string& run_id) {
+  const std::string name = shim::kSocketPrefix + run_id;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() >= sizeof address.sun_path) return fail("listen for shims: the name is too long", ENAMETOOLONG);
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return fail_errno("listen for shims: make a socket");
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0) {
+    return fail_errno("listen for shims: bind", "@" + name);
+  }
+  if (::listen(socket.get(), kBacklog) != 0) return fail_errno("listen for shims at", "@" + name);
+  return socket;
+}
+
+Status Shims::watch() {
+  if (listener_ < 0) return {};
+  auto source = loop_.on_readable(listener_, [this] { accept_all(); });
+  if (!source) return pass(std::move(source.error()));
+  source_ = std::move(*source);
+  return {};
+}
+
+void Shims::accept_all() {
+  if (listener_ < 0) return;
+  while (true) {
+    UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket && errno == ECONNABORTED) continue;
+    if (!socket) return;
+    add(std::move(socket));
+  }
+}
+
+// Anybody may connect to an abstract name: only what runs below the front counts, and of that what is ours to kill.
+std::optional<proc::Identity> Shims::caller(int socket) const {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0) return std::nullopt;
+  if (::geteuid() != 0 && peer.uid != ::geteuid()) return std::nullopt;
+  const auto process = proc::read_stat(peer.pid);
+  if (!process) return std::nullopt;
+  pid_t above = process->parent;
+  for (int generation = 0; above != front_; ++generation) {
+    const auto stat =
+        above > 1 && generation < kMostGenerations ? proc::read_stat(above) : Result<proc::Stat>(fail(""));
+    if (!stat) return std::nullopt;
+    above = stat->parent;
+  }
+  return proc::Identity{peer.pid, process->start_ticks};
+}
+
+void Shims::add(UniqueFd socket) {
+  const auto shim = caller(socket.get());
+  if (!shim) return;
+  // One that comes again: its first connection broke.
+  connections_.remove_if([&](const Connection& other) { return other.shim == *shim; });
+  auto source = loop_.on_readable(socket.get(), [this, shim = *shim] { hear(shim); });
+  if (!source) return;
+  connections_.push_back({*shim, std::move(socket), std::move(*source)});
+}
+
+void Shims::hear(const proc::Identity& shim) {
+  const auto from = std::ranges::find(connections_, shim, &Connection::shim);
+  if (from == connections_.end()) return;
+  shim::Message message{};
+  const ssize_t got = ::recv(from->socket.get(), &message, sizeof message, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  // Its end, or something that is no shim of ours.
+  if (got != static_cast<ssize_t>(sizeof message) || message.version != shim::kVersion) {
+    connections_.erase(from);
+  } else if (message.kind == shim::Kind::ended) {
+    asked_(proc::Identity(shim), message.ending);
+  }
+}
+
+bool Shims::connected(const proc::Identity& shim) const {
+  return std::ranges::find(connections_, shim, &Connection::shim) != connections_.end();
+}
+
+proc::Identity Shims::above(pid_t pid) const {
+  if (connections_.empty()) return {};
+  const pid_t session = ::getsid(pid);
+  pid_t above = pid;
+  for (int generation = 0; generation < kMostGenerations && above > 1 && above != front_; ++generation) {
+    const auto stat = proc::read_stat(above);
+    if (!stat) return {};
+    const proc::Identity process{above, stat->start_ticks};
+    if (connected(process)) return ::getsid(above) == session ? process : proc::Identity{};
+    above = stat->parent;
+  }
+  return {};
+}
+
+void Shims::answer(const proc::Identity& shim, shim::Decision decision) {
+  const auto to = std::ranges::find(connections_, shim, &Connection::shim);
+  if (to == connections_.end()) return;
+  const shim::Verdict verdict{shim::kVersion, decision};
+  (void)::send(to->socket.get(), &verdict, sizeof verdict, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,60 @@
+// The shims that are connected: who can start a job again (shim/protocol.h).
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "proc/process.h"
+#include "shim/protocol.h"
+#include "supervisor/event_loop.h"
+
+namespace memguard::supervisor {
+
+/// The socket that shims of run `run_id` find; not blocking. For the front, before the build starts.
+[[nodiscard]] Result<UniqueFd> listen_for_shims(const std::string& run_id);
+
+class Shims {
+ public:
+  /// A shim asks what to do about its compiler, which is a zombie now.
+  using Asked = std::function<void(const proc::Identity& shim, shim::Ending)>;
+
+  /// `listener` -1: there are none. `front` is the ancestor of every process that may be one.
+  Shims(EventLoop& loop, int listener, pid_t front, Asked asked)
+      : loop_(loop), listener_(listener), front_(front), asked_(std::move(asked)) {}
+
+  /// Takes connections from now on.
+  [[nodiscard]] Status watch();
+  /// Takes those that wait. A shim connects before it starts its compiler, so call it before looking at a new job.
+  void accept_all();
+
+  [[nodiscard]] bool connected(const proc::Identity& shim) const;
+  /// The connected shim above a process, pid 0 when there is none. One in another session does not count: what a job
+  /// left behind as a daemon (an sccache server) serves others too.
+  [[nodiscard]] proc::Identity above(pid_t pid) const;
+  /// Answers a question; a shim that has gone meanwhile needs none.
+  void answer(const proc::Identity& shim, shim::Decision decision);
+
+ private:
+  struct Connection {
+    proc::Identity shim;
+    UniqueFd socket;
+    std::unique_ptr<EventLoop::Source> source;
+  };
+
+  [[nodiscard]] std::optional<proc::Identity> caller(int socket) const;
+  void add(UniqueFd socket);
+  void hear(const proc::Identity& shim);
+
+  EventLoop& loop_;
+  int listener_;
+  pid_t front_;
+  Asked asked_;
+  std::list<Connection> connections_;
+  std::unique_ptr<EventLoop::Source> source_;
+};
+
+}  // namespace memguard::supervisor
