@@ -62,7 +62,7 @@ tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& opt
 }
 
 tl::unexpected<Error> unknown_command(const std::string& word) {
-  constexpr std::array<std::string_view, 3> kCommands{"run", "doctor", "config"};
+  constexpr std::array<std::string_view, 4> kCommands{"run", "doctor", "config", "simulate"};
   const auto near = config::nearest(word, kCommands);
   return fail(fmt::format("unknown command {}", word), 0,
               near ? fmt::format("Did you mean memguard {}?", *near)
@@ -103,11 +103,22 @@ Result<CommandLine> parse_run(CLI::App& app, const std::vector<std::string>& arg
   return line;
 }
 
+Result<CommandLine> parse_simulation(const std::vector<std::string>& arguments, CommandLine line) {
+  auto parsed = parse_simulate(arguments);
+  if (!parsed) return pass(std::move(parsed.error()));
+  line.action = parsed->help ? CommandLine::Action::help : CommandLine::Action::simulate;
+  if (parsed->help) line.help = *parsed->help;
+  line.simulate = std::move(parsed->options);
+  return line;
+}
+
 std::string main_help() {
   return "memguard: lets memory-hungry builds finish\n\n"
          "  memguard run [options] -- COMMAND...   run a command; jobs are stalled, never lost, when memory is short\n"
          "  memguard doctor                        what this machine allows, and how to get the rest\n"
          "  memguard config                        each setting and where it came from\n"
+         "  memguard simulate                      what a build would do on another machine, and recorded decisions "
+         "again\n"
          "  memguard --version\n\n"
          "memguard run --help lists the options.\n";
 }
@@ -124,6 +135,7 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     line.action = CommandLine::Action::version;
     return line;
   }
+  if (word == "simulate") return parse_simulation({arguments.begin() + 1, arguments.end()}, std::move(line));
   const bool run = word == "run";
   if (!run && word != "doctor" && word != "config") return unknown_command(word);
   line.action =

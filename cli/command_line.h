@@ -5,17 +5,20 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/simulate.h"
 #include "config/config.h"
 
 namespace memguard::cli {
 
 struct CommandLine {
-  enum class Action : std::uint8_t { run, doctor, config, help, version };
+  enum class Action : std::uint8_t { run, doctor, config, simulate, help, version };
   Action action = Action::help;
   /// Options as settings of the last configuration layer.
   std::vector<config::TextSetting> options;
   /// `run`: the command and its arguments.
   std::vector<std::string> command;
+  /// `simulate`: what to simulate.
+  SimulateOptions simulate;
   /// `help`: the text to print.
   std::string help;
 };

@@ -24,6 +24,10 @@ int refuse(const memguard::Error& error) {
 int act(const CommandLine& line) {
   if (line.action == CommandLine::Action::help) return fmt::print("{}", line.help), 0;
   if (line.action == CommandLine::Action::version) return fmt::print("memguard {}\n", MEMGUARD_VERSION), 0;
+  if (line.action == CommandLine::Action::simulate) {
+    const auto status = memguard::cli::simulate(line.simulate);
+    return status ? *status : refuse(status.error());
+  }
   const auto config = memguard::config::load(memguard::config::system_environment(), line.options);
   if (!config) return refuse(config.error());
   switch (line.action) {

@@ -27,7 +27,7 @@ struct Alone {
 void add_alone(Alone& sums, const std::vector<Task>& tasks, const std::vector<std::vector<std::size_t>>& children,
                std::size_t task) {
   double longest = 0;
-  sums.time[task] = cpu_seconds(tasks[task]);
+  sums.time[task] = alone_seconds(tasks[task]);
   sums.memory_time[task] = sums.time[task] * mean_memory(tasks[task]);
   for (const std::size_t child : children[task]) {
     add_alone(sums, tasks, children, child);
@@ -86,7 +86,9 @@ Segment segment_at(const Task& task, double progress) {
   return {next->progress, last.memory.real() + slope * (progress - last.progress), slope};
 }
 
-double cpu_seconds(const Task& task) { return std::max(seconds(task.cpu), 1e-6); }
+double alone_seconds(const Task& task) { return std::max(seconds(task.alone), 1e-6); }
+
+double processors_of(const Task& task) { return task.sleeps ? 0 : task.processors; }
 
 std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks) {
   std::vector<std::vector<std::size_t>> children(tasks.size());
@@ -123,7 +125,7 @@ Duration physical_bound(const std::vector<Task>& tasks, const Machine& machine) 
   double cpu = 0;
   double memory_time = 0;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    if (!tasks[i].sleeps) cpu += cpu_seconds(tasks[i]);
+    cpu += processors_of(tasks[i]) * alone_seconds(tasks[i]);
     if (!tasks[i].parent) memory_time += sums.memory_time[i];
   }
   Bytes limit = machine.limit;

@@ -15,8 +15,10 @@ struct Segment {
 
 /// The segment that begins at this progress or in which it lies. After the last point it stays as it is.
 [[nodiscard]] Segment segment_at(const Task& task, double progress);
-/// The CPU time in seconds, never zero.
-[[nodiscard]] double cpu_seconds(const Task& task);
+/// The time it takes alone, in seconds, never zero.
+[[nodiscard]] double alone_seconds(const Task& task);
+/// What it uses while it runs; none when it sleeps.
+[[nodiscard]] double processors_of(const Task& task);
 /// For each task those that it starts.
 [[nodiscard]] std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks);
 /// For each task those that wait for its end.

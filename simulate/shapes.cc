@@ -28,7 +28,7 @@ std::vector<Point> saw(Bytes peak, int teeth) {
 Task task(ClassId job_class, double cpu, std::vector<Point> curve) {
   Task made;
   made.job_class = job_class;
-  made.cpu = std::max(time(cpu), Duration(std::chrono::milliseconds(20)));
+  made.alone = std::max(time(cpu), Duration(std::chrono::milliseconds(20)));
   made.curve = std::move(curve);
   return made;
 }

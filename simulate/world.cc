@@ -43,7 +43,7 @@ enum class Death : std::uint8_t { evicted, out_of_memory };
 struct Pace {
   std::vector<Live*> busy;
   double demand = 0;
-  /// Of a processor for each.
+  /// Of what each wants.
   double share = 1;
 };
 
@@ -253,7 +253,7 @@ class World {
     for (Live& job : live_) {
       if (!can_work(job)) continue;
       pace.busy.push_back(&job);
-      if (!tasks_[job.task].sleeps) pace.demand += 1;
+      pace.demand += processors_of(tasks_[job.task]);
     }
     pace.share = std::min(1.0, machine_.cores / std::max(pace.demand, 1.0));
     return pace;
@@ -261,7 +261,7 @@ class World {
 
   /// Progress a second.
   [[nodiscard]] double speed(const Live& job, const Pace& pace) const {
-    return (tasks_[job.task].sleeps ? 1.0 : pace.share) / cpu_seconds(tasks_[job.task]);
+    return (tasks_[job.task].sleeps ? 1.0 : pace.share) / alone_seconds(tasks_[job.task]);
   }
 
   /// The progress up to which nothing changes about a job.
@@ -309,15 +309,15 @@ class World {
     const double busy = std::min<double>(machine_.cores, now.demand);
     out_.idle += rounded((machine_.cores - busy) * seconds(time));
     out_.cpu += rounded(busy * seconds(time));
+    out_.most_used = std::max(out_.most_used, Bytes::of(used()));
     note_oldest(time);
     now_ += time;
   }
 
   void advance(Live& job, const Pace& pace, double time) {
-    if (!tasks_[job.task].sleeps) {
-      job.cpu += pace.share * time;
-      family_of(job.family).cpu += pace.share * time;
-    }
+    const double cpu = processors_of(tasks_[job.task]) * pace.share * time;
+    job.cpu += cpu;
+    family_of(job.family).cpu += cpu;
     job.progress = std::min(stop_of(job), job.progress + speed(job, pace) * time);
     set_memory(job);
     if (lock_ == job.id && !wants_lock(job)) lock_.reset();
@@ -383,11 +383,12 @@ class World {
     return machine_.restarts && tasks_[family_of(family).root].restartable;
   }
 
-  // Like the kernel: the largest goes, frozen or not, with its family (a rustc whose linker was killed fails).
+  // Like the kernel: the largest goes, frozen or not, with its family (a rustc whose linker was killed fails). But first
+  // those that would be started again: the supervisor ranks them so (oom_score_adj).
   void kill_at_the_limit() {
-    out_.most_used = std::max(out_.most_used, Bytes::of(used()));
     while (used() > limit().real()) {
-      const auto largest = std::ranges::max_element(live_, {}, &Live::memory);
+      const auto rank = [&](const Live& l) { return std::pair(l.memory > 0 && can_restart(l.family), l.memory); };
+      const auto largest = std::ranges::max_element(live_, {}, rank);
       if (largest == live_.end() || largest->memory <= 0) return;
       const FamilyId family = largest->family;
       // What does not fit alone never will.

@@ -21,7 +21,7 @@ using policy::FamilyId;
 using policy::JobId;
 using policy::JobState;
 
-/// Memory at one point of a job's progress (0 to 1 of its CPU time); in between it is linear. Two points at the same
+/// Memory at one point of a job's progress (0 to 1 of its time); in between it is linear. Two points at the same
 /// progress are a jump.
 struct Point {
   double progress = 0;
@@ -31,8 +31,10 @@ struct Point {
 /// One job of a workload, as it would run alone.
 struct Task {
   ClassId job_class{};
-  /// CPU time from start to end; for one that sleeps the time it sleeps.
-  Duration cpu{};
+  /// How long it runs when nobody else does; for one that sleeps the time it sleeps.
+  Duration alone{};
+  /// Threads: it uses so many processors while it runs.
+  double processors = 1;
   /// In order of progress, at least one point.
   std::vector<Point> curve;
   /// Tasks (by position) that must have ended before it starts. Only for tasks that the build tool starts.

@@ -1,0 +1,60 @@
+#include "cli/replay.h"
+
+#include <cerrno>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "record/replay.h"
+
+namespace memguard::cli {
+namespace {
+
+/// What an action is about, in a word and its number.
+struct Words {
+  std::string operator()(const policy::Admit& a) const { return job("admit", a.job); }
+  std::string operator()(const policy::Hold& a) const { return job("hold", a.job); }
+  std::string operator()(const policy::Freeze& a) const { return family("freeze", a.family); }
+  std::string operator()(const policy::Thaw& a) const { return family("thaw", a.family); }
+  std::string operator()(const policy::Evict& a) const { return family("evict", a.family); }
+  std::string operator()(const policy::SetHigh& a) const { return fmt::format("memory.high {}", to_text(a.high)); }
+  static std::string job(const char* what, policy::JobId id) {
+    return fmt::format("{} job {}", what, static_cast<std::uint32_t>(id));
+  }
+  static std::string family(const char* what, policy::FamilyId id) {
+    return fmt::format("{} family {}", what, static_cast<std::uint32_t>(id));
+  }
+};
+
+void print_step(const record::Stepped& recorded, const policy::Decision& decided) {
+  for (const policy::Action& action : decided.actions) {
+    const policy::Reason& why = std::visit([](const auto& a) -> const policy::Reason& { return a.why; }, action);
+    fmt::print("{:10.3f} s  {}: {}\n", seconds(recorded.seen.at), std::visit(Words{}, action), to_text(why));
+  }
+}
+
+int print_verdict(const record::Replayed& replayed) {
+  fmt::print("{} steps", replayed.steps);
+  if (replayed.governors > 1) fmt::print(", {} supervisors", replayed.governors);
+  if (replayed.cut) fmt::print(", the last one cut off");
+  if (!replayed.first) {
+    fmt::print(": decided as recorded\n");
+    return 0;
+  }
+  fmt::print(": {} decided otherwise than recorded, the first in line {} at {:.3f} s\n  recorded: {}\n  decided:  {}\n",
+             replayed.different, replayed.first->line, seconds(replayed.first->at), replayed.first->recorded,
+             replayed.first->decided);
+  return 1;
+}
+
+}  // namespace
+
+Result<int> replay(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail_errno("open", path);
+  auto replayed = record::replay(file, print_step);
+  if (!replayed) return pass(std::move(replayed.error()), path);
+  return print_verdict(*replayed);
+}
+
+}  // namespace memguard::cli

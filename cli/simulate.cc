@@ -1,0 +1,110 @@
+#include "cli/simulate.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "cli/replay.h"
+#include "cli/simulate_text.h"
+#include "config/nearest.h"
+#include "simulate/build_file.h"
+
+namespace memguard::cli {
+namespace {
+
+using simulate::Build;
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file || file.bad()) return fail_errno("read", path);
+  return text;
+}
+
+void change_machine(Build& build, const SimulateOptions& options) {
+  simulate::Machine& machine = build.machine;
+  if (options.cores) machine.cores = machine.tokens = *options.cores;
+  if (options.jobs) machine.tokens = *options.jobs;
+  if (!options.memory) return;
+  machine.limit = *options.memory;
+  machine.later_limits.clear();
+}
+
+tl::unexpected<Error> unknown_workload(const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& study : simulate::study_names()) names.push_back(study.name);
+  const auto near = config::nearest(name, names);
+  return fail(fmt::format("unknown workload {}", name), 0,
+              near ? fmt::format("Did you mean {}?", *near) : fmt::format("Known are {}.", fmt::join(names, ", ")));
+}
+
+std::string list_of_workloads() {
+  std::string list;
+  for (const auto& study : simulate::study_names()) list += fmt::format("{:16}{}\n", study.name, study.what);
+  return list;
+}
+
+Result<Simulated> simulate_workload(const SimulateOptions& options) {
+  Simulated all;
+  all.name = options.workload;
+  for (int i = 0; i < options.worlds; ++i) {
+    const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
+    auto build = simulate::study(options.workload, seed, options.knowledge);
+    if (!build) return unknown_workload(options.workload);
+    change_machine(*build, options);
+    all.add(*build, seed);
+  }
+  return all;
+}
+
+Result<Simulated> simulate_file(const SimulateOptions& options) {
+  const auto text = read_file(options.build);
+  if (!text) return tl::unexpected<Error>(text.error());
+  auto file = simulate::read_build(*text);
+  if (!file) return pass(std::move(file.error()), options.build);
+  Build& build = file->build;
+  build.machine.restarts = true;
+  build.machine.reaction = std::chrono::milliseconds{100};
+  build.machine.seed = options.seed;
+  if (options.knowledge != simulate::Knowledge::nothing) simulate::tell(build, options.knowledge, options.seed);
+  change_machine(build, options);
+  if (build.machine.limit.count <= 0)
+    return fail(options.build + ": it has no limit", 0, "Give one with --memory 8GiB.");
+  Simulated all;
+  all.name = options.build;
+  all.assumed = std::move(file->assumed);
+  all.add(build, options.seed);
+  return all;
+}
+
+Status print(const std::string& text, const std::string& path) {
+  std::FILE* out = path == "-" ? stdout : std::fopen(path.c_str(), "we");
+  if (out == nullptr) return fail_errno("open", path);
+  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
+  Status status = written ? Status{} : Status(fail_errno("write", path));
+  if (out != stdout) (void)std::fclose(out);
+  return status;
+}
+
+}  // namespace
+
+Result<int> simulate(const SimulateOptions& options) {
+  if (!options.replay.empty()) return replay(options.replay);
+  if (options.workload == "list") {
+    if (auto printed = print(list_of_workloads(), "-"); !printed) return pass(std::move(printed.error()));
+    return 0;
+  }
+  const auto done = options.workload.empty() ? simulate_file(options) : simulate_workload(options);
+  if (!done) return tl::unexpected<Error>(done.error());
+  if (options.json != "-") {
+    if (auto printed = print(to_table(*done), "-"); !printed) return pass(std::move(printed.error()));
+  }
+  if (!options.json.empty()) {
+    if (auto printed = print(to_json(*done), options.json); !printed) return pass(std::move(printed.error()));
+  }
+  return 0;
+}
+
+}  // namespace memguard::cli

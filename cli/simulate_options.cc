@@ -1,0 +1,95 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "cli/simulate.h"
+#include "config/nearest.h"
+#include "config/size.h"
+
+namespace memguard::cli {
+namespace {
+
+constexpr int kMostProcessors = 4096;
+constexpr int kMostWorlds = 1'000'000;
+constexpr std::array<std::string_view, 3> kKnowledge{"nothing", "predictions", "recorded"};
+
+/// What is typed, before it is understood.
+struct Typed {
+  std::string memory;
+  std::string know = "nothing";
+};
+
+void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
+  app.add_option("--workload", options.workload, "a build of the policy's study; --workload list shows them")
+      ->type_name("NAME");
+  app.add_option("--build", options.build,
+                 "the report of a real run (memguard run --json), or a description of a build")
+      ->type_name("FILE");
+  app.add_option("--replay", options.replay, "decide again what memguard run --record recorded")->type_name("FILE");
+  app.add_option("--seed", options.seed, "which world of the workload (default 1)")->type_name("N");
+  app.add_option("--worlds", options.worlds, "so many worlds, from that seed on (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostWorlds));
+  app.add_option("--cores", options.cores, "processors of the machine")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostProcessors));
+  app.add_option("--jobs", options.jobs, "-j of the build tool (default: as many as processors)")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostProcessors));
+  app.add_option("--memory", typed.memory, "limit of the build")->type_name("SIZE");
+  app.add_option("--know", typed.know, "what policy is told before: nothing, predictions, or what was recorded before")
+      ->type_name("WHAT");
+  app.add_option("--json", options.json, "the result as JSON; - is stdout")->type_name("FILE");
+}
+
+Status understand(SimulateOptions& options, const Typed& typed) {
+  if (!typed.memory.empty()) {
+    const auto size = config::parse_size(typed.memory);
+    if (!size) return fail("--memory: " + size.error().what, 0, size.error().hint);
+    if (size->fraction != 0 || size->bytes.count <= 0) {
+      return fail(fmt::format("--memory: '{}' is no size of its own", typed.memory), 0, "Use 32GiB.");
+    }
+    options.memory = size->bytes;
+  }
+  const auto known = std::ranges::find(kKnowledge, typed.know);
+  if (known == kKnowledge.end()) {
+    return fail(fmt::format("--know: unknown word '{}'", typed.know), 0, "Use nothing, predictions or recorded.");
+  }
+  options.knowledge = static_cast<simulate::Knowledge>(known - kKnowledge.begin());
+  return {};
+}
+
+Status check(const SimulateOptions& options) {
+  const int given =
+      (options.workload.empty() ? 0 : 1) + (options.build.empty() ? 0 : 1) + (options.replay.empty() ? 0 : 1);
+  if (given != 1) {
+    return fail("memguard simulate needs one of --workload, --build and --replay", 0, "See memguard simulate --help.");
+  }
+  if (options.workload.empty() && options.worlds != 1) return fail("--worlds is for --workload");
+  return {};
+}
+
+}  // namespace
+
+Result<SimulateLine> parse_simulate(const std::vector<std::string>& arguments) {
+  SimulateLine line;
+  Typed typed;
+  CLI::App app("What the policy makes of a build, without a build: docs/SIMULATE.md", "memguard simulate");
+  add_options(app, line.options, typed);
+  std::vector<std::string> words(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    line.help = app.help();
+    return line;
+  } catch (const CLI::ParseError& error) {
+    return fail(error.what(), 0, "See memguard simulate --help.");
+  }
+  if (auto status = understand(line.options, typed); !status) return pass(std::move(status.error()));
+  if (auto status = check(line.options); !status) return pass(std::move(status.error()));
+  return line;
+}
+
+}  // namespace memguard::cli

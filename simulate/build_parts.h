@@ -1,0 +1,23 @@
+// Internal to the readers of builds.
+#pragma once
+
+#include "json/value.h"
+#include "simulate/build_file.h"
+
+namespace memguard::simulate {
+
+/// The report of `memguard run --json` (docs/JSON.md).
+[[nodiscard]] BuildFile build_of_report(const json::Value& root);
+/// A description (docs/SIMULATE.md).
+[[nodiscard]] BuildFile build_of_description(const json::Value& root);
+
+/// Classes by name; rustc and link are those of the workloads.
+class ClassNames {
+ public:
+  [[nodiscard]] ClassId id(const std::string& name);
+
+ private:
+  std::vector<std::string> names_{"rustc", "link"};
+};
+
+}  // namespace memguard::simulate

@@ -1,0 +1,28 @@
+// One build under memguard, and at every fixed -j.
+#pragma once
+
+#include "simulate/workloads.h"
+
+namespace memguard::simulate {
+
+/// A build at one -j, without memguard.
+struct FixedJobs {
+  int jobs = 0;
+  Outcome outcome;
+  /// All of it ended.
+  [[nodiscard]] bool survived() const { return outcome.killed == 0 && !outcome.hung; }
+};
+
+struct Comparison {
+  Outcome guarded;
+  /// -j1 to that of the machine.
+  std::vector<FixedJobs> fixed;
+  Duration bound{};
+
+  /// The fastest that survived, which nobody knows before; nullptr when none did.
+  [[nodiscard]] const FixedJobs* best() const;
+};
+
+[[nodiscard]] Comparison compare(const Build& build);
+
+}  // namespace memguard::simulate

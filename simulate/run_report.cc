@@ -1,0 +1,180 @@
+// The build of a report. A report has no dependencies and no curves: what it has is when each job came and went, and
+// its peak. What is made of that is said in `assumed`.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "simulate/build_parts.h"
+#include "simulate/curve.h"
+#include "simulate/shapes.h"
+
+namespace memguard::simulate {
+namespace {
+
+using json::Value;
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
+constexpr double kMostSeconds = 1e7;
+/// A job that starts no later than this after another ended may have waited for its place at -j.
+constexpr double kHandover = 0.05;
+
+/// A job as the report has it.
+struct Reported {
+  std::string job_class;
+  std::string crate;
+  std::string output;
+  double start = 0;
+  double end = 0;
+  double cpu = 0;
+  double stopped = 0;
+  Bytes peak;
+};
+
+double seconds_of(const Value& value) { return value.number(0, kMostSeconds); }
+
+Reported reported(const Value& job, double wall) {
+  Reported read;
+  read.job_class = job.need("class").text();
+  read.crate = job.need("crate").text();
+  read.output = job.need("output").text();
+  read.start = seconds_of(job.need("start"));
+  const Value end = job.need("end");
+  read.end = std::max(read.start, end.is_null() ? wall : seconds_of(end));
+  read.cpu = seconds_of(job.need("cpu_seconds"));
+  read.stopped = seconds_of(job.need("held_seconds")) + seconds_of(job.need("frozen_seconds"));
+  read.peak = Bytes{job.need("peak_bytes").integer(0, kMostBytes)};
+  return read;
+}
+
+// A job that used less CPU time than it ran has waited for a processor, one that used more has several threads.
+void set_time(Task& task, const Reported& job) {
+  const double ran = std::max(0.001, job.end - job.start - job.stopped);
+  const double cpu = job.cpu > 0 ? job.cpu : ran;
+  task.alone = time(std::min(ran, cpu));
+  task.processors = std::max(1.0, cpu / ran);
+}
+
+/// "editor-5f0c" is what the linker of the crate editor writes.
+bool links_crate(const Reported& link, const Reported& rustc) {
+  std::string file = link.output.substr(link.output.rfind('/') + 1);
+  if (file.starts_with("lib")) file.erase(0, 3);
+  std::ranges::replace(file, '-', '_');
+  std::string crate = rustc.crate;
+  std::ranges::replace(crate, '-', '_');
+  return !crate.empty() && file.starts_with(crate);
+}
+
+/// The rustc that was there all the time of the link: that of its crate, else the youngest.
+std::optional<std::size_t> parent_of(const std::vector<Reported>& jobs, std::size_t link) {
+  std::optional<std::size_t> parent;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const bool around = jobs[i].start <= jobs[link].start && jobs[i].end >= jobs[link].end && i != link;
+    if (jobs[i].job_class != "rustc" || !around) continue;
+    if (links_crate(jobs[link], jobs[i])) return i;
+    if (!parent || jobs[i].start >= jobs[*parent].start) parent = i;
+  }
+  return parent;
+}
+
+void give_parents(std::vector<Task>& tasks, const std::vector<Reported>& jobs) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i].job_class != "link") continue;
+    tasks[i].parent = parent_of(jobs, i);
+    tasks[i].parent_progress = 0.95;
+    if (tasks[i].parent) tasks[*tasks[i].parent].will_start = kLink;
+  }
+}
+
+bool came_before(const std::vector<Reported>& jobs, std::size_t one, std::size_t other) {
+  return jobs[one].start < jobs[other].start || (jobs[one].start == jobs[other].start && one < other);
+}
+
+/// Whether the second can have waited for the first.
+bool ended_before(const std::vector<Reported>& jobs, std::size_t one, std::size_t other) {
+  return came_before(jobs, one, other) && jobs[one].end <= jobs[other].start;
+}
+
+/// How many of the tasks without parent were there when this one came.
+int there_at(const std::vector<Task>& tasks, const std::vector<Reported>& jobs, std::size_t task) {
+  int there = 0;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const bool there_then = came_before(jobs, i, task) && jobs[i].end > jobs[task].start - kHandover;
+    if (!tasks[i].parent && there_then) ++there;
+  }
+  return there;
+}
+
+std::optional<std::size_t> last_ended_before(const std::vector<Task>& tasks, const std::vector<Reported>& jobs,
+                                             std::size_t task) {
+  std::optional<std::size_t> last;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (tasks[i].parent || !ended_before(jobs, i, task)) continue;
+    if (!last || jobs[i].end > jobs[*last].end) last = i;
+  }
+  return last;
+}
+
+// Who came while there were fewer than -j had waited for somebody: for whom ended last before. Who came when a place
+// became free may have waited for that alone. A link of no rustc waits for all that its files may come from.
+void give_order(std::vector<Task>& tasks, const std::vector<Reported>& jobs, int slots) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (tasks[i].parent) continue;
+    if (jobs[i].job_class == "link") {
+      for (std::size_t before = 0; before < jobs.size(); ++before) {
+        const bool compiled = !tasks[before].parent && jobs[before].job_class != "link";
+        if (compiled && ended_before(jobs, before, i)) tasks[i].after.push_back(before);
+      }
+    } else if (there_at(tasks, jobs, i) < slots) {
+      if (const auto before = last_ended_before(tasks, jobs, i)) tasks[i].after.push_back(*before);
+    }
+  }
+}
+
+int slots_of(const std::vector<Task>& tasks, const std::vector<Reported>& jobs) {
+  int most = 0;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (!tasks[i].parent) most = std::max(most, there_at(tasks, jobs, i) + 1);
+  }
+  return std::max(most, 1);
+}
+
+std::vector<std::string> assumptions(int slots) {
+  return {fmt::format("The run is taken for one with -j{}: the most jobs there were at a time.", slots),
+          "A job that came while there were fewer waits for the one that had ended last; others wait for nobody, and "
+          "links for all compiles before them.",
+          "Memory grows evenly, to the peak at 80 % of the time of a compile and at the end of a link."};
+}
+
+}  // namespace
+
+BuildFile build_of_report(const Value& root) {
+  const Value version = root.need("version");
+  if (version.integer() != 1) version.wrong("this memguard reads version 1");
+  const double wall = seconds_of(root.need("wall_seconds"));
+  const Value list = root.need("job");
+  ClassNames classes;
+  std::vector<Reported> jobs;
+  BuildFile file;
+  auto& tasks = file.build.tasks;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    jobs.push_back(reported(list.at(i), wall));
+    const bool link = jobs[i].job_class == "link";
+    Task task;
+    task.job_class = classes.id(jobs[i].job_class);
+    task.curve = ramp(jobs[i].peak, link ? 1.0 : 0.8);
+    task.restartable = jobs[i].job_class == "rustc";
+    set_time(task, jobs[i]);
+    tasks.push_back(std::move(task));
+  }
+  give_parents(tasks, jobs);
+  const int slots = slots_of(tasks, jobs);
+  give_order(tasks, jobs, slots);
+  file.build.machine.cores = file.build.machine.tokens = slots;
+  if (const Value limit = root.need("limit_bytes"); !limit.is_null()) {
+    file.build.machine.limit = Bytes{limit.integer(0)};
+  }
+  file.assumed = assumptions(slots);
+  return file;
+}
+
+}  // namespace memguard::simulate
