@@ -109,17 +109,25 @@ bool Governor::thaw_for_stall(Step& step, Bytes room) {
   return false;
 }
 
+// First the linker of a family that has memory: its rustc may hold what the others wait for, one that has not begun
+// holds nothing. What was started in vain three times comes last, or it would be started for ever.
 bool Governor::admit_for_stall(Step& step, Bytes room) {
+  Job* best = nullptr;
+  std::pair<bool, bool> best_rank;
   for (Job& job : step.view.jobs) {
-    if (job.state != JobState::waiting || job.peak > room) continue;
-    Family& family = step.view.family_of(job);
-    if (family.frozen) continue;
-    families_[family.id].lent = true;
-    admit(step, job, Cause::stalled);
-    step.view.sum_up(family);
-    return true;
+    const Family& family = step.view.family_of(job);
+    const std::pair rank{!family.active, last_try(family)};
+    if (job.state != JobState::waiting || job.peak > room || family.frozen) continue;
+    if (best != nullptr && rank >= best_rank) continue;
+    best = &job;
+    best_rank = rank;
   }
-  return false;
+  if (best == nullptr) return false;
+  Family& family = step.view.family_of(*best);
+  families_[family.id].lent = true;
+  admit(step, *best, Cause::stalled);
+  step.view.sum_up(family);
+  return true;
 }
 
 bool Governor::may_freeze(const Family& family, const Family* oldest) const {

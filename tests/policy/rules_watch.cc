@@ -25,7 +25,7 @@ void RulesWatch::after_step(const Observation& seen, const Decision& decision) {
   }
   expect(decision.next_sample > Duration::zero(), "there is a next sample");
   for (const auto& [id, job] : jobs_) expect(job.answered, "job " + name(id) + " is answered in its first step");
-  expect(jobs_.empty() || any(JobState::running), "something runs");
+  expect(jobs_.empty() || leaving_ || any(JobState::running), "something runs");
   const auto oldest = oldest_active();
   if (!oldest) return;
   expect(!has(*oldest, JobState::frozen), "the oldest active family is not frozen");
@@ -33,12 +33,26 @@ void RulesWatch::after_step(const Observation& seen, const Decision& decision) {
 }
 
 void RulesWatch::update(const Observation& seen) {
+  for (const JobEnded& ended : seen.ended) note_ended(ended);
   std::map<JobId, JobOrdered> now;
+  leaving_ = false;
   for (const JobSeen& job : seen.jobs) {
     const auto known = jobs_.find(job.id);
-    now[job.id] = known != jobs_.end() ? known->second : JobOrdered{job.family, job.state, false};
+    JobOrdered ordered = known != jobs_.end() ? known->second : JobOrdered{job.family, job.state, false, false, false};
+    ordered.restartable = job.restartable;
+    now[job.id] = ordered;
+    leaving_ = leaving_ || ordered.evicted;
+    gone_.erase(job.family);
   }
   jobs_ = std::move(now);
+}
+
+void RulesWatch::note_ended(const JobEnded& ended) {
+  const auto job = jobs_.find(ended.id);
+  if (job == jobs_.end()) return;
+  if (!ended.completed) families_.erase(job->second.family);  // what comes back begins anew
+  if (!ended.completed && job->second.restartable) gone_.insert(job->second.family);
+  jobs_.erase(job);
 }
 
 void RulesWatch::apply(const Admit& admit, Instant /*at*/) {
@@ -86,7 +100,14 @@ void RulesWatch::apply(const Thaw& thaw, Instant at) {
 
 void RulesWatch::apply(const Evict& evict, Instant /*at*/) {
   log_ += " evict " + name(evict.family);
-  expect(false, "only a restartable family is evicted");
+  const bool alone = evict.why.cause == Cause::killed_twice;
+  expect(alone || evict.family != oldest_active(), "the oldest active family is never evicted");
+  leaving_ = true;
+  for (auto& [id, job] : jobs_) {
+    if (job.family != evict.family) continue;
+    expect(job.restartable, "only a restartable family is evicted");
+    job.answered = job.evicted = true;
+  }
 }
 
 void RulesWatch::apply(const SetHigh& set, Instant /*at*/) { log_ += " high " + std::to_string(set.high.count); }
@@ -98,18 +119,21 @@ void RulesWatch::expect(bool holds, const std::string& promise) {
 std::optional<FamilyId> RulesWatch::oldest_active() const {
   std::optional<FamilyId> oldest;
   for (const auto& [id, job] : jobs_) {
-    if (job.state != JobState::waiting && (!oldest || job.family < *oldest)) oldest = job.family;
+    const bool active = job.state != JobState::waiting && !job.evicted;
+    if (active && (!oldest || job.family < *oldest)) oldest = job.family;
   }
   return oldest;
 }
 
 bool RulesWatch::has(FamilyId family, JobState state) const {
   return std::ranges::any_of(jobs_,
-                             [&](const auto& j) { return j.second.family == family && j.second.state == state; });
+                             [&](const auto& j) {
+                               return j.second.family == family && j.second.state == state && !j.second.evicted;
+                             });
 }
 
 bool RulesWatch::any(JobState state) const {
-  return std::ranges::any_of(jobs_, [&](const auto& j) { return j.second.state == state; });
+  return std::ranges::any_of(jobs_, [&](const auto& j) { return j.second.state == state && !j.second.evicted; });
 }
 
 }  // namespace memguard::policy::testing

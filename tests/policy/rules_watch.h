@@ -21,6 +21,8 @@ class RulesWatch {
   }
   /// What was broken, first 20.
   [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
+  /// Families that somebody would start again, and that were killed and have not come back.
+  [[nodiscard]] std::size_t gone() const { return gone_.size(); }
   /// All decisions as text.
   [[nodiscard]] const std::string& log() const { return log_; }
 
@@ -29,6 +31,8 @@ class RulesWatch {
     FamilyId family{};
     JobState state = JobState::waiting;
     bool answered = false;
+    bool restartable = false;
+    bool evicted = false;
   };
   struct FamilyOrdered {
     int freezes = 0;
@@ -36,6 +40,7 @@ class RulesWatch {
   };
 
   void update(const Observation& seen);
+  void note_ended(const JobEnded& ended);
   void apply(const Admit& admit, Instant at);
   void apply(const Hold& hold, Instant at);
   void apply(const Freeze& freeze, Instant at);
@@ -50,6 +55,8 @@ class RulesWatch {
   Settings settings_;
   std::map<JobId, JobOrdered> jobs_;
   std::map<FamilyId, FamilyOrdered> families_;
+  std::set<FamilyId> gone_;
+  bool leaving_ = false;
   std::vector<std::string> broken_;
   std::string log_;
 };

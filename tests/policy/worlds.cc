@@ -1,0 +1,119 @@
+#include "worlds.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "simulate/shapes.h"
+
+namespace memguard::policy::testing {
+namespace {
+
+using simulate::Build;
+using simulate::Dice;
+using simulate::Point;
+using simulate::Task;
+using simulate::mib;
+
+std::vector<Point> at_once(Dice& dice, Bytes peak) {
+  const double when = dice.between(0, 0.95);
+  return {{0, 0.1 * peak}, {when, 0.1 * peak}, {when, peak}, {1, peak}};
+}
+
+std::vector<Point> some_curve(Dice& dice, Bytes peak) {
+  const double ready = dice.between(0.02, 1);
+  switch (dice.whole(0, 5)) {
+    case 0:
+      return simulate::ramp(peak, ready);
+    case 1:
+      return {{0, peak}, {1, peak}};
+    case 2:
+      return simulate::spike(peak);
+    case 3:
+      return simulate::triples_late(peak);
+    case 4:
+      return simulate::saw(peak, 3);
+    default:
+      return at_once(dice, peak);
+  }
+}
+
+std::optional<Bytes> some_prediction(Dice& dice, Bytes peak) {
+  const double wrong = dice.between(0.2, 5);
+  const double lie = dice.between(1, 20'000);
+  if (dice.chance(0.4)) return std::nullopt;
+  if (dice.chance(0.1)) return mib(lie);
+  return dice.chance(0.5) ? peak : wrong * peak;
+}
+
+Task some_task(Dice& dice, double median_mib, double sigma) {
+  const Bytes peak = mib(std::clamp(dice.log_normal(median_mib, sigma), 1.0, 30 * median_mib));
+  const double cpu = dice.log_normal(1.5, 0.8);
+  Task made = simulate::task(dice.chance(0.9) ? simulate::kRustc : ClassId{7}, cpu, some_curve(dice, peak));
+  made.predicted = some_prediction(dice, peak);
+  made.sleeps = dice.chance(0.02);
+  const double from = dice.between(0, 0.5);
+  const double until = from + dice.between(0.05, 0.5);
+  if (dice.chance(0.1)) made.lock = {from, until};
+  made.restart_factor = dice.between(1, 1.1);
+  return made;
+}
+
+void wait_for_some(Dice& dice, std::vector<Task>& tasks, std::size_t task) {
+  const int before = task == 0 ? 0 : dice.whole(0, static_cast<int>(task) - 1);
+  if (task > 0 && dice.chance(0.3)) tasks[task].after = {static_cast<std::size_t>(before)};
+}
+
+/// A linker below task `parent`. A parent that holds the lock while its child wants it would hang without any governor.
+void add_link(Dice& dice, std::vector<Task>& tasks, std::size_t parent, Task link) {
+  link.job_class = simulate::kLink;
+  link.lock.reset();
+  link.parent = parent;
+  link.parent_progress = dice.between(0.5, 1);
+  if (dice.chance(0.5)) tasks[parent].will_start = simulate::kLink;
+  tasks.push_back(std::move(link));
+}
+
+/// The most that all families without a shim can have together.
+Bytes all_not_restartable(const std::vector<Task>& tasks) {
+  Bytes sum;
+  for (const Task& task : tasks) {
+    if (!tasks[task.parent.value_or(static_cast<std::size_t>(&task - tasks.data()))].restartable) {
+      sum += simulate::peak_of(task);
+    }
+  }
+  return sum;
+}
+
+}  // namespace
+
+Build mean_world(std::uint64_t seed, const Meanness& meanness) {
+  Dice dice(seed);
+  Build build;
+  const double median = dice.log_normal(100, 0.7);
+  const double sigma = dice.between(0, 1.2);
+  const int count = dice.whole(1, meanness.most_tasks);
+  for (int i = 0; i < count; ++i) {
+    build.tasks.push_back(some_task(dice, median, sigma));
+    wait_for_some(dice, build.tasks, build.tasks.size() - 1);
+    build.tasks.back().restartable = !dice.chance(meanness.not_restartable);
+  }
+  for (int i = 0; i < count; ++i) {
+    Task link = some_task(dice, 2 * median, sigma);
+    if (dice.chance(0.1)) add_link(dice, build.tasks, static_cast<std::size_t>(i), std::move(link));
+  }
+  build.largest = simulate::largest_family(build.tasks);
+  auto& machine = build.machine;
+  machine.cores = static_cast<int>(dice.log_normal(8, 1.2));
+  machine.cores = std::clamp(machine.cores, 1, 256);
+  machine.tokens = dice.chance(0.8) ? machine.cores : dice.whole(1, 256);
+  machine.overhead = mib(dice.between(0, 40));
+  const double times = dice.chance(0.3) ? dice.between(1.02, 1.3) : dice.between(1.02, 8);
+  const Bytes least = meanness.those_fit_together ? all_not_restartable(build.tasks) : Bytes{};
+  machine.limit = times * std::max(build.largest, least) + machine.overhead;
+  machine.reaction = simulate::time(dice.between(0, 0.1));
+  machine.restarts = true;
+  machine.seed = seed;
+  return build;
+}
+
+}  // namespace memguard::policy::testing
