@@ -1,10 +1,14 @@
 // A recording is decided again, and what is no recording is refused.
 #include "record/replay.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <sstream>
 
 #include <gmock/gmock.h>
 
+#include "base/io.h"
 #include "simulate/study.h"
 
 namespace memguard::record {
@@ -150,6 +154,43 @@ TEST(BadRecording, WhatMemguardDidNotWriteIsRefused) {
 TEST(BadRecording, StepsWithoutSettingsAreRefused) {
   const std::string text = record_build();
   EXPECT_THAT(refused(text.substr(begin_of(text, 2))), StartsWith("line 1: no recording of memguard"));
+}
+
+// --- A real run: examples/heavy at -j8 in 400 MiB, tier freezer; its beginning, without the line of settings, which
+// are today's. What it decided is what its day's policy decided, so only what was seen is held against today's.
+
+std::string real_run() { return to_text(Began{}) + read_at(AT_FDCWD, MEMGUARD_RECORDING).value(); }
+
+TEST(RealRun, IsReadAndWrittenByteForByte) {
+  std::istringstream file(real_run());
+  std::string text;
+  std::getline(file, text);
+  int lines = 0;
+  for (; std::getline(file, text); ++lines) {
+    const auto line = parse_line(text);
+    ASSERT_TRUE(line) << line.error().text();
+    const auto& step = std::get<Stepped>(*line);
+    ASSERT_EQ(to_text(step.seen, step.decision), text + "\n");
+  }
+  EXPECT_EQ(lines, 299);
+}
+
+TEST(RealRun, IsDecidedTheSameEachTime) {
+  const auto decide = [] {
+    std::istringstream file(real_run());
+    std::string decided;
+    const auto replayed = replay(
+        file, [&](const Stepped& step, const policy::Decision& decision) { decided += to_text(step.seen, decision); });
+    EXPECT_TRUE(replayed) << replayed.error().text();
+    return to_text(Began{}) + decided;
+  };
+  const std::string decided = decide();
+  EXPECT_EQ(decide(), decided);
+  // What is decided today, recorded and replayed: the same.
+  const auto again = replay_text(decided);
+  ASSERT_TRUE(again) << again.error().text();
+  EXPECT_EQ(again->steps, 299U);
+  EXPECT_EQ(again->different, 0U);
 }
 
 }  // namespace
