@@ -94,11 +94,11 @@ bool ended_before(const std::vector<Reported>& jobs, std::size_t one, std::size_
   return came_before(jobs, one, other) && jobs[one].end <= jobs[other].start;
 }
 
-/// How many of the tasks without parent were there when this one came.
-int there_at(const std::vector<Task>& tasks, const std::vector<Reported>& jobs, std::size_t task) {
+/// How many of the tasks without parent were there when this one came, or had ended no longer than that before.
+int there_at(const std::vector<Task>& tasks, const std::vector<Reported>& jobs, std::size_t task, double handover) {
   int there = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const bool there_then = came_before(jobs, i, task) && jobs[i].end > jobs[task].start - kHandover;
+    const bool there_then = came_before(jobs, i, task) && jobs[i].end > jobs[task].start - handover;
     if (!tasks[i].parent && there_then) ++there;
   }
   return there;
@@ -124,7 +124,7 @@ void give_order(std::vector<Task>& tasks, const std::vector<Reported>& jobs, int
         const bool compiled = !tasks[before].parent && jobs[before].job_class != "link";
         if (compiled && ended_before(jobs, before, i)) tasks[i].after.push_back(before);
       }
-    } else if (there_at(tasks, jobs, i) < slots) {
+    } else if (there_at(tasks, jobs, i, kHandover) < slots) {
       if (const auto before = last_ended_before(tasks, jobs, i)) tasks[i].after.push_back(*before);
     }
   }
@@ -133,7 +133,7 @@ void give_order(std::vector<Task>& tasks, const std::vector<Reported>& jobs, int
 int slots_of(const std::vector<Task>& tasks, const std::vector<Reported>& jobs) {
   int most = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (!tasks[i].parent) most = std::max(most, there_at(tasks, jobs, i) + 1);
+    if (!tasks[i].parent) most = std::max(most, there_at(tasks, jobs, i, 0) + 1);
   }
   return std::max(most, 1);
 }

@@ -309,7 +309,7 @@ class World {
     const double busy = std::min<double>(machine_.cores, now.demand);
     out_.idle += rounded((machine_.cores - busy) * seconds(time));
     out_.cpu += rounded(busy * seconds(time));
-    out_.most_used = std::max(out_.most_used, Bytes::of(used()));
+    out_.most_used = std::max(out_.most_used, std::min(Bytes::of(used()), limit()));
     note_oldest(time);
     now_ += time;
   }
@@ -462,6 +462,7 @@ Outcome run(const std::vector<Task>& tasks, const Machine& machine, Governor& go
 
 Outcome run_fixed(const std::vector<Task>& tasks, Machine machine, int jobs) {
   machine.tokens = jobs;
+  machine.restarts = false;
   return World(tasks, machine, nullptr, nullptr).run();
 }
 
