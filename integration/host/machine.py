@@ -27,6 +27,9 @@ def prepare(memguard_file, victims_folder):
         if file.is_file() and os.access(file, os.X_OK):
             shutil.copy(file, victims / file.name)
     memguard = pathlib.Path(shutil.copy(memguard_file, folder / "memguard"))
+    shim = pathlib.Path(memguard_file).with_name("memguard-shim")
+    if shim.exists():
+        shutil.copy(shim, folder / shim.name)
 
 
 def clean_up():
