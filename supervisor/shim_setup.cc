@@ -87,7 +87,10 @@ ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
     return setup;
   }
   setup.listener = std::move(*listener);
-  setup.environment = {{"RUSTC_WRAPPER", program}, {shim::kWrapperVariable, wrapper}};
+  setup.environment = {{"RUSTC_WRAPPER", program}};
+  // An old value of ours must not be taken for the user's.
+  const bool stale = environment.variables.contains(shim::kWrapperVariable);
+  if (!wrapper.empty() || stale) setup.environment.emplace_back(shim::kWrapperVariable, wrapper);
   return setup;
 }
 
