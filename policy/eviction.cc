@@ -56,16 +56,16 @@ double Governor::worth(const Family& family) const {
   return family.memory.real() / (seconds(settings_.evict_grace) + seconds(family.cpu));
 }
 
-// True while the oldest family that has not ended must run with nothing beside it. What cannot be evicted is older in
+// A family that was killed twice, once it is the oldest that has not ended, runs with nothing beside it. What cannot be evicted is older in
 // effect: it runs to its end first, because frozen it would keep the memory for want of which the other was killed.
-bool Governor::clear_for_killed(Step& step) {
+void Governor::clear_for_killed(Step& step) {
   auto& families = step.view.families;
-  if (families.empty() || families.front().oom_kills < settings_.oom_kills_most) return false;
+  step.alone = !families.empty() && families.front().oom_kills >= settings_.oom_kills_most;
+  if (!step.alone) return;
   for (std::size_t i = families.size(); i-- > 1;) {
     if (families[i].active && families[i].restartable) evict(step, families[i], Cause::killed_twice);
   }
   std::ranges::fill(step.refused, Cause::killed_twice);
-  return true;
 }
 
 // The newest of several frozen ones makes room for the others; the oldest of them is never it.
@@ -82,6 +82,13 @@ bool Governor::evict_for_stall(Step& step) {
 void Governor::evict(Step& step, Family& family, Cause cause) {
   const Reason why = reason(step, cause, family.memory);
   for (const Job& job : step.view.members(family)) jobs_[job.id].evicted = step.view.at;
+  // What was to be frozen in this step is killed instead: a late freeze would stop what comes back.
+  const auto freezes_it = [&](const Action& action) {
+    const auto* freeze = std::get_if<Freeze>(&action);
+    return freeze != nullptr && freeze->family == family.id;
+  };
+  std::erase_if(step.decision.actions, freezes_it);
+  families_[family.id].order = FamilyRecord::Order::none;
   step.decision.actions.emplace_back(Evict{family.id, why});
   step.reserved -= family.memory + alpha_ * family.need;
   step.view.remove(family);

@@ -46,14 +46,14 @@ Governor::Governor(Settings settings) : settings_(std::move(settings)), alpha_(s
 Decision Governor::step(const Observation& seen) {
   Step step;
   look(step, seen);
-  const bool alone = clear_for_killed(step);
+  clear_for_killed(step);
   run_oldest(step);
   if (!break_stall(step)) {
     bool stopped = freeze_for_growth(step);
     stopped = freeze_for_pressure(step) || stopped;
     stopped = evict_for_oldest(step) || stopped;
     // Of a family that leaves, the memory may still be there.
-    if (!stopped && !alone && !step.view.leaving) {
+    if (!stopped && !step.alone && !step.view.leaving) {
       thaw_frozen(step);
       admit_waiting(step);
     }
@@ -118,6 +118,8 @@ bool Governor::admit_for_stall(Step& step, Bytes room) {
     const Family& family = step.view.family_of(job);
     const std::pair rank{!family.active, last_try(family)};
     if (job.state != JobState::waiting || job.peak > room || family.frozen) continue;
+    // One that must run alone waits for nothing that has not begun.
+    if (step.alone && !family.active && &family != &step.view.families.front()) continue;
     if (best != nullptr && rank >= best_rank) continue;
     best = &job;
     best_rank = rank;

@@ -90,7 +90,7 @@ class Governor {
   bool freeze_for_growth(Step& step);
   bool freeze_for_pressure(Step& step);
   bool evict_for_oldest(Step& step);
-  bool clear_for_killed(Step& step);
+  void clear_for_killed(Step& step);
   void thaw_frozen(Step& step);
   void admit_waiting(Step& step);
   void start_something(Step& step);

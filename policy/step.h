@@ -18,6 +18,8 @@ struct Governor::Step {
   bool squeezed = false;
   /// memory.high was hit since the last step.
   bool hit_high = false;
+  /// The oldest that has not ended must run with nothing beside it.
+  bool alone = false;
   /// A job was killed for memory since the last step.
   bool killed = false;
   /// Why each job of the view is not admitted; meaningful for those that wait.

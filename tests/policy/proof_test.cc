@@ -60,7 +60,10 @@ void check_nothing_lost(const Build& build, const Watched& run) {
 
 std::uint64_t some_seed() { return *rc::gen::noShrink(rc::gen::inRange<std::uint64_t>(0, 1ULL << 40U)); }
 /// Shrinks towards fewer tasks. Mostly small, because small worlds find most; one in 500 is as large as builds are.
-int some_size() { return *rc::gen::weightedOneOf<int>({{499, rc::gen::inRange(1, 24)}, {1, rc::gen::inRange(100, 500)}}); }
+int some_size() {
+  const auto sizes = rc::gen::weightedOneOf<int>({{499, rc::gen::inRange(1, 40)}, {1, rc::gen::inRange(100, 500)}});
+  return *rc::gen::resize(rc::kNominalSize, sizes);
+}
 
 RC_GTEST_PROP(Proof, NothingIsLostWhereEveryJobCanBeRestarted, ()) {
   const Build build = mean_world(some_seed(), {.most_tasks = some_size()});

@@ -40,6 +40,9 @@ void RulesWatch::update(const Observation& seen) {
     const auto known = jobs_.find(job.id);
     JobOrdered ordered = known != jobs_.end() ? known->second : JobOrdered{job.family, job.state, false, false, false};
     ordered.restartable = job.restartable;
+    // A freeze that was under way when the family was killed may stop what comes back.
+    const bool late = job.state == JobState::frozen && ordered.state == JobState::running;
+    if (late && !families_[job.family].thawed) ordered.state = JobState::frozen;
     now[job.id] = ordered;
     leaving_ = leaving_ || ordered.evicted;
     gone_.erase(job.family);
@@ -84,12 +87,14 @@ void RulesWatch::apply(const Freeze& freeze, Instant at) {
   }
   ++families_[freeze.family].freezes;
   families_[freeze.family].frozen_at = at;
+  families_[freeze.family].thawed = false;
 }
 
 void RulesWatch::apply(const Thaw& thaw, Instant at) {
   log_ += " thaw " + name(thaw.family);
   expect(has(thaw.family, JobState::frozen), "only a frozen family is thawed");
-  const FamilyOrdered& family = families_[thaw.family];
+  FamilyOrdered& family = families_[thaw.family];
+  family.thawed = true;
   const bool forced = thaw.why.cause == Cause::oldest_family || thaw.why.cause == Cause::stalled;
   expect(forced || at - family.frozen_at >= least_rest(family.freezes, settings_),
          "a family rests, longer each time, before it is thawed for room");

@@ -37,6 +37,7 @@ class RulesWatch {
   struct FamilyOrdered {
     int freezes = 0;
     Instant frozen_at{};
+    bool thawed = false;
   };
 
   void update(const Observation& seen);
