@@ -1,10 +1,13 @@
 #include "cli/replay.h"
 
-#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include <fmt/format.h>
 
+#include "base/io.h"
 #include "record/replay.h"
 
 namespace memguard::cli {
@@ -50,8 +53,11 @@ int print_verdict(const record::Replayed& replayed) {
 }  // namespace
 
 Result<int> replay(const std::string& path) {
+  // A stream does not say why it cannot be opened, nor that it is a folder.
+  const auto readable = open_at(AT_FDCWD, path, O_RDONLY);
+  if (!readable) return tl::unexpected<Error>(readable.error());
+  if (::read(readable->get(), nullptr, 0) < 0) return fail_errno("read", path);
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail_errno("open", path);
   auto replayed = record::replay(file, print_step);
   if (!replayed) return pass(std::move(replayed.error()), path);
   return print_verdict(*replayed);

@@ -1,11 +1,14 @@
 #include "cli/simulate.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <array>
 
 #include <fmt/format.h>
 
+#include "base/io.h"
 #include "cli/replay.h"
 #include "cli/simulate_text.h"
 #include "config/nearest.h"
@@ -17,10 +20,16 @@ namespace {
 using simulate::Build;
 
 Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file || file.bad()) return fail_errno("read", path);
-  return text;
+  const auto file = open_at(AT_FDCWD, path, O_RDONLY);
+  if (!file) return tl::unexpected<Error>(file.error());
+  std::string text;
+  std::array<char, 1 << 16> part{};
+  while (true) {
+    const ssize_t got = ::read(file->get(), part.data(), part.size());
+    if (got < 0) return fail_errno("read", path);
+    if (got == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(got));
+  }
 }
 
 void change_machine(Build& build, const SimulateOptions& options) {
