@@ -34,6 +34,20 @@ const char* word_for(Outcome outcome) {
   return "running";
 }
 
+const char* word_for(Killer killer) {
+  switch (killer) {
+    case Killer::none:
+      return "";
+    case Killer::limit:
+      return "limit";
+    case Killer::outside:
+      return "outside";
+    case Killer::somebody:
+      return "somebody";
+  }
+  return "";
+}
+
 Json job_of(const JobReport& job) {
   return {
       {"id", job.id},
@@ -51,6 +65,7 @@ Json job_of(const JobReport& job) {
       {"frozen_seconds", rounded(job.frozen)},
       {"restarts", job.restarts},
       {"outcome", word_for(job.outcome)},
+      {"killer", word_for(job.killer)},
   };
 }
 

@@ -20,6 +20,14 @@ enum class Outcome : std::uint8_t {
   oom_restarted,  ///< by the kernel, for memory, and started again
 };
 
+/// Who sent the SIGKILL that a job died of.
+enum class Killer : std::uint8_t {
+  none,      ///< it died of none, or of one of ours
+  limit,     ///< the kernel, at the build's own limit
+  outside,   ///< the kernel, at a limit above the build's, or because the machine had no memory left
+  somebody,  ///< anybody else
+};
+
 /// One job, as `"job"` of `--json` lists it.
 struct JobReport {
   std::uint32_t id = 0;
@@ -40,6 +48,7 @@ struct JobReport {
   Duration frozen{};
   int restarts = 0;
   Outcome outcome = Outcome::running;
+  Killer killer = Killer::none;
 };
 
 /// A whole run.

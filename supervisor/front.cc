@@ -30,6 +30,7 @@
 #include "supervisor/gatekeeper.h"
 #include "supervisor/keeper.h"
 #include "supervisor/launch.h"
+#include "supervisor/lost_jobs.h"
 #include "supervisor/nested.h"
 #include "supervisor/recovery.h"
 #include "supervisor/run_limit.h"
@@ -378,6 +379,9 @@ void Front::report() const {
                                        .supervisor_cpu = supervisor_->cpu(),
                                        .supervisor_peak = supervisor_->peak()});
   const std::string line = report::end_line(run);
+  if (!config_.quiet.value && end_signal_ == 0) {
+    for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) fmt::print(stderr, "memguard: {}\n", lost);
+  }
   if (!line.empty() && !config_.quiet.value) fmt::print(stderr, "{}\n", line);
   if (!config_.json.value) return;
   if (auto written = report::write_json(run, *config_.json.value); !written) complain(written.error());

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/io.h"
@@ -36,7 +38,14 @@ std::uint64_t KillLedger::count_shared() const {
   return home_.tier == cgroup::Tier::full ? kills_of(*home_.main) : machine_oom_kills();
 }
 
-bool KillLedger::claim(std::span<const int> leaves, Instant now) {
+report::Killer KillLedger::claim(std::span<const int> leaves, Instant now) {
+  look(now);
+  if (!explain(leaves)) return report::Killer::none;
+  const bool ours = limit_hit_at_ && now - *limit_hit_at_ <= kPatience;
+  return ours ? report::Killer::limit : report::Killer::outside;
+}
+
+bool KillLedger::explain(std::span<const int> leaves) {
   for (const int leaf : leaves) {
     const auto number = static_cast<std::size_t>(leaf);
     if (home_.tier != cgroup::Tier::full || leaf < 0 || number >= area_.leaf_kills_explained.size()) continue;
@@ -44,13 +53,16 @@ bool KillLedger::claim(std::span<const int> leaves, Instant now) {
     // memory.oom.group: one event killed all that is in it.
     if (std::exchange(area_.leaf_kills_explained[number], kills) < kills) return true;
   }
-  write_off(now);
   if (count_shared() <= area_.kills_explained) return false;
   ++area_.kills_explained;
   return true;
 }
 
-void KillLedger::write_off(Instant now) {
+void KillLedger::look(Instant now) {
+  if (home_.tier == cgroup::Tier::full) {
+    const auto events = home_.build->memory_events();
+    if (events && std::exchange(limit_hits_, events->oom) != events->oom) limit_hit_at_ = now;
+  }
   const std::uint64_t kills = count_shared();
   // The machine has a past.
   if (!area_.kills_known) area_.kills_explained = home_.tier == cgroup::Tier::full ? 0 : kills;

@@ -27,19 +27,23 @@ class KillLedger {
   /// Both must outlive it. What is explained is kept in the area, for the next supervisor.
   KillLedger(const cgroup::Home& home, SharedArea& area) : home_(home), area_(area) {}
 
-  /// True when the kernel killed something for memory in one of `leaves` (numbers of leaf cgroups) or in `main/` that
-  /// no death explained yet; it then is explained.
-  [[nodiscard]] bool claim(std::span<const int> leaves, Instant now);
-  /// Writes off what no job has explained in 10 s. To be called now and then.
-  void write_off(Instant now);
+  /// `limit` or `outside` when the kernel killed something for memory in one of `leaves` (numbers of leaf cgroups) or
+  /// in `main/` that no death explained yet; it then is explained. Otherwise `none`. It was our limit when that was hit
+  /// in the last 10 s (`oom` of memory.events).
+  [[nodiscard]] report::Killer claim(std::span<const int> leaves, Instant now);
+  /// Notes hits of the limit, and writes off what no job has explained in 10 s. To be called now and then.
+  void look(Instant now);
 
  private:
   [[nodiscard]] std::uint64_t count_in(int leaf) const;
   [[nodiscard]] std::uint64_t count_shared() const;
+  [[nodiscard]] bool explain(std::span<const int> leaves);
 
   const cgroup::Home& home_;
   SharedArea& area_;
   std::optional<Instant> unexplained_since_;
+  std::uint64_t limit_hits_ = 0;
+  std::optional<Instant> limit_hit_at_;
 };
 
 /// `oom_kill` of /proc/vmstat (since 4.13); 0 when it is not there.

@@ -42,7 +42,7 @@ Restarter::Restarter(const Parts& parts, JobEnded job_ended, Told told)
 
 Status Restarter::watch() {
   // The machine's kills before us are not ours.
-  ledger_.write_off(now());
+  ledger_.look(now());
   std::set<policy::FamilyId> half_evicted;
   for (const LiveJob& job : parts_.jobs.all()) {
     if (job.record->evicted) half_evicted.insert(job.family());
@@ -105,9 +105,9 @@ void Restarter::on_asked(const proc::Identity& shim, shim::Ending /*ending*/) {
   for (const auto id : dead) job_ended_(id);
   // The kernel may have killed something in it that is no job, or while no supervisor lived.
   const auto members = families_.members(*family);
-  if (!families_.ended_by_memory(*family) && !members.empty() && ledger_.claim(leaves_of(*family), now())) {
-    members.front()->outcome = report::Outcome::oom_restarted;
-    families_.killed(*members.front(), nothing_beside(*family));
+  if (!families_.ended_by_memory(*family) && !members.empty()) {
+    const auto killer = ledger_.claim(leaves_of(*family), now());
+    if (killer != report::Killer::none) note_kill(*members.front(), killer);
   }
   if (!families_.worth_restarting(*family)) {
     if (families_.ended_by_memory(*family)) lose(*family);
@@ -145,20 +145,25 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
   if (job.record->evicted) return report::Outcome::evicted;
-  const bool by_kernel = ledger_.claim(leaves_of(job.family()), now());
-  if (!restartable(job)) {
-    if (by_kernel) return report::Outcome::oom;
+  const auto killer = ledger_.claim(leaves_of(job.family()), now());
+  const bool by_kernel = killer != report::Killer::none;
+  const bool collateral = !by_kernel && signalled && families_.ended_by_memory(job.family());
+  if (by_kernel) note_kill(*job.record, killer);
+  if (!by_kernel && !collateral) {
+    if (signalled) job.record->killer = report::Killer::somebody;
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
-  if (by_kernel) {
-    job.record->alone = nothing_beside(job.family());
-    families_.killed(*job.record, job.record->alone);
-    // A rustc that waits for its dead linker would only say so, and fail.
-    if (signalled && families_.worth_restarting(job.family())) kill(job.family());
-  }
-  // With it, or by us after it.
-  if (by_kernel || (signalled && families_.ended_by_memory(job.family()))) return report::Outcome::oom_restarted;
-  return signalled ? report::Outcome::killed : report::Outcome::done;
+  if (!restartable(job)) return report::Outcome::oom;
+  // A rustc that waits for its dead linker would only say so, and fail.
+  if (by_kernel && signalled && families_.worth_restarting(job.family())) kill(job.family());
+  return report::Outcome::oom_restarted;
+}
+
+void Restarter::note_kill(JobRecord& job, report::Killer killer) {
+  job.outcome = report::Outcome::oom_restarted;
+  job.killer = killer;
+  job.alone = nothing_beside(policy::FamilyId{job.family});
+  families_.killed(job, job.alone);
 }
 
 void Restarter::complete(policy::Observation& observation) const {

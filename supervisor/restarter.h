@@ -56,12 +56,13 @@ class Restarter {
   /// Adds what memory did to their families to the jobs of an observation.
   void complete(policy::Observation& observation) const;
   /// To be called at each sample: time passes for kills that nobody explains.
-  void sampled() { ledger_.write_off(now()); }
+  void sampled() { ledger_.look(now()); }
 
  private:
   void on_asked(const proc::Identity& shim, shim::Ending ending);
   void kill(policy::FamilyId family);
   void on_killed(policy::FamilyId family, std::vector<proc::Identity> killed);
+  void note_kill(JobRecord& job, report::Killer killer);
   void start_again(policy::FamilyId family);
   void lose(policy::FamilyId family);
   [[nodiscard]] FamilyTree tree_of(policy::FamilyId family) const;

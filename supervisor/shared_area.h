@@ -80,6 +80,7 @@ struct JobRecord {
   std::uint16_t job_class;
   JobPhase phase;
   report::Outcome outcome;
+  report::Killer killer;
   bool was_held;
   bool was_frozen;
   /// Its exec failed: it was no job, and no report counts it.

@@ -26,7 +26,8 @@ report::JobReport report_job(std::uint32_t id, JobRecord job, const config::Conf
           .held = job.held,
           .frozen = job.frozen,
           .restarts = job.start_number,
-          .outcome = job.phase == JobPhase::ended ? job.outcome : report::Outcome::running};
+          .outcome = job.phase == JobPhase::ended ? job.outcome : report::Outcome::running,
+          .killer = job.killer};
 }
 
 void add_stops(report::RunReport& run, const JobRecord& record, const report::JobReport& job) {

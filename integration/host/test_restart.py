@@ -193,11 +193,11 @@ class Evicted(Case):
         self.need_tier("full")
         self.program("grows")
         # Holds what it has until the file NAME.grow is there, then grows; like rustc in what it says.
-        self.script("rustc", 'echo "$1 starts" >&2; echo "$1" >>starts\nexec ./grows --ramp 90MiB:0.3s '
+        self.script("compiler/rustc", 'echo "$1 starts" >&2; echo "$1" >>starts\nexec ./grows --ramp 90MiB:0.3s '
                     '--until "$1".grow --ramp 150MiB:0.5s')
 
     def test_the_younger_of_two_that_do_not_fit_comes_back(self):
-        script = ('"$RUSTC_WRAPPER" ./rustc old.rs & old=$!; read go; "$RUSTC_WRAPPER" ./rustc young.rs || echo young $?; '
+        script = ('"$RUSTC_WRAPPER" compiler/rustc old.rs & old=$!; read go; "$RUSTC_WRAPPER" compiler/rustc young.rs || echo young $?; '
                   'wait $old; echo old $?')
         run = self.start(script, ["--memory", "240MiB", "--swap", "none", "--explain"])
         old = run.the("grows")
@@ -219,20 +219,22 @@ class Evicted(Case):
 
     def test_alone_beyond_the_limit_it_is_lost(self):
         (self.folder / "big.rs.grow").touch()
-        run = self.guarded('"$RUSTC_WRAPPER" ./rustc big.rs; echo status $?', ["--memory", "120MiB", "--swap", "none"])
+        run = self.guarded('"$RUSTC_WRAPPER" compiler/rustc big.rs; echo status $?', ["--memory", "120MiB", "--swap", "none"])
         self.assertIn("status 137", run.out)
         report = run.report()
         self.assertEqual((report["lost"], report["restarted"], report["oom_kills"]), (1, 1, 2))
         self.assertEqual([job["outcome"] for job in report["job"]], ["oom_restarted", "oom"])
+        self.assertEqual([job["killer"] for job in report["job"]], ["limit", "limit"])
+        self.assertRegex(run.err, "did not fit: it used .* alone, when it was killed at the build's limit of 120 MiB")
 
     def test_a_plain_kill_is_passed_on(self):
-        run = self.start('"$RUSTC_WRAPPER" ./rustc one.rs; echo status $?', ["--memory", "400MiB"])
+        run = self.start('"$RUSTC_WRAPPER" compiler/rustc one.rs; echo status $?', ["--memory", "400MiB"])
         os.kill(run.the("grows").pid, signal.SIGKILL)
         self.assert_ends(run)
         self.assertIn("status 137", run.out)
         report = run.report()
         self.assertEqual((report["lost"], report["restarted"]), (0, 0))
-        self.assertEqual([job["outcome"] for job in report["job"]], ["killed"])
+        self.assertEqual([(job["outcome"], job["killer"]) for job in report["job"]], [("killed", "somebody")])
 
     def test_without_the_shim_there_is_no_wrapper(self):
         run = self.guarded('echo "wrapper $RUSTC_WRAPPER."', ["--no-restart"])

@@ -63,9 +63,10 @@ TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
                                 "version", "tier", "exit_status", "wall_seconds", "limit_bytes", "peak_bytes", "jobs",
                                 "held", "held_seconds", "frozen", "frozen_seconds", "evicted", "restarted", "oom_kills",
                                 "lost", "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "job"));
-  EXPECT_THAT(keys_of(run["job"][0]), testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start",
-                                                           "end", "peak_bytes", "predicted_bytes", "cpu_seconds",
-                                                           "held_seconds", "frozen_seconds", "restarts", "outcome"));
+  EXPECT_THAT(keys_of(run["job"][0]),
+              testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start", "end", "peak_bytes",
+                                   "predicted_bytes", "cpu_seconds", "held_seconds", "frozen_seconds", "restarts",
+                                   "outcome", "killer"));
 }
 
 TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
@@ -117,6 +118,23 @@ TEST(RunJsonTest, every_value_of_a_job_is_in_its_place) {
   EXPECT_EQ(job["frozen_seconds"], 0.007);
   EXPECT_EQ(job["restarts"], 2);
   EXPECT_EQ(job["outcome"], "done");
+}
+
+TEST(RunJsonTest, what_memory_ended_and_who_killed_has_its_word) {
+  RunReport run;
+  run.jobs.resize(4);
+  run.jobs[0].outcome = Outcome::evicted;
+  run.jobs[1].outcome = Outcome::oom_restarted;
+  run.jobs[1].killer = Killer::limit;
+  run.jobs[2].killer = Killer::outside;
+  run.jobs[3].killer = Killer::somebody;
+  const Json jobs = Json::parse(to_json(run))["job"];
+  EXPECT_EQ(jobs[0]["outcome"], "evicted");
+  EXPECT_EQ(jobs[1]["outcome"], "oom_restarted");
+  EXPECT_EQ(jobs[0]["killer"], "");
+  EXPECT_EQ(jobs[1]["killer"], "limit");
+  EXPECT_EQ(jobs[2]["killer"], "outside");
+  EXPECT_EQ(jobs[3]["killer"], "somebody");
 }
 
 TEST(RunJsonTest, every_outcome_has_its_word) {

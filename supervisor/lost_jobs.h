@@ -1,0 +1,20 @@
+// What is said of jobs that memory ended for good.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cgroup/home.h"
+#include "config/config.h"
+#include "supervisor/run_limit.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+/// A line for each lost job: what it was, what it used, who ended it, the limit and where that came from, and what to
+/// try. Also one for each job that somebody's SIGKILL ended, which may have been a guard of user space (systemd-oomd
+/// leaves a mark on the cgroup, earlyoom only its journal). At most five, then how many more.
+[[nodiscard]] std::vector<std::string> tell_lost(SharedArea& area, const config::Config& config, const RunLimit& limit,
+                                                 const cgroup::Home& home);
+
+}  // namespace memguard::supervisor
