@@ -19,8 +19,8 @@ Result<std::unique_ptr<Recording>> Recording::begin(int fd, const policy::Settin
   std::unique_ptr<Recording> recording(new Recording(fd, std::move(*worker)));
   const bool restarted = record::has_lines(fd);
   // The line that the dead one was writing may have no end.
-  const std::string header = (restarted ? "\n" : "") + record::to_text(record::Began{settings, restarted});
-  recording->post([header] { return header; });
+  std::string header = (restarted ? "\n" : "") + record::to_text(record::Began{settings, restarted});
+  recording->post([header = std::move(header)] { return header; });
   return recording;
 }
 
