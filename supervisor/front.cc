@@ -25,6 +25,7 @@
 
 #include <fmt/format.h>
 
+#include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/front_signals.h"
 #include "supervisor/gatekeeper.h"
@@ -63,6 +64,7 @@ class Front {
   // Start.
   Status set_up();
   Status set_limits();
+  Status offer_jobserver();
   Status start_processes();
   int run_supervisor_body();
   void make_safe();
@@ -94,6 +96,7 @@ class Front {
   UniqueFd wake_;
   UniqueFd record_;
   ShimSetup shim_;
+  std::optional<Jobserver> jobserver_;
   FrontSignals signals_;
   Launched launched_;
   Keeper keeper_;
@@ -173,6 +176,15 @@ Status Front::set_up() {
   if (!signals) return pass(std::move(signals.error()));
   signals_ = std::move(*signals);
   shim_ = set_up_shim(config_, run_id_);
+  return offer_jobserver();
+}
+
+Status Front::offer_jobserver() {
+  const int processors = proc::usable_processors();
+  if (processors < 2 || !Jobserver::suits(command_, config::system_environment().variables)) return {};
+  auto made = Jobserver::create(processors - 1);
+  if (!made) return pass(std::move(made.error()));
+  jobserver_ = std::move(*made);
   return {};
 }
 
@@ -187,20 +199,26 @@ Status Front::set_limits() {
 }
 
 Status Front::start_processes() {
-  auto launched = launch({.command = command_,
-                          .group = home_.main ? &*home_.main : nullptr,
-                          .gate = config_.gate.value,
-                          .run_id = run_id_,
-                          .environment = shim_.environment,
-                          .signal_mask = signals_.original_mask});
+  LaunchPlan plan{.command = command_,
+                  .group = home_.main ? &*home_.main : nullptr,
+                  .gate = config_.gate.value,
+                  .run_id = run_id_,
+                  .environment = shim_.environment,
+                  .descriptors = {},
+                  .signal_mask = signals_.original_mask};
+  if (jobserver_) {
+    plan.environment.push_back(jobserver_->variable());
+    plan.descriptors = jobserver_->descriptors();
+  }
+  auto launched = launch(plan);
   if (!launched) return pass(std::move(launched.error()));
   launched_ = std::move(*launched);
   const int listener = launched_.listener.get();
   gate_open_ = listener >= 0;
   gatekeeper_.emplace(*area_, config_, listener, wake_.get());
 
-  auto keeper = start_keeper(home_, *area_, run_id_, {listener, launched_.go.get(), launched_.exec_error.get(),
-                                                        shim_.listener.get()});
+  auto keeper = start_keeper(home_, *area_, run_id_,
+                             {listener, launched_.go.get(), launched_.exec_error.get(), shim_.listener.get()});
   if (!keeper) return pass(std::move(keeper.error()));
   keeper_ = std::move(*keeper);
   supervisor_.emplace(
@@ -222,6 +240,7 @@ int Front::run_supervisor_body() {
                          .front = ::getppid(),
                          .config = config_,
                          .shim_listener = shim_.listener.get(),
+                         .jobserver = jobserver_ ? &*jobserver_ : nullptr,
                          .record_fd = record_.get()});
 }
 

@@ -25,6 +25,8 @@ struct LaunchPlan {
   std::string run_id;
   /// Further variables of the build.
   std::vector<std::pair<std::string, std::string>> environment;
+  /// Descriptors of ours that it keeps.
+  std::vector<int> descriptors;
   /// The signal mask of the command.
   sigset_t signal_mask{};
 };

@@ -111,6 +111,8 @@ struct JobRecord {
   Duration cpu;
   Bytes peak;
   Bytes predicted;
+  /// Tokens of our jobserver that it held when last looked at (supervisor/jobserver.h).
+  std::int32_t tokens;
 };
 static_assert(std::is_trivially_copyable_v<JobRecord>);
 
@@ -132,6 +134,8 @@ class SharedArea {
   std::atomic<std::uint32_t> receiver;
   /// A signal ends the build: thaw everything, hold nothing more.
   std::atomic<bool> ending;
+  /// Tokens in the build beyond those its jobserver was made with.
+  std::atomic<std::int32_t> lent_tokens;
   /// The command has ended: the supervisor writes the totals and exits.
   std::atomic<bool> finished;
   /// Time the whole build was stopped by job control, no part of its BuildClock.

@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "policy/governor.h"
+#include "proc/machine.h"
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
 #include "supervisor/job_scan.h"
@@ -21,6 +22,7 @@
 #include "supervisor/oom_rank.h"
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
+#include "supervisor/token_lender.h"
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -121,6 +123,7 @@ class Supervisor {
   std::unique_ptr<Recording> recording_;
   Stops stops_;
   Restarter restarter_;
+  TokenLender tokens_;
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
@@ -147,9 +150,11 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       limit_worker_(std::move(limit_worker)),
       stops_(parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
              [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
-      restarter_({parts.area, parts.home, loop_, jobs_, *stop_worker_, parts.shim_listener, parts.front},
-                 [this](policy::JobId id) { on_job_end(id); },
-                 [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
+      restarter_(
+          {parts.area, parts.home, loop_, jobs_, *stop_worker_, parts.shim_listener, parts.front},
+          [this](policy::JobId id) { on_job_end(id); },
+          [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
+      tokens_(parts.jobserver, parts.area, jobs_, proc::usable_processors()),
       scan_(parts.config, parts.front) {}
 
 // The workers first: what they still have to do uses the rest of us.
@@ -295,6 +300,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   job->record->outcome = outcome;
   if (outcome == report::Outcome::oom) ++parts_.area.lost;
   observer_.ended(*job);
+  tokens_.ended(*job->record);
   stops_.forget(*job);
   jobs_.remove(id, outcome, now());
   decide(kForEnd);
@@ -337,6 +343,7 @@ void Supervisor::on_sample() {
     }
   }
   restarter_.sampled();
+  tokens_.sampled(now());
   decide(kForSample);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cgroup/home.h"
+#include "supervisor/jobserver.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shared_area.h"
 #include "supervisor/stops.h"
@@ -29,6 +30,8 @@ struct SupervisorParts {
   const config::Config& config;
   /// Where shims connect (listen_for_shims); -1: there are none.
   int shim_listener = -1;
+  /// The build's jobserver, where it is ours; else null.
+  const Jobserver* jobserver = nullptr;
   /// Where `--record` writes; -1: nowhere.
   int record_fd = -1;
 };

@@ -13,9 +13,11 @@ namespace memguard::supervisor {
 
 class WaitingChild {
  public:
-  WaitingChild() : pid_(::fork()) {
+  /// `first` is what the child does before it waits.
+  explicit WaitingChild(void (*first)() = [] {}) : pid_(::fork()) {
     if (pid_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    first();
     while (true) ::pause();
   }
   WaitingChild(const WaitingChild&) = delete;

@@ -1,0 +1,100 @@
+#include "supervisor/jobserver.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "gate/exec_request.h"
+
+namespace memguard::supervisor {
+namespace {
+
+// The byte GNU make uses; whoever takes a token gives the same byte back.
+constexpr char kToken = '+';
+
+bool names_jobs(std::string_view argument) {
+  return argument.starts_with("-j") || argument == "--jobs" || argument.starts_with("--jobs=");
+}
+
+bool inherits_one(const Jobserver::Variables& environment) {
+  // The variables of the jobserver crate, in its order.
+  return std::ranges::any_of(std::array{"CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"}, [&](const char* name) {
+    const auto found = environment.find(name);
+    if (found == environment.end()) return false;
+    return found->second.find("--jobserver-auth=") != std::string::npos ||
+           found->second.find("--jobserver-fds=") != std::string::npos;
+  });
+}
+
+bool is_codegen_thread(std::string_view name) {
+  return name.starts_with("opt ") || name.starts_with("lto ") || name.starts_with("copy ");
+}
+
+}  // namespace
+
+Result<Jobserver> Jobserver::create(int tokens) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("make a jobserver's pipe");
+  Jobserver made;
+  made.take_ = UniqueFd(ends[0]);
+  made.put_ = UniqueFd(ends[1]);
+  auto again = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", ends[0]), O_RDONLY | O_NONBLOCK);
+  if (!again) return pass(std::move(again.error()), "make a jobserver");
+  made.take_now_ = std::move(*again);
+  made.restore(tokens);
+  return made;
+}
+
+bool Jobserver::suits(const std::vector<std::string>& command, const Variables& environment) {
+  if (command.empty() || gate::program_name(command.front()) != "cargo") return false;
+  // What follows `--` is the built program's own.
+  const auto end = std::ranges::find(command, "--");
+  if (std::any_of(command.begin() + 1, end, names_jobs)) return false;
+  return !inherits_one(environment) && !environment.contains("CARGO_BUILD_JOBS");
+}
+
+std::pair<std::string, std::string> Jobserver::variable() const {
+  // Of the three variables that cargo looks at the one that is nobody else's.
+  const std::string ends = fmt::format("{},{}", take_.get(), put_.get());
+  return {"CARGO_MAKEFLAGS", fmt::format("-j --jobserver-fds={0} --jobserver-auth={0}", ends)};
+}
+
+int Jobserver::lend(int lent, int lent_now) const {
+  restore(lent - lent_now);
+  for (char token = 0; lent_now > lent && ::read(take_now_.get(), &token, 1) == 1;) --lent_now;
+  return std::max(lent, lent_now);
+}
+
+void Jobserver::restore(int tokens) const {
+  if (tokens <= 0) return;
+  const std::string bytes(static_cast<std::size_t>(tokens), kToken);
+  (void)!::write(put_.get(), bytes.data(), bytes.size());
+}
+
+int Jobserver::free_tokens() const {
+  int bytes = 0;
+  return ::ioctl(take_.get(), FIONREAD, &bytes) == 0 ? bytes : 0;
+}
+
+int tokens_held_by(pid_t rustc) {
+  const std::string folder = fmt::format("/proc/{}/task", rustc);
+  const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir(folder.c_str()), ::closedir);
+  if (!threads) return 0;
+  int codegen = 0;
+  while (const dirent* thread = ::readdir(threads.get())) {
+    const auto name = read_at(AT_FDCWD, fmt::format("{}/{}/comm", folder, thread->d_name));
+    if (name && is_codegen_thread(*name)) ++codegen;
+  }
+  return std::max(codegen - 1, 0);
+}
+
+}  // namespace memguard::supervisor
