@@ -399,7 +399,8 @@ void Front::report() const {
                                        .supervisor_peak = supervisor_->peak()});
   const std::string line = report::end_line(run);
   if (!config_.quiet.value && end_signal_ == 0) {
-    for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) fmt::print(stderr, "memguard: {}\n", lost);
+    for (const std::string& lost : tell_lost(*area_, config_, limit_, home_))
+      fmt::print(stderr, "memguard: {}\n", lost);
   }
   if (!line.empty() && !config_.quiet.value) fmt::print(stderr, "{}\n", line);
   if (!config_.json.value) return;

@@ -40,7 +40,7 @@ class Tree : public testing::Test {
     EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     const UniqueFd reads(ends[0]);
     UniqueFd writes(ends[1]);
-    if (::fork() == 0) grow(0, length, daemon, writes.get());
+    if (::fork() == 0) grow(length, daemon, writes.get());
     writes.reset();
     std::vector<proc::Identity> made;
     for (pid_t pid = 0; ::read(reads.get(), &pid, sizeof pid) == sizeof pid;) {
@@ -54,11 +54,14 @@ class Tree : public testing::Test {
   std::vector<proc::Identity> all_;
 
  private:
-  [[noreturn]] static void grow(int depth, int length, int daemon, int out) {
-    if (depth == daemon) ::setsid();
-    const pid_t self = ::getpid();
-    (void)!::write(out, &self, sizeof self);
-    if (depth + 1 < length && ::fork() == 0) grow(depth + 1, length, daemon, out);
+  // Each process says its pid and forks the next, until the last; then all wait.
+  [[noreturn]] static void grow(int length, int daemon, int out) {
+    for (int depth = 0; depth < length; ++depth) {
+      if (depth == daemon) ::setsid();
+      const pid_t self = ::getpid();
+      (void)!::write(out, &self, sizeof self);
+      if (depth + 1 == length || ::fork() != 0) break;
+    }
     while (true) ::pause();
   }
 };
