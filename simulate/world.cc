@@ -383,8 +383,8 @@ class World {
     return machine_.restarts && tasks_[family_of(family).root].restartable;
   }
 
-  // Like the kernel: the largest goes, frozen or not, with its family (a rustc whose linker was killed fails). But first
-  // those that would be started again: the supervisor ranks them so (oom_score_adj).
+  // Like the kernel: the largest goes, frozen or not, with its family (a rustc whose linker was killed fails). But
+  // first those that would be started again: the supervisor ranks them so (oom_score_adj).
   void kill_at_the_limit() {
     while (used() > limit().real()) {
       const auto rank = [&](const Live& l) { return std::pair(l.memory > 0 && can_restart(l.family), l.memory); };
