@@ -56,8 +56,9 @@ double Governor::worth(const Family& family) const {
   return family.memory.real() / (seconds(settings_.evict_grace) + seconds(family.cpu));
 }
 
-// A family that was killed twice, once it is the oldest that has not ended, runs with nothing beside it. What cannot be evicted is older in
-// effect: it runs to its end first, because frozen it would keep the memory for want of which the other was killed.
+// A family that was killed twice, once it is the oldest that has not ended, runs with nothing beside it. What cannot be
+// evicted is older in effect: it runs to its end first, because frozen it would keep the memory for want of which the
+// other was killed.
 void Governor::clear_for_killed(Step& step) {
   auto& families = step.view.families;
   step.alone = !families.empty() && families.front().oom_kills >= settings_.oom_kills_most;

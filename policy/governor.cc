@@ -5,12 +5,14 @@
 //     always comes to its end, gives its memory back, and makes the next one the oldest.
 //  2. A stall is broken. When nothing that runs uses CPU, it may wait for something that is stopped: a lock, a pipe, a
 //     token. The oldest stopped or held one that fits is let go; when none fits, only after much longer.
-//  3. Freeze late. Freezing frees nothing, it only keeps what is left for those who can end with it. So memory is lent
-//     in order of age (room.h): a younger family is stopped when its growth within the horizon would come out of what
-//     an older one needs to end.
+//  3. Freeze late. Freezing frees nothing, it only keeps what is left for those who can end with it: a family is
+//  stopped
+//     when its growth within the horizon does not fit, the newest first. To one that nobody would start again memory is
+//     lent in order of age (room.h), so that whoever is older can end.
 //  4. Freeze for pressure. Unreclaimable memory may fit and the build stand still, because no room is left for the page
 //     cache; the newest family is stopped, one a window, and only when little is free.
-//  5. (The evict rung belongs here: when even the oldest cannot end in what is left.)
+//  5. Evict (eviction.cc). When the oldest is about to hit the wall, whoever would be started again gives its memory
+//     back, most memory for least lost work first. One that was killed for memory twice runs alone.
 //  6. Thaw at once, oldest first: what has memory comes before what has none.
 //  7. Admit, oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that does not fit, but
 //     only for some seconds: then what runs drains away until it fits.

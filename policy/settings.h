@@ -57,8 +57,8 @@ struct Settings {
   double nearly_there = 0.95;
   /// ...by what it grows in this time. Study.
   Duration outgrow{std::chrono::seconds{1}};
-  /// But no further than to so many times what it has. Ours: a job that jumped by 500 MB within a sample was believed to
-  /// grow by 5 GB, and dozens of others were stopped for it (32 cores: 12 % slower).
+  /// But no further than to so many times what it has. Ours: a job that jumped by 500 MB within a sample was believed
+  /// to grow by 5 GB, and dozens of others were stopped for it (32 cores: 12 % slower).
   double outgrow_most = 1.3;
 
   // --- Reservation: now + alpha * (peak - now)
@@ -81,7 +81,8 @@ struct Settings {
   /// 0.1 s: kills +35 %). When memory is tight ours come twice as often: 0.25 s is 1 to 4 % faster with as many kills.
   Duration horizon{std::chrono::milliseconds{250}};
   /// Memory that ending jobs will give back within the horizon, by what they gave back in the last seconds, counts as
-  /// there; this share of it. Ours: without it 32 processors are 3 % slower and equal jobs 3 %; all of it: twice the kills.
+  /// there; this share of it. Ours: without it 32 processors are 3 % slower and equal jobs 3 %; all of it: twice the
+  /// kills.
   double release_share = 0.5;
   Duration release_window{std::chrono::seconds{2}};
   /// Growth is measured over this window. Study.

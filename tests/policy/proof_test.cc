@@ -1,4 +1,5 @@
-// The promise, in many random worlds: every job ends, nothing is lost when each fits alone, and what it costs is bounded.
+// The promise, in many random worlds: every job ends, nothing is lost when each fits alone, and what it costs is
+// bounded.
 //
 // 100,000 worlds in all. MEMGUARD_SOAK=N takes N for each property instead: MEMGUARD_SOAK=250000 is a million.
 // RC_PARAMS="reproduce=..." of a failure, or "seed=7", work as always with RapidCheck.

@@ -131,10 +131,8 @@ std::optional<FamilyId> RulesWatch::oldest_active() const {
 }
 
 bool RulesWatch::has(FamilyId family, JobState state) const {
-  return std::ranges::any_of(jobs_,
-                             [&](const auto& j) {
-                               return j.second.family == family && j.second.state == state && !j.second.evicted;
-                             });
+  return std::ranges::any_of(
+      jobs_, [&](const auto& j) { return j.second.family == family && j.second.state == state && !j.second.evicted; });
 }
 
 bool RulesWatch::any(JobState state) const {

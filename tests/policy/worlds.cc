@@ -10,9 +10,9 @@ namespace {
 
 using simulate::Build;
 using simulate::Dice;
+using simulate::mib;
 using simulate::Point;
 using simulate::Task;
-using simulate::mib;
 
 std::vector<Point> at_once(Dice& dice, Bytes peak) {
   const double when = dice.between(0, 0.95);
