@@ -24,6 +24,12 @@ namespace {
 namespace fs = std::filesystem;
 
 class Shim : public testing::Test {
+ public:
+  Shim(const Shim&) = delete;
+  Shim(Shim&&) = delete;
+  Shim& operator=(const Shim&) = delete;
+  Shim& operator=(Shim&&) = delete;
+
  protected:
   Shim() {
     std::string folder = testing::TempDir() + "shim-XXXXXX";
@@ -36,10 +42,6 @@ class Shim : public testing::Test {
     }
     fs::remove_all(folder_);
   }
-  Shim(const Shim&) = delete;
-  Shim(Shim&&) = delete;
-  Shim& operator=(const Shim&) = delete;
-  Shim& operator=(Shim&&) = delete;
 
   // A compiler that does `script`; $n says how often it was started before.
   void compiler(const std::string& script) { write("rustc", count_ + script); }
@@ -61,6 +63,7 @@ class Shim : public testing::Test {
     if (!in_run_) ::unsetenv("MEMGUARD_RUN");
     if (!wrapper_.empty()) ::setenv("MEMGUARD_WRAPPER", wrapper_.c_str(), 1);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     ::execv(argv[0], argv.data());

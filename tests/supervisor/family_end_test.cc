@@ -19,6 +19,12 @@ namespace {
 
 // Processes that wait, below this one, which is the front.
 class Tree : public testing::Test {
+ public:
+  Tree(const Tree&) = delete;
+  Tree(Tree&&) = delete;
+  Tree& operator=(const Tree&) = delete;
+  Tree& operator=(Tree&&) = delete;
+
  protected:
   Tree() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
   ~Tree() override {
@@ -28,10 +34,6 @@ class Tree : public testing::Test {
     while (::waitpid(-1, nullptr, 0) > 0) {}
     ::prctl(PR_SET_CHILD_SUBREAPER, 0);
   }
-  Tree(const Tree&) = delete;
-  Tree(Tree&&) = delete;
-  Tree& operator=(const Tree&) = delete;
-  Tree& operator=(Tree&&) = delete;
 
   // A chain of processes: the first a child of ours, each next the child of the one before. `daemon` (an index) is one
   // with a session of its own.

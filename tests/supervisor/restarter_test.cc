@@ -23,6 +23,12 @@ namespace {
 namespace fs = std::filesystem;
 
 class RestarterOf : public testing::Test {
+ public:
+  RestarterOf(const RestarterOf&) = delete;
+  RestarterOf(RestarterOf&&) = delete;
+  RestarterOf& operator=(const RestarterOf&) = delete;
+  RestarterOf& operator=(RestarterOf&&) = delete;
+
  protected:
   RestarterOf() {
     std::string folder = testing::TempDir() + "restarter-XXXXXX";
@@ -41,10 +47,6 @@ class RestarterOf : public testing::Test {
     worker_.reset();
     fs::remove_all(folder_);
   }
-  RestarterOf(const RestarterOf&) = delete;
-  RestarterOf(RestarterOf&&) = delete;
-  RestarterOf& operator=(const RestarterOf&) = delete;
-  RestarterOf& operator=(RestarterOf&&) = delete;
 
   void script(const std::string& text) {
     std::ofstream(folder_ / "rustc") << "#!/bin/sh\ncd '" << folder_.string() << "'\n" << text << "\n";
