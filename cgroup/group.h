@@ -29,6 +29,8 @@ struct MemoryStat {
   /// anon + shmem + kernel less the reclaimable slab: what reclaim without swap cannot take.
   [[nodiscard]] Bytes unreclaimable() const;
   Bytes slab_reclaimable;
+  /// Pages of files (and of shmem) that are mapped: the text of running programs, and what they map to read.
+  Bytes file_mapped;
 };
 
 /// From memory.events: how often each thing happened, in this cgroup and below.

@@ -43,11 +43,17 @@ Bytes MemoryStat::unreclaimable() const {
 }
 
 Result<MemoryStat> parse_memory_stat(std::string_view text) {
-  constexpr std::array<std::string_view, 5> kNames{"anon", "file", "kernel", "shmem", "slab_reclaimable"};
+  constexpr std::array<std::string_view, 6> kNames{"anon",       "file", "kernel", "shmem", "slab_reclaimable",
+                                                   "file_mapped"};
   const auto values = numbers("memory.stat", text, kNames, 2);
   if (!values) return fail(values.error().what);
   const auto size = [&values](std::size_t i) { return Bytes{(*values)[i].value_or(0)}; };
-  return MemoryStat{.anon = size(0), .file = size(1), .kernel = size(2), .shmem = size(3), .slab_reclaimable = size(4)};
+  return MemoryStat{.anon = size(0),
+                    .file = size(1),
+                    .kernel = size(2),
+                    .shmem = size(3),
+                    .slab_reclaimable = size(4),
+                    .file_mapped = size(5)};
 }
 
 Result<MemoryEvents> parse_memory_events(std::string_view text) {

@@ -81,7 +81,8 @@ struct Observation {
   Instant at{};
   /// The wall: memory.max, or what the machine can give. May move while the build runs (`--keep-free`).
   Bytes limit{};
-  /// All unreclaimable memory charged against the limit: jobs, cargo, build scripts, files in tmpfs.
+  /// All memory charged against the limit that the build cannot do without: unreclaimable memory (jobs, cargo, build
+  /// scripts, files in tmpfs), and the text of the programs that run.
   Bytes used{};
   /// Missing where the kernel has no PSI.
   std::optional<Pressure> pressure{};

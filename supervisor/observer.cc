@@ -15,6 +15,10 @@ constexpr Duration kOthersInterval = std::chrono::seconds(1);
 // Others on the machine come and go more slowly than our own jobs grow, and asking means reading a dozen files.
 constexpr Duration kMachineInterval = std::chrono::milliseconds(250);
 
+// A compiler and its libraries. Linkers map all that they read, once.
+constexpr Bytes kMostText{std::int64_t{256} << 20U};
+constexpr double kMostTextOfLimit = 0.25;
+
 policy::JobState state_of(const LiveJob& job) {
   switch (job.record->phase) {
     case JobPhase::waiting:
@@ -52,7 +56,7 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
   if (!read_at_ || now - *read_at_ >= oldest) read(now);
   policy::Observation observation{.at = *read_at_,
                                   .limit = reading_.limit,
-                                  .used = reading_.used,
+                                  .used = reading_.used + text_,
                                   .pressure = reading_.pressure,
                                   .high_events = reading_.high_events,
                                   .cores = cores_,
@@ -99,9 +103,17 @@ void Observer::read_totals() {
 
 Bytes Observer::read_used(Instant now) {
   if (home_.tier == cgroup::Tier::full) {
-    if (const auto stat = home_.build->memory_stat()) return stat->unreclaimable();
+    if (const auto stat = home_.build->memory_stat()) {
+      note_text(*stat);
+      return stat->unreclaimable();
+    }
   }
   return used_by_processes(now);
+}
+
+void Observer::note_text(const cgroup::MemoryStat& stat) {
+  const Bytes mapped = std::max(stat.file_mapped - stat.shmem, Bytes{});
+  text_ = std::max(text_, std::min({mapped, kMostText, kMostTextOfLimit * limit_.wall}));
 }
 
 Bytes Observer::used_by_processes(Instant now) {

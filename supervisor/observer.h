@@ -26,6 +26,7 @@ class Observer {
 
  private:
   struct Reading {
+    /// What reclaim without swap cannot take.
     Bytes used;
     Bytes limit;
     std::optional<policy::Pressure> pressure;
@@ -36,6 +37,7 @@ class Observer {
   void follow_machine(Instant now);
   [[nodiscard]] policy::JobSeen seen(const LiveJob& job) const;
   [[nodiscard]] Bytes read_used(Instant now);
+  void note_text(const cgroup::MemoryStat& stat);
   [[nodiscard]] Bytes used_by_processes(Instant now);
   [[nodiscard]] std::vector<pid_t> processes() const;
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
@@ -50,6 +52,9 @@ class Observer {
   std::optional<policy::ClassId> link_class_;
   std::optional<Instant> read_at_;
   Reading reading_;
+  // The most text of running programs that was seen in memory. The kernel can take it, but they would only read it
+  // again, page by page, and so get nowhere: policy is told of it as used.
+  Bytes text_;
   std::optional<Instant> followed_at_;
   // Tiers without a controller: what is no job is small and changes slowly, and finding it means reading every process.
   std::optional<Instant> others_read_at_;
