@@ -1,7 +1,11 @@
-"""Whole builds of many jobs, and several at once."""
+"""Whole builds of many jobs, several at once, and what is recorded of one."""
+import subprocess
+
+import machine
 from harness import Case
 from machine import until
 from places import DELEGATED, HERE, READ_ONLY, USER, in_each
+from test_kill import kill_and_await_next
 
 
 @in_each(HERE, USER, DELEGATED, READ_ONLY)
@@ -70,3 +74,37 @@ class TwoBuilds(Case):
         self.let_old_end()
         (self.folder / "new.rs").touch()
         self.assert_ends(first, 3)
+
+
+@in_each(HERE, USER)
+class Recorded(Case):
+    def setUp(self):
+        super().setUp()
+        self.record = self.folder / "run.record"
+
+    def replay(self):
+        return subprocess.run([machine.memguard, "simulate", "--replay", self.record],
+                              capture_output=True, text=True, check=False)
+
+    def build(self):
+        run = self.start_behind_old("./rustc --until new.rs", ["--record", self.record])
+        run.until_held("rustc")
+        return run
+
+    def let_both_end(self, run):
+        self.let_old_end()
+        (self.folder / "new.rs").touch()
+        self.assert_ends(run)
+
+    def test_a_build_is_decided_again_as_recorded(self):
+        self.let_both_end(self.build())
+        replay = self.replay()
+        self.assertEqual(replay.returncode, 0, replay.stderr)
+        self.assertIn("hold", replay.stdout)
+
+    def test_also_what_a_second_supervisor_decided(self):
+        run = self.build()
+        kill_and_await_next(run)
+        self.let_both_end(run)
+        replay = self.replay()
+        self.assertEqual(replay.returncode, 0, replay.stderr)
