@@ -235,6 +235,26 @@ TEST(Stall, NewestOfSeveralFrozenFamiliesMakesRoomForTheOthers) {
   EXPECT_LE(t, Settings{}.stall_without_growth + 1s);
 }
 
+TEST(Stall, LinkerOfAFamilyWithMemoryGoesBeforeAnOlderOneThatHasNotBegun) {
+  Scenario scene(500_MiB, certain(400_MiB));
+  Given linker = shimmed(4);
+  linker.family = 3;
+  const std::vector<Given> jobs{shimmed(1, kRunning, 200_MiB, 1s), shimmed(2), shimmed(3, kRunning, 200_MiB, 1s),
+                                linker};
+  EXPECT_EQ(told(scene.step(jobs)), "hold 2, hold 4");
+  Decision decision;
+  for (Duration t{}; told(decision).empty() && t < 60s; t += 100ms) decision = scene.step(jobs);
+  EXPECT_EQ(told(decision), "admit 4");
+}
+
+TEST(Stall, BesideOneThatRunsAloneNothingStartsThatHasNotBegun) {
+  Scenario scene(4_GiB, certain(100_MiB));
+  Given alone = shimmed(1, kRunning, 10_MiB, 1s);
+  alone.oom_kills = 2;
+  EXPECT_EQ(told(scene.step({alone, shimmed(2)})), "hold 2");
+  for (Duration t{}; t < 60s; t += 100ms) EXPECT_EQ(told(scene.step({alone, shimmed(2)})), "");
+}
+
 TEST(Careful, JobThatWouldBeLostIsTakenForMoreAndLeavesAWiderMargin) {
   const Given bold = shimmed(1);
   Given careful = bold;
