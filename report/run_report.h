@@ -12,11 +12,11 @@ namespace memguard::report {
 
 /// How a job ended. `--json` has these words.
 enum class Outcome : std::uint8_t {
-  running,  ///< had not ended when the run did
-  done,     ///< ended by itself, whatever its status
-  killed,   ///< by a signal that was not memory's doing
-  oom,      ///< by the kernel, for memory, and not started again
-  evicted,  ///< by us, for its memory; started again
+  running,        ///< had not ended when the run did
+  done,           ///< ended by itself, whatever its status
+  killed,         ///< by a signal that was not memory's doing
+  oom,            ///< by the kernel, for memory, and not started again
+  evicted,        ///< by us, for its memory; started again
   oom_restarted,  ///< by the kernel, for memory, and started again
 };
 

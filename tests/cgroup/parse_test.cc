@@ -15,7 +15,8 @@ using testing::UnorderedElementsAre;
 // Linux 6.12, beginning and part of the middle.
 constexpr std::string_view kStat =
     "anon 12288\nfile 157417472\nkernel 913408\nkernel_stack 16384\npagetables 8192\nsec_pagetables 0\npercpu 0\n"
-    "sock 0\nvmalloc 0\nshmem 157286400\nzswap 0\nfile_mapped 7340032\nslab_reclaimable 512000\nslab_unreclaimable 100000\nslab 612000\n";
+    "sock 0\nvmalloc 0\nshmem 157286400\nzswap 0\nfile_mapped 7340032\nslab_reclaimable 512000\nslab_unreclaimable "
+    "100000\nslab 612000\n";
 
 TEST(MemoryStatText, FieldsAreFoundByTheirWholeName) {
   const auto stat = parse_memory_stat(kStat);

@@ -22,7 +22,6 @@ using policy::Reason;
 using policy::SetHigh;
 using policy::Thaw;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 constexpr Bytes kMost = Bytes::unlimited();
 

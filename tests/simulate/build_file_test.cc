@@ -242,8 +242,10 @@ TEST(Report, OfARealRunIsABuildThatEndsOnMoreProcessorsSooner) {
 
 TEST(BuildFile, AThousandJobsAreNoWork) {
   std::vector<ReportJob> jobs;
+  jobs.reserve(1000);
   for (int i = 0; i < 1000; ++i) {
-    jobs.push_back({.start = 0.5 * (i / 16), .end = 0.5 * (i / 16) + 3, .cpu = 3});
+    const int sixteens = i / 16;
+    jobs.push_back({.start = 0.5 * sixteens, .end = 0.5 * sixteens + 3, .cpu = 3});
   }
   auto file = read_build(report(jobs, "1500"));
   ASSERT_TRUE(file) << file.error().text();

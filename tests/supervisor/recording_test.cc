@@ -18,7 +18,6 @@
 namespace memguard::supervisor {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
