@@ -458,6 +458,12 @@ void Supervisor::let_all_run() {
 
 void Supervisor::finish() {
   let_all_run();
+  // Ends that came together with the command's, and that the loop has not yet told of.
+  std::vector<policy::JobId> ended;
+  for (const LiveJob& job : jobs_.all()) {
+    if (!proc::alive(job.processes.front())) ended.push_back(job.id);
+  }
+  for (const auto id : ended) on_job_end(id);
   (void)observer_.observe(now(), Duration{});
   observer_.read_totals();
   loop_.stop();
