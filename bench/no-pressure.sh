@@ -13,6 +13,7 @@ export CARGO_TARGET_DIR=$work/target
 
 build() { # COMMAND...: seconds of a release build from nothing
   rm -rf "$CARGO_TARGET_DIR"
+  sync # or the build before this one is still being written, at this one's cost
   local begin=$EPOCHREALTIME
   "$@" cargo build --release --offline --quiet --manifest-path "$root/examples/heavy/Cargo.toml"
   echo "$EPOCHREALTIME $begin" | awk '{ printf "%.3f", $1 - $2 }'
