@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/limits.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,8 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "base/io.h"
-#include "base/unique_fd.h"
+#include "proc/file_view.h"
 
 namespace memguard::gate {
 namespace {
@@ -49,28 +46,6 @@ std::string read_link(const std::string& link) {
   return length < 0 ? std::string() : std::string(target.data(), static_cast<std::size_t>(length));
 }
 
-// Opens without reading (O_PATH). An absolute path, and every absolute symlink on its way, belongs below the caller's
-// root, which may be a chroot.
-UniqueFd open_as_caller(pid_t thread, const ExecArguments& arguments, const std::string& path) {
-  const std::string proc = fmt::format("/proc/{}/", thread);
-  if (path.empty()) return UniqueFd(::open(fmt::format("{}fd/{}", proc, arguments.dirfd).c_str(), O_PATH | O_CLOEXEC));
-  if (path.front() != '/') {
-    const std::string folder =
-        arguments.dirfd == AT_FDCWD ? proc + "cwd" : fmt::format("{}fd/{}", proc, arguments.dirfd);
-    return UniqueFd(::open(fmt::format("{}/{}", folder, path).c_str(), O_PATH | O_CLOEXEC));
-  }
-  const UniqueFd root(::open((proc + "root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return {};
-  open_how how{};
-  how.flags = O_PATH | O_CLOEXEC;
-  how.resolve = RESOLVE_IN_ROOT;
-  UniqueFd file(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
-  // ENOSYS before 5.6, EPERM by old container filters.
-  if (!file && (errno == ENOSYS || errno == EPERM))
-    file = UniqueFd(::open((proc + "root" + path).c_str(), O_PATH | O_CLOEXEC));
-  return file;
-}
-
 }  // namespace
 
 ExecArguments exec_arguments(const seccomp_data& call) {
@@ -93,10 +68,10 @@ Result<std::string> read_path(pid_t thread, const ExecArguments& arguments, Remo
 
 bool can_be_executed(pid_t thread, const ExecArguments& arguments, const std::string& path) {
   const bool by_descriptor = (arguments.flags & AT_EMPTY_PATH) != 0;
-  const UniqueFd file = open_as_caller(thread, arguments, by_descriptor ? std::string() : path);
-  if (!file) return errno == EACCES || errno == EPERM;
+  const auto file = proc::FileView(thread).open(by_descriptor ? std::string() : path, O_PATH, arguments.dirfd);
+  if (!file) return file.error().code == EACCES || file.error().code == EPERM;
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return true;
+  if (::fstat(file->get(), &info) != 0) return true;
   return S_ISREG(info.st_mode) && (info.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 

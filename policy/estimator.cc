@@ -25,6 +25,25 @@ double spreads(Case which, const Settings& settings) {
   return settings.spreads_at_worst;
 }
 
+double residual(PredictedBy source, const Settings& settings) {
+  switch (source) {
+    case PredictedBy::model:
+      return settings.believer_residual;
+    case PredictedBy::history:
+      return settings.believer_residual_history;
+    case PredictedBy::user:
+      return settings.believer_residual_user;
+  }
+  return settings.believer_residual;
+}
+
+template <class Map>
+const typename Map::mapped_type& found_or_nothing(const Map& map, const typename Map::key_type& key) {
+  static const typename Map::mapped_type kNothing{};
+  const auto found = map.find(key);
+  return found == map.end() ? kNothing : found->second;
+}
+
 }  // namespace
 
 void Estimator::Peaks::add(double y) {
@@ -33,12 +52,12 @@ void Estimator::Peaks::add(double y) {
   squares += y * y;
 }
 
-void Estimator::learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak) {
-  ClassStatistics& of = classes_[job_class];
+void Estimator::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak) {
   const double y = log_of(peak);
-  of.ended.add(y);
+  classes_[job_class].ended.add(y);
   if (!predicted) return;
-  const double x = log_of(*predicted);
+  Regression& of = regressions_[{job_class, predicted->by}];
+  const double x = log_of(predicted->peak);
   of.x.add(x);
   of.y.add(y);
   of.xy += x * y;
@@ -60,12 +79,12 @@ void Estimator::see_running(ClassId job_class, Bytes peak, const Settings& setti
   if (y > mean(of, guess(job_class, settings), settings)) of.running.add(y);
 }
 
-Bytes Estimator::peak(ClassId job_class, std::optional<Bytes> predicted, Case which, const Settings& settings) const {
-  static const ClassStatistics kNothing;
-  const auto found = classes_.find(job_class);
-  const ClassStatistics& of = found == classes_.end() ? kNothing : found->second;
-  const double y = predicted ? from_prediction(of, log_of(*predicted), which, settings)
-                             : from_class(of, guess(job_class, settings), which, settings);
+Bytes Estimator::peak(ClassId job_class, const std::optional<Prediction>& predicted, Case which,
+                      const Settings& settings) const {
+  const double y = predicted
+                       ? from_prediction(found_or_nothing(regressions_, {job_class, predicted->by}),
+                                         log_of(predicted->peak), residual(predicted->by, settings), which, settings)
+                       : from_class(found_or_nothing(classes_, job_class), guess(job_class, settings), which, settings);
   return Bytes::of(std::exp(std::clamp(y, log_of(kPage), log_of(kLargestJob))));
 }
 
@@ -92,9 +111,10 @@ double Estimator::from_class(const ClassStatistics& of, double guess, Case which
 
 // A few pseudo-jobs believe the prediction: with no ends the slope is 1 and the offset 0, and each real job outweighs
 // them a little more.
-double Estimator::from_prediction(const ClassStatistics& of, double x, Case which, const Settings& settings) {
+double Estimator::from_prediction(const Regression& of, double x, double residual, Case which,
+                                  const Settings& settings) {
   const double n = of.x.n;
-  if (n == 0) return x + spreads(which, settings) * std::sqrt(settings.believer_residual);
+  if (n == 0) return x + spreads(which, settings) * std::sqrt(residual);
   const double cxx = std::max(0.0, centred(of.x.squares, of.x.sum, of.x.sum, n));
   const double cxy = centred(of.xy, of.x.sum, of.y.sum, n);
   const double cyy = centred(of.y.squares, of.y.sum, of.y.sum, n);
@@ -103,7 +123,7 @@ double Estimator::from_prediction(const ClassStatistics& of, double x, Case whic
   const double mean_x = of.x.sum / n;
   const double offset = (n * (of.y.sum / n - slope * mean_x) + (1 - slope) * mean_x) / (n + 1);
   const double scatter = std::max(0.0, cyy - 2 * slope * cxy + slope * slope * cxx);
-  const double variance = (scatter + settings.believers * settings.believer_residual) / (n + settings.believers);
+  const double variance = (scatter + settings.believers * residual) / (n + settings.believers);
   return offset + slope * x + spreads(which, settings) * std::sqrt(variance);
 }
 

@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/units.h"
+#include "policy/observation.h"
 #include "policy/settings.h"
 
 namespace memguard::policy {
@@ -26,7 +28,7 @@ enum class Case : std::uint8_t {
 class Estimator {
  public:
   /// A job of this class ended by itself with this peak.
-  void learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak);
+  void learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak);
   /// A job was killed at this peak: it needed at least that. Counts only where it raises the estimate.
   void learn_at_least(ClassId job_class, Bytes peak, const Settings& settings);
 
@@ -38,7 +40,7 @@ class Estimator {
 
   /// The peak a job is expected to reach, taken as many spreads up as the settings say for this case. Never less than
   /// a page, never more than `kLargestJob`.
-  [[nodiscard]] Bytes peak(ClassId job_class, std::optional<Bytes> predicted, Case which,
+  [[nodiscard]] Bytes peak(ClassId job_class, const std::optional<Prediction>& predicted, Case which,
                            const Settings& settings) const;
 
   /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
@@ -55,7 +57,9 @@ class Estimator {
   struct ClassStatistics {
     Peaks ended;
     Peaks running;
-    /// Over the ended jobs that had a prediction: x = ln(predicted), y = ln(peak).
+  };
+  /// Over the ended jobs of one class that had a prediction of one source: x = ln(predicted), y = ln(peak).
+  struct Regression {
     Peaks x;
     Peaks y;
     double xy = 0;
@@ -64,10 +68,11 @@ class Estimator {
   [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
   [[nodiscard]] static double mean(const ClassStatistics& of, double guess, const Settings& settings);
   [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, Case which, const Settings& settings);
-  [[nodiscard]] static double from_prediction(const ClassStatistics& of, double x, Case which,
+  [[nodiscard]] static double from_prediction(const Regression& of, double x, double residual, Case which,
                                               const Settings& settings);
 
   std::map<ClassId, ClassStatistics> classes_;
+  std::map<std::pair<ClassId, PredictedBy>, Regression> regressions_;
 };
 
 }  // namespace memguard::policy

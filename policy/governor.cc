@@ -334,7 +334,7 @@ Reason Governor::reason(const Step& step, Cause cause, Bytes need) const {
           .held = view.counts.held};
 }
 
-void Governor::learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak) {
+void Governor::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak) {
   estimator_.learn(job_class, predicted, peak);
   alpha_ = std::max(alpha_ - settings_.alpha_per_end, std::min(alpha_, settings_.alpha_least));
 }

@@ -40,12 +40,12 @@ class Governor {
   [[nodiscard]] Decision step(const Observation& seen);
 
   /// Replays a job that ended by itself before this governor was made. `step` does the same for Observation::ended.
-  void learn(ClassId job_class, std::optional<Bytes> predicted, Bytes peak);
+  void learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak);
 
  private:
   struct JobRecord {
     ClassId job_class{};
-    std::optional<Bytes> predicted;
+    std::optional<Prediction> predicted;
     Growth growth;
     std::optional<Duration> cpu;
     /// When Admit was given, until it shows.
@@ -57,6 +57,7 @@ class Governor {
     Bytes memory;
     bool answered = false;
     std::optional<ClassId> will_start;
+    std::optional<Prediction> child_predicted;
     bool had_child = false;
     std::uint64_t last_step = 0;
   };

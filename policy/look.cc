@@ -110,6 +110,7 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
   record.job_class = seen.job_class;
   record.predicted = seen.predicted;
   record.will_start = seen.will_start;
+  record.child_predicted = seen.child_predicted;
   record.at_least = at_least(seen, settings_);
   if (seen.state != JobState::waiting) record.admitted.reset();
   const Instant at = step.view.at;
@@ -171,7 +172,7 @@ void Governor::expect_peaks(Step& step) {
 void Governor::expect_peak(Job& job, Bytes limit) {
   const JobRecord& record = jobs_[job.id];
   const Bytes reached = job.peak;
-  const auto peak_of = [&](ClassId job_class, std::optional<Bytes> predicted, Case which) {
+  const auto peak_of = [&](ClassId job_class, const std::optional<Prediction>& predicted, Case which) {
     return std::min(estimator_.peak(job_class, predicted, which, settings_), limit);
   };
   const Bytes at_least = std::min(record.at_least, limit);
@@ -179,7 +180,7 @@ void Governor::expect_peak(Job& job, Bytes limit) {
   job.peak = std::max(peak_of(job.job_class, record.predicted, usual), at_least);
   job.worst_peak = std::max(peak_of(job.job_class, record.predicted, Case::at_worst), at_least);
   if (record.will_start && !record.had_child) {
-    job.child_peak = peak_of(*record.will_start, std::nullopt, Case::at_worst);
+    job.child_peak = peak_of(*record.will_start, record.child_predicted, Case::at_worst);
   }
   if (job.state == JobState::waiting) return;
   job.peak = std::max(job.peak, reached);

@@ -33,6 +33,21 @@ enum class JobState : std::uint8_t {
   frozen,
 };
 
+/// Who said what a job will need. Predictions of one source are right and wrong in the same way.
+enum class PredictedBy : std::uint8_t {
+  model,    ///< from what the job reads: within a factor of two mostly
+  history,  ///< it ran before: within some per cent mostly
+  user,     ///< declared: right, of another time, or ten times wrong
+};
+
+/// What a job is expected to need at its peak.
+struct Prediction {
+  Bytes peak{};
+  PredictedBy by = PredictedBy::model;
+
+  bool operator==(const Prediction&) const = default;
+};
+
 /// One job at the instant of the observation.
 struct JobSeen {
   JobId id{};
@@ -45,11 +60,13 @@ struct JobSeen {
   Bytes peak{};
   /// CPU time (user and system, all threads) used so far, without the jobs below it.
   Duration cpu{};
-  /// What it is expected to need: declared by the user, remembered or modelled. Nothing when unknown.
-  std::optional<Bytes> predicted{};
+  /// Nothing when nobody knows.
+  std::optional<Prediction> predicted{};
   /// The class of the job it will start below itself before it ends, where its arguments tell: a rustc of a binary or a
   /// procedural macro starts a linker. Nothing when it starts none or nobody knows.
   std::optional<ClassId> will_start{};
+  /// What that one is expected to need. Nothing when nobody knows.
+  std::optional<Prediction> child_predicted{};
   /// Its family can be evicted: whoever started it (our shim) will start it again.
   bool restartable = false;
   /// How often its family was evicted, and how often it was killed for memory by the kernel and started again.

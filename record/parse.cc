@@ -67,11 +67,30 @@ void expect_size(const Value& list, std::size_t least, std::size_t most) {
   if (size < least || size > most) list.wrong(fmt::format("{} values where {} to {} are expected", size, least, most));
 }
 
+std::optional<policy::Prediction> prediction_or_null(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  if (!value.is_array()) return policy::Prediction{size(value)};
+  expect_size(value, 2, 2);
+  const auto source = predicted_by_of(value.at(1).text());
+  if (!source) value.at(1).wrong("no source of a prediction");
+  return policy::Prediction{size(value.at(0)), source.value_or(policy::PredictedBy::model)};
+}
+
+void read_child(const Value& value, policy::JobSeen& job) {
+  if (!value.is_array()) {
+    job.will_start = id<policy::ClassId>(value);
+    return;
+  }
+  expect_size(value, 2, 2);
+  job.will_start = id<policy::ClassId>(value.at(0));
+  job.child_predicted = prediction_or_null(value.at(1));
+}
+
 Learned learned(const Value& root) {
   root.expect_keys({"learn"});
   const Value list = root.need("learn");
   expect_size(list, 3, 3);
-  return {id<policy::ClassId>(list.at(0)), size_or_null(list.at(1)), size(list.at(2))};
+  return {id<policy::ClassId>(list.at(0)), prediction_or_null(list.at(1)), size(list.at(2))};
 }
 
 policy::JobState job_state(const Value& value) {
@@ -93,8 +112,8 @@ policy::JobSeen job(const Value& list) {
   job.peak = size(list.at(5));
   job.cpu = duration(list.at(6));
   const std::size_t values = list.size();
-  if (values > 7) job.predicted = size_or_null(list.at(7));
-  if (values > 8 && !list.at(8).is_null()) job.will_start = id<policy::ClassId>(list.at(8));
+  if (values > 7) job.predicted = prediction_or_null(list.at(7));
+  if (values > 8 && !list.at(8).is_null()) read_child(list.at(8), job);
   if (values > 9) job.restartable = list.at(9).boolean();
   if (values > 10) job.evictions = count(list.at(10));
   if (values > 11) job.oom_kills = count(list.at(11));

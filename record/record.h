@@ -26,7 +26,7 @@ struct Began {
 /// Governor::learn was called.
 struct Learned {
   policy::ClassId job_class{};
-  std::optional<Bytes> predicted;
+  std::optional<policy::Prediction> predicted;
   Bytes peak;
 };
 /// Governor::step was called.

@@ -25,6 +25,8 @@ constexpr auto settings_fields() {
                     std::pair{"believers", &policy::Settings::believers},
                     std::pair{"believer_variance", &policy::Settings::believer_variance},
                     std::pair{"believer_residual", &policy::Settings::believer_residual},
+                    std::pair{"believer_residual_history", &policy::Settings::believer_residual_history},
+                    std::pair{"believer_residual_user", &policy::Settings::believer_residual_user},
                     std::pair{"steepest", &policy::Settings::steepest},
                     std::pair{"nearly_there", &policy::Settings::nearly_there},
                     std::pair{"outgrow", &policy::Settings::outgrow},

@@ -50,15 +50,28 @@ std::string size_or_null(const std::optional<Bytes>& size) {
   return size ? fmt::format("{}", size->count) : std::string("null");
 }
 
+// The source of a prediction is left away where it is a model.
+std::string prediction(const std::optional<policy::Prediction>& predicted) {
+  if (!predicted) return "null";
+  if (predicted->by == policy::PredictedBy::model) return fmt::format("{}", predicted->peak.count);
+  return fmt::format("[{},\"{}\"]", predicted->peak.count, word(predicted->by));
+}
+
+// A class, or the class and what is predicted.
+std::string child(const policy::JobSeen& job) {
+  if (!job.will_start) return "null";
+  if (!job.child_predicted) return fmt::format("{}", number(*job.will_start));
+  return fmt::format("[{},{}]", number(*job.will_start), prediction(job.child_predicted));
+}
+
 // A job is a list. What is as it is for most jobs stands at its end and is left away there.
 void write(Out out, const policy::JobSeen& job) {
   fmt::format_to(out, "[{},{},{},\"{}\",{},{},{}", number(job.id), number(job.family), number(job.job_class),
                  word(job.state), job.memory.count, job.peak.count, job.cpu.count());
-  const std::array<std::string, 7> rest{
-      size_or_null(job.predicted),        job.will_start ? fmt::format("{}", number(*job.will_start)) : "null",
-      job.restartable ? "true" : "false", fmt::format("{}", job.evictions),
-      fmt::format("{}", job.oom_kills),   size_or_null(job.evicted_at),
-      size_or_null(job.killed_at)};
+  const std::array<std::string, 7> rest{prediction(job.predicted),          child(job),
+                                        job.restartable ? "true" : "false", fmt::format("{}", job.evictions),
+                                        fmt::format("{}", job.oom_kills),   size_or_null(job.evicted_at),
+                                        size_or_null(job.killed_at)};
   static const std::array<std::string, 7> usual{"null", "null", "false", "0", "0", "null", "null"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
@@ -139,7 +152,7 @@ std::string to_text(const Began& began) {
 }
 
 std::string to_text(const Learned& learned) {
-  return fmt::format("{{\"learn\":[{},{},{}]}}\n", number(learned.job_class), size_or_null(learned.predicted),
+  return fmt::format("{{\"learn\":[{},{},{}]}}\n", number(learned.job_class), prediction(learned.predicted),
                      learned.peak.count);
 }
 

@@ -8,11 +8,13 @@ namespace {
 
 using policy::Cause;
 using policy::JobState;
+using policy::PredictedBy;
 
 constexpr std::array kCauses{Cause::fits,       Cause::nothing_runs,     Cause::oldest_family,    Cause::stalled,
                              Cause::no_room,    Cause::beside_frozen,    Cause::waits_for_oldest, Cause::growth,
                              Cause::pressure,   Cause::last_one_running, Cause::several_running,  Cause::trip_wire_hit,
                              Cause::wall_ahead, Cause::killed_twice};
+constexpr std::array kSources{PredictedBy::model, PredictedBy::history, PredictedBy::user};
 constexpr std::array kStates{JobState::waiting, JobState::running, JobState::frozen};
 
 template <class Values>
@@ -61,6 +63,20 @@ std::string_view word(Cause cause) {
 }
 
 std::optional<Cause> cause_of(std::string_view text) { return find_word(kCauses, text); }
+
+std::string_view word(PredictedBy source) {
+  switch (source) {
+    case PredictedBy::model:
+      return "model";
+    case PredictedBy::history:
+      return "history";
+    case PredictedBy::user:
+      return "user";
+  }
+  return "unknown";
+}
+
+std::optional<PredictedBy> predicted_by_of(std::string_view text) { return find_word(kSources, text); }
 
 std::string_view word(JobState state) {
   switch (state) {

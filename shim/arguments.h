@@ -3,7 +3,7 @@
 
 namespace memguard::shim {
 
-/// False for what runs rustc without its work, as gate::describe_job has it, or with output that must not come twice:
+/// False for what runs rustc without its work, as job::describe has it, or with output that must not come twice:
 /// `-vV`, `--print`, a program on standard input. `argv` ends with a null.
 [[nodiscard]] bool is_work(const char* const* argv);
 

@@ -23,7 +23,7 @@ policy::JobSeen look_at(const Live& job, const Family& family, const Task& task,
   seen.memory = Bytes::of(job.memory);
   seen.peak = Bytes::of(job.peak);
   seen.cpu = rounded(job.cpu);
-  seen.predicted = task.predicted;
+  if (task.predicted) seen.predicted = policy::Prediction{*task.predicted, task.predicted_by};
   seen.will_start = task.will_start;
   seen.restartable = restartable;
   seen.evictions = family.evictions;

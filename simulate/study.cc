@@ -246,7 +246,10 @@ void tell(Build& build, Knowledge knowledge, std::uint64_t seed) {
     const double modelled = dice.log_normal(1.0, job.job_class == kLink ? 0.5 : 0.8);
     const double remembered = dice.between(0.95, 1.05);
     if (knowledge == Knowledge::predictions) job.predicted = modelled * peak;
-    if (knowledge == Knowledge::recorded) job.predicted = remembered * peak;
+    if (knowledge == Knowledge::recorded) {
+      job.predicted = remembered * peak;
+      job.predicted_by = policy::PredictedBy::history;
+    }
   }
 }
 

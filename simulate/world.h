@@ -49,6 +49,7 @@ struct Task {
   /// Holds the world's one lock between these.
   std::optional<std::pair<double, double>> lock;
   std::optional<Bytes> predicted;
+  policy::PredictedBy predicted_by = policy::PredictedBy::model;
   std::optional<ClassId> will_start;
   /// Where Machine::restarts: a shim starts it again, with all that it has started. Only looked at in a task without
   /// parent, because the others are its children's children.

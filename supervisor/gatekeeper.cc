@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
-#include "gate/describe.h"
 #include "gate/exec_request.h"
+#include "job/describe.h"
+#include "job/inputs.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -69,9 +70,10 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
 
   const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kMostStrings, kLongestString);
   const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kMostStrings, kLongestString);
-  const auto job =
-      gate::describe_job(config_.classes[*job_class].name, argv.value_or(Strings{}), envp.value_or(Strings{}));
+  const std::string& class_name = config_.classes[*job_class].name;
+  const auto job = job::describe(class_name, argv.value_or(Strings{}), envp.value_or(Strings{}));
   if (argv && !job.works) return false;
+  const auto inputs = job::measure_inputs(thread, class_name, argv.value_or(Strings{}));
 
   const auto status = proc::read_status(thread);
   if (!status) return false;
@@ -81,12 +83,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   facts.thread = thread;
   facts.process = {status->tgid, process->start_ticks};
   facts.old_stack = process->start_stack;
-  facts.job_class = static_cast<std::uint16_t>(*job_class);
-  facts.program.set(program);
-  facts.crate.set(job.crate);
-  facts.version.set(job.version);
-  facts.output.set(job.output);
-  facts.will_link = job.will_link;
+  facts.set(static_cast<std::uint16_t>(*job_class), program, job, inputs);
   return true;
 }
 

@@ -7,8 +7,9 @@
 #include <fmt/format.h>
 
 #include "base/io.h"
-#include "gate/describe.h"
 #include "gate/exec_request.h"
+#include "job/describe.h"
+#include "job/inputs.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -35,17 +36,14 @@ std::optional<ExecFacts> facts_of_process(const config::Config& config, const pr
   const auto program = gate::program_name(arguments.front());
   const auto job_class = config::class_of(config, program);
   if (!job_class) return std::nullopt;
-  const auto job = gate::describe_job(config.classes[*job_class].name, arguments, read_strings(process.pid, "environ"));
+  const std::string& class_name = config.classes[*job_class].name;
+  const auto job = job::describe(class_name, arguments, read_strings(process.pid, "environ"));
   if (!job.works) return std::nullopt;
   ExecFacts facts{};
   facts.thread = process.pid;
   facts.process = {process.pid, process.start_ticks};
-  facts.job_class = static_cast<std::uint16_t>(*job_class);
-  facts.program.set(program);
-  facts.crate.set(job.crate);
-  facts.version.set(job.version);
-  facts.output.set(job.output);
-  facts.will_link = job.will_link;
+  facts.set(static_cast<std::uint16_t>(*job_class), program, job,
+            job::measure_inputs(process.pid, class_name, arguments));
   return facts;
 }
 

@@ -57,14 +57,9 @@ LiveJob& LiveJobs::insert(JobRecord& record) {
 LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant now) {
   JobRecord* record = area_.add_job();
   if (record == nullptr) return nullptr;
+  static_cast<JobFacts&>(*record) = facts;
   record->process = facts.process;
   record->family = static_cast<std::uint32_t>(family);
-  record->job_class = facts.job_class;
-  record->program = facts.program;
-  record->crate = facts.crate;
-  record->version = facts.version;
-  record->output = facts.output;
-  record->will_link = facts.will_link;
   record->phase = JobPhase::waiting;
   record->start = now;
   LiveJob& job = insert(*record);

@@ -49,7 +49,8 @@ policy::JobSeen Observer::seen(const LiveJob& job) const {
           .peak = job.record->peak,
           .cpu = job.record->cpu,
           .predicted = std::nullopt,
-          .will_start = job.record->will_link ? link_class_ : std::nullopt};
+          .will_start = job.record->will_link ? link_class_ : std::nullopt,
+          .child_predicted = std::nullopt};
 }
 
 policy::Observation Observer::observe(Instant now, Duration oldest) {

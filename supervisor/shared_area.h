@@ -6,13 +6,10 @@
 // at the end what happened.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <cstring>
 #include <span>
-#include <string_view>
 #include <type_traits>
 
 #include "base/result.h"
@@ -20,36 +17,17 @@
 #include "gate/listener.h"
 #include "proc/process.h"
 #include "report/run_report.h"
+#include "supervisor/job_facts.h"
 
 namespace memguard::supervisor {
 
-/// Text of bounded length inside shared memory; longer text is cut.
-template <std::size_t N>
-struct FixedText {
-  std::array<char, N> bytes;
-
-  void set(std::string_view text) {
-    const std::size_t length = std::min(text.size(), N - 1);
-    std::memcpy(bytes.data(), text.data(), length);
-    bytes[length] = '\0';
-  }
-  [[nodiscard]] std::string_view view() const { return {bytes.data(), ::strnlen(bytes.data(), N)}; }
-};
-
 /// What the front read about an exec while its caller waited.
-struct ExecFacts {
+struct ExecFacts : JobFacts {
   /// The thread that called execve; the kernel gives its process id to the new program.
   pid_t thread;
   proc::Identity process;
   /// Stack start before the exec (proc::Stat::start_stack), to see whether the new program is there.
   std::uint64_t old_stack;
-  std::uint16_t job_class;
-  FixedText<32> program;
-  FixedText<64> crate;
-  FixedText<32> version;
-  FixedText<256> output;
-  /// gate::JobDescription::will_link
-  bool will_link;
 };
 
 enum class SlotState : std::uint32_t {
@@ -74,10 +52,9 @@ struct GateSlot {
 enum class JobPhase : std::uint8_t { waiting, running, held, frozen, ended };
 
 /// One job, from its exec to its end. Written by the supervisor alone; the front reads it when no supervisor lives.
-struct JobRecord {
+struct JobRecord : JobFacts {
   proc::Identity process;
   std::uint32_t family;
-  std::uint16_t job_class;
   JobPhase phase;
   report::Outcome outcome;
   report::Killer killer;
@@ -85,7 +62,6 @@ struct JobRecord {
   bool was_frozen;
   /// Its exec failed: it was no job, and no report counts it.
   bool never_ran;
-  bool will_link;
   /// Our shim above it, which can start its family again; pid 0 when there is none.
   proc::Identity shim;
   /// How often its family had been started again when it arrived.
@@ -98,10 +74,6 @@ struct JobRecord {
   bool restarted;
   /// The number of its leaf cgroup, -1 without one.
   std::int32_t leaf;
-  FixedText<32> program;
-  FixedText<64> crate;
-  FixedText<32> version;
-  FixedText<256> output;
   Instant start;
   Instant end;
   /// When the present hold or freeze began.

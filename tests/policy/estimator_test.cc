@@ -69,20 +69,32 @@ TEST(Estimator, RunningJobCountsUntilItIsForgotten) {
 }
 
 TEST(Estimator, PredictionIsBelievedAtFirst) {
-  EXPECT_NEAR(mib(Estimator().peak(kClass, 100_MiB, Case::expected, kSettings)), 116, 1);
+  EXPECT_NEAR(mib(Estimator().peak(kClass, Prediction{100_MiB}, Case::expected, kSettings)), 116, 1);
 }
 
 TEST(Estimator, PredictionsThatAreTenTimesTooHighAreCorrected) {
   Estimator estimator;
-  for (int i = 1; i <= 30; ++i) estimator.learn(kClass, (100.0 + i * 40) * 1_MiB, (10.0 + i * 4) * 1_MiB);
-  EXPECT_NEAR(mib(estimator.peak(kClass, 600_MiB, Case::expected, kSettings)), 66, 12);
+  for (int i = 1; i <= 30; ++i) estimator.learn(kClass, Prediction{(100.0 + i * 40) * 1_MiB}, (10.0 + i * 4) * 1_MiB);
+  EXPECT_NEAR(mib(estimator.peak(kClass, Prediction{600_MiB}, Case::expected, kSettings)), 66, 12);
 }
 
 TEST(Estimator, PredictionsWithoutRelationToThePeaksLoseTheirWeight) {
   Estimator estimator;
-  for (int i = 0; i < 60; ++i) estimator.learn(kClass, i % 2 == 0 ? 10_MiB : 1_GiB, 100_MiB);
-  EXPECT_LT(mib(estimator.peak(kClass, 1_GiB, Case::expected, kSettings)), 200);
-  EXPECT_GT(mib(estimator.peak(kClass, 10_MiB, Case::expected, kSettings)), 60);
+  for (int i = 0; i < 60; ++i) estimator.learn(kClass, Prediction{i % 2 == 0 ? 10_MiB : 1_GiB}, 100_MiB);
+  EXPECT_LT(mib(estimator.peak(kClass, Prediction{1_GiB}, Case::expected, kSettings)), 200);
+  EXPECT_GT(mib(estimator.peak(kClass, Prediction{10_MiB}, Case::expected, kSettings)), 60);
+}
+
+TEST(Estimator, EachSourceIsCorrectedByItsOwnErrors) {
+  Estimator estimator;
+  for (int i = 0; i < 30; ++i) estimator.learn(kClass, Prediction{1_GiB, PredictedBy::user}, 100_MiB);
+  for (int i = 0; i < 30; ++i) estimator.learn(kClass, Prediction{100_MiB, PredictedBy::history}, 100_MiB);
+  const auto of = [&](PredictedBy source) {
+    return mib(estimator.peak(kClass, Prediction{1_GiB, source}, Case::expected, kSettings));
+  };
+  EXPECT_LT(of(PredictedBy::user), 200);
+  EXPECT_GT(of(PredictedBy::history), 900);
+  EXPECT_GT(of(PredictedBy::model), 900);
 }
 
 }  // namespace

@@ -44,9 +44,21 @@ class Scenario {
     seen.jobs.clear();
     seen.used = overhead;
     for (const Given& job : jobs) {
-      seen.jobs.push_back({JobId{job.id}, FamilyId{job.family}, ClassId{job.job_class}, job.state, job.memory,
-                           job.memory, job.cpu, job.predicted, job.will_start, job.restartable, job.evictions,
-                           job.oom_kills, job.evicted_at, job.killed_at});
+      seen.jobs.push_back({.id = JobId{job.id},
+                           .family = FamilyId{job.family},
+                           .job_class = ClassId{job.job_class},
+                           .state = job.state,
+                           .memory = job.memory,
+                           .peak = job.memory,
+                           .cpu = job.cpu,
+                           .predicted = std::nullopt,
+                           .will_start = job.will_start,
+                           .restartable = job.restartable,
+                           .evictions = job.evictions,
+                           .oom_kills = job.oom_kills,
+                           .evicted_at = job.evicted_at,
+                           .killed_at = job.killed_at});
+      if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted};
       seen.used += job.memory;
     }
     Decision decision = governor.step(seen);

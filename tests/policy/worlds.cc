@@ -50,6 +50,7 @@ Task some_task(Dice& dice, double median_mib, double sigma) {
   const double cpu = dice.log_normal(1.5, 0.8);
   Task made = simulate::task(dice.chance(0.9) ? simulate::kRustc : ClassId{7}, cpu, some_curve(dice, peak));
   made.predicted = some_prediction(dice, peak);
+  made.predicted_by = static_cast<PredictedBy>(dice.whole(0, 2));
   made.sleeps = dice.chance(0.02);
   const double from = dice.between(0, 0.5);
   const double until = from + dice.between(0.05, 0.5);

@@ -18,6 +18,8 @@ using policy::Hold;
 using policy::JobId;
 using policy::JobState;
 using policy::Observation;
+using policy::PredictedBy;
+using policy::Prediction;
 using policy::Reason;
 using policy::SetHigh;
 using policy::Thaw;
@@ -43,8 +45,9 @@ Observation full_observation() {
   plain.cpu = std::chrono::nanoseconds{3};
   policy::JobSeen full = plain;
   full.state = JobState::running;
-  full.predicted = Bytes{4};
+  full.predicted = Prediction{Bytes{4}, PredictedBy::history};
   full.will_start = ClassId{1};
+  full.child_predicted = Prediction{Bytes{11}, PredictedBy::user};
   full.restartable = true;
   full.evictions = 5;
   full.oom_kills = 6;
@@ -104,8 +107,13 @@ TEST(Line, EachOptionalPartOfAJobComesBack) {
     EXPECT_EQ(to_text(step.seen, {}), text);
     return step.seen.jobs.at(0);
   };
-  EXPECT_EQ(check([](auto& job) { job.predicted = Bytes{1}; }).predicted, Bytes{1});
+  EXPECT_EQ(check([](auto& job) { job.predicted = Prediction{Bytes{1}}; }).predicted, Prediction{Bytes{1}});
+  const Prediction declared{Bytes{1}, PredictedBy::user};
+  EXPECT_EQ(check([&](auto& job) { job.predicted = declared; }).predicted, declared);
   EXPECT_EQ(check([](auto& job) { job.will_start = ClassId{1}; }).will_start, ClassId{1});
+  const auto with_child = check([&](auto& job) { job.will_start = ClassId{1}, job.child_predicted = declared; });
+  EXPECT_EQ(with_child.will_start, ClassId{1});
+  EXPECT_EQ(with_child.child_predicted, declared);
   EXPECT_TRUE(check([](auto& job) { job.restartable = true; }).restartable);
   EXPECT_EQ(check([](auto& job) { job.evictions = 2; }).evictions, 2);
   EXPECT_EQ(check([](auto& job) { job.oom_kills = 2; }).oom_kills, 2);
@@ -127,9 +135,9 @@ TEST(Line, EveryCauseHasAWord) {
 }
 
 TEST(Line, WhatWasLearnedIsReadAsItWasWritten) {
-  const auto learned = read_back<Learned>(to_text(Learned{ClassId{1}, Bytes{2}, Bytes{3}}));
+  const auto learned = read_back<Learned>(to_text(Learned{ClassId{1}, Prediction{Bytes{2}}, Bytes{3}}));
   EXPECT_EQ(learned.job_class, ClassId{1});
-  EXPECT_EQ(learned.predicted, Bytes{2});
+  EXPECT_EQ(learned.predicted, Prediction{Bytes{2}});
   EXPECT_EQ(learned.peak, Bytes{3});
   EXPECT_EQ(read_back<Learned>(to_text(Learned{ClassId{1}, std::nullopt, Bytes{3}})).predicted, std::nullopt);
 }

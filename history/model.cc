@@ -1,0 +1,116 @@
+#include "history/model.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace memguard::history {
+namespace {
+
+constexpr std::size_t kCoefficients = 3;
+using Vector = std::array<double, kCoefficients>;
+
+// How many samples the belief in each shipped coefficient is worth.
+constexpr double kBelief = 4;
+// No coefficient is believed to be further from the shipped one.
+constexpr double kFurthest = 8;
+
+struct Equations {
+  std::array<Vector, kCoefficients> left{};
+  Vector right{};
+
+  // Adds (row . x - 1)^2 to what is minimised.
+  void add(const Vector& row, double weight) {
+    for (std::size_t i = 0; i < kCoefficients; ++i) {
+      for (std::size_t k = 0; k < kCoefficients; ++k) left[i][k] += weight * row[i] * row[k];
+      right[i] += weight * row[i];
+    }
+  }
+};
+
+// Gauss-Jordan. The belief on the diagonal keeps every pivot away from zero.
+Vector solve(Equations equations) {
+  auto& [left, right] = equations;
+  for (std::size_t pivot = 0; pivot < kCoefficients; ++pivot) {
+    for (std::size_t row = 0; row < kCoefficients; ++row) {
+      if (row == pivot) continue;
+      const double factor = left[row][pivot] / left[pivot][pivot];
+      for (std::size_t k = 0; k < kCoefficients; ++k) left[row][k] -= factor * left[pivot][k];
+      right[row] -= factor * right[pivot];
+    }
+  }
+  Vector solution{};
+  for (std::size_t i = 0; i < kCoefficients; ++i) solution[i] = right[i] / left[i][i];
+  return solution;
+}
+
+bool has_word(std::string_view words, std::string_view word) {
+  for (std::size_t at = 0; (at = words.find(word, at)) != std::string_view::npos; at += word.size()) {
+    const bool begins = at == 0 || words[at - 1] == ' ';
+    const std::size_t end = at + word.size();
+    if (begins && (end == words.size() || words[end] == ' ')) return true;
+  }
+  return false;
+}
+
+bool optimizes_whole_program(std::string_view profile) {
+  return has_word(profile, "lto") || has_word(profile, "lto=fat") || has_word(profile, "lto=thin");
+}
+
+}  // namespace
+
+Bytes Model::expect(const job::Inputs& inputs) const {
+  return constant + per_object * inputs.objects + per_source * inputs.sources;
+}
+
+std::string model_group(const job::Unit& unit, std::string_view program) {
+  if (unit.job_class != "rustc") return unit.job_class == "link" ? fmt::format("link {}", program) : unit.job_class;
+  if (has_word(unit.profile, "emit=metadata")) return "rustc metadata";
+  const bool ends_program = unit.kind != "lib" && unit.kind != "rlib";
+  return ends_program && optimizes_whole_program(unit.profile) ? "rustc lto" : "rustc codegen";
+}
+
+Model learn_model(const Model& shipped, const std::vector<Sample>& samples) {
+  // In units of the shipped coefficients, so that the belief in each is 1.
+  Equations equations;
+  for (const Sample& sample : samples) {
+    const double peak = sample.peak.real();
+    if (peak <= 0) continue;
+    equations.add({shipped.constant.real() / peak, shipped.per_object * sample.inputs.objects.real() / peak,
+                   shipped.per_source * sample.inputs.sources.real() / peak},
+                  1);
+  }
+  for (std::size_t i = 0; i < kCoefficients; ++i) {
+    Vector itself{};
+    itself[i] = 1;
+    equations.add(itself, kBelief);
+  }
+  Vector factors = solve(equations);
+  for (double& factor : factors) factor = std::isfinite(factor) ? std::clamp(factor, 1 / kFurthest, kFurthest) : 1;
+  return {factors[0] * shipped.constant, factors[1] * shipped.per_object, factors[2] * shipped.per_source};
+}
+
+Model shipped_model(std::string_view group) {
+  struct Shipped {
+    std::string_view group;
+    Model model;
+  };
+  using namespace units;
+  // Measured (docs/HISTORY.md).
+  static constexpr std::array<Shipped, 9> kModels{{{"rustc codegen", {110_MiB, 1.0, 250}},
+                                                   {"rustc metadata", {90_MiB, 1.0, 120}},
+                                                   {"rustc lto", {120_MiB, 6.0, 250}},
+                                                   {"cc", {60_MiB, 0, 300}},
+                                                   {"link ld", {12_MiB, 1.3, 0}},
+                                                   {"link ld.bfd", {12_MiB, 1.3, 0}},
+                                                   {"link ld.gold", {12_MiB, 1.3, 0}},
+                                                   {"link rust-lld", {24_MiB, 0.9, 0}},
+                                                   {"link ld.lld", {24_MiB, 0.9, 0}}}};
+  const auto* const found = std::ranges::find(kModels, group, &Shipped::group);
+  if (found != kModels.end()) return found->model;
+  return group.starts_with("link ") ? Model{24_MiB, 1.3, 0} : Model{128_MiB, 1.0, 250};
+}
+
+}  // namespace memguard::history

@@ -1,0 +1,41 @@
+// The statements: rows of the tables to values and back. Internal to history/; throws SQLite::Exception.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "history/database.h"
+
+namespace memguard::history {
+
+class Tables {
+ public:
+  explicit Tables(SQLite::Database& file) : file_(file) {}
+
+  void add(const job::Unit& unit, const Measurement& measured);
+  /// Drops the oldest runs of the units touched since, and the units not seen for longest.
+  void keep_bounds();
+  /// Computes what is derived from runs: of the units touched since, and the models.
+  void derive();
+  [[nodiscard]] int forget(const Filter& filter);
+
+  [[nodiscard]] Remembered remembered();
+  [[nodiscard]] std::vector<UnitRuns> list(const Filter& filter);
+
+ private:
+  using RowId = std::int64_t;
+  RowId unit_row(const job::Unit& unit, std::int64_t seen);
+  [[nodiscard]] std::vector<Measurement> runs_of(RowId unit, const std::string& project);
+  void derive_unit(RowId unit);
+  void derive_model(const std::string& name);
+
+  SQLite::Database& file_;
+  std::set<RowId> touched_;
+  std::set<std::string> models_;
+};
+
+}  // namespace memguard::history

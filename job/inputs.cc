@@ -1,0 +1,174 @@
+#include "job/inputs.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/io.h"
+#include "job/arguments.h"
+#include "proc/file_view.h"
+
+namespace memguard::job {
+namespace {
+
+// The caller waits meanwhile: half a millisecond for a few hundred files.
+constexpr std::size_t kMostFiles = 4096;
+constexpr std::size_t kMostSources = 256;
+constexpr int kDeepestSource = 4;
+// The header of an archive's member (ar.h). The metadata comes after the symbol table and the long names.
+constexpr std::size_t kArchiveHeader = 60;
+constexpr int kFirstMembers = 4;
+
+Bytes size_of(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? Bytes{info.st_size} : Bytes{};
+}
+
+std::string read_from(int fd, std::size_t length, std::int64_t offset) {
+  std::string text(length, '\0');
+  const ssize_t got = ::pread(fd, text.data(), length, offset);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+// --- Links
+
+bool is_archive(std::string_view path) { return path.ends_with(".rlib") || path.ends_with(".a"); }
+bool is_object(std::string_view path) {
+  return path.ends_with(".o") || path.ends_with(".obj") || path.ends_with(".bc");
+}
+
+Bytes archive_size(const proc::FileView& view, const std::string& path) {
+  const auto file = view.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  return file ? archive_objects(file->get()) : Bytes{};
+}
+
+class LinkInputs {
+ public:
+  explicit LinkInputs(pid_t thread) : view_(thread) {}
+
+  void add(const Strings& arguments, bool nested) {
+    for (const std::string& argument : arguments) {
+      if (files_ >= kMostFiles) return;
+      if (argument.starts_with('@') && !nested) add(response(argument.substr(1)), true);
+      if (argument.starts_with('-') || argument.empty()) continue;
+      if (is_object(argument)) count(view_.file_size(argument));
+      if (is_archive(argument)) count(archive_size(view_, argument));
+    }
+  }
+  [[nodiscard]] Bytes sum() const { return sum_; }
+
+ private:
+  [[nodiscard]] Strings response(const std::string& path) const {
+    const auto file = view_.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!file) return {};
+    return split_response(reread(file->get()).value_or(std::string{}));
+  }
+  void count(Bytes size) {
+    ++files_;
+    sum_ += size;
+  }
+
+  proc::FileView view_;
+  std::size_t files_ = 0;
+  Bytes sum_;
+};
+
+// --- Compiles
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+// All .rs files below a folder, which `fd` is.
+class SourceTree {
+ public:
+  Bytes size(UniqueFd fd, int depth = 0) {
+    Bytes sum;
+    const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(fd.get()));
+    if (!folder) return sum;
+    const int open_folder = fd.release();
+    while (const dirent* entry = ::readdir(folder.get())) {
+      if (++seen_ > kMostSources) break;
+      const std::string_view name = entry->d_name;
+      if (name.ends_with(".rs")) sum += size_at(open_folder, entry->d_name);
+      if (entry->d_type != DT_DIR || name.starts_with('.') || depth >= kDeepestSource) continue;
+      if (auto below = open_at(open_folder, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW); below)
+        sum += size(std::move(*below), depth + 1);
+    }
+    return sum;
+  }
+
+ private:
+  static Bytes size_at(int folder, const char* name) {
+    struct stat info {};
+    return ::fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? Bytes{info.st_size} : Bytes{};
+  }
+  std::size_t seen_ = 0;
+};
+
+Bytes crate_sources(const proc::FileView& view, const std::string& root_file) {
+  const auto slash = root_file.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : root_file.substr(0, slash);
+  const bool alone = folder != "src" && !folder.ends_with("/src");
+  if (alone) return view.file_size(root_file);
+  auto source = view.open(folder, O_RDONLY | O_DIRECTORY);
+  return source ? SourceTree().size(std::move(*source)) : Bytes{};
+}
+
+// "name=path", "priv:name=path" or only "name".
+std::string extern_path(const std::string& value) {
+  const auto equals = value.find('=');
+  return equals == std::string::npos ? std::string() : value.substr(equals + 1);
+}
+
+Inputs rustc_inputs(pid_t thread, const Strings& arguments) {
+  const proc::FileView view(thread);
+  Inputs inputs;
+  for (const std::string& given : options(arguments, "--extern")) {
+    const std::string path = extern_path(given);
+    if (!path.empty()) inputs.objects += view.file_size(path);
+  }
+  const auto root = std::ranges::find_if(arguments, [](std::string_view a) { return a.ends_with(".rs"); });
+  if (root != arguments.end()) inputs.sources = crate_sources(view, *root);
+  return inputs;
+}
+
+Inputs source_input(pid_t thread, const Strings& arguments) {
+  const auto source = std::ranges::find_if(arguments, is_source);
+  return {{}, source == arguments.end() ? Bytes{} : proc::FileView(thread).file_size(*source)};
+}
+
+}  // namespace
+
+Inputs measure_inputs(pid_t thread, std::string_view class_name, const Strings& arguments) {
+  if (class_name == "rustc") return rustc_inputs(thread, arguments);
+  if (class_name != "link") return source_input(thread, arguments);
+  LinkInputs inputs(thread);
+  inputs.add(arguments, false);
+  return {inputs.sum(), {}};
+}
+
+Bytes archive_objects(int fd) {
+  constexpr std::string_view kMagic = "!<arch>\n";
+  constexpr std::string_view kMetadata = "lib.rmeta";
+  const Bytes size = size_of(fd);
+  if (read_from(fd, kMagic.size(), 0) != kMagic) return size;
+  auto at = static_cast<std::int64_t>(kMagic.size());
+  for (int member = 0; member < kFirstMembers; ++member) {
+    const std::string header = read_from(fd, kArchiveHeader, at);
+    if (header.size() < kArchiveHeader) return size;
+    const std::string_view digits = std::string_view(header).substr(48, 10);
+    const auto length = to_number<std::int64_t>(digits.substr(0, digits.find(' ')));
+    if (!length || *length < 0 || *length > size.count - at) return size;
+    if (header.starts_with(kMetadata)) return size - Bytes{*length};
+    // Members begin at even offsets.
+    at += static_cast<std::int64_t>(kArchiveHeader) + *length + *length % 2;
+  }
+  return size;
+}
+
+}  // namespace memguard::job

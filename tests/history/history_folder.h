@@ -1,0 +1,54 @@
+// A folder for one history file, and measurements to put there.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "history/database.h"
+
+namespace memguard::history {
+
+class HistoryFolder : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "memguard-test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  [[nodiscard]] std::string path() const { return folder_ / "state" / "history.db"; }
+  [[nodiscard]] Database database() const {
+    auto opened = Database::open(path());
+    EXPECT_TRUE(opened) << opened.error().text();
+    return std::move(*opened);
+  }
+
+  std::filesystem::path folder_;
+};
+
+inline job::Unit crate(const std::string& name) {
+  return {.job_class = "rustc",
+          .name = name,
+          .version = "1.2.0",
+          .kind = "lib",
+          .profile = "opt-level=3",
+          .target = {},
+          .compiler = "1.95.0"};
+}
+
+inline UnitMeasurement measured(const job::Unit& unit, Bytes peak, int at = 1000) {
+  return {unit,
+          {.at = std::chrono::sys_seconds(std::chrono::seconds(at)),
+           .project = "/home/you/project",
+           .program = unit.job_class == "link" ? "ld.lld" : unit.job_class,
+           .inputs = {Bytes{3 << 20}, Bytes{40'000}},
+           .peak = peak,
+           .cpu = std::chrono::milliseconds(1500),
+           .wall = std::chrono::milliseconds(2500),
+           .completed = true}};
+}
+
+}  // namespace memguard::history

@@ -1,0 +1,122 @@
+#include "job/describe.h"
+
+#include <gtest/gtest.h>
+
+namespace memguard::job {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+// As cargo 1.95 calls it, shortened.
+const Strings kLibrary{"rustc",
+                       "--crate-name",
+                       "heavy_kit",
+                       "--edition=2021",
+                       "crates/kit/src/lib.rs",
+                       "--crate-type",
+                       "lib",
+                       "--emit=dep-info,metadata,link",
+                       "-C",
+                       "opt-level=3"};
+const Strings kCargoEnvironment{"PATH=/usr/bin", "CARGO_CRATE_NAME=other", "CARGO_PKG_VERSION=0.1.0",
+                                "CARGO_PKG_VERSION_MAJOR=0"};
+
+Strings with(Strings arguments, const Strings& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+TEST(DescribeRustc, TakesTheCrateFromItsArgumentsAndTheVersionFromCargo) {
+  const auto job = describe("rustc", kLibrary, kCargoEnvironment);
+  EXPECT_TRUE(job.works);
+  EXPECT_EQ(job.crate, "heavy_kit");
+  EXPECT_EQ(job.unit.version, "0.1.0");
+  EXPECT_EQ(job.output, "lib");
+}
+
+TEST(DescribeRustc, KnowsWhatDecidesItsNeed) {
+  const Strings arguments = with(kLibrary, {"-C", "lto=fat", "-Ccodegen-units=1", "-C", "debuginfo=2", "--target=x"});
+  const auto unit = describe("rustc", arguments, with(kCargoEnvironment, {"RUSTUP_TOOLCHAIN=1.95.0"})).unit;
+  const Unit expected{.job_class = "rustc",
+                      .name = "heavy_kit",
+                      .version = "0.1.0",
+                      .kind = "lib",
+                      .profile = "opt-level=3 lto=fat codegen-units=1 debuginfo=2",
+                      .target = "x",
+                      .compiler = "1.95.0"};
+  EXPECT_EQ(unit, expected);
+}
+
+TEST(DescribeRustc, KnowsShortOptionsAndACheck) {
+  EXPECT_EQ(describe("rustc", {"rustc", "a.rs", "-g", "-O"}, {}).unit.profile, "opt-level=3 debuginfo=2");
+  EXPECT_EQ(describe("rustc", {"rustc", "a.rs", "--emit=dep-info,metadata"}, {}).unit.profile, "emit=metadata");
+}
+
+TEST(DescribeRustc, ABuildScriptIsKnownByItsPackage) {
+  const Strings arguments{"rustc", "--crate-name", "build_script_build", "build.rs", "--crate-type", "bin"};
+  const auto unit = describe("rustc", arguments, {"CARGO_PKG_NAME=openssl-sys"}).unit;
+  EXPECT_EQ(unit.name, "openssl-sys");
+  EXPECT_EQ(unit.kind, "build-script");
+}
+
+TEST(DescribeRustc, FallsBackToCargosCrateName) {
+  const auto job = describe("rustc", {"rustc", "@/tmp/arguments"}, kCargoEnvironment);
+  EXPECT_TRUE(job.works);
+  EXPECT_EQ(job.crate, "other");
+}
+
+TEST(DescribeRustc, ProbesAreNoWork) {
+  EXPECT_FALSE(describe("rustc", {"rustc", "-vV"}, {}).works);
+  EXPECT_FALSE(describe("rustc", {"rustc", "-", "--crate-name", "___", "--print=file-names"}, {}).works);
+  EXPECT_FALSE(describe("rustc", {"rustc"}, {}).works);
+  EXPECT_FALSE(describe("rustc", {}, {}).works);
+}
+
+TEST(DescribeRustc, ALibraryStartsNoLinker) { EXPECT_FALSE(describe("rustc", kLibrary, {}).will_link); }
+
+TEST(DescribeRustc, ABinaryATestAndAProcMacroStartOne) {
+  const Strings base{"rustc", "src/main.rs", "--emit=dep-info,link"};
+  EXPECT_TRUE(describe("rustc", with(base, {"--crate-type", "bin"}), {}).will_link);
+  EXPECT_TRUE(describe("rustc", with(base, {"--crate-type=proc-macro"}), {}).will_link);
+  EXPECT_TRUE(describe("rustc", with(base, {"--test"}), {}).will_link);
+  EXPECT_EQ(describe("rustc", with(base, {"--test"}), {}).output, "test");
+}
+
+TEST(DescribeRustc, CargoCheckOfABinaryStartsNone) {
+  const Strings check{"rustc", "src/main.rs", "--crate-type", "bin", "--emit=dep-info,metadata"};
+  EXPECT_FALSE(describe("rustc", check, {}).will_link);
+}
+
+TEST(DescribeLink, NamesItsOutput) {
+  const auto job = describe("link", {"ld", "-plugin", "x", "-o", "target/app", "a.o"}, kCargoEnvironment);
+  EXPECT_TRUE(job.works);
+  EXPECT_EQ(job.output, "target/app");
+  EXPECT_EQ(job.crate, "other");
+}
+
+TEST(DescribeLink, IsKnownByItsOutputAsItsRustcExpects) {
+  const auto rustc = describe("rustc", with(kLibrary, {"--crate-type=bin"}), kCargoEnvironment).unit;
+  const auto link = describe("link", {"ld", "-o", "t/heavy_kit-0123456789abcdef"}, kCargoEnvironment).unit;
+  EXPECT_EQ(link.name, link_of(rustc).name);
+  EXPECT_EQ(link.version, link_of(rustc).version);
+  EXPECT_EQ(link.job_class, link_of(rustc).job_class);
+}
+
+TEST(DescribeCompiler, IsKnownByItsSource) {
+  const auto unit = describe("cc", {"cc1plus", "-quiet", "/w/src/a.cc", "-O2", "-g", "-o", "/tmp/x.s"}, {}).unit;
+  EXPECT_EQ(unit.name, "src/a.cc");
+  EXPECT_EQ(unit.profile, "-O2 -g");
+}
+
+TEST(DescribeLink, AskingForTheVersionIsNoWork) {
+  EXPECT_FALSE(describe("link", {"ld", "--version"}, {}).works);
+  EXPECT_FALSE(describe("link", {"ld", "-v"}, {}).works);
+  EXPECT_TRUE(describe("link", {"ld", "-v", "a.o"}, {}).works);
+}
+
+TEST(DescribeLink, AnOptionAtTheEndWithoutValueIsIgnored) {
+  EXPECT_EQ(describe("link", {"ld", "a.o", "-o"}, {}).output, "");
+}
+
+}  // namespace
+}  // namespace memguard::job

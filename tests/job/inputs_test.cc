@@ -1,0 +1,105 @@
+// measure_inputs, asked about files as this very process sees them.
+#include "job/inputs.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "base/unique_fd.h"
+
+namespace memguard::job {
+namespace {
+
+class InputFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "memguard-test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string make(const std::string& name, std::size_t size) { return write(name, std::string(size, 'x')); }
+  std::string write(const std::string& name, const std::string& text) {
+    const auto path = folder_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+    return path;
+  }
+  static std::string member(const std::string& name, std::size_t size) {
+    return fmt::format("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", name, 0, 0, 0, 644, size) + std::string(size, 'm') +
+           (size % 2 == 1 ? "\n" : "");
+  }
+  static Bytes objects_in(const std::string& path) {
+    return archive_objects(UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)).get());
+  }
+  static Inputs measure(std::string_view job_class, const std::vector<std::string>& arguments) {
+    return measure_inputs(::getpid(), job_class, arguments);
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(InputFiles, OfALinkAreItsObjectsAndArchives) {
+  const auto seen = measure("link", {"ld", "-o", make("app", 500), make("a.o", 100), make("b.rlib", 50),
+                                     make("lib.so", 7000), "-lc", "not-there.o"});
+  EXPECT_EQ(seen, (Inputs{Bytes{150}, {}}));
+}
+
+TEST_F(InputFiles, OfALinkAreAlsoThoseOfAResponseFile) {
+  const auto response = write("args", fmt::format("'{}' {}", make("a b.o", 30), make("c.o", 4)));
+  EXPECT_EQ(measure("link", {"ld", "@" + response}).objects, Bytes{34});
+}
+
+TEST_F(InputFiles, AResponseFileThatNamesItselfEnds) {
+  const auto response = write("args", fmt::format("@{} {}", (folder_ / "args").string(), make("c.o", 4)));
+  EXPECT_EQ(measure("link", {"ld", "@" + response}).objects, Bytes{4});
+}
+
+TEST_F(InputFiles, OfARustcAreExternsAndTheSourceFolder) {
+  make("src/net/tcp.rs", 20);
+  make("src/data.bin", 999);
+  const auto root = make("src/lib.rs", 10);
+  const auto seen = measure("rustc", {"rustc", root, "--extern", "kit=" + make("libkit.rmeta", 77), "--extern=alloc"});
+  EXPECT_EQ(seen, (Inputs{Bytes{77}, Bytes{30}}));
+}
+
+TEST_F(InputFiles, ARootOutsideASourceFolderStandsAlone) {
+  make("other.rs", 999);
+  EXPECT_EQ(measure("rustc", {"rustc", make("build.rs", 10)}).sources, Bytes{10});
+}
+
+TEST_F(InputFiles, OfACompilerIsTheSource) {
+  EXPECT_EQ(measure("cc", {"cc1plus", "-O2", make("a.cc", 42), "-o", make("a.s", 7)}).sources, Bytes{42});
+}
+
+TEST_F(InputFiles, WhatHasEndedReadsNothing) {
+  EXPECT_EQ(measure_inputs(0, "link", {"ld", make("a.o", 100)}), Inputs{});
+}
+
+TEST_F(InputFiles, AnArchiveCountsWithoutTheMetadata) {
+  const std::string objects = member("/", 101) + member("//", 20) + member("lib.rmeta/", 400) + member("/0", 64);
+  const auto path = write("a.rlib", "!<arch>\n" + objects);
+  EXPECT_EQ(objects_in(path), Bytes{static_cast<std::int64_t>(8 + objects.size() - 400)});
+}
+
+TEST_F(InputFiles, AnArchiveOfObjectsCountsWhole) {
+  const std::string text = "!<arch>\n" + member("a.o/", 100) + member("b.o/", 100);
+  EXPECT_EQ(objects_in(write("b.a", text)), Bytes{static_cast<std::int64_t>(text.size())});
+}
+
+TEST_F(InputFiles, AnArchiveThatIsNoneOrIsCutCountsWhole) {
+  EXPECT_EQ(objects_in(make("c.a", 300)), Bytes{300});
+  EXPECT_EQ(objects_in(write("d.a", "!<arch>\n")), Bytes{8});
+  std::string lying = "!<arch>\n" + member("a.o/", 10);
+  lying.replace(8 + 48, 10, "9999999999");
+  EXPECT_EQ(objects_in(write("e.a", lying)), Bytes{static_cast<std::int64_t>(lying.size())});
+}
+
+}  // namespace
+}  // namespace memguard::job
