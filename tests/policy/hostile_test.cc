@@ -4,8 +4,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-constexpr JobState kRunning = JobState::running;
-
 TEST(Hostile, JobListedTwiceIsOneJob) {
   Scenario scene(10_GiB);
   EXPECT_EQ(told(scene.step({{.id = 1, .family = 1}, {.id = 1, .family = 1}, {.id = 1, .family = 2}})), "admit 1");
