@@ -14,18 +14,10 @@ TEST(Admission, FirstJobIsAdmittedWhateverTheLimit) {
 TEST(Admission, AllJobsAreAdmittedAtOnceWhenMemoryIsPlentiful) {
   Scenario scene(64_GiB);
   std::vector<Given> jobs;
-  for (std::uint32_t i = 0; i < 16; ++i) jobs.push_back({.id = i, .family = i});
+  for (std::uint32_t i = 0; i < 32; ++i) jobs.push_back({.id = i, .family = i});
   const Decision decision = scene.step(jobs);
   EXPECT_EQ(told(decision).find("hold"), std::string::npos);
   EXPECT_EQ(decision.next_sample, Settings{}.sample_plentiful);
-}
-
-TEST(Admission, ManyMoreJobsThanProcessorsAreAdmittedWhenMemoryIsPlentiful) {
-  Scenario scene(64_GiB);
-  scene.seen.cores = 2;
-  std::vector<Given> jobs;
-  for (std::uint32_t i = 0; i < 32; ++i) jobs.push_back({.id = i, .family = i});
-  EXPECT_EQ(told(scene.step(jobs)).find("hold"), std::string::npos);
 }
 
 TEST(Admission, JobThatDoesNotFitIsHeldOnceAndAdmittedWhenThereIsRoom) {

@@ -47,10 +47,7 @@ inline Settings certain(Bytes peak) {
 /// Time that a test moves, and a governor that sees what the test says.
 class Scenario {
  public:
-  explicit Scenario(Bytes limit, Settings settings = {}) : governor(std::move(settings)) {
-    seen.limit = limit;
-    seen.cores = 4;
-  }
+  explicit Scenario(Bytes limit, Settings settings = {}) : governor(std::move(settings)) { seen.limit = limit; }
 
   /// One step with these jobs; used is their sum and `overhead`.
   Decision step(const std::vector<Given>& jobs, Duration after = 100ms) {
