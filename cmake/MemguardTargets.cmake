@@ -22,10 +22,12 @@ function(memguard_layer name)
   target_link_libraries(${name} PUBLIC ${LAYER_USES} PRIVATE memguard_flags ${LAYER_PRIVATE_USES})
 endfunction()
 
-# memguard_test(NAME SOURCES... USES LIBRARIES...): one GoogleTest program; each TEST becomes a ctest.
+# memguard_test(NAME SOURCES... USES LIBRARIES...): one GoogleTest program; each TEST becomes a ctest. What tests of
+# several folders share is in tests/support.
 function(memguard_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support)
   target_link_libraries(${name} PRIVATE ${TEST_USES} memguard_flags GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
 endfunction()

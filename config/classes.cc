@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
 #include "config/layer.h"
-#include "config/quote.h"
 
 namespace memguard::config {
 namespace {

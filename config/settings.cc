@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
 #include "config/layer.h"
 #include "config/nearest.h"
-#include "config/quote.h"
 
 namespace memguard::config {
 namespace {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/io.h"
-#include "config/quote.h"
+#include "base/printable.h"
 
 namespace memguard::config {
 namespace {

@@ -6,43 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "json/pointer.h"
+
 namespace memguard::json {
-namespace {
-
-// Control characters of a hostile file drive no terminal.
-std::string printable(std::string_view text) {
-  constexpr std::size_t kMost = 200;
-  std::string shown(text.substr(0, kMost));
-  std::ranges::replace_if(
-      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  return text.size() > kMost ? shown + "..." : shown;
-}
-
-std::string pointer(std::string_view key) {
-  std::string escaped = "/";
-  for (const char c : printable(key)) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return escaped;
-}
-
-// `byte` counts from 1 and names the last byte that was read, as nlohmann::json::parse_error does.
-std::string position_of(std::string_view text, std::size_t byte) {
-  const auto before = text.substr(0, byte == 0 ? 0 : byte - 1);
-  const auto line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-  return fmt::format("line {}, column {}", std::count(before.begin(), before.end(), '\n') + 1,
-                     before.size() - line_start + 1);
-}
-
-// What follows "[json.exception.parse_error.101] parse error at line 3, column 5: ".
-std::string problem_of(std::string_view what) {
-  for (const std::string_view end : {"] ", ": "}) {
-    const auto prefix = what.find(end);
-    if (prefix == std::string_view::npos || (end == ": " && !what.starts_with("parse error at"))) continue;
-    what.remove_prefix(prefix + end.size());
-  }
-  return printable(what);
-}
-
-}  // namespace
 
 bool Value::is_null() const { return value_ != nullptr && value_->is_null(); }
 bool Value::is_object() const { return value_ != nullptr && value_->is_object(); }
@@ -60,8 +26,8 @@ void Value::wrong(std::string_view problem, std::string_view hint) const {
 void Value::wrong_type(std::string_view expected) const {
   // A missing one has been noted by whoever needed it.
   if (missing()) return;
-  wrong(fmt::format("{} {} where {} is expected", value_->is_object() || value_->is_array() ? "an" : "a",
-                    value_->type_name(), expected));
+  const char* article = is_null() ? "" : is_object() || is_array() ? "an " : "a ";
+  wrong(fmt::format("{}{} where {} is expected", article, value_->type_name(), expected));
 }
 
 void Value::expect_keys(const std::vector<std::string_view>& known) const {
@@ -153,36 +119,6 @@ std::string Value::text() const {
   if (is_string()) return value_->get<std::string>();
   wrong_type("a string");
   return {};
-}
-
-struct Document::Parts {
-  explicit Parts(nlohmann::json parsed) : json(std::move(parsed)) {}
-  nlohmann::json json;
-  std::optional<Error> problem;
-  std::optional<Value> root;
-};
-
-Document::Document(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
-  parts_->root = Value(&parts_->json, nullptr, "", &parts_->problem);
-}
-Document::Document(Document&& other) noexcept = default;
-Document::~Document() = default;
-
-Result<Document> Document::parse(std::string_view text) {
-  try {
-    return Document(std::make_unique<Parts>(nlohmann::json::parse(text.begin(), text.end())));
-  } catch (const nlohmann::json::parse_error& error) {
-    return fail(fmt::format("{}: {}", position_of(text, error.byte), problem_of(error.what())));
-  } catch (const nlohmann::json::exception& error) {
-    return fail(problem_of(error.what()));  // a number out of range, which JSON allows
-  }
-}
-
-const Value& Document::root() const { return *parts_->root; }
-
-Status Document::status() const {
-  if (!parts_->problem) return {};
-  return tl::unexpected<Error>(*parts_->problem);
 }
 
 }  // namespace memguard::json

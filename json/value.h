@@ -67,11 +67,19 @@ class Value {
   std::optional<Error>* problem_ = nullptr;
 };
 
+enum class Dialect : std::uint8_t {
+  /// RFC 8259. Of two equal keys the last one counts.
+  standard,
+  /// As people write settings: with comments (// and /* */), and a key that is there twice is an error.
+  by_hand,
+};
+
 /// A whole text.
 class Document {
  public:
-  /// Refuses what is no JSON: "line 3, column 5: syntax error ...".
-  [[nodiscard]] static Result<Document> parse(std::string_view text);
+  /// Refuses what is no JSON: "line 3, column 5: syntax error ...". A refused key is named: "/a: the key is there
+  /// twice".
+  [[nodiscard]] static Result<Document> parse(std::string_view text, Dialect dialect = Dialect::standard);
   Document(Document&& other) noexcept;
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;

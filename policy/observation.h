@@ -105,8 +105,6 @@ struct Observation {
   std::optional<Pressure> pressure{};
   /// How often memory.high was hit since the build began (`high` of memory.events); 0 where there is none.
   std::uint64_t high_events = 0;
-  /// Processors the build may use.
-  int cores = 1;
   /// Every job that has not ended, in any order.
   std::vector<JobSeen> jobs;
   /// Jobs that ended since the last step.

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -60,6 +61,12 @@ struct Status {
 [[nodiscard]] std::vector<Stat> descendants(pid_t root);
 /// The same from given processes.
 [[nodiscard]] std::vector<Stat> descendants(pid_t root, const std::vector<Stat>& processes);
+
+/// The first process that `wanted` is true of: `pid`, its parent, and so on up, below `top`. `top` and pid 1 are not
+/// looked at. Nothing when there is none, or when one on the way has vanished.
+[[nodiscard]] std::optional<Stat> first_upward(pid_t pid, pid_t top, const std::function<bool(const Stat&)>& wanted);
+/// Whether `ancestor` is the parent of `pid`, or that one's parent, and so on.
+[[nodiscard]] bool is_below(pid_t pid, pid_t ancestor);
 
 /// A process held by pid and start time: a later process with the same pid is another one.
 struct Identity {

@@ -1,4 +1,4 @@
-// Who is below whom: all of /proc, read once.
+// Who is below whom: all of /proc read once, or the parents of one process.
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -9,6 +9,12 @@
 #include "proc/process.h"
 
 namespace memguard::proc {
+namespace {
+
+// A chain of parents is longer only by a bug or a hostile /proc.
+constexpr int kMostGenerations = 64;
+
+}  // namespace
 
 std::vector<Stat> all_processes() {
   std::vector<Stat> processes;
@@ -38,6 +44,21 @@ std::vector<Stat> descendants(pid_t root, const std::vector<Stat>& processes) {
     }
     if (next == found.size()) return found;
   }
+}
+
+std::optional<Stat> first_upward(pid_t pid, pid_t top, const std::function<bool(const Stat&)>& wanted) {
+  for (int generation = 0; generation < kMostGenerations && pid > 1 && pid != top; ++generation) {
+    const auto stat = read_stat(pid);
+    if (!stat) return std::nullopt;
+    if (wanted(*stat)) return *stat;
+    pid = stat->parent;
+  }
+  return std::nullopt;
+}
+
+bool is_below(pid_t pid, pid_t ancestor) {
+  return first_upward(pid, ancestor, [ancestor](const Stat& process) { return process.parent == ancestor; })
+      .has_value();
 }
 
 bool alive(const Identity& process) {

@@ -123,6 +123,7 @@ policy::JobSeen job(const Value& list) {
 }
 
 policy::Observation observation(const Value& value) {
+  // "cores" was written by the first memguards and never mattered.
   value.expect_keys({"at", "limit", "used", "psi", "high_events", "cores", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
@@ -133,7 +134,6 @@ policy::Observation observation(const Value& value) {
     seen.pressure = policy::Pressure{duration(psi.at(0)), duration(psi.at(1))};
   }
   seen.high_events = value.need("high_events").unsigned_integer();
-  seen.cores = count(value.need("cores"));
   const Value jobs = value.need("jobs");
   for (std::size_t i = 0; i < jobs.size(); ++i) seen.jobs.push_back(job(jobs.at(i)));
   const Value ended = value.need("ended");

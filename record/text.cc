@@ -135,7 +135,7 @@ void write(Out out, const policy::Observation& seen) {
   if (seen.pressure) {
     fmt::format_to(out, ",\"psi\":[{},{}]", seen.pressure->some.count(), seen.pressure->full.count());
   }
-  fmt::format_to(out, ",\"high_events\":{},\"cores\":{},\"jobs\":", seen.high_events, seen.cores);
+  fmt::format_to(out, ",\"high_events\":{},\"jobs\":", seen.high_events);
   write_list(out, seen.jobs);
   fmt::format_to(out, ",\"ended\":");
   write_list(out, seen.ended);

@@ -25,10 +25,4 @@ void Bytes::append(std::string_view text) {
   size_ += text.size();
 }
 
-void Bytes::drop_front(std::size_t count) {
-  if (count == 0) return;
-  size_ -= count;
-  std::memmove(data_, data_ + count, size_);
-}
-
 }  // namespace memguard::shim

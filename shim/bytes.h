@@ -18,8 +18,6 @@ class Bytes {
 
   /// Without memory the process ends (abort): there is nothing that a shim could do then.
   void append(std::string_view text);
-  /// Takes the first `count` away; what remains is moved, so call it once for many lines.
-  void drop_front(std::size_t count);
   void clear() { size_ = 0; }
   /// Valid until the next change.
   [[nodiscard]] std::string_view view() const { return {data_, size_}; }

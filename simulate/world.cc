@@ -184,7 +184,6 @@ class World {
     seen.at = now_;
     seen.limit = limit();
     seen.used = Bytes::of(used());
-    seen.cores = machine_.cores;
     for (const Live& job : live_) {
       const Family& family = family_of(job.family);
       seen.jobs.push_back(look_at(job, family, tasks_[job.task], can_restart(job.family)));

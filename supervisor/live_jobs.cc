@@ -10,8 +10,6 @@ constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << static_cast
 // Signals that are sent to end a process. One with a handler for them does not see them while it is frozen.
 constexpr std::uint64_t kEndingSignals =
     bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT) | bit(SIGABRT) | bit(SIGALRM);
-// A parent chain is longer only by a bug or a hostile /proc.
-constexpr int kMostGenerations = 64;
 constexpr Duration kStoppedInterval = std::chrono::milliseconds(250);
 
 void measure_job(LiveJob& job) {
@@ -104,17 +102,19 @@ LiveJob* LiveJobs::find(policy::JobId id) {
   return found == jobs_.end() ? nullptr : &*found;
 }
 
+LiveJob* LiveJobs::owner_of(const proc::Identity& process) {
+  const auto found =
+      std::ranges::find_if(jobs_, [&](const LiveJob& job) { return std::ranges::count(job.processes, process) > 0; });
+  return found == jobs_.end() ? nullptr : &*found;
+}
+
 Kinship LiveJobs::kin_of(pid_t pid, pid_t top) {
-  pid_t above = pid;
-  for (int generation = 0; generation < kMostGenerations && above > 1 && above != top; ++generation) {
-    const auto stat = proc::read_stat(above);
-    if (!stat) return {};
-    for (LiveJob& job : jobs_) {
-      if (std::ranges::count(job.processes, proc::Identity{above, stat->start_ticks}) > 0) return {&job, above == pid};
-    }
-    above = stat->parent;
-  }
-  return {};
+  LiveJob* job = nullptr;
+  const auto found = proc::first_upward(pid, top, [&](const proc::Stat& process) {
+    job = owner_of({process.pid, process.start_ticks});
+    return job != nullptr;
+  });
+  return {job, found && found->pid == pid};
 }
 
 policy::FamilyId LiveJobs::new_family() { return policy::FamilyId{next_family_++}; }

@@ -79,6 +79,8 @@ class LiveJobs {
 
  private:
   LiveJob& insert(JobRecord& record);
+  /// The job that a process is one of; null when there is none.
+  LiveJob* owner_of(const proc::Identity& process);
 
   SharedArea& area_;
   // A list: jobs are pointed at by event sources.

@@ -19,14 +19,7 @@ bool inside_guarded_run() {
   if (id == nullptr) return false;
   const std::string_view text(id);
   const auto front = to_number<pid_t>(text.substr(0, text.find(':')));
-  if (!front || *front <= 1) return false;
-  for (pid_t above = ::getppid(); above > 1;) {
-    if (above == *front) return true;
-    const auto stat = proc::read_stat(above);
-    if (!stat) return false;
-    above = stat->parent;
-  }
-  return false;
+  return front && *front > 1 && proc::is_below(::getpid(), *front);
 }
 
 int become(const std::vector<std::string>& command) {

@@ -35,7 +35,7 @@ policy::JobState state_of(const LiveJob& job) {
 
 Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
                    const config::Config& config, pid_t front)
-    : home_(home), limit_(limit), jobs_(jobs), area_(area), front_(front), cores_(proc::usable_processors()) {
+    : home_(home), limit_(limit), jobs_(jobs), area_(area), front_(front) {
   const auto link = std::ranges::find(config.classes, "link", &config::JobClass::name);
   if (link != config.classes.end()) link_class_ = policy::ClassId(link - config.classes.begin());
 }
@@ -60,7 +60,6 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
                                   .used = reading_.used + text_,
                                   .pressure = reading_.pressure,
                                   .high_events = reading_.high_events,
-                                  .cores = cores_,
                                   .jobs = {},
                                   .ended = std::exchange(ended_, {})};
   for (const LiveJob& job : jobs_.all()) {

@@ -47,7 +47,6 @@ class Observer {
   LiveJobs& jobs_;
   SharedArea& area_;
   pid_t front_;
-  int cores_;
   // What a rustc that links will start.
   std::optional<policy::ClassId> link_class_;
   std::optional<Instant> read_at_;

@@ -14,7 +14,6 @@ namespace {
 
 // More than there are rustc at one time; the kernel cuts it to net.core.somaxconn.
 constexpr int kBacklog = 4096;
-constexpr int kMostGenerations = 64;
 
 }  // namespace
 
@@ -59,14 +58,7 @@ std::optional<proc::Identity> Shims::caller(int socket) const {
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0) return std::nullopt;
   if (::geteuid() != 0 && peer.uid != ::geteuid()) return std::nullopt;
   const auto process = proc::read_stat(peer.pid);
-  if (!process) return std::nullopt;
-  pid_t above = process->parent;
-  for (int generation = 0; above != front_; ++generation) {
-    const auto stat =
-        above > 1 && generation < kMostGenerations ? proc::read_stat(above) : Result<proc::Stat>(fail(""));
-    if (!stat) return std::nullopt;
-    above = stat->parent;
-  }
+  if (!process || !proc::is_below(peer.pid, front_)) return std::nullopt;
   return proc::Identity{peer.pid, process->start_ticks};
 }
 
@@ -100,16 +92,10 @@ bool Shims::connected(const proc::Identity& shim) const {
 
 proc::Identity Shims::above(pid_t pid) const {
   if (connections_.empty()) return {};
-  const pid_t session = ::getsid(pid);
-  pid_t above = pid;
-  for (int generation = 0; generation < kMostGenerations && above > 1 && above != front_; ++generation) {
-    const auto stat = proc::read_stat(above);
-    if (!stat) return {};
-    const proc::Identity process{above, stat->start_ticks};
-    if (connected(process)) return ::getsid(above) == session ? process : proc::Identity{};
-    above = stat->parent;
-  }
-  return {};
+  const auto is_shim = [this](const proc::Stat& process) { return connected({process.pid, process.start_ticks}); };
+  const auto shim = proc::first_upward(pid, front_, is_shim);
+  if (!shim || ::getsid(shim->pid) != ::getsid(pid)) return {};
+  return {shim->pid, shim->start_ticks};
 }
 
 void Shims::answer(const proc::Identity& shim, shim::Decision decision) {

@@ -8,20 +8,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "temporary_folder.h"
+
 namespace memguard {
 namespace {
 
 class Files : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "memguard-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-    dir_ = *open_at(AT_FDCWD, path_, O_RDONLY | O_DIRECTORY);
-  }
-  void TearDown() override { std::filesystem::remove_all(path_); }
+  void SetUp() override { dir_ = *open_at(AT_FDCWD, path_, O_RDONLY | O_DIRECTORY); }
   void make(const std::string& name, const std::string& text) { std::ofstream(path_ + "/" + name) << text; }
-  std::string path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path();
   UniqueFd dir_;
 };
 

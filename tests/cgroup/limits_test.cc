@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "cgroup/limits.h"
+#include "temporary_folder.h"
 
 namespace memguard::cgroup {
 namespace {
@@ -15,15 +16,10 @@ using testing::SizeIs;
 
 class Limits : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "memguard-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    top_ = name;
-    std::filesystem::create_directories(top_ + "/a/b");
-  }
-  void TearDown() override { std::filesystem::remove_all(top_); }
+  void SetUp() override { std::filesystem::create_directories(top_ + "/a/b"); }
   void write(const std::string& file, const std::string& text) { std::ofstream(top_ + "/" + file) << text; }
-  std::string top_;
+  TemporaryFolder folder_;
+  std::string top_ = folder_.path();
 };
 
 TEST_F(Limits, NoneIsEmpty) {

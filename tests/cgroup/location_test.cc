@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "cgroup/location.h"
+#include "temporary_folder.h"
 
 namespace memguard::cgroup {
 namespace {
@@ -112,14 +113,9 @@ TEST(RunName, IsAPidAfterThePrefix) {
 
 class Directory : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "memguard-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(path_); }
   void touch(const char* file) { std::ofstream(path_ + "/" + file) << ""; }
-  std::string path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.path();
 };
 
 TEST_F(Directory, WithoutControlFilesIsNotWritableAsAGroup) {

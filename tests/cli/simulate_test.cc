@@ -13,6 +13,7 @@
 #include "cli/command_line.h"
 #include "record/record.h"
 #include "simulate/world.h"
+#include "temporary_folder.h"
 
 namespace memguard::cli {
 namespace {
@@ -41,17 +42,12 @@ std::string printed(const std::vector<std::string>& words, int expected_status =
 
 class SimulateFiles : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
-  void TearDown() override {
-    for (const char* name : {"/a", "/b"}) ::unlink((folder_ + name).c_str());
-    ::rmdir(folder_.c_str());
-  }
   std::string put(const std::string& text) {
-    const UniqueFd file(::open((folder_ + "/a").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const UniqueFd file(::open(folder_.in("a").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     EXPECT_EQ(::write(file.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    return folder_ + "/a";
+    return folder_.in("a");
   }
-  std::string folder_ = "/tmp/memguard-simulate-XXXXXX";
+  TemporaryFolder folder_;
 };
 
 TEST(SimulateLine, ReadsEveryOption) {
@@ -160,8 +156,9 @@ TEST_F(SimulateFiles, AReplayEndsWithOneWhenItDecidedOtherwise) {
   const std::string other = printed({"--replay", put(text)}, 1);
   EXPECT_THAT(other, HasSubstr(" steps: 1 decided otherwise than recorded, the first in line "));
   EXPECT_THAT(other, HasSubstr("\n  recorded: {\"next\":"));
-  EXPECT_EQ(refused({"--replay", put("nonsense")}),
-            folder_ + "/a: line 1: no recording of memguard. Make one with: memguard run --record FILE -- COMMAND...");
+  EXPECT_EQ(
+      refused({"--replay", put("nonsense")}),
+      folder_.in("a") + ": line 1: no recording of memguard. Make one with: memguard run --record FILE -- COMMAND...");
 }
 
 }  // namespace

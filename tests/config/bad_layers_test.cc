@@ -43,15 +43,15 @@ TEST(BadFileTest, a_key_is_shown_as_a_json_pointer_that_drives_no_terminal) {
 }
 
 TEST(BadFileTest, a_wrong_type_is_named_with_the_expected_one) {
-  EXPECT_EQ(refused(R"({"memory": 8})"), "/memory: number where a string is expected");
+  EXPECT_EQ(refused(R"({"memory": 8})"), "/memory: a number where a string is expected");
   EXPECT_EQ(refused(R"({"memory": null})"), "/memory: null where a string is expected");
-  EXPECT_EQ(refused(R"({"gate": "no"})"), "/gate: string where true or false is expected");
-  EXPECT_EQ(refused(R"({"gate": 0})"), "/gate: number where true or false is expected");
-  EXPECT_EQ(refused(R"({"classes": []})"), "/classes: array where an object is expected");
-  EXPECT_EQ(refused(R"({"classes": {"link": "ld"}})"), "/classes/link: string where a list of programs is expected");
-  EXPECT_EQ(refused(R"({"classes": {"link": ["ld", 1]}})"), "/classes/link/1: number where a string is expected");
-  EXPECT_EQ(refused(R"({"$schema": 1})"), "/$schema: number where a string is expected");
-  EXPECT_EQ(refused("[]"), "array where an object is expected");
+  EXPECT_EQ(refused(R"({"gate": "no"})"), "/gate: a string where true or false is expected");
+  EXPECT_EQ(refused(R"({"gate": 0})"), "/gate: a number where true or false is expected");
+  EXPECT_EQ(refused(R"({"classes": []})"), "/classes: an array where an object is expected");
+  EXPECT_EQ(refused(R"({"classes": {"link": "ld"}})"), "/classes/link: a string where a list is expected");
+  EXPECT_EQ(refused(R"({"classes": {"link": ["ld", 1]}})"), "/classes/link/1: a number where a string is expected");
+  EXPECT_EQ(refused(R"({"$schema": 1})"), "/$schema: a number where a string is expected");
+  EXPECT_EQ(refused("[]"), "an array where an object is expected");
   EXPECT_EQ(refused("null"), "null where an object is expected");
 }
 
@@ -109,7 +109,7 @@ TEST(BadFileTest, a_number_out_of_range_is_refused) { EXPECT_THAT(refused("{\"me
 TEST(BadFileTest, a_deeply_nested_file_is_refused_without_a_crash) {
   EXPECT_THAT(refused(std::string(500'000, '[')), StartsWith("line 1, column "));
   EXPECT_EQ(refused(R"({"memory":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
-            "/memory: array where a string is expected");
+            "/memory: an array where a string is expected");
 }
 
 TEST(BadFileTest, a_doubled_key_is_refused) {

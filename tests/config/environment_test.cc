@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "temporary_folder.h"
 
 namespace memguard::config {
 namespace {
@@ -20,15 +21,10 @@ using testing::HasSubstr;
 
 class EnvironmentTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / "memguard-config-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  [[nodiscard]] std::string in(const std::string& name) const { return folder_ + "/" + name; }
+  [[nodiscard]] std::string in(const std::string& name) const { return folder_.in(name); }
   static void put(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   Environment environment_ = system_environment();
 };
 
@@ -53,7 +49,7 @@ TEST_F(EnvironmentTest, what_is_not_there_is_absent_also_below_a_file) {
 TEST_F(EnvironmentTest, a_folder_or_a_fifo_is_refused_without_waiting) {
   ASSERT_EQ(::mkfifo(in("fifo").c_str(), 0600), 0);
   EXPECT_THAT(environment_.read_file(in("fifo")).error().text(), HasSubstr("not a regular file"));
-  EXPECT_THAT(environment_.read_file(folder_).error().text(), HasSubstr("not a regular file"));
+  EXPECT_THAT(environment_.read_file(folder_.path()).error().text(), HasSubstr("not a regular file"));
 }
 
 TEST_F(EnvironmentTest, a_file_without_end_is_refused) {
@@ -88,7 +84,7 @@ TEST_F(EnvironmentTest, rights_tell_hidden_from_unreadable) {
   ASSERT_EQ(::chmod(in("closed").c_str(), 0), 0);
   ASSERT_EQ(::chmod(in("secret").c_str(), 0), 0);
   // Root reads everything, so as root become somebody else for a while.
-  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
   const uid_t before = ::geteuid();
   ASSERT_TRUE(before != 0 || ::seteuid(12345) == 0);
   const int hidden = environment_.read_file(in("closed/a")).error().code;

@@ -9,21 +9,15 @@
 #include <fstream>
 
 #include "gate/exec_request.h"
+#include "temporary_folder.h"
 
 namespace memguard::gate {
 namespace {
 
 class CanBeExecuted : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "memguard-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string make(const std::string& name, mode_t mode) {
-    std::string path = folder_ / name;
+    std::string path = folder_.in(name);
     std::ofstream(path) << "#!/bin/sh\n";
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
     return path;
@@ -33,17 +27,17 @@ class CanBeExecuted : public testing::Test {
     return can_be_executed(::getpid(), arguments, path);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(CanBeExecuted, AProgramCan) { EXPECT_TRUE(asked(make("rustc", 0755))); }
 TEST_F(CanBeExecuted, AFileWithoutExecuteBitCannot) { EXPECT_FALSE(asked(make("rustc", 0644))); }
-TEST_F(CanBeExecuted, AFolderCannot) { EXPECT_FALSE(asked(folder_)); }
-TEST_F(CanBeExecuted, WhatIsNotThereCannot) { EXPECT_FALSE(asked(folder_ / "nothing")); }
+TEST_F(CanBeExecuted, AFolderCannot) { EXPECT_FALSE(asked(folder_.path())); }
+TEST_F(CanBeExecuted, WhatIsNotThereCannot) { EXPECT_FALSE(asked(folder_.in("nothing"))); }
 
 TEST_F(CanBeExecuted, ARelativePathStartsAtTheCallersFolderDescriptor) {
   make("rustc", 0755);
-  const int folder = ::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const int folder = ::open(folder_.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   ASSERT_GE(folder, 0);
   EXPECT_TRUE(asked("rustc", {.dirfd = folder}));
   EXPECT_FALSE(asked("nothing", {.dirfd = folder}));

@@ -4,20 +4,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-constexpr JobState kRunning = JobState::running;
-constexpr JobState kFrozen = JobState::frozen;
-
-/// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
-Settings certain(Bytes peak) {
-  Settings settings;
-  settings.margin = settings.margin_if_lost = 0;
-  settings.unknown_peak = peak;
-  settings.unknown_spread = 0;
-  settings.believer_residual = 0;
-  settings.alpha_start = settings.alpha_least = 1;
-  return settings;
-}
-
 /// A job whose family a shim would start again; its family has the same number.
 Given shimmed(std::uint32_t id, JobState state = JobState::waiting, Bytes memory = {}, Duration cpu = {}) {
   Given job{id, id, state, memory, cpu};

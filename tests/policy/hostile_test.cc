@@ -4,8 +4,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-constexpr JobState kRunning = JobState::running;
-
 TEST(Hostile, JobListedTwiceIsOneJob) {
   Scenario scene(10_GiB);
   EXPECT_EQ(told(scene.step({{.id = 1, .family = 1}, {.id = 1, .family = 1}, {.id = 1, .family = 2}})), "admit 1");
@@ -58,7 +56,6 @@ TEST(Hostile, SizesWithoutSenseDoNotOverflow) {
   scene.seen.used = worst;
   for (auto& job : scene.seen.jobs) job.memory = job.peak = worst;
   scene.seen.ended = {{JobId{1}, worst, false}, {JobId{2}, Bytes{-1}, true}};
-  scene.seen.cores = 0;
   const Decision decision = scene.governor.step(scene.seen);
   EXPECT_GT(decision.next_sample, 0ms);
 }

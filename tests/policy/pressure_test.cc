@@ -4,8 +4,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-constexpr JobState kRunning = JobState::running;
-
 /// A build of three families with `memory` each, in which everything stands still for `share` of the time.
 class Squeezed : public ::testing::Test {
  protected:

@@ -13,6 +13,9 @@ namespace memguard::policy::testing {
 using namespace std::chrono_literals;
 using namespace units;
 
+inline constexpr JobState kRunning = JobState::running;
+inline constexpr JobState kFrozen = JobState::frozen;
+
 /// A job as a test writes it.
 struct Given {
   std::uint32_t id = 0;
@@ -30,13 +33,21 @@ struct Given {
   std::optional<Bytes> killed_at{};
 };
 
+/// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
+inline Settings certain(Bytes peak) {
+  Settings settings;
+  settings.margin = settings.margin_if_lost = 0;
+  settings.unknown_peak = peak;
+  settings.unknown_spread = 0;
+  settings.believer_residual = 0;
+  settings.alpha_start = settings.alpha_least = 1;
+  return settings;
+}
+
 /// Time that a test moves, and a governor that sees what the test says.
 class Scenario {
  public:
-  explicit Scenario(Bytes limit, Settings settings = {}) : governor(std::move(settings)) {
-    seen.limit = limit;
-    seen.cores = 4;
-  }
+  explicit Scenario(Bytes limit, Settings settings = {}) : governor(std::move(settings)) { seen.limit = limit; }
 
   /// One step with these jobs; used is their sum and `overhead`.
   Decision step(const std::vector<Given>& jobs, Duration after = 100ms) {

@@ -4,8 +4,6 @@
 namespace memguard::policy::testing {
 namespace {
 
-constexpr JobState kRunning = JobState::running;
-
 Bytes wire(Bytes limit) { return Settings{}.trip_wire * limit; }
 
 std::string high(const Decision& decision) {

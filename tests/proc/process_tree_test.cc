@@ -104,6 +104,63 @@ TEST(Descendants, OrphanBelongsToItsSubreaper) {
   EXPECT_THAT(pids(descendants(::getpid())), Contains(child.inner()));
 }
 
+bool any(const Stat&) { return true; }
+auto with_pid(pid_t pid) {
+  return [pid](const Stat& process) { return process.pid == pid; };
+}
+
+TEST(FirstUpward, IsTheProcessItselfOrTheNearestAboveThatIsWanted) {
+  const Child child;
+  const auto itself = first_upward(child.pid(), 1, any);
+  ASSERT_TRUE(itself);
+  EXPECT_EQ(itself->pid, child.pid());
+  const auto parent = first_upward(child.pid(), 1, with_pid(::getpid()));
+  ASSERT_TRUE(parent);
+  EXPECT_EQ(parent->start_ticks, read_stat(::getpid())->start_ticks);
+}
+
+TEST(FirstUpward, LooksNeitherAtTheTopNorPastIt) {
+  const Child child;
+  EXPECT_FALSE(first_upward(child.pid(), ::getpid(), with_pid(::getpid())));
+  EXPECT_FALSE(first_upward(child.pid(), ::getpid(), with_pid(::getppid())));
+  EXPECT_FALSE(first_upward(child.pid(), child.pid(), any));
+  EXPECT_FALSE(first_upward(1, 0, any));
+}
+
+TEST(FirstUpward, FindsNothingAboveOneThatHasVanished) { EXPECT_FALSE(first_upward(5'000'000, 1, any)); }
+
+// A chain longer than any real one is given up on, not followed for ever.
+TEST(FirstUpward, LooksAtNoMoreThan64) {
+  int looked_at = 0;
+  std::array<int, 2> told{};
+  ASSERT_EQ(::pipe(told.data()), 0);
+  const pid_t first = ::fork();
+  if (first == 0) {
+    int depth = 0;
+    while (depth < 80 && ::fork() == 0) ++depth;
+    if (depth == 80) {
+      static_cast<void>(first_upward(::getpid(), 1, [&](const Stat&) { return ++looked_at < 0; }));
+      static_cast<void>(::write(told[1], &looked_at, sizeof looked_at));
+    } else {
+      ::waitpid(-1, nullptr, 0);
+    }
+    ::_exit(0);
+  }
+  ::close(told[1]);
+  EXPECT_EQ(::read(told[0], &looked_at, sizeof looked_at), static_cast<ssize_t>(sizeof looked_at));
+  EXPECT_EQ(looked_at, 64);
+  ::waitpid(first, nullptr, 0);
+  ::close(told[0]);
+}
+
+TEST(IsBelow, ParentsAndTheirsButNotOneself) {
+  const Child child;
+  EXPECT_TRUE(is_below(child.pid(), ::getpid()));
+  EXPECT_TRUE(is_below(child.pid(), ::getppid()));
+  EXPECT_FALSE(is_below(child.pid(), child.pid()));
+  EXPECT_FALSE(is_below(::getpid(), child.pid()));
+}
+
 TEST(AllProcesses, HoldUsOnce) {
   const auto all = pids(all_processes());
   EXPECT_EQ(std::count(all.begin(), all.end(), ::getpid()), 1);

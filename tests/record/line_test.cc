@@ -34,7 +34,6 @@ Observation full_observation() {
   seen.used = Bytes{-5};
   seen.pressure = policy::Pressure{std::chrono::nanoseconds{7}, std::chrono::nanoseconds{3}};
   seen.high_events = ~0ULL;
-  seen.cores = 64;
   policy::JobSeen plain;
   plain.id = JobId{4294967295U};
   plain.family = FamilyId{2};
@@ -186,13 +185,19 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return at == std::string::npos ? text : text.replace(at, what.size(), with);
 }
 
+// Older files have it in every step.
+TEST(Line, MayTellTheNumberOfProcessors) {
+  const std::string step = to_text(full_observation(), full_decision());
+  EXPECT_EQ(refused(replaced(step, "\"jobs\"", "\"cores\":64,\"jobs\"")), "nothing");
+}
+
 TEST(BadLine, IsRefusedWithItsPlace) {
   const std::string step = to_text(full_observation(), full_decision());
   EXPECT_EQ(refused(replaced(step, "\"frozen\"", "\"asleep\"")), "/see/jobs/0/3: no state of a job");
   EXPECT_EQ(refused(replaced(step, "[1,9,false]", "[1,9]")), "/see/ended/0: 2 values where 3 to 3 are expected");
   EXPECT_EQ(refused(replaced(step, "[1,9,false]", "[-1,9,false]")), "/see/ended/0/0: -1 is less than 0");
-  EXPECT_EQ(refused(replaced(step, "\"cores\":64", "\"cores\":\"all\"")),
-            "/see/cores: a string where a whole number is expected");
+  EXPECT_EQ(refused(replaced(step, "\"used\":-5", "\"used\":\"all\"")),
+            "/see/used: a string where a whole number is expected");
   EXPECT_EQ(refused(replaced(step, "\"evict\"", "\"shoot\"")),
             "/decide/actions/4/0: no action of this memguard's policy");
   EXPECT_EQ(refused(replaced(step, "\"wall_ahead\"", "\"boredom\"")),

@@ -10,19 +10,15 @@
 #include <gtest/gtest.h>
 
 #include "base/io.h"
+#include "temporary_folder.h"
 
 namespace memguard::record {
 namespace {
 
 class RecorderTest : public ::testing::Test {
  protected:
-  void SetUp() override { ASSERT_NE(::mkdtemp(folder_.data()), nullptr); }
-  void TearDown() override {
-    for (const char* name : {"/a", "/fifo"}) ::unlink((folder_ + name).c_str());
-    ::rmdir(folder_.c_str());
-  }
-  [[nodiscard]] std::string in(const std::string& name) const { return folder_ + "/" + name; }
-  std::string folder_ = "/tmp/memguard-recorder-XXXXXX";
+  [[nodiscard]] std::string in(const std::string& name) const { return folder_.in(name); }
+  TemporaryFolder folder_;
 };
 
 TEST_F(RecorderTest, EmptiesAnOldFileAndAppends) {

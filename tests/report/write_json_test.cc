@@ -20,6 +20,7 @@
 
 #include "base/unique_fd.h"
 #include "report/run_report.h"
+#include "temporary_folder.h"
 
 namespace memguard::report {
 namespace {
@@ -45,19 +46,14 @@ std::string read_to_end(int fd) {
 
 class WriteJsonTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / "memguard-report-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-    run_.tier = "full";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  [[nodiscard]] std::string in(const std::string& name) const { return folder_ + "/" + name; }
+  void SetUp() override { run_.tier = "full"; }
+  [[nodiscard]] std::string in(const std::string& name) const { return folder_.in(name); }
   [[nodiscard]] std::size_t files_in_folder() const {
-    const std::filesystem::directory_iterator files(folder_);
+    const std::filesystem::directory_iterator files(folder_.path());
     return static_cast<std::size_t>(std::distance(begin(files), end(files)));
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   RunReport run_;
 };
 
@@ -80,7 +76,7 @@ TEST_F(WriteJsonTest, an_old_file_is_replaced_and_keeps_its_mode) {
 
 TEST_F(WriteJsonTest, a_relative_path_is_relative_to_the_working_directory) {
   const auto before = std::filesystem::current_path();
-  std::filesystem::current_path(folder_);
+  std::filesystem::current_path(folder_.path());
   EXPECT_TRUE(write_json(run_, "run.json"));
   std::filesystem::current_path(before);
   EXPECT_EQ(content(in("run.json")), to_json(run_));
@@ -126,9 +122,9 @@ TEST_F(WriteJsonTest, a_missing_folder_is_named_with_the_remedy) {
 }
 
 TEST_F(WriteJsonTest, a_folder_in_its_place_is_refused) {
-  const auto status = write_json(run_, folder_);
+  const auto status = write_json(run_, folder_.path());
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().text(), "write the report " + folder_ + ": Is a directory. Name a file.");
+  EXPECT_EQ(status.error().text(), "write the report " + folder_.path() + ": Is a directory. Name a file.");
 }
 
 // Runs `child` in a process of its own; its answer is the exit status.
@@ -167,14 +163,14 @@ TEST_F(WriteJsonTest, what_a_killed_memguard_left_beside_it_does_not_stand_in_th
 
 TEST_F(WriteJsonTest, a_folder_that_may_not_be_written_leaves_the_old_file) {
   put(in("run.json"), "old");
-  ASSERT_EQ(::chmod(folder_.c_str(), 0555), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0555), 0);
   // Root may write anywhere: the child becomes somebody else.
   const int code = in_child([&] {
     if (::geteuid() == 0 && ::setresuid(12345, 12345, 12345) != 0) return 0;
     const auto status = write_json(run_, in("run.json"));
     return status ? 0 : status.error().code;
   });
-  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
   EXPECT_EQ(code, EACCES);
   EXPECT_EQ(content(in("run.json")), "old");
 }

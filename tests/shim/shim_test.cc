@@ -17,6 +17,7 @@
 
 #include "base/unique_fd.h"
 #include "fake_supervisor.h"
+#include "temporary_folder.h"
 
 namespace memguard::shim {
 namespace {
@@ -31,16 +32,12 @@ class Shim : public testing::Test {
   Shim& operator=(Shim&&) = delete;
 
  protected:
-  Shim() {
-    std::string folder = testing::TempDir() + "shim-XXXXXX";
-    folder_ = ::mkdtemp(folder.data());
-  }
+  Shim() = default;
   ~Shim() override {
     if (pid_ > 0) {
       ::kill(pid_, SIGKILL);
       ::waitpid(pid_, nullptr, 0);
     }
-    fs::remove_all(folder_);
   }
 
   // A compiler that does `script`; $n says how often it was started before.
@@ -104,7 +101,8 @@ class Shim : public testing::Test {
   static int signalled(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : -1; }
 
   FakeSupervisor supervisor_;
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
   bool in_run_ = true;
   std::string wrapper_;
   pid_t pid_ = 0;

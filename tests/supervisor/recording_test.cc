@@ -14,6 +14,7 @@
 #include "policy/governor.h"
 #include "record/recorder.h"
 #include "record/replay.h"
+#include "temporary_folder.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -23,15 +24,8 @@ using ::testing::StartsWith;
 
 class RecordingTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_NE(::mkdtemp(folder_.data()), nullptr);
-    fd_ = record::create(path()).value();
-  }
-  void TearDown() override {
-    ::unlink(path().c_str());
-    ::rmdir(folder_.c_str());
-  }
-  [[nodiscard]] std::string path() const { return folder_ + "/record"; }
+  void SetUp() override { fd_ = record::create(path()).value(); }
+  [[nodiscard]] std::string path() const { return folder_.in("record"); }
 
   /// One supervisor's life: what it learns, then `steps` steps.
   static void live(int fd, int steps, std::optional<Bytes> learned = {}) {
@@ -58,7 +52,7 @@ class RecordingTest : public ::testing::Test {
     return done.value_or(record::Replayed{});
   }
 
-  std::string folder_ = "/tmp/memguard-recording-XXXXXX";
+  TemporaryFolder folder_;
   UniqueFd fd_;
 };
 
@@ -89,7 +83,7 @@ TEST_F(RecordingTest, AFullDiskIsToldOfOnce) {
 }
 
 TEST_F(RecordingTest, AReaderThatIsTooSlowIsNotWaitedFor) {
-  const std::string fifo = folder_ + "/fifo";
+  const std::string fifo = folder_.in("fifo");
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
   const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   ::testing::internal::CaptureStderr();

@@ -17,6 +17,8 @@
 #include <fstream>
 #include <limits>
 
+#include "temporary_folder.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -31,8 +33,6 @@ class RestarterOf : public testing::Test {
 
  protected:
   RestarterOf() {
-    std::string folder = testing::TempDir() + "restarter-XXXXXX";
-    folder_ = ::mkdtemp(folder.data());
     // The compiler and something it started, whose pids it tells; it ends when it is told to.
     script("sleep 1000 2>&- & echo $! >&2; echo $$ >&2; read go <fifo; exit 3");
     ::mkfifo((folder_ / "fifo").c_str(), 0600);
@@ -45,7 +45,6 @@ class RestarterOf : public testing::Test {
       if (proc::alive(process)) ::kill(process.pid, SIGKILL);
     }
     worker_.reset();
-    fs::remove_all(folder_);
   }
 
   void script(const std::string& text) {
@@ -125,7 +124,8 @@ class RestarterOf : public testing::Test {
   std::vector<report::Outcome> outcomes_;
   std::vector<bool> told_;
   pid_t shim_ = 0;
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
 
  private:
   proc::Identity said() {

@@ -1,13 +1,11 @@
-#include "config/quote.h"
+#include "base/printable.h"
 
 #include <cstdint>
 
 #include <fmt/format.h>
 
-namespace memguard::config {
+namespace memguard {
 namespace {
-
-constexpr std::size_t kLongest = 80;
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) { return static_cast<std::uint8_t>(text[at]); }
 
@@ -25,9 +23,9 @@ std::size_t character_length(std::string_view text) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
+std::string printable(std::string_view text, std::size_t longest) {
   std::string out;
-  while (!text.empty() && out.size() < kLongest) {
+  while (!text.empty() && out.size() < longest) {
     const std::size_t length = character_length(text);
     if (length == 0)
       out += fmt::format("\\x{:02x}", byte_at(text, 0));
@@ -38,4 +36,4 @@ std::string printable(std::string_view text) {
   return text.empty() ? out : out + "...";
 }
 
-}  // namespace memguard::config
+}  // namespace memguard
