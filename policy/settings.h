@@ -52,7 +52,7 @@ struct Settings {
   double believer_variance = 0.3;
   double believer_residual = 0.25;
   /// The same variance for predictions from history, and for declared ones. Ours.
-  double believer_residual_history = 0.25;
+  double believer_residual_history = 0.06;
   double believer_residual_user = 0.25;
   /// The steepest a class's peaks may follow its predictions. Study.
   double steepest = 1.2;

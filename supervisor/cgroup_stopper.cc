@@ -47,6 +47,12 @@ bool sits_below(pid_t process, const std::string& run_name) {
   return !text || text->find("/" + run_name + "/build") != std::string::npos;
 }
 
+constexpr std::string_view kLeafPrefix = "job-";
+
+std::optional<int> leaf_number(std::string_view name) {
+  return name.starts_with(kLeafPrefix) ? to_number<int>(name.substr(kLeafPrefix.size())) : std::nullopt;
+}
+
 class CgroupStopper final : public Stopper {
  public:
   CgroupStopper(const cgroup::Home& home, int listener) : home_(home), listener_(listener) {}
@@ -54,6 +60,8 @@ class CgroupStopper final : public Stopper {
   HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int number) override;
   Status freeze(const StopTarget& target) override;
   Status thaw(const StopTarget& target) override;
+  bool is_stopped(const StopTarget& target) override;
+  void thaw_all_but(const std::set<int>& leaves) override;
   void vacate(int number) override;
 
  private:
@@ -76,7 +84,7 @@ class CgroupStopper final : public Stopper {
 
 Result<CgroupStopper::Leaf*> CgroupStopper::leaf(int number) {
   if (const auto known = leaves_.find(number); known != leaves_.end()) return &known->second;
-  const std::string name = fmt::format("job-{}", number);
+  const std::string name = fmt::format("{}{}", kLeafPrefix, number);
   auto group = home_.build->make(name);
   // Left by a supervisor before us.
   if (!group && group.error().code == EEXIST) group = home_.build->open(name);
@@ -149,6 +157,25 @@ Status CgroupStopper::thaw(const StopTarget& target) {
   if (!place) return pass(std::move(place.error()));
   (*place)->frozen.reset();
   return (*place)->group.set_frozen(false);
+}
+
+bool CgroupStopper::is_stopped(const StopTarget& target) {
+  if (target.leaf < 0) return false;
+  const auto place = leaf(target.leaf);
+  if (!place) return false;
+  const auto events = (*place)->group.events();
+  const auto inside = (*place)->group.procs();
+  return events && events->frozen && inside && std::ranges::count(*inside, target.processes.front().pid) > 0;
+}
+
+void CgroupStopper::thaw_all_but(const std::set<int>& leaves) {
+  const auto names = home_.build->dir().children();
+  if (!names) return;
+  for (const std::string& name : *names) {
+    const auto number = leaf_number(name);
+    if (!number || leaves.contains(*number)) continue;
+    if (const auto group = home_.build->open(name)) (void)group->set_frozen(false);
+  }
 }
 
 void CgroupStopper::vacate(int number) {

@@ -69,12 +69,10 @@ void LiveJobs::adopt(Instant now) {
   for (JobRecord& record : area_.jobs()) {
     next_family_ = std::max(next_family_, record.family + 1);
     if (record.phase == JobPhase::ended) continue;
-    count_stop(record, now);
-    record.phase = JobPhase::running;
     if (proc::alive(record.process)) {
-      // Whatever runs now under its pid: the front has answered every exec.
-      insert(record).started = true;
+      (void)insert(record);
     } else {
+      count_stop(record, now);
       record.phase = JobPhase::ended;
       record.end = now;
       record.outcome = record.evicted ? report::Outcome::evicted : report::Outcome::done;

@@ -59,6 +59,8 @@ struct JobRecord : JobFacts {
   report::Outcome outcome;
   report::Killer killer;
   bool was_held;
+  /// Held, its exec is done, and it is known to have stopped before its first instruction.
+  bool hold_done;
   bool was_frozen;
   /// Its exec failed: it was no job, and no report counts it.
   bool never_ran;
@@ -101,6 +103,8 @@ class SharedArea {
 
   /// CLOCK_MONOTONIC in ns at the supervisor's last loop turn; the front takes one older than 2 s for a hang.
   std::atomic<std::int64_t> heartbeat_ns;
+  /// Decisions of all supervisors of this run.
+  std::atomic<std::uint64_t> decisions;
   /// Whoever set it from 0 may receive from the listener: front 1, supervisor 2. One receiver at a time, because a
   /// second one would sleep in the ioctl.
   std::atomic<std::uint32_t> receiver;

@@ -35,6 +35,12 @@ class SignalStopper final : public Stopper {
     return {};
   }
 
+  bool is_stopped(const StopTarget& target) override {
+    const auto stat = proc::read_stat(target.processes.front().pid);
+    return stat && stat->state == 'T';
+  }
+
+  void thaw_all_but(const std::set<int>& /*leaves*/) override {}
   void vacate(int /*leaf*/) override {}
 
  private:

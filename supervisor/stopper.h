@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "cgroup/home.h"
@@ -50,6 +51,10 @@ class Stopper {
   [[nodiscard]] virtual Status freeze(const StopTarget& target) = 0;
   /// Lets them run again.
   [[nodiscard]] virtual Status thaw(const StopTarget& target) = 0;
+  /// True when the first of these processes is stopped, as `freeze` or `hold` stop.
+  [[nodiscard]] virtual bool is_stopped(const StopTarget& target) = 0;
+  /// Lets run what a supervisor before us stopped: all leaves but these.
+  virtual void thaw_all_but(const std::set<int>& leaves) = 0;
   /// The jobs of a leaf have ended: what is left in it is no job and goes back to `main/`.
   virtual void vacate(int leaf) = 0;
 };

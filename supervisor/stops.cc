@@ -10,7 +10,9 @@ Stops::Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worke
       jobs_(jobs),
       stopper_(stopper),
       worker_(worker),
-      hold_ended_(std::move(hold_ended)) {
+      hold_ended_(std::move(hold_ended)) {}
+
+void Stops::adopted() {
   for (const LiveJob& job : jobs_.all()) {
     if (job.record->leaf >= 0) leaves_in_use_.insert(job.record->leaf);
   }
@@ -36,6 +38,7 @@ void Stops::hold(LiveJob& job, Instant now) {
   if (job.stopped()) return;
   job.record->phase = JobPhase::held;
   job.record->was_held = true;
+  job.record->hold_done = false;
   job.record->stopped_at = now;
   if (!gate_.wait_killable) return;  // left unanswered
   GateSlot* slot = std::exchange(job.slot, nullptr);

@@ -24,6 +24,8 @@ class Stops {
   /// All must outlive it; `has_leaves` is false in tier `signal`.
   Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, HoldEnded hold_ended);
 
+  /// The jobs were taken over from a supervisor before us: their leaves are in use.
+  void adopted();
   /// Lets a waiting or held job run.
   void admit(LiveJob& job, Instant now);
   /// Keeps a waiting job at birth.

@@ -22,6 +22,7 @@
 #include "supervisor/oom_rank.h"
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
+#include "supervisor/takeover.h"
 #include "supervisor/token_lender.h"
 #include "supervisor/worker.h"
 
@@ -166,7 +167,8 @@ Supervisor::~Supervisor() {
 Status Supervisor::run() {
   record();
   learn_from_records();
-  jobs_.adopt(now());
+  take_over(jobs_, parts_.area, *stopper_, parts_.gate.listener, now());
+  stops_.adopted();
   if (auto watching = watch(); !watching) return watching;
   if (auto watching = restarter_.watch(); !watching) return watching;
   std::vector<policy::JobId> unwatched;
@@ -316,6 +318,7 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   explainer_.explain_hold(*job, outcome, now());
   if (outcome == HoldOutcome::gone) return;
   job->started = true;
+  job->record->hold_done = outcome == HoldOutcome::held;
   if (outcome == HoldOutcome::held) return;
   if (outcome == HoldOutcome::exec_failed) {
     stops_.forget(*job);
@@ -359,6 +362,7 @@ void Supervisor::decide(Duration oldest_reading) {
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
     for (const auto& action : decision.actions) apply(action);
+    ++parts_.area.decisions;
     next = std::max(decision.next_sample, kMostCpuShare * (own_cpu_time() - cpu_before));
     next = std::min(next, kSlowestSample);
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));

@@ -15,8 +15,8 @@ constexpr std::int64_t kHeartbeatPatience = 2 * kSecond;
 constexpr std::int64_t kStarvedPatience = 30 * kSecond;
 // The front's loop turns at least twice a second.
 constexpr std::int64_t kLate = kSecond;
-constexpr int kMostDeaths = 3;
-constexpr std::int64_t kDeathsWithin = 60 * kSecond;
+constexpr int kMostFailures = 3;
+constexpr std::int64_t kFailuresWithin = 60 * kSecond;
 
 void settle_in_child() {
   (void)::prctl(PR_SET_NAME, "memguard-super");
@@ -39,6 +39,8 @@ SupervisorProcess::SupervisorProcess(SharedArea& area, std::function<int()> body
 Status SupervisorProcess::start() {
   const pid_t front = ::getpid();
   area_.heartbeat_ns = checked_ns_ = monotonic_ns();
+  killed_by_us_ = false;
+  decisions_ = area_.decisions;
   pid_ = ::fork();
   if (pid_ < 0) return fail_errno("start the supervisor: fork");
   if (pid_ > 0) return {};
@@ -47,7 +49,8 @@ Status SupervisorProcess::start() {
   ::_exit(body_());
 }
 
-void SupervisorProcess::kill() const {
+void SupervisorProcess::kill() {
+  killed_by_us_ = true;
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
@@ -69,15 +72,22 @@ void SupervisorProcess::reaped(pid_t pid, int status, Duration cpu, Bytes peak) 
   cpu_ += cpu;
   peak_ = std::max(peak_, peak);
   if (ending_ && WIFEXITED(status)) return;
-  make_safe_();
+  // Nothing is wrong with one that worked until somebody killed it, so the next one will work as well.
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !killed_by_us_;
+  const bool hands_over = killed && area_.decisions > decisions_ && !ending_;
+  if (!hands_over) make_safe_();
   if (ending_) return;
+  given_up_ = (!hands_over && failed_too_often()) || !start();
+  if (given_up_ && hands_over) make_safe_();
+}
+
+bool SupervisorProcess::failed_too_often() {
   const std::int64_t now = monotonic_ns();
-  if (now - first_death_ns_ > kDeathsWithin) {
-    first_death_ns_ = now;
-    deaths_ = 0;
+  if (now - first_failure_ns_ > kFailuresWithin) {
+    first_failure_ns_ = now;
+    failures_ = 0;
   }
-  ++deaths_;
-  given_up_ = deaths_ >= kMostDeaths || !start();
+  return ++failures_ >= kMostFailures;
 }
 
 }  // namespace memguard::supervisor

@@ -21,15 +21,16 @@ class SupervisorProcess {
   /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other. One that wants to run
   /// and may not, or waits for a disk, is not hung but starved, like everybody on that machine: it has 30 s.
   void check_heartbeat();
-  /// To be called with each child that was reaped. A supervisor that died is made up for and started again, unless it
-  /// was the third death within 60 s.
+  /// To be called with each child that was reaped. A supervisor that died is started again. One that had decided
+  /// something and was killed by somebody hands over what is stopped as it is; any other death (a crash, a hang, one
+  /// before its first decision) is made safe first, and the third of those within 60 s is the last.
   void reaped(pid_t pid, int status, Duration cpu, Bytes peak);
   /// No supervisor any more, to the end of the build: every exec must be answered by the front.
   [[nodiscard]] bool given_up() const { return given_up_; }
   [[nodiscard]] bool alive() const { return pid_ > 0; }
   /// No more restarts: the run is ending.
   void expect_end() { ending_ = true; }
-  void kill() const;
+  void kill();
   [[nodiscard]] bool is(pid_t pid) const { return pid == pid_; }
 
   /// Of all supervisors of this run together.
@@ -37,14 +38,18 @@ class SupervisorProcess {
   [[nodiscard]] Bytes peak() const { return peak_; }
 
  private:
+  [[nodiscard]] bool failed_too_often();
+
   SharedArea& area_;
   std::function<int()> body_;
   std::function<void()> make_safe_;
   pid_t pid_ = 0;
   bool ending_ = false;
   bool given_up_ = false;
-  int deaths_ = 0;
-  std::int64_t first_death_ns_ = 0;
+  bool killed_by_us_ = false;
+  std::uint64_t decisions_ = 0;
+  int failures_ = 0;
+  std::int64_t first_failure_ns_ = 0;
   std::int64_t checked_ns_ = 0;
   std::int64_t late_ns_ = 0;
   Duration cpu_{};

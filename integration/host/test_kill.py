@@ -17,10 +17,10 @@ def kill(*processes):
                 pass
 
 
-def kill_and_await_next(run):
+def kill_and_await_next(run, number=signal.SIGKILL):
     """Kills the supervisor; gives the next one."""
     killed = run.supervisor()
-    os.kill(killed.pid, signal.SIGKILL)
+    os.kill(killed.pid, number)
     until(lambda: not killed.alive, "the supervisor is dead")
     until(lambda: run.named("memguard-super"), "the next supervisor")
     return run.supervisor()
@@ -50,7 +50,6 @@ class KilledSupervisor(Case):
     def test_while_a_job_is_frozen(self):
         run = self.start_frozen()
         kill_and_await_next(run)
-        # What was frozen runs for a moment; then the next one sees that it does not fit.
         run.until_stopped("cc1")
         self.finish(run, "old", "young")
         self.assertEqual(run.out.count("done 150 MiB"), 2)
@@ -72,12 +71,23 @@ class KilledSupervisor(Case):
         (self.folder / "new.rs").touch()
         self.finish(run, "old")
 
-    def test_three_times_and_then_it_goes_on_without(self):
+    def test_ten_times_and_nothing_is_let_go(self):
+        run = self.start_behind_old("./rustc --until new.rs && wait $old && echo all ended")
+        run.until_held("rustc")
+        for _ in range(10):
+            kill_and_await_next(run)
+            run.until_looked(3)
+            self.assertTrue(run.stopped(run.the("rustc")))
+        (self.folder / "new.rs").touch()
+        self.finish(run, "old")
+        self.assertIn("all ended", run.out)
+
+    def test_by_a_crash_three_times_and_then_it_goes_on_without(self):
         run = self.start_behind_old("./rustc --until new.rs; ./cc1 --until new.rs && wait $old && echo all ended")
         run.until_held("rustc")
-        kill_and_await_next(run)
-        kill_and_await_next(run)
-        os.kill(run.supervisor().pid, signal.SIGKILL)
+        kill_and_await_next(run, signal.SIGSEGV)
+        kill_and_await_next(run, signal.SIGSEGV)
+        os.kill(run.supervisor().pid, signal.SIGSEGV)
         until(lambda: not run.named("memguard-super"), "no supervisor is left")
         until(lambda: not run.stopped(run.the("rustc")), "the held job runs")
         (self.folder / "new.rs").touch()

@@ -30,6 +30,8 @@ class RecordingStopper final : public Stopper {
     log.push_back(fmt::format("thaw {}", target.leaf));
     return {};
   }
+  bool is_stopped(const StopTarget& /*target*/) override { return false; }
+  void thaw_all_but(const std::set<int>& /*leaves*/) override {}
   void vacate(int leaf) override { log.push_back(fmt::format("vacate {}", leaf)); }
 
   std::vector<std::string> log;

@@ -1,0 +1,70 @@
+#include "supervisor/takeover.h"
+
+#include <algorithm>
+#include <set>
+
+namespace memguard::supervisor {
+namespace {
+
+// A hold that was under way counts as none: nobody knows whether its exec worked.
+bool believes_stopped(const JobRecord& job) {
+  return job.phase == JobPhase::frozen || (job.phase == JobPhase::held && job.hold_done);
+}
+
+bool waits_for_answer(const JobRecord& job) {
+  return job.phase == JobPhase::waiting || (job.phase == JobPhase::held && !job.hold_done);
+}
+
+LiveJob* waiting_job_of(LiveJobs& jobs, const proc::Identity& process) {
+  const auto found = std::ranges::find_if(jobs.all(), [&](const LiveJob& job) {
+    return job.record->process == process && waits_for_answer(*job.record);
+  });
+  return found == jobs.all().end() ? nullptr : &*found;
+}
+
+void return_slot(GateSlot& slot, LiveJobs& jobs, int listener) {
+  const std::uint64_t id = slot.notification.notification.id;
+  LiveJob* job = waiting_job_of(jobs, slot.facts.process);
+  if (job == nullptr || !gate::still_waiting(listener, id)) {
+    gate::answer_continue(listener, id);
+    slot.state = SlotState::empty;
+    return;
+  }
+  job->slot = &slot;
+  job->old_stack = slot.facts.old_stack;
+}
+
+void settle(LiveJob& job, Stopper& stopper, Instant now) {
+  JobRecord& record = *job.record;
+  job.started = job.slot == nullptr;
+  if (job.slot != nullptr) {
+    count_stop(record, now);
+    record.phase = JobPhase::waiting;
+    // What it was to be held in is thawed, and it gets another.
+    record.leaf = -1;
+    return;
+  }
+  const StopTarget target{record.leaf, {record.process}};
+  if (believes_stopped(record) && stopper.is_stopped(target)) return;
+  const bool was_stopped = record.was_held || record.was_frozen;
+  count_stop(record, now);
+  record.phase = JobPhase::running;
+  if (was_stopped) (void)stopper.thaw(target);
+}
+
+}  // namespace
+
+void take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now) {
+  jobs.adopt(now);
+  for (GateSlot& slot : area.slots) {
+    if (slot.state == SlotState::taken) return_slot(slot, jobs, listener);
+  }
+  std::set<int> stopped;
+  for (LiveJob& job : jobs.all()) {
+    settle(job, stopper, now);
+    if (job.stopped()) stopped.insert(job.record->leaf);
+  }
+  stopper.thaw_all_but(stopped);
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,16 @@
+// What a supervisor does that comes after one that died: it takes the jobs over as they are.
+#pragma once
+
+#include "supervisor/live_jobs.h"
+#include "supervisor/stopper.h"
+
+namespace memguard::supervisor {
+
+/// The living jobs of the shared table become ours, the dead ones are ended. What is stopped stays so: let go all at
+/// once, the jobs of a small limit would hit the wall before anybody had looked. Execs that still wait are decided
+/// anew. What stands differently from its record, because the one before us died in the middle, is let go.
+///
+/// May sleep; to be called before the loop runs.
+void take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now);
+
+}  // namespace memguard::supervisor
