@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "cargo/rustc_wrapper.h"
 #include "config/environment.h"
+#include "gate/exec_request.h"
 #include "proc/process.h"
 #include "shim/protocol.h"
 #include "supervisor/shims.h"
@@ -36,16 +37,11 @@ std::string find_shim() {
   return {};
 }
 
-std::string_view name_of(std::string_view path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 // A shell started in a run that is over still has our own variables.
 std::string wrapper_of_user(const config::Environment& environment) {
   std::string wrapper =
       cargo::rustc_wrapper({environment.variables, environment.working_directory, environment.read_file});
-  if (name_of(wrapper) != kShim) return wrapper;
+  if (gate::program_name(wrapper) != kShim) return wrapper;
   const auto known = environment.variables.find(shim::kWrapperVariable);
   return known == environment.variables.end() ? std::string() : known->second;
 }
@@ -55,7 +51,7 @@ constexpr std::string_view kServerMark = "SCCACHE_START_SERVER=";
 
 // A server compiles for its clients. One that ran before us is not in our cgroup: nothing in it can be seen or stopped.
 std::string warn_of_server(const std::string& wrapper) {
-  if (name_of(wrapper) != "sccache") return {};
+  if (gate::program_name(wrapper) != "sccache") return {};
   for (const auto& process : proc::all_processes()) {
     if (read_at(AT_FDCWD, fmt::format("/proc/{}/comm", process.pid)).value_or("") != "sccache\n") continue;
     const std::string variables = read_at(AT_FDCWD, fmt::format("/proc/{}/environ", process.pid)).value_or("");

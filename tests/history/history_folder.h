@@ -7,18 +7,12 @@
 #include <string>
 
 #include "history/database.h"
+#include "temporary_folder.h"
 
 namespace memguard::history {
 
 class HistoryFolder : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "memguard-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   [[nodiscard]] std::string path() const { return folder_ / "state" / "history.db"; }
   [[nodiscard]] Database database() const {
     auto opened = Database::open(path());
@@ -26,7 +20,8 @@ class HistoryFolder : public testing::Test {
     return std::move(*opened);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 inline job::Unit crate(const std::string& name) {

@@ -11,19 +11,13 @@
 #include <fmt/format.h>
 
 #include "base/unique_fd.h"
+#include "temporary_folder.h"
 
 namespace memguard::job {
 namespace {
 
 class InputFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "memguard-test-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string make(const std::string& name, std::size_t size) { return write(name, std::string(size, 'x')); }
   std::string write(const std::string& name, const std::string& text) {
     const auto path = folder_ / name;
@@ -42,7 +36,8 @@ class InputFiles : public testing::Test {
     return measure_inputs(::getpid(), job_class, arguments);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  std::filesystem::path folder_ = temporary_.path();
 };
 
 TEST_F(InputFiles, OfALinkAreItsObjectsAndArchives) {
