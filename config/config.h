@@ -29,6 +29,28 @@ struct JobClass {
   std::vector<Setting<std::string>> programs;
 };
 
+/// What people say of some of the build's jobs: a rule of a configuration file, or the metadata of a cargo package.
+struct Rule {
+  /// Which jobs: all that is given must match, '*' stands for any characters. The class by its name, the package and
+  /// the crate as cargo names them, the output file's and the program's base name.
+  std::string job_class;
+  std::string package;
+  std::string crate;
+  std::string output;
+  std::string program;
+
+  /// What one such job needs, and what one link of it does: the links that a rustc which matches starts, and those that
+  /// match themselves. A size of the build's limit.
+  std::optional<Size> memory;
+  std::optional<Size> link_memory;
+  /// At most so many of the links that match at once.
+  std::optional<int> link_jobs;
+  /// False: never evicted, because it must not run twice.
+  std::optional<bool> restart;
+  /// "memguard.json: /rules/2", "Cargo.toml of app".
+  std::string origin;
+};
+
 /// A file that was looked for.
 struct File {
   enum class State : std::uint8_t {
@@ -57,6 +79,10 @@ struct Config {
   Setting<bool> scope{true};
   /// `restart`: start a rustc again that memory ended, by the shim as cargo's RUSTC_WRAPPER.
   Setting<bool> restart{true};
+  /// `history`: remember what each job needed, for the next build.
+  Setting<bool> history{true};
+  /// `link-jobs`: at most so many links at once. Nothing ("auto"): as many as memory allows.
+  Setting<std::optional<int>> link_jobs;
   /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there
   /// is.
   Setting<std::optional<std::string>> require_tier;
@@ -72,6 +98,8 @@ struct Config {
   /// `classes` (files only): the built-in classes first, in the order rustc, link, cc; then those the layers add. What
   /// a layer names is added; a program named again moves to the later class.
   std::vector<JobClass> classes = built_in_classes();
+  /// `rules` (files and cargo metadata): where several match a job, the last that says something counts.
+  std::vector<Rule> rules;
   /// The files that were looked for, earliest layer first.
   std::vector<File> files;
 

@@ -101,6 +101,7 @@ Description describe(std::string_view class_name, const Strings& arguments, cons
                                            : describe_compiler(arguments, environment);
   job.unit.job_class = class_name;
   job.unit.version = variable(environment, "CARGO_PKG_VERSION");
+  job.package = variable(environment, "CARGO_PKG_NAME");
   return job;
 }
 

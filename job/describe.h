@@ -14,6 +14,8 @@ struct Description {
   bool works = true;
   /// --crate-name, else CARGO_CRATE_NAME.
   std::string crate;
+  /// CARGO_PKG_NAME.
+  std::string package;
   /// A link's output file (-o); of a rustc its crate type ("lib", "bin", "proc-macro").
   std::string output;
   /// A rustc that will start a linker before it ends: not a library, and it emits more than metadata (`cargo check`).

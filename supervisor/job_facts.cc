@@ -6,6 +6,7 @@ void JobFacts::set(std::uint16_t class_index, std::string_view program_name, con
                    const job::Inputs& inputs) {
   job_class = class_index;
   program.set(program_name);
+  package.set(job.package);
   crate.set(job.crate);
   output.set(job.output);
   will_link = job.will_link;

@@ -31,6 +31,7 @@ struct JobFacts {
   /// Index of its class in config::Config::classes.
   std::uint16_t job_class;
   FixedText<32> program;
+  FixedText<64> package;
   FixedText<64> crate;
   FixedText<256> output;
   /// job::Description::will_link
