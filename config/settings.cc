@@ -11,7 +11,7 @@
 namespace memguard::config {
 namespace {
 
-struct Rule {
+struct Entry {
   std::string_view key;
   Form form;
   Status (*store)(Config&, std::string_view text);
@@ -113,7 +113,7 @@ std::string show_record(const Config& config) { return config.record.value.value
 // --- the table
 
 template <auto Member>
-constexpr Rule text(std::string_view key, Status (*store)(Config&, std::string_view),
+constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_view),
                     std::string (*show)(const Config&)) {
   return {key,
           Form::text,
@@ -124,8 +124,8 @@ constexpr Rule text(std::string_view key, Status (*store)(Config&, std::string_v
 }
 
 template <auto Member>
-constexpr Rule flag(std::string_view key) {
-  Rule rule = text<Member>(
+constexpr Entry flag(std::string_view key) {
+  Entry rule = text<Member>(
       key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
       [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; });
   rule.form = Form::flag;
@@ -147,15 +147,15 @@ constexpr std::array kRules{
     text<&Config::record>("record", store_record, show_record),
 };
 
-const Rule* rule_of(std::string_view key) {
-  const auto* found = std::find_if(kRules.begin(), kRules.end(), [&](const Rule& rule) { return rule.key == key; });
+const Entry* rule_of(std::string_view key) {
+  const auto* found = std::find_if(kRules.begin(), kRules.end(), [&](const Entry& rule) { return rule.key == key; });
   return found == kRules.end() ? nullptr : found;
 }
 
 }  // namespace
 
 std::optional<Form> form_of(std::string_view key) {
-  const Rule* rule = rule_of(key);
+  const Entry* rule = rule_of(key);
   if (rule == nullptr) return std::nullopt;
   return rule->form;
 }
@@ -163,12 +163,12 @@ std::optional<Form> form_of(std::string_view key) {
 std::vector<std::string_view> plain_keys() {
   std::vector<std::string_view> keys;
   keys.reserve(kRules.size());
-  for (const Rule& rule : kRules) keys.push_back(rule.key);
+  for (const Entry& rule : kRules) keys.push_back(rule.key);
   return keys;
 }
 
 Status apply(Config& config, const TextSetting& setting) {
-  const Rule* rule = rule_of(setting.key);
+  const Entry* rule = rule_of(setting.key);
   if (rule == nullptr) return fail(fmt::format("unknown setting '{}'", printable(setting.key)));
   auto stored = rule->store(config, setting.text);
   if (stored) rule->origin(config) = setting.origin;
@@ -178,7 +178,7 @@ Status apply(Config& config, const TextSetting& setting) {
 std::vector<Shown> show_settings(const Config& config) {
   std::vector<Shown> shown;
   shown.reserve(kRules.size());
-  for (const Rule& rule : kRules) shown.push_back({rule.key, rule.show(config), rule.origin_seen(config)});
+  for (const Entry& rule : kRules) shown.push_back({rule.key, rule.show(config), rule.origin_seen(config)});
   return shown;
 }
 

@@ -4,6 +4,7 @@
 // SQLite's journal takes care of that. A file that is damaged is set aside; one of a newer memguard is left alone.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,6 +72,9 @@ class Database {
   std::unique_ptr<SQLite::Database> file_;
   std::string remark_;
 };
+
+/// `state_folder` and "history.db".
+[[nodiscard]] std::optional<std::string> default_file(const std::map<std::string, std::string>& variables);
 
 /// $XDG_STATE_HOME/memguard, else ~/.local/state/memguard (XDG Base Directory Specification); nothing when neither is
 /// known. `variables` is the environment.

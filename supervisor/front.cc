@@ -34,6 +34,7 @@
 #include "supervisor/lost_jobs.h"
 #include "supervisor/nested.h"
 #include "supervisor/recovery.h"
+#include "supervisor/run_history.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shim_setup.h"
 #include "supervisor/supervisor.h"
@@ -92,6 +93,7 @@ class Front {
   const std::vector<std::string>& command_;
   cgroup::Home home_;
   RunLimit limit_;
+  RunHistory history_;
   SharedArea* area_ = nullptr;
   UniqueFd wake_;
   UniqueFd record_;
@@ -176,6 +178,7 @@ Status Front::set_up() {
   if (!signals) return pass(std::move(signals.error()));
   signals_ = std::move(*signals);
   shim_ = set_up_shim(config_, run_id_);
+  history_ = read_history(config_);
   return offer_jobserver();
 }
 
@@ -239,6 +242,7 @@ int Front::run_supervisor_body() {
                          .wake_fd = wake_.get(),
                          .front = ::getppid(),
                          .config = config_,
+                         .remembered = history_.remembered,
                          .shim_listener = shim_.listener.get(),
                          .jobserver = jobserver_ ? &*jobserver_ : nullptr,
                          .record_fd = record_.get()});
@@ -267,6 +271,7 @@ void Front::say_what_is_missing() const {
                         launched_.gate_refused->text());
   }
   if (!line.empty()) fmt::print(stderr, "memguard: {}\n", line);
+  if (!history_.remark.empty()) fmt::print(stderr, "memguard: {}\n", history_.remark);
   if (!shim_.remark.empty()) fmt::print(stderr, "memguard: {}\n", shim_.remark);
 }
 
@@ -403,6 +408,7 @@ void Front::report() const {
       fmt::print(stderr, "memguard: {}\n", lost);
   }
   if (!line.empty() && !config_.quiet.value) fmt::print(stderr, "{}\n", line);
+  if (auto kept = write_history(history_, *area_, config_); !kept && !config_.quiet.value) complain(kept.error());
   if (!config_.json.value) return;
   if (auto written = report::write_json(run, *config_.json.value); !written) complain(written.error());
 }

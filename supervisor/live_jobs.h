@@ -37,6 +37,10 @@ struct LiveJob {
   /// Process state when last read ('T': stopped by a signal).
   char state = 'R';
 
+  /// What it is expected to need, and the link that it will start.
+  std::optional<policy::Prediction> predicted;
+  std::optional<policy::Prediction> link_predicted;
+
   UniqueFd pidfd;
   std::unique_ptr<EventLoop::Source> end_watch;
 

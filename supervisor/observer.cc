@@ -48,9 +48,9 @@ policy::JobSeen Observer::seen(const LiveJob& job) const {
           .memory = job.memory,
           .peak = job.record->peak,
           .cpu = job.record->cpu,
-          .predicted = std::nullopt,
+          .predicted = job.predicted,
           .will_start = job.record->will_link ? link_class_ : std::nullopt,
-          .child_predicted = std::nullopt};
+          .child_predicted = job.link_predicted};
 }
 
 policy::Observation Observer::observe(Instant now, Duration oldest) {

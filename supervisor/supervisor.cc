@@ -20,6 +20,7 @@
 #include "supervisor/job_scan.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
+#include "supervisor/predictor.h"
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
 #include "supervisor/takeover.h"
@@ -92,6 +93,7 @@ class Supervisor {
   void take_in(GateSlot& slot);
   bool belongs_to_known_job(GateSlot& slot);
   LiveJob* register_job(const ExecFacts& facts, const LiveJob* above);
+  void predict(LiveJob& job) const;
   bool watch_end(LiveJob& job);
 
   // Policy and its actions.
@@ -114,6 +116,7 @@ class Supervisor {
   const policy::Settings settings_;
   policy::Governor governor_{settings_};
   LiveJobs jobs_;
+  Predictor predictor_;
   Observer observer_;
   OomRank oom_rank_;
   Explainer explainer_;
@@ -143,6 +146,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
     : parts_(parts),
       loop_(std::move(loop)),
       jobs_(parts.area),
+      predictor_(parts.config, parts.remembered),
       observer_(parts.home, parts.limit, jobs_, parts.area, parts.config, parts.front),
       oom_rank_(own_oom_score_adj()),
       explainer_(parts.config),
@@ -169,6 +173,7 @@ Status Supervisor::run() {
   learn_from_records();
   take_over(jobs_, parts_.area, *stopper_, parts_.gate.listener, now());
   stops_.adopted();
+  for (LiveJob& job : jobs_.all()) predict(job);
   if (auto watching = watch(); !watching) return watching;
   if (auto watching = restarter_.watch(); !watching) return watching;
   std::vector<policy::JobId> unwatched;
@@ -210,8 +215,9 @@ void Supervisor::learn_from_records() {
   for (const JobRecord& job : parts_.area.jobs()) {
     if (job.phase != JobPhase::ended || job.peak.count <= 0) continue;
     const policy::ClassId job_class{job.job_class};
-    governor_.learn(job_class, std::nullopt, job.peak);
-    if (recording_) recording_->learned({job_class, std::nullopt, job.peak});
+    const auto predicted = predictor_.predict(job);
+    governor_.learn(job_class, predicted, job.peak);
+    if (recording_) recording_->learned({job_class, predicted, job.peak});
   }
 }
 
@@ -280,9 +286,16 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
     ++parts_.area.unscheduled;
     return nullptr;
   }
+  if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
+  predict(*job);
   restarter_.joined(*job, kin.shim);
   oom_rank_.rank(*job, jobs_.all());
   return job;
+}
+
+void Supervisor::predict(LiveJob& job) const {
+  job.predicted = predictor_.predict(*job.record);
+  job.link_predicted = predictor_.predict_link_of(*job.record);
 }
 
 bool Supervisor::watch_end(LiveJob& job) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cgroup/home.h"
+#include "history/remembered.h"
 #include "supervisor/jobserver.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shared_area.h"
@@ -28,6 +29,8 @@ struct SupervisorParts {
   pid_t front = 0;
   /// Class names by policy::ClassId, and the class of a program.
   const config::Config& config;
+  /// What each unit needed in builds before; empty without history.
+  const history::Remembered& remembered;
   /// Where shims connect (listen_for_shims); -1: there are none.
   int shim_listener = -1;
   /// The build's jobserver, where it is ours; else null.

@@ -1,0 +1,41 @@
+#include "supervisor/measured_jobs.h"
+
+#include <algorithm>
+
+namespace memguard::supervisor {
+namespace {
+
+bool tells_something(const JobRecord& job) {
+  const bool known = job.outcome == report::Outcome::done || job.outcome == report::Outcome::oom;
+  return job.phase == JobPhase::ended && known && !job.never_ran && job.peak > Bytes{} && !job.name.view().empty();
+}
+
+history::UnitMeasurement measurement(const JobRecord& job, const std::string& class_name) {
+  const Duration stopped = job.held + job.frozen;
+  return {job.unit(class_name),
+          {.at = {},
+           .project = {},
+           .program = std::string(job.program.view()),
+           .inputs = job.inputs(),
+           .peak = job.peak,
+           .cpu = job.cpu,
+           .wall = std::max(Duration{}, job.end - job.start - stopped),
+           .completed = job.outcome == report::Outcome::done}};
+}
+
+}  // namespace
+
+std::vector<history::UnitMeasurement> measured_jobs(SharedArea& area, const config::Config& config,
+                                                    const std::string& project, std::chrono::sys_seconds ended) {
+  std::vector<history::UnitMeasurement> all;
+  const Instant now = area.build_time();
+  for (const JobRecord& job : area.jobs()) {
+    if (!tells_something(job)) continue;
+    all.push_back(measurement(job, config.classes.at(job.job_class).name));
+    all.back().measured.project = project;
+    all.back().measured.at = ended - std::chrono::floor<std::chrono::seconds>(now - job.end);
+  }
+  return all;
+}
+
+}  // namespace memguard::supervisor

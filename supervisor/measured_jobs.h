@@ -1,0 +1,21 @@
+// What a run has to say to history.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "history/measurement.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+/// The jobs whose peaks are known: those that ended by themselves, and those that memory ended for good, as
+/// measurements that were not completed. Not those that were killed, evicted or never measured. `ended` is the present
+/// time, the end of the run; `project` the folder it was started in.
+[[nodiscard]] std::vector<history::UnitMeasurement> measured_jobs(SharedArea& area, const config::Config& config,
+                                                                  const std::string& project,
+                                                                  std::chrono::sys_seconds ended);
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,28 @@
+#include "supervisor/predictor.h"
+
+namespace memguard::supervisor {
+namespace {
+
+policy::Prediction prediction_of(const history::Expectation& expected) {
+  // A unit that ran with another version or profile is as uncertain as a model.
+  const bool same = expected.basis == history::Expectation::Basis::same_unit;
+  return {expected.peak, same ? policy::PredictedBy::history : policy::PredictedBy::model};
+}
+
+}  // namespace
+
+Predictor::Predictor(const config::Config& config, const history::Remembered& remembered)
+    : config_(config), remembered_(remembered) {}
+
+std::optional<policy::Prediction> Predictor::predict(const JobFacts& job) const {
+  const job::Unit unit = job.unit(config_.classes.at(job.job_class).name);
+  return prediction_of(remembered_.expect(unit, job.program.view(), job.inputs()));
+}
+
+std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rustc) const {
+  if (!rustc.will_link) return std::nullopt;
+  const auto expected = remembered_.expect_known(job::link_of(rustc.unit("rustc")));
+  return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
+}
+
+}  // namespace memguard::supervisor

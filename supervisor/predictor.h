@@ -1,0 +1,28 @@
+// What a job is expected to need: what the user declared, else what history remembers, else a model of what it reads.
+#pragma once
+
+#include <optional>
+
+#include "config/config.h"
+#include "history/remembered.h"
+#include "policy/observation.h"
+#include "supervisor/job_facts.h"
+
+namespace memguard::supervisor {
+
+class Predictor {
+ public:
+  /// `remembered` is empty where there is no history. Both must outlive it.
+  Predictor(const config::Config& config, const history::Remembered& remembered);
+
+  /// Nothing for a class of which nothing was ever seen or said.
+  [[nodiscard]] std::optional<policy::Prediction> predict(const JobFacts& job) const;
+  /// What the link will need that a rustc starts; nothing when that was never seen: its inputs do not exist yet.
+  [[nodiscard]] std::optional<policy::Prediction> predict_link_of(const JobFacts& rustc) const;
+
+ private:
+  const config::Config& config_;
+  const history::Remembered& remembered_;
+};
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,28 @@
+// History around one run: read before it, written after it. Whatever is wrong with it costs one line.
+#pragma once
+
+#include <string>
+
+#include "config/config.h"
+#include "history/remembered.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+/// What a run begins with.
+struct RunHistory {
+  history::Remembered remembered;
+  /// Where it is kept; empty: it is not.
+  std::string file;
+  std::string project;
+  /// What was wrong, one line; empty mostly.
+  std::string remark;
+};
+
+/// With `--no-history`, or without a home, nothing is remembered and nothing kept.
+[[nodiscard]] RunHistory read_history(const config::Config& config);
+
+/// Adds what the run measured. Call it when no supervisor lives.
+[[nodiscard]] Status write_history(const RunHistory& history, SharedArea& area, const config::Config& config);
+
+}  // namespace memguard::supervisor
