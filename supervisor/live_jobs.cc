@@ -12,7 +12,7 @@ constexpr std::uint64_t kEndingSignals =
     bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT) | bit(SIGABRT) | bit(SIGALRM);
 constexpr Duration kStoppedInterval = std::chrono::milliseconds(250);
 
-void measure_job(LiveJob& job) {
+void measure_job(LiveJob& job, Instant now) {
   Bytes memory;
   Bytes peak;
   Duration cpu{};
@@ -34,6 +34,7 @@ void measure_job(LiveJob& job) {
   if (!read) return;
   job.memory = memory;
   job.measured = true;
+  job.record->measured_at = now;
   job.record->peak = std::max({job.record->peak, memory, peak});
 }
 
@@ -123,7 +124,7 @@ void LiveJobs::measure(Instant now) {
     if (job.record->phase == JobPhase::waiting) continue;
     if (job.stopped() && now - job.looked_at < kStoppedInterval) continue;
     job.looked_at = now;
-    measure_job(job);
+    measure_job(job, now);
   }
 }
 

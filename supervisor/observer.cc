@@ -68,9 +68,10 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
   return observation;
 }
 
-void Observer::ended(const LiveJob& job) {
-  // One that ended before it was ever read says nothing about its class.
-  if (job.measured) ended_.push_back({job.id, job.record->peak, job.record->outcome == report::Outcome::done});
+void Observer::ended(const LiveJob& job, Instant now) {
+  const bool done = job.record->outcome == report::Outcome::done;
+  // One that was evicted needs at least what it had, whenever that was.
+  if (peak_is_known(*job.record, now) || !done) ended_.push_back({job.id, job.record->peak, done});
 }
 
 void Observer::read(Instant now) {

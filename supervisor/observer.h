@@ -20,7 +20,7 @@ class Observer {
   /// Reads the kernel anew when the last reading is older than `oldest`, and tells what is known.
   [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);
   /// A job that ended; part of the next observation.
-  void ended(const LiveJob& job);
+  void ended(const LiveJob& job, Instant now);
   /// Final readings into the totals of the shared area.
   void read_totals();
 

@@ -33,6 +33,13 @@ JobRecord* SharedArea::add_job() {
   return record;
 }
 
+bool peak_is_known(const JobRecord& job, Instant end) {
+  constexpr double kUnseenShare = 0.25;
+  const Duration life = end - job.start - job.held - job.frozen;
+  const Duration unseen = end - job.measured_at;
+  return job.peak > Bytes{} && seconds(unseen) <= kUnseenShare * seconds(life);
+}
+
 Instant SharedArea::build_time() const {
   return Instant(Duration(monotonic_ns() - started_ns - suspended_ns.load(std::memory_order_relaxed)));
 }

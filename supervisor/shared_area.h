@@ -84,11 +84,17 @@ struct JobRecord : JobFacts {
   Duration frozen;
   Duration cpu;
   Bytes peak;
+  /// When its memory was last read.
+  Instant measured_at;
   Bytes predicted;
   /// Tokens of our jobserver that it held when last looked at (supervisor/jobserver.h).
   std::int32_t tokens;
 };
 static_assert(std::is_trivially_copyable_v<JobRecord>);
+
+/// True when the peak of a job that ended at `end` was read late enough in its life to be believed: one that was seen
+/// only as it began would teach that its like need nothing.
+[[nodiscard]] bool peak_is_known(const JobRecord& job, Instant end);
 
 /// The shared memory of one run. Made by the front, inherited by fork, gone with the last process that has it.
 class SharedArea {

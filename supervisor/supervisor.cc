@@ -314,7 +314,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   const report::Outcome outcome = restarter_.outcome_of(*job);
   job->record->outcome = outcome;
   if (outcome == report::Outcome::oom) ++parts_.area.lost;
-  observer_.ended(*job);
+  observer_.ended(*job, now());
   tokens_.ended(*job->record);
   stops_.forget(*job);
   jobs_.remove(id, outcome, now());
