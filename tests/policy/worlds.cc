@@ -85,6 +85,13 @@ Bytes all_not_restartable(const std::vector<Task>& tasks) {
   return sum;
 }
 
+/// Drawn by dice of its own, so that the world is the same with and without.
+void add_swap(simulate::Machine& machine, std::uint64_t seed) {
+  Dice dice(seed ^ 0x5a5aU);
+  machine.swap = dice.between(0.01, 1) * dice.between(0.5, 4) * machine.limit;
+  machine.swap_per_second = mib(dice.log_normal(300, 1));
+}
+
 }  // namespace
 
 Build mean_world(std::uint64_t seed, const Meanness& meanness) {
@@ -114,6 +121,7 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.reaction = simulate::time(dice.between(0, 0.1));
   machine.restarts = true;
   machine.seed = seed;
+  if (meanness.swap) add_swap(machine, seed);
   return build;
 }
 
