@@ -79,6 +79,22 @@ Result<Bytes> Group::reclaim(Bytes amount) const {
   return got;
 }
 
+bool Group::can_reclaim() const { return dir_->write("memory.reclaim", "0").has_value(); }
+
+Result<Bytes> Group::swap_current() const { return read_as(*dir_, "memory.swap.current", parse_limit); }
+
+Result<Bytes> Group::swap_out(Bytes amount) const {
+  const auto before = swap_current();
+  if (!before) return pass(Error(before.error()));
+  auto done = dir_->write("memory.reclaim", fmt::format("{} swappiness=200", amount.count));
+  if (!done && done.error().code == EINVAL) done = dir_->write("memory.reclaim", fmt::format("{}", amount.count));
+  // EAGAIN: less was there.
+  if (!done && done.error().code != EAGAIN) return pass(std::move(done.error()));
+  const auto after = swap_current();
+  if (!after) return pass(Error(after.error()));
+  return std::max(*after - *before, Bytes{});
+}
+
 Result<proc::Pressure> Group::memory_pressure() const {
   return read_as(*dir_, "memory.pressure", proc::parse_pressure);
 }

@@ -95,6 +95,13 @@ class Group {
   [[nodiscard]] Status set_oom_group(bool together) const;
   /// memory.reclaim in slices; returns what was asked for and got. EAGAIN (less was there) is not an error.
   [[nodiscard]] Result<Bytes> reclaim(Bytes amount) const;
+  /// Whether the kernel reclaims on demand and we may ask it to (memory.reclaim, 5.19).
+  [[nodiscard]] bool can_reclaim() const;
+  /// Writes up to `amount` of what processes have themselves to swap, and returns what there is more in swap then. From
+  /// 6.9 on it takes nothing else (swappiness=200); before, the kernel chooses, and may take page cache instead. Takes
+  /// as long as the device takes: never on the event loop.
+  [[nodiscard]] Result<Bytes> swap_out(Bytes amount) const;
+  [[nodiscard]] Result<Bytes> swap_current() const;
   [[nodiscard]] Result<proc::Pressure> memory_pressure() const;
   /// A PSI trigger: fires when tasks stalled for `stall` within `window` ("full" or "some"). Unprivileged windows are
   /// multiples of 2 s.

@@ -93,6 +93,10 @@ struct LimitAbove {
   /// The cgroup that sets it, for messages.
   std::string path;
 };
+/// What the groups from `directory` (its full path) up to the mount of cgroup2 still let it swap: the least of
+/// memory.swap.max less memory.swap.current. Unlimited when none of them limits it.
+[[nodiscard]] Bytes swap_left(const std::string& directory, const std::string& mount_point = {});
+
 /// Every memory limit above us, the tightest (by available) first. Empty when there is none. A cgroup v1 limit of
 /// 2^63 rounded to pages is none.
 [[nodiscard]] std::vector<LimitAbove> limits_above(const std::string& mount_point = {});

@@ -51,14 +51,23 @@ std::optional<LimitAbove> limit_v1(const std::string& directory) {
 
 /// `limit_of` each directory from `directory` up to `top`.
 template <class LimitOf>
-std::vector<LimitAbove> walk_up(std::string directory, const std::string& top, LimitOf limit_of) {
-  std::vector<LimitAbove> limits;
+auto walk_up(std::string directory, const std::string& top, LimitOf limit_of) {
+  std::vector<typename decltype(limit_of(directory))::value_type> limits;
   while (directory.starts_with(top)) {
     if (auto limit = limit_of(directory)) limits.push_back(std::move(*limit));
     if (directory.size() <= top.size()) break;
     directory.resize(directory.rfind('/'));
   }
   return limits;
+}
+
+std::optional<Bytes> swap_left_here(const std::string& directory) {
+  const auto dir = open_cgroup(directory);
+  if (!dir) return std::nullopt;
+  const auto limit = parse_limit((*dir)->read("memory.swap.max").value_or("max"));
+  if (!limit || limit->is_unlimited()) return std::nullopt;
+  const auto used = parse_limit((*dir)->read("memory.swap.current").value_or("0"));
+  return std::max(*limit - used.value_or(Bytes{}), Bytes{});
 }
 
 }  // namespace
@@ -77,6 +86,12 @@ std::vector<LimitAbove> limits_v2(std::string directory, const std::string& top)
 
 std::vector<LimitAbove> limits_v1(std::string directory, const std::string& top) {
   return walk_up(std::move(directory), top, limit_v1);
+}
+
+Bytes swap_left(const std::string& directory, const std::string& mount_point) {
+  const auto here = locate(mount_point);
+  const auto left = walk_up(directory, here ? here->mount.point : directory, swap_left_here);
+  return left.empty() ? Bytes::unlimited() : std::ranges::min(left);
 }
 
 std::vector<LimitAbove> limits_above(const std::string& mount_point) {

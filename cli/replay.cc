@@ -20,6 +20,9 @@ struct Words {
   std::string operator()(const policy::Freeze& a) const { return family("freeze", a.family); }
   std::string operator()(const policy::Thaw& a) const { return family("thaw", a.family); }
   std::string operator()(const policy::Evict& a) const { return family("evict", a.family); }
+  std::string operator()(const policy::Reclaim& a) const {
+    return fmt::format("{} of {}", family("reclaim", a.family), to_text(a.amount));
+  }
   std::string operator()(const policy::SetHigh& a) const { return fmt::format("memory.high {}", to_text(a.high)); }
   static std::string job(const char* what, policy::JobId id) {
     return fmt::format("{} job {}", what, static_cast<std::uint32_t>(id));

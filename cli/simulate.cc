@@ -36,6 +36,7 @@ void change_machine(Build& build, const SimulateOptions& options) {
   simulate::Machine& machine = build.machine;
   if (options.cores) machine.cores = machine.tokens = *options.cores;
   if (options.jobs) machine.tokens = *options.jobs;
+  if (options.swap) machine.swap = *options.swap;
   if (!options.memory) return;
   machine.limit = *options.memory;
   machine.later_limits.clear();

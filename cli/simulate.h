@@ -25,6 +25,7 @@ struct SimulateOptions {
   std::optional<int> cores;
   std::optional<int> jobs;
   std::optional<Bytes> memory;
+  std::optional<Bytes> swap;
   simulate::Knowledge knowledge = simulate::Knowledge::nothing;
   /// Where the result goes as JSON; "-" is stdout, instead of the table. Empty: nowhere.
   std::string json;

@@ -20,6 +20,7 @@ ordered_json json_of(const simulate::Outcome& outcome) {
           {"freezes", outcome.freezes},
           {"oldest_held_seconds", seconds(outcome.oldest_held)},
           {"peak_bytes", outcome.most_used.count},
+          {"reclaimed_bytes", outcome.reclaimed.count},
           {"cpu_seconds", seconds(outcome.cpu)},
           {"wasted_cpu_seconds", seconds(outcome.wasted)},
           {"idle_core_seconds", seconds(outcome.idle)}};

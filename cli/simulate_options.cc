@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 3> kKnowledge{"nothing", "predictions", "
 /// What is typed, before it is understood.
 struct Typed {
   std::string memory;
+  std::string swap;
   std::string know = "nothing";
 };
 
@@ -39,20 +40,26 @@ void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
       ->type_name("N")
       ->check(CLI::Range(1, kMostProcessors));
   app.add_option("--memory", typed.memory, "limit of the build")->type_name("SIZE");
+  app.add_option("--swap", typed.swap, "swap of the machine (default: none)")->type_name("SIZE");
   app.add_option("--know", typed.know, "what policy is told before: nothing, predictions, or what was recorded before")
       ->type_name("WHAT");
   app.add_option("--json", options.json, "the result as JSON; - is stdout")->type_name("FILE");
 }
 
-Status understand(SimulateOptions& options, const Typed& typed) {
-  if (!typed.memory.empty()) {
-    const auto size = config::parse_size(typed.memory);
-    if (!size) return fail("--memory: " + size.error().what, 0, size.error().hint);
-    if (size->fraction != 0 || size->bytes.count <= 0) {
-      return fail(fmt::format("--memory: '{}' is no size of its own", typed.memory), 0, "Use 32GiB.");
-    }
-    options.memory = size->bytes;
+Status read_size(const char* option, const std::string& text, std::optional<Bytes>& into) {
+  if (text.empty()) return {};
+  const auto size = config::parse_size(text);
+  if (!size) return fail(fmt::format("{}: {}", option, size.error().what), 0, size.error().hint);
+  if (size->fraction != 0 || size->bytes.count <= 0) {
+    return fail(fmt::format("{}: '{}' is no size of its own", option, text), 0, "Use 32GiB.");
   }
+  into = size->bytes;
+  return {};
+}
+
+Status understand(SimulateOptions& options, const Typed& typed) {
+  if (auto read = read_size("--memory", typed.memory, options.memory); !read) return read;
+  if (auto read = read_size("--swap", typed.swap, options.swap); !read) return read;
   const auto known = std::ranges::find(kKnowledge, typed.know);
   if (known == kKnowledge.end()) {
     return fail(fmt::format("--know: unknown word '{}'", typed.know), 0, "Use nothing, predictions or recorded.");

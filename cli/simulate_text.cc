@@ -66,6 +66,7 @@ std::string verdict(const SimulatedWorld& world) {
   const Outcome& guarded = world.result.guarded;
   std::string text = fmt::format("\nheld {}, frozen {} times, no job restarted more than {} times\n", guarded.held,
                                  guarded.freezes, guarded.most_restarts_of_one);
+  if (guarded.reclaimed > Bytes{}) text += fmt::format("{} of frozen jobs went to swap\n", to_text(guarded.reclaimed));
   if (guarded.hung) text += "The build hangs.\n";
   text += best == nullptr ? std::string("No -j survives.\n")
                           : fmt::format("{:.2f} times the best -j that survives, -j{}\n", ratio(world), best->jobs);

@@ -26,6 +26,7 @@ enum class Cause : std::uint8_t {
   trip_wire_hit,     ///< memory stays at the trip wire: throttled jobs could not end
   wall_ahead,        ///< the oldest is about to hit the wall: what is stopped or younger gives its memory back
   killed_twice,      ///< the oldest was killed for memory twice: it runs with nothing beside it
+  older_waits,       ///< an older one needs the memory, now or to go on
 };
 
 /// The numbers that led to an action; `--explain` prints them and the report keeps them.
@@ -68,6 +69,12 @@ struct Thaw {
   FamilyId family{};
   Reason why;
 };
+/// Write so much of a frozen family's memory to swap. It comes back when the family has been thawed and touches it.
+struct Reclaim {
+  FamilyId family{};
+  Bytes amount;
+  Reason why;
+};
 /// Kill every process of a family and so free its memory. Only for a family whose jobs are restartable: its shim starts
 /// it again, which arrives as a new waiting job of the same family (and age) when its processes are gone.
 struct Evict {
@@ -80,7 +87,7 @@ struct SetHigh {
   Reason why;
 };
 
-using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh>;
+using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh, Reclaim>;
 
 /// What one step decided, to be carried out in order.
 struct Decision {

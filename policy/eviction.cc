@@ -1,9 +1,6 @@
-// Rule 5: memory is taken back from who can be started again. It is the only rule that frees memory, and the only one
+// Rule 6: memory is taken back from who can be started again. It is the only rule that frees memory, and the only one
 // that throws work away, so it acts as late as it can: when the oldest family would otherwise hit the wall, when a
 // family must run alone, and when what is stopped stands in the way of what the build waits for.
-//
-// (Where there is swap or zram, reclaiming the memory of frozen families comes before this rung: as a rule between
-// freezing and evicting, which needs JobSeen to tell how much of a family could be swapped out.)
 #include <algorithm>
 #include <utility>
 
@@ -19,6 +16,7 @@ bool Governor::evict_for_oldest(Step& step) {
     const bool over = step.view.used > step.view.limit;
     if (step.view.used + grows <= settings_.wall * step.view.limit) break;
     if (grows <= settings_.growth_ignored && !over) break;
+    if (reclaims_enough(step, step.view.used + grows - settings_.wall * step.view.limit)) break;
     Family* family = victim(step.view);
     if (family == nullptr) break;
     evict(step, *family, Cause::wall_ahead);
@@ -91,7 +89,7 @@ void Governor::evict(Step& step, Family& family, Cause cause) {
   std::erase_if(step.decision.actions, freezes_it);
   families_[family.id].order = FamilyRecord::Order::none;
   step.decision.actions.emplace_back(Evict{family.id, why});
-  step.reserved -= family.memory + alpha_ * family.need;
+  step.reserved -= family.memory + family.back + alpha_ * family.need;
   step.view.remove(family);
   step.refused.resize(step.view.jobs.size());
   raise_alpha(settings_.alpha_per_eviction);

@@ -11,13 +11,16 @@
 //     lent in order of age (room.h), so that whoever is older can end.
 //  4. Freeze for pressure. Unreclaimable memory may fit and the build stand still, because no room is left for the page
 //     cache; the newest family is stopped, one a window, and only when little is free.
-//  5. Evict (eviction.cc). When the oldest is about to hit the wall, whoever would be started again gives its memory
+//  5. Reclaim (reclaim.cc). Where there is swap, frozen families give their memory to those older than they, the
+//  youngest
+//     first.
+//  6. Evict (eviction.cc). When the oldest is about to hit the wall, whoever would be started again gives its memory
 //     back, most memory for least lost work first. One that was killed for memory twice runs alone.
-//  6. Thaw at once, oldest first: what has memory comes before what has none.
-//  7. Admit, oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that does not fit, but
+//  7. Thaw at once, oldest first: what has memory comes before what has none.
+//  8. Admit, oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that does not fit, but
 //     only for some seconds: then what runs drains away until it fits.
-//  8. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
-//  9. memory.high is a trip wire for several that grow together, and is off while only one runs.
+//  9. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
+// 10. memory.high is a trip wire for several that grow together, and is off while only one runs.
 //
 // There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want
 // of a processor would gain nothing where memory is plentiful, and lose time where jobs sleep.
@@ -30,18 +33,6 @@
 #include "policy/step.h"
 
 namespace memguard::policy {
-namespace {
-
-/// What the frozen jobs of a family may still need.
-Bytes stopped_need(const View& view, const Family& family) {
-  Bytes sum;
-  for (const Job& job : view.members(family)) {
-    if (job.state == JobState::frozen) sum += job.need();
-  }
-  return sum;
-}
-
-}  // namespace
 
 Governor::Governor(Settings settings) : settings_(std::move(settings)), alpha_(settings_.alpha_start) {}
 
@@ -53,6 +44,7 @@ Decision Governor::step(const Observation& seen) {
   if (!break_stall(step)) {
     bool stopped = freeze_for_growth(step);
     stopped = freeze_for_pressure(step) || stopped;
+    reclaim_for_older(step);
     stopped = evict_for_oldest(step) || stopped;
     // Of a family that leaves, the memory may still be there.
     if (!stopped && !step.alone && !step.view.leaving) {
@@ -96,14 +88,14 @@ Bytes Governor::room_for_stall(const View& view) const {
   if (!oldest->restartable) room -= oldest->to_finish;
   if (stall_.stalled() >= settings_.stall_without_growth) return room;
   for (const Family& family : view.families) {
-    if (&family != oldest || family.restartable) room -= family.need;
+    if (&family != oldest || family.restartable) room -= family.back + family.need;
   }
   return room;
 }
 
 bool Governor::thaw_for_stall(Step& step, Bytes room) {
   for (Family& family : step.view.families) {
-    if (!family.frozen || stopped_need(step.view, family) > room) continue;
+    if (!family.frozen || step.view.stopped(family).share(1) > room) continue;
     families_[family.id].lent = true;
     thaw(step, family, Cause::stalled);
     return true;
@@ -192,7 +184,7 @@ void Governor::thaw_frozen(Step& step) {
   for (std::size_t i = 0; i < step.view.families.size(); ++i) {
     Family& family = step.view.families[i];
     if (!family.frozen) continue;
-    const Bytes share = alpha_ * stopped_need(step.view, family);
+    const Bytes share = step.view.stopped(family).share(alpha_);
     const bool safe = family.restartable || lent + share <= room.left_by_older(i);
     if (!rested(family, step.view.at) || step.reserved + share > step.view.budget || !safe) return;
     if (!family.restartable) lent += share;
@@ -294,7 +286,7 @@ void Governor::freeze(Step& step, Family& family, Cause cause, Bytes need) {
   ++record.freezes;
   for (const Job& job : step.view.members(family)) jobs_[job.id].growth.stop();
   step.decision.actions.emplace_back(Freeze{family.id, reason(step, cause, need)});
-  step.reserved -= alpha_ * family.need;
+  step.reserved -= family.back + alpha_ * family.need;
   step.view.move(family, JobState::running, JobState::frozen);
   raise_alpha(settings_.alpha_per_freeze);
 }
@@ -303,10 +295,10 @@ void Governor::thaw(Step& step, Family& family, Cause cause) {
   FamilyRecord& record = families_[family.id];
   record.order = FamilyRecord::Order::thaw;
   record.ordered = step.view.at;
-  const Bytes need = stopped_need(step.view, family);
-  step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, need)});
+  const Stopped stopped = step.view.stopped(family);
+  step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, stopped.back + stopped.need)});
   step.view.move(family, JobState::frozen, JobState::running);
-  step.reserved += alpha_ * need;
+  step.reserved += stopped.share(alpha_);
   stall_.restart();
 }
 

@@ -68,7 +68,15 @@ class Governor {
     int freezes = 0;
     /// Let go to break a stall: as safe from freezing as the oldest, until the oldest makes progress.
     bool lent = false;
+    /// When Reclaim got less than half of what it was to get from it.
+    std::optional<Instant> gave_little;
     std::uint64_t last_step = 0;
+  };
+  /// The last Reclaim.
+  struct Reclaimed {
+    FamilyId family{};
+    Bytes swapped_before;
+    Bytes asked;
   };
   /// One step in the making.
   struct Step;
@@ -83,6 +91,7 @@ class Governor {
   void expect_peak(Job& job, Bytes limit);
   void note_progress(const Step& step);
   void note_pressure(Step& step, const Observation& seen);
+  void note_reclaimed(Step& step, const Observation& seen);
   [[nodiscard]] JobState state_of(const JobSeen& seen, const JobRecord& job, FamilyRecord& family, Instant at) const;
   void forget_vanished();
 
@@ -90,6 +99,7 @@ class Governor {
   bool break_stall(Step& step);
   bool freeze_for_growth(Step& step);
   bool freeze_for_pressure(Step& step);
+  void reclaim_for_older(Step& step);
   bool evict_for_oldest(Step& step);
   void clear_for_killed(Step& step);
   void thaw_frozen(Step& step);
@@ -103,6 +113,9 @@ class Governor {
   bool thaw_for_stall(Step& step, Bytes room);
   bool admit_for_stall(Step& step, Bytes room);
   bool evict_for_stall(Step& step);
+  [[nodiscard]] bool may_reclaim(const Family& family, Instant at) const;
+  [[nodiscard]] bool reclaims_enough(const Step& step, Bytes over) const;
+  void reclaim(Step& step, const Family& family, Bytes amount);
   [[nodiscard]] Bytes grows_before_wall(const View& view, const Family& family) const;
   [[nodiscard]] Family* victim(View& view) const;
   [[nodiscard]] double worth(const Family& family) const;
@@ -131,6 +144,7 @@ class Governor {
   /// The oldest job that is held for memory, and since when it is the oldest.
   std::optional<JobId> oldest_held_;
   Instant oldest_held_since_{};
+  std::optional<Reclaimed> reclaimed_;
   /// The time of the observations, except that it never runs backwards.
   Instant now_{};
   std::optional<Instant> last_at_;

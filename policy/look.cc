@@ -36,6 +36,7 @@ void Governor::look(Step& step, const Observation& seen) {
   const double margin = all_restartable ? settings_.margin : settings_.margin_if_lost;
   view.budget = (1 - margin) * std::min(view.limit, kLargestLimit);
   view.used = std::clamp(seen.used, Bytes{}, kLargestLimit);
+  view.swap_room = (1 - settings_.swap_margin) * std::clamp(seen.swap_room, Bytes{}, kLargestLimit);
   note_ended(step, seen);
   note_jobs(step, seen);
   expect_peaks(step);
@@ -43,6 +44,7 @@ void Governor::look(Step& step, const Observation& seen) {
   step.reserved = view.reserved(alpha_);
   note_progress(step);
   note_pressure(step, seen);
+  note_reclaimed(step, seen);
 }
 
 void Governor::note_ended(Step& step, const Observation& seen) {
@@ -123,7 +125,9 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
   job.restarts = std::clamp(seen.evictions, 0, kMostRestarts) + std::min(job.oom_kills, kMostRestarts);
   job.state = state_of(seen, record, family, at);
   job.memory = sane(seen.memory);
-  job.peak = std::max(job.memory, sane(seen.peak));
+  job.swapped = sane(seen.swapped);
+  job.unswappable = sane(seen.unswappable);
+  job.peak = std::max(job.memory + job.swapped, sane(seen.peak));
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
@@ -146,7 +150,8 @@ JobState Governor::state_of(const JobSeen& seen, const JobRecord& job, FamilyRec
     case JobState::frozen:
       if (family.order == Order::thaw && settling) return JobState::running;
       // Frozen by somebody before us, or a thaw that did not happen: its time counts from now.
-      if (family.order != Order::freeze) family = {Order::freeze, at, family.freezes, family.lent, family.last_step};
+      if (family.order != Order::freeze)
+        family = {Order::freeze, at, family.freezes, family.lent, {}, family.last_step};
       return JobState::frozen;
   }
   return seen.state;
@@ -184,15 +189,19 @@ void Governor::expect_peak(Job& job, Bytes limit) {
   }
   if (job.state == JobState::waiting) return;
   job.peak = std::max(job.peak, reached);
-  const bool outgrows = job.memory > settings_.nearly_there * job.peak;
+  const Bytes all = job.memory + job.swapped;
+  const bool outgrows = all > settings_.nearly_there * job.peak;
   if (outgrows) {
-    const Bytes believed = job.memory + record.growth.in(settings_.outgrow);
-    job.peak = std::max(job.peak, std::min(believed, settings_.outgrow_most * job.memory));
+    // What it reads back from swap it had before.
+    const Bytes grows = std::max(record.growth.in(settings_.outgrow) - job.swapped, Bytes{});
+    job.peak = std::max(job.peak, std::min(all + grows, settings_.outgrow_most * all));
   }
   job.peak = std::min(job.peak, std::max(limit, job.memory));
   job.worst_peak = std::max(job.peak, job.worst_peak);
   // One that is larger than expected may be the largest of its class.
   job.ahead = std::min(record.growth.in(settings_.horizon), (outgrows ? job.worst_peak : job.peak) - job.memory);
+  // What is in swap comes back as fast as it is touched, and at the limit for somebody else's memory.
+  if (job.state == JobState::running) job.ahead = std::max(job.ahead, std::min(job.swapped, settings_.reclaim_most));
 }
 
 void Governor::note_progress(const Step& step) {

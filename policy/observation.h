@@ -76,6 +76,10 @@ struct JobSeen {
   /// this time it will need at least as much. Nothing when it was neither.
   std::optional<Bytes> evicted_at{};
   std::optional<Bytes> killed_at{};
+  /// What it has in swap, besides `memory`.
+  Bytes swapped{};
+  /// Of `memory`, what `Reclaim` could not take: it is charged to another cgroup than the job's own.
+  Bytes unswappable{};
 };
 
 /// A job that ended since the last observation.
@@ -105,6 +109,10 @@ struct Observation {
   std::optional<Pressure> pressure{};
   /// How often memory.high was hit since the build began (`high` of memory.events); 0 where there is none.
   std::uint64_t high_events = 0;
+  /// What the build can still have written to swap by `Reclaim`; 0 without swap, and where the kernel cannot do it.
+  Bytes swap_room{};
+  /// A `Reclaim` is being carried out.
+  bool reclaiming = false;
   /// Every job that has not ended, in any order.
   std::vector<JobSeen> jobs;
   /// Jobs that ended since the last step.

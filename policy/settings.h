@@ -120,6 +120,18 @@ struct Settings {
   int restarts_most = 3;
   int oom_kills_most = 2;
 
+  // --- Reclaim -------------------------------------------------------------------------------------------------------
+
+  /// Share of the room in swap that is never planned with: others on the machine use it too. Ours.
+  double swap_margin = 0.1;
+  /// So much at a time: a tenth of a second of zram, so that little is still written out when its owner is thawed.
+  /// Ours.
+  Bytes reclaim_most{std::int64_t{64} << 20U};
+  /// And no less: what grows is short of a little again and again (seen: dozens of pieces of 1 MiB). Ours.
+  Bytes reclaim_least{std::int64_t{16} << 20U};
+  /// A family that gave less than half of what was asked of it is asked again after so long. Ours.
+  Duration reclaim_again{std::chrono::seconds{1}};
+
   // --- Admission ----------------------------------------------------------------------------------------------------
 
   /// Younger jobs may pass the oldest held one for so long. Study (never: 5 % slower; without end: no gain).

@@ -14,6 +14,8 @@ struct Governor::Step {
   Bytes reserved;
   /// Since the last step.
   Duration gap{};
+  /// Memory is still being written to swap.
+  bool reclaiming = false;
   /// The build stands still for memory, and little is left.
   bool squeezed = false;
   /// memory.high was hit since the last step.

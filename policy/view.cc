@@ -20,6 +20,7 @@ void add(Family& family, const Job& job) {
   if (job.state == JobState::waiting) return;
   family.active = true;
   family.memory += job.memory;
+  family.swappable += std::max(job.memory - job.unswappable, Bytes{});
   family.cpu += job.cpu_so_far;
   if (job.state == JobState::frozen) {
     family.frozen = true;
@@ -27,6 +28,7 @@ void add(Family& family, const Job& job) {
   }
   family.runs = family.runs || !job.waits_for_child;
   family.need += job.need();
+  family.back += job.back();
   if (!job.waits_for_child) family.ahead += job.ahead;
 }
 
@@ -43,6 +45,16 @@ Family& View::family_of(const Job& job) { return *std::ranges::lower_bound(famil
 const Family* View::oldest_active() const {
   const auto found = std::ranges::find_if(families, &Family::active);
   return found == families.end() ? nullptr : &*found;
+}
+
+Stopped View::stopped(const Family& family) const {
+  Stopped sum;
+  for (const Job& job : members(family)) {
+    if (job.state != JobState::frozen) continue;
+    sum.back += job.back();
+    sum.need += job.need();
+  }
+  return sum;
 }
 
 void View::sum_up(Family& family) const {
@@ -78,7 +90,7 @@ void View::remove(const Family& family) {
 
 Bytes View::reserved(double alpha) const {
   Bytes sum = used;
-  for (const Family& family : families) sum += alpha * family.need;
+  for (const Family& family : families) sum += family.back + alpha * family.need;
   return sum;
 }
 

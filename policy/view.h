@@ -20,7 +20,11 @@ struct Job {
   JobState state = JobState::waiting;
   /// Has another job of its family below it: a rustc that waits for its linker. It keeps its memory and needs no more.
   bool waits_for_child = false;
+  /// In memory, and in swap.
   Bytes memory{};
+  Bytes swapped{};
+  /// Of `memory`, what cannot be swapped.
+  Bytes unswappable{};
   /// CPU time used since the last step, and since it started.
   Duration cpu{};
   Duration cpu_so_far{};
@@ -37,8 +41,10 @@ struct Job {
   /// Expected peak of the job it will start before it ends (a linker); nothing when it starts none.
   Bytes child_peak{};
 
-  /// What it may still grow by in what it does now.
-  [[nodiscard]] Bytes need() const { return to_reach(peak); }
+  /// What it may still grow by in what it does now, beyond what it has in memory or in swap.
+  [[nodiscard]] Bytes need() const { return std::max(to_reach(peak) - swapped, Bytes{}); }
+  /// What it has in swap and will have in memory again when it runs.
+  [[nodiscard]] Bytes back() const { return waits_for_child ? Bytes{} : swapped; }
   /// What it needs at worst until it ends. A rustc gives most of its memory back before it starts its linker, so of its
   /// own need and its linker's the larger is taken, not both.
   [[nodiscard]] Bytes to_finish() const {
@@ -65,15 +71,27 @@ struct Family {
   int restarts = 0;
   int oom_kills = 0;
   Bytes memory{};
+  /// Of `memory`, what can be written to swap while it is frozen.
+  Bytes swappable{};
   /// CPU time its jobs have used so far: what evicting it would throw away.
   Duration cpu{};
   /// What its running jobs may still grow by in what they do now.
   Bytes need{};
+  /// What they have in swap and will have in memory again.
+  Bytes back{};
   /// What it needs more than it has until it ends: of all its jobs, those that wait and the one to come included. At
   /// most what would be left if it were alone: nothing can need more.
   Bytes to_finish{};
   /// What its running jobs will grow by within the horizon.
   Bytes ahead{};
+};
+
+/// What the frozen jobs of a family need when they run again: what they have in swap, and what they may still grow by.
+struct Stopped {
+  Bytes back;
+  Bytes need;
+  /// With `alpha` of the growth; what is in swap comes back for sure.
+  [[nodiscard]] Bytes share(double alpha) const { return back + alpha * need; }
 };
 
 /// How many jobs do what. A job that waits for its child is not counted: it and its child are one processor's work.
@@ -90,6 +108,8 @@ struct View {
   /// The limit less the margin: what is planned with.
   Bytes budget{};
   Bytes used{};
+  /// What can still be written to swap, less a margin.
+  Bytes swap_room{};
   /// Used by what is no job: cargo, build scripts, files in tmpfs. Used is authoritative, so this may be negative.
   Bytes overhead{};
   /// Something was evicted and is still on its way out: its memory is neither used any more nor free to be lent.
@@ -106,6 +126,7 @@ struct View {
   [[nodiscard]] Family& family_of(const Job& job);
   /// The oldest family with an admitted job; null when everything waits or has ended.
   [[nodiscard]] const Family* oldest_active() const;
+  [[nodiscard]] Stopped stopped(const Family& family) const;
   /// A family is frozen.
   [[nodiscard]] bool any_frozen() const { return std::ranges::any_of(families, &Family::frozen); }
   /// Sets all jobs of a family that are in state `from` to `to`.
@@ -116,7 +137,7 @@ struct View {
   /// Takes an evicted family with its jobs and its memory out; they are on their way. References to families and jobs
   /// are invalid then.
   void remove(const Family& family);
-  /// What is used, and `alpha` of what running families may still grow by.
+  /// What is used, what running families have in swap, and `alpha` of what they may still grow by.
   [[nodiscard]] Bytes reserved(double alpha) const;
 };
 

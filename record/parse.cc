@@ -47,7 +47,9 @@ policy::Settings settings(const Value& value) {
   std::vector<std::string_view> known;
   const auto read_one = [&](const auto& field) {
     known.emplace_back(field.first);
-    read(value.need(field.first), settings.*field.second);
+    // Settings that came later are not in older recordings, in which nothing depended on them.
+    const Value given = came_later(field.first) ? value.find(field.first) : value.need(field.first);
+    if (!given.missing()) read(given, settings.*field.second);
   };
   std::apply([&](const auto&... fields) { (read_one(fields), ...); }, settings_fields());
   value.expect_keys(known);
@@ -101,7 +103,7 @@ policy::JobState job_state(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 14;
+  constexpr std::size_t kMost = 16;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -119,12 +121,14 @@ policy::JobSeen job(const Value& list) {
   if (values > 11) job.oom_kills = count(list.at(11));
   if (values > 12) job.evicted_at = size_or_null(list.at(12));
   if (values > 13) job.killed_at = size_or_null(list.at(13));
+  if (values > 14) job.swapped = size(list.at(14));
+  if (values > 15) job.unswappable = size(list.at(15));
   return job;
 }
 
 policy::Observation observation(const Value& value) {
   // "cores" was written by the first memguards and never mattered.
-  value.expect_keys({"at", "limit", "used", "psi", "high_events", "cores", "jobs", "ended"});
+  value.expect_keys({"at", "limit", "used", "psi", "high_events", "swap", "cores", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
@@ -134,6 +138,11 @@ policy::Observation observation(const Value& value) {
     seen.pressure = policy::Pressure{duration(psi.at(0)), duration(psi.at(1))};
   }
   seen.high_events = value.need("high_events").unsigned_integer();
+  if (const Value swap = value.find("swap"); !swap.missing()) {
+    expect_size(swap, 2, 2);
+    seen.swap_room = size(swap.at(0));
+    seen.reclaiming = swap.at(1).boolean();
+  }
   const Value jobs = value.need("jobs");
   for (std::size_t i = 0; i < jobs.size(); ++i) seen.jobs.push_back(job(jobs.at(i)));
   const Value ended = value.need("ended");
@@ -163,14 +172,15 @@ policy::Reason reason(const Value& list) {
 policy::Action action(const Value& list) {
   const Value what = list.at(0);
   const std::string word = what.text();
-  const bool of_job = word == "admit" || word == "hold";
-  expect_size(list, of_job ? 4 : 3, of_job ? 4 : 3);
-  const policy::Reason why = reason(list.at(of_job ? 3 : 2));
+  const std::size_t values = word == "admit" || word == "hold" || word == "reclaim" ? 4 : 3;
+  expect_size(list, values, values);
+  const policy::Reason why = reason(list.at(values - 1));
   if (word == "admit") return policy::Admit{id<policy::JobId>(list.at(1)), size(list.at(2)), why};
   if (word == "hold") return policy::Hold{id<policy::JobId>(list.at(1)), size(list.at(2)), why};
   if (word == "freeze") return policy::Freeze{id<policy::FamilyId>(list.at(1)), why};
   if (word == "thaw") return policy::Thaw{id<policy::FamilyId>(list.at(1)), why};
   if (word == "evict") return policy::Evict{id<policy::FamilyId>(list.at(1)), why};
+  if (word == "reclaim") return policy::Reclaim{id<policy::FamilyId>(list.at(1)), size(list.at(2)), why};
   if (word != "set_high") what.wrong("no action of this memguard's policy");
   return policy::SetHigh{size(list.at(1)), why};
 }

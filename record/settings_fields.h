@@ -1,6 +1,7 @@
 // Every field of policy::Settings with its name. A test counts them, so that none is forgotten.
 #pragma once
 
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -50,6 +51,10 @@ constexpr auto settings_fields() {
                     std::pair{"wall", &policy::Settings::wall},
                     std::pair{"evict_ahead", &policy::Settings::evict_ahead},
                     std::pair{"evict_grace", &policy::Settings::evict_grace},
+                    std::pair{"swap_margin", &policy::Settings::swap_margin},
+                    std::pair{"reclaim_most", &policy::Settings::reclaim_most},
+                    std::pair{"reclaim_least", &policy::Settings::reclaim_least},
+                    std::pair{"reclaim_again", &policy::Settings::reclaim_again},
                     std::pair{"restarts_most", &policy::Settings::restarts_most},
                     std::pair{"oom_kills_most", &policy::Settings::oom_kills_most},
                     std::pair{"backfill", &policy::Settings::backfill},
@@ -74,5 +79,8 @@ constexpr auto settings_fields() {
                     std::pair{"tight", &policy::Settings::tight},
                     std::pair{"plentiful", &policy::Settings::plentiful}};
 }
+
+/// Whether recordings may lack it, because the policy had no such setting yet when some were made.
+constexpr bool came_later(std::string_view name) { return name == "swap_margin" || name.starts_with("reclaim_"); }
 
 }  // namespace memguard::record

@@ -68,11 +68,16 @@ std::string child(const policy::JobSeen& job) {
 void write(Out out, const policy::JobSeen& job) {
   fmt::format_to(out, "[{},{},{},\"{}\",{},{},{}", number(job.id), number(job.family), number(job.job_class),
                  word(job.state), job.memory.count, job.peak.count, job.cpu.count());
-  const std::array<std::string, 7> rest{prediction(job.predicted),          child(job),
-                                        job.restartable ? "true" : "false", fmt::format("{}", job.evictions),
-                                        fmt::format("{}", job.oom_kills),   size_or_null(job.evicted_at),
-                                        size_or_null(job.killed_at)};
-  static const std::array<std::string, 7> usual{"null", "null", "false", "0", "0", "null", "null"};
+  const std::array<std::string, 9> rest{prediction(job.predicted),
+                                        child(job),
+                                        job.restartable ? "true" : "false",
+                                        fmt::format("{}", job.evictions),
+                                        fmt::format("{}", job.oom_kills),
+                                        size_or_null(job.evicted_at),
+                                        size_or_null(job.killed_at),
+                                        fmt::format("{}", job.swapped.count),
+                                        fmt::format("{}", job.unswappable.count)};
+  static const std::array<std::string, 9> usual{"null", "null", "false", "0", "0", "null", "null", "0", "0"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
   for (std::size_t i = 0; i < count; ++i) fmt::format_to(out, ",{}", rest[i]);
@@ -95,6 +100,10 @@ struct WriteAction {
   void operator()(const policy::Freeze& a) { family("freeze", a.family, a.why); }
   void operator()(const policy::Thaw& a) { family("thaw", a.family, a.why); }
   void operator()(const policy::Evict& a) { family("evict", a.family, a.why); }
+  void operator()(const policy::Reclaim& a) {
+    fmt::format_to(out, "[\"reclaim\",{},{}", number(a.family), a.amount.count);
+    write(out, a.why);
+  }
   void operator()(const policy::SetHigh& a) {
     fmt::format_to(out, "[\"set_high\",{}", a.high.count);
     write(out, a.why);
@@ -135,7 +144,11 @@ void write(Out out, const policy::Observation& seen) {
   if (seen.pressure) {
     fmt::format_to(out, ",\"psi\":[{},{}]", seen.pressure->some.count(), seen.pressure->full.count());
   }
-  fmt::format_to(out, ",\"high_events\":{},\"jobs\":", seen.high_events);
+  fmt::format_to(out, ",\"high_events\":{}", seen.high_events);
+  if (seen.swap_room.count != 0 || seen.reclaiming) {
+    fmt::format_to(out, ",\"swap\":[{},{}]", seen.swap_room.count, seen.reclaiming);
+  }
+  fmt::format_to(out, ",\"jobs\":");
   write_list(out, seen.jobs);
   fmt::format_to(out, ",\"ended\":");
   write_list(out, seen.ended);

@@ -86,6 +86,7 @@ Json run_of(const RunReport& run) {
       {"restarted", run.restarted},
       {"oom_kills", run.oom_kills},
       {"lost", run.lost},
+      {"reclaimed_bytes", run.reclaimed.count},
       {"psi_full_seconds", rounded(run.pressure_full)},
       {"supervisor_cpu_seconds", rounded(run.supervisor_cpu)},
       {"supervisor_peak_bytes", run.supervisor_peak.count},

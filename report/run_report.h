@@ -69,6 +69,8 @@ struct RunReport {
   int restarted = 0;
   std::uint64_t oom_kills = 0;
   int lost = 0;
+  /// Memory of frozen jobs that was written to swap.
+  Bytes reclaimed;
   Duration pressure_full{};
   Duration supervisor_cpu{};
   Bytes supervisor_peak;

@@ -21,6 +21,7 @@ policy::JobSeen look_at(const Live& job, const Family& family, const Task& task,
   seen.job_class = task.job_class;
   seen.state = job.state;
   seen.memory = Bytes::of(job.memory);
+  seen.swapped = Bytes::of(job.swapped);
   seen.peak = Bytes::of(job.peak);
   seen.cpu = rounded(job.cpu);
   if (task.predicted) seen.predicted = policy::Prediction{*task.predicted, task.predicted_by};

@@ -19,9 +19,13 @@ struct Live {
   JobState state = JobState::waiting;
   double progress = 0;
   double cpu = 0;
+  /// In memory, and what it has besides in swap.
   double memory = 0;
+  double swapped = 0;
   double peak = 0;
   double factor = 1;
+  /// Would compute if its memory were there.
+  bool works = false;
   int children = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "simulate/curve.h"
 #include "simulate/live.h"
+#include "simulate/swap.h"
 
 namespace memguard::simulate {
 namespace {
@@ -19,6 +20,7 @@ using policy::Governor;
 using policy::Hold;
 using policy::JobEnded;
 using policy::Observation;
+using policy::Reclaim;
 using policy::SetHigh;
 using policy::Thaw;
 
@@ -55,6 +57,7 @@ class World {
         governor_(governor),
         watch_(watch),
         random_(machine.seed),
+        swap_(machine.swap, machine.swap_per_second),
         fate_(tasks.size(), Fate::not_started),
         children_(children_of(tasks)),
         dependents_(dependents_of(tasks)),
@@ -77,6 +80,7 @@ class World {
     out_.makespan = now_.time_since_epoch();
     out_.ended = static_cast<int>(std::ranges::count(fate_, Fate::ended));
     out_.lost = static_cast<int>(std::ranges::count(fate_, Fate::lost));
+    out_.reclaimed = swap_.written();
     return out_;
   }
 
@@ -153,6 +157,8 @@ class World {
       move(thaw->family, JobState::frozen, JobState::running);
     } else if (const auto* evict = std::get_if<Evict>(&pending.action)) {
       if (family_of(evict->family).restarts() == pending.restarts) this->evict(evict->family);
+    } else if (const auto* reclaim = std::get_if<Reclaim>(&pending.action)) {
+      swap_.order(reclaim->family, reclaim->amount);
     }
   }
 
@@ -184,6 +190,9 @@ class World {
     seen.at = now_;
     seen.limit = limit();
     seen.used = Bytes::of(used());
+    if (machine_.swap > Bytes{}) seen.pressure = policy::Pressure{swap_.full(), swap_.full()};
+    seen.swap_room = Bytes::of(swap_.room(live_));
+    seen.reclaiming = swap_.busy();
     for (const Live& job : live_) {
       const Family& family = family_of(job.family);
       seen.jobs.push_back(look_at(job, family, tasks_[job.task], can_restart(job.family)));
@@ -250,7 +259,8 @@ class World {
   Pace pace() {
     Pace pace;
     for (Live& job : live_) {
-      if (!can_work(job)) continue;
+      job.works = can_work(job);
+      if (!job.works || job.swapped > 0 || now_ < swap_.room_at()) continue;
       pace.busy.push_back(&job);
       pace.demand += processors_of(tasks_[job.task]);
     }
@@ -288,7 +298,9 @@ class World {
       if (later.at > now_) next = std::min(next, later.at);
     }
     for (std::size_t i = oldest_; i < families_.size(); ++i) next = std::min(next, families_[i].back_at.value_or(next));
-    double slope = 0;
+    if (swap_.room_at() > now_) next = std::min(next, swap_.room_at());
+    if (const auto swapped = swap_.until_event(live_)) next = std::min(next, now_ + rounded_up(*swapped));
+    double slope = swap_.growth(live_);
     for (const Live* job : pace.busy) {
       const double per_second = speed(*job, pace);
       next = std::min(next, now_ + rounded_up((stop_of(*job) - job->progress) / per_second));
@@ -305,6 +317,7 @@ class World {
     const Pace now = pace();
     const Duration time = until_event(now);
     for (Live* job : now.busy) advance(*job, now, seconds(time));
+    event_ = swap_.advance(live_, seconds(time), now.busy.empty() && now_ >= swap_.room_at()) || event_;
     const double busy = std::min<double>(machine_.cores, now.demand);
     out_.idle += rounded((machine_.cores - busy) * seconds(time));
     out_.cpu += rounded(busy * seconds(time));
@@ -323,8 +336,9 @@ class World {
   }
 
   void set_memory(Live& job) const {
-    job.memory = job.factor * segment_at(tasks_[job.task], job.progress).memory;
-    job.peak = std::max(job.peak, job.memory);
+    const double all = job.factor * segment_at(tasks_[job.task], job.progress).memory;
+    job.memory = all;
+    job.peak = std::max(job.peak, all);
   }
 
   void note_oldest(Duration time) {
@@ -382,10 +396,12 @@ class World {
     return machine_.restarts && tasks_[family_of(family).root].restartable;
   }
 
-  // Like the kernel: the largest goes, frozen or not, with its family (a rustc whose linker was killed fails). But
-  // first those that would be started again: the supervisor ranks them so (oom_score_adj).
+  // Like the kernel: what is frozen goes to swap, as long as that takes it. Then the largest goes, frozen or not, with
+  // its family (a rustc whose linker was killed fails). But first those that would be started again: the supervisor
+  // ranks them so (oom_score_adj).
   void kill_at_the_limit() {
     while (used() > limit().real()) {
+      if (swap_.make_room(live_, used() - limit().real(), now_)) return;
       const auto rank = [&](const Live& l) { return std::pair(l.memory > 0 && can_restart(l.family), l.memory); };
       const auto largest = std::ranges::max_element(live_, {}, rank);
       if (largest == live_.end() || largest->memory <= 0) return;
@@ -430,6 +446,7 @@ class World {
   Governor* governor_;
   const Watch* watch_;
   std::mt19937_64 random_;
+  Swap swap_;
   std::vector<Fate> fate_;
   std::vector<std::vector<std::size_t>> children_;
   std::vector<std::vector<std::size_t>> dependents_;
@@ -462,6 +479,7 @@ Outcome run(const std::vector<Task>& tasks, const Machine& machine, Governor& go
 Outcome run_fixed(const std::vector<Task>& tasks, Machine machine, int jobs) {
   machine.tokens = jobs;
   machine.restarts = false;
+  machine.swap = {};
   return World(tasks, machine, nullptr, nullptr).run();
 }
 

@@ -72,6 +72,9 @@ struct Machine {
   int tokens = 4;
   /// Used by what is no job.
   Bytes overhead{};
+  /// Swap, and how fast it takes memory or gives it back.
+  Bytes swap{};
+  Bytes swap_per_second{std::int64_t{500} << 20U};
   /// A freeze, a thaw or an eviction takes effect between half of this and all of it after it was decided.
   Duration reaction{};
   /// In order of time.
@@ -102,6 +105,8 @@ struct Outcome {
   int trip_wire_moves = 0;
   int steps = 0;
   Bytes most_used;
+  /// Memory of frozen jobs that was written to swap.
+  Bytes reclaimed;
   /// CPU time used, and what of it went into jobs that were killed.
   Duration cpu{};
   Duration wasted{};

@@ -58,6 +58,7 @@ class CgroupStopper final : public Stopper {
   CgroupStopper(const cgroup::Home& home, int listener) : home_(home), listener_(listener) {}
 
   HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int number) override;
+  Status place(const StopTarget& target) override;
   Status freeze(const StopTarget& target) override;
   Status thaw(const StopTarget& target) override;
   bool is_stopped(const StopTarget& target) override;
@@ -73,6 +74,7 @@ class CgroupStopper final : public Stopper {
   Result<Leaf*> leaf(int number);
   [[nodiscard]] static Status keep_frozen(Leaf& leaf);
   [[nodiscard]] bool move_in(const ExecFacts& job, std::uint64_t notification, const Leaf& leaf) const;
+  [[nodiscard]] static Status move_in(const StopTarget& target, const Leaf& leaf);
   void move_out(Leaf& leaf);
   HoldOutcome let_go(std::uint64_t notification, HoldOutcome outcome) const;
 
@@ -113,6 +115,16 @@ bool CgroupStopper::move_in(const ExecFacts& job, std::uint64_t notification, co
          gate::still_waiting(listener_, notification);
 }
 
+Status CgroupStopper::move_in(const StopTarget& target, const Leaf& leaf) {
+  // A move waits for an RCU grace period even when it changes nothing.
+  const auto inside = leaf.group.procs().value_or(std::vector<pid_t>{});
+  for (const auto& process : target.processes) {
+    if (std::ranges::count(inside, process.pid) > 0 || !proc::alive(process)) continue;
+    if (auto moved = leaf.group.add(process.pid); !moved && !moved.error().gone()) return moved;
+  }
+  return {};
+}
+
 void CgroupStopper::move_out(Leaf& leaf) {
   leaf.frozen.reset();
   (void)leaf.group.move_all_to(*home_.main);
@@ -143,13 +155,13 @@ Status CgroupStopper::freeze(const StopTarget& target) {
   if (!place) return pass(std::move(place.error()));
   // Frozen first: what is moved in stops at once, and nothing it forks meanwhile escapes.
   if (auto frozen = keep_frozen(**place); !frozen) return frozen;
-  // A move waits for an RCU grace period even when it changes nothing.
-  const auto inside = (*place)->group.procs().value_or(std::vector<pid_t>{});
-  for (const auto& process : target.processes) {
-    if (std::ranges::count(inside, process.pid) > 0 || !proc::alive(process)) continue;
-    if (auto moved = (*place)->group.add(process.pid); !moved && !moved.error().gone()) return moved;
-  }
-  return {};
+  return move_in(target, **place);
+}
+
+Status CgroupStopper::place(const StopTarget& target) {
+  auto place = leaf(target.leaf);
+  if (!place) return pass(std::move(place.error()));
+  return move_in(target, **place);
 }
 
 Status CgroupStopper::thaw(const StopTarget& target) {

@@ -60,6 +60,12 @@ void Explainer::explain_restart(const JobRecord& job, bool again, Instant now) c
   tell(fmt::format("memguard: {:.2f} s: {} {}: {}", seconds(now), what, job_label(job, config_), why));
 }
 
+void Explainer::explain_reclaimed(const Reclaimer::Outcome& outcome, LiveJobs& jobs, Instant now) const {
+  if (!config_.explain.value) return;
+  tell(fmt::format("memguard: {:.2f} s: reclaimed {} of {} in {}", seconds(now), to_text(outcome.written),
+                   family_text(outcome.family, jobs), to_text(outcome.took)));
+}
+
 void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant now) const {
   if (!config_.explain.value) return;
   struct Words {
@@ -70,6 +76,9 @@ void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant no
     std::string operator()(const policy::Freeze& a) const { return "freeze " + self.family_text(a.family, jobs); }
     std::string operator()(const policy::Thaw& a) const { return "thaw " + self.family_text(a.family, jobs); }
     std::string operator()(const policy::Evict& a) const { return "evict " + self.family_text(a.family, jobs); }
+    std::string operator()(const policy::Reclaim& a) const {
+      return fmt::format("reclaim {} of {}", to_text(a.amount), self.family_text(a.family, jobs));
+    }
     std::string operator()(const policy::SetHigh& a) const { return "memory.high " + to_text(a.high); }
   };
   const std::string what = std::visit(Words{*this, jobs}, action);

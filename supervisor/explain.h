@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "policy/decision.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/reclaimer.h"
 #include "supervisor/stopper.h"
 
 namespace memguard::supervisor {
@@ -26,6 +27,9 @@ class Explainer {
 
   /// Tells that memory ended a job, and whether it is started again.
   void explain_restart(const JobRecord& job, bool again, Instant now) const;
+
+  /// Tells what a reclaim came to.
+  void explain_reclaimed(const Reclaimer::Outcome& outcome, LiveJobs& jobs, Instant now) const;
 
   /// Tells when a job that was to be held is not.
   void explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const;

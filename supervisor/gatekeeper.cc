@@ -87,4 +87,17 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   return true;
 }
 
+void continue_for_stopped_front(SharedArea& area, int listener) {
+  if (listener < 0) return;
+  std::uint32_t nobody = 0;
+  if (!area.receiver.compare_exchange_strong(nobody, 2)) return;
+  pollfd pending{listener, POLLIN, 0};
+  while (::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0) {
+    gate::NotificationBuffer buffer;
+    const auto received = gate::receive(listener, buffer);
+    if (received && *received) gate::answer_continue(listener, buffer.notification.id);
+  }
+  area.receiver = 0;
+}
+
 }  // namespace memguard::supervisor

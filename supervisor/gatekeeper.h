@@ -31,4 +31,8 @@ class Gatekeeper {
   bool pass_all_ = false;
 };
 
+/// Receives in the place of a front that is stopped by Ctrl-Z, and lets every exec pass; does nothing while the front
+/// is receiving itself. `listener` -1: no gate.
+void continue_for_stopped_front(SharedArea& area, int listener);
+
 }  // namespace memguard::supervisor

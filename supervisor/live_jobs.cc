@@ -14,6 +14,7 @@ constexpr Duration kStoppedInterval = std::chrono::milliseconds(250);
 
 void measure_job(LiveJob& job, Instant now) {
   Bytes memory;
+  Bytes swapped;
   Bytes peak;
   Duration cpu{};
   bool read = false;
@@ -26,6 +27,7 @@ void measure_job(LiveJob& job, Instant now) {
     const auto status = proc::read_status(process.pid);
     if (!job.started || !status) continue;
     memory += status->unreclaimable;
+    swapped += status->swap;
     peak += status->peak;
     job.signal_pending = job.signal_pending || (status->pending_signals & kEndingSignals) != 0;
     read = true;
@@ -33,9 +35,10 @@ void measure_job(LiveJob& job, Instant now) {
   job.record->cpu = std::max(job.record->cpu, cpu);
   if (!read) return;
   job.memory = memory;
+  job.swapped = swapped;
   job.measured = true;
   job.record->measured_at = now;
-  job.record->peak = std::max({job.record->peak, memory, peak});
+  job.record->peak = std::max({job.record->peak, memory + swapped, peak});
 }
 
 }  // namespace

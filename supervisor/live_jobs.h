@@ -28,6 +28,8 @@ struct LiveJob {
   bool exempt = false;
   /// Unreclaimable memory when last read.
   Bytes memory;
+  /// What it had in swap then.
+  Bytes swapped;
   /// At least one reading of memory was made.
   bool measured = false;
   /// When a stopped job was last looked at.

@@ -35,22 +35,24 @@ policy::JobState state_of(const LiveJob& job) {
 
 Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
                    const config::Config& config, pid_t front)
-    : home_(home), limit_(limit), jobs_(jobs), area_(area), front_(front) {
+    : home_(home), limit_(limit), jobs_(jobs), swap_(home), area_(area), front_(front) {
   const auto link = std::ranges::find(config.classes, "link", &config::JobClass::name);
   if (link != config.classes.end()) link_class_ = policy::ClassId(link - config.classes.begin());
 }
 
-policy::JobSeen Observer::seen(const LiveJob& job) const {
-  return {.id = job.id,
-          .family = job.family(),
-          .job_class = policy::ClassId{job.record->job_class},
-          .state = state_of(job),
-          .memory = job.memory,
-          .peak = job.record->peak,
-          .cpu = job.record->cpu,
-          .predicted = job.predicted,
-          .will_start = job.record->will_link ? link_class_ : std::nullopt,
-          .child_predicted = job.link_predicted};
+policy::JobSeen Observer::seen(const LiveJob& job) {
+  policy::JobSeen seen{.id = job.id,
+                       .family = job.family(),
+                       .job_class = policy::ClassId{job.record->job_class},
+                       .state = state_of(job),
+                       .memory = job.memory,
+                       .peak = job.record->peak,
+                       .cpu = job.record->cpu,
+                       .predicted = job.predicted,
+                       .will_start = job.record->will_link ? link_class_ : std::nullopt,
+                       .child_predicted = job.link_predicted};
+  swap_.complete(seen, job);
+  return seen;
 }
 
 policy::Observation Observer::observe(Instant now, Duration oldest) {
@@ -60,6 +62,7 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
                                   .used = reading_.used + text_,
                                   .pressure = reading_.pressure,
                                   .high_events = reading_.high_events,
+                                  .swap_room = swap_.room(),
                                   .jobs = {},
                                   .ended = std::exchange(ended_, {})};
   for (const LiveJob& job : jobs_.all()) {
@@ -77,12 +80,21 @@ void Observer::ended(const LiveJob& job, Instant now) {
 void Observer::read(Instant now) {
   read_at_ = now;
   jobs_.measure(now);
+  swap_.read(jobs_, now);
   reading_.used = read_used(now);
   reading_.pressure = read_pressure();
   follow_machine(now);
   read_totals();
   area_.limit_bytes = limit_.wall.count;
   area_.peak_bytes = std::max(area_.peak_bytes.load(), reading_.used.count);
+}
+
+void Observer::swapped_out(policy::FamilyId family) {
+  for (LiveJob& job : jobs_.all()) {
+    if (job.family() == family) job.looked_at = {};
+  }
+  swap_.expire();
+  read_at_.reset();
 }
 
 // What we use and what is left change together, so their sum may be kept while we grow.

@@ -8,6 +8,7 @@
 #include "policy/observation.h"
 #include "supervisor/live_jobs.h"
 #include "supervisor/run_limit.h"
+#include "supervisor/swap_space.h"
 
 namespace memguard::supervisor {
 
@@ -21,6 +22,10 @@ class Observer {
   [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);
   /// A job that ended; part of the next observation.
   void ended(const LiveJob& job, Instant now);
+  /// A piece of memory was written to swap: those jobs and the swap are read anew, though they are stopped.
+  void swapped_out(policy::FamilyId family);
+  /// There is swap that the build may use, and the kernel reclaims on demand.
+  [[nodiscard]] bool can_swap() const { return swap_.usable(); }
   /// Final readings into the totals of the shared area.
   void read_totals();
 
@@ -35,7 +40,7 @@ class Observer {
 
   void read(Instant now);
   void follow_machine(Instant now);
-  [[nodiscard]] policy::JobSeen seen(const LiveJob& job) const;
+  [[nodiscard]] policy::JobSeen seen(const LiveJob& job);
   [[nodiscard]] Bytes read_used(Instant now);
   void note_text(const cgroup::MemoryStat& stat);
   [[nodiscard]] Bytes used_by_processes(Instant now);
@@ -45,6 +50,7 @@ class Observer {
   const cgroup::Home& home_;
   const RunLimit& limit_;
   LiveJobs& jobs_;
+  SwapSpace swap_;
   SharedArea& area_;
   pid_t front_;
   // What a rustc that links will start.

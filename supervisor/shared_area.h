@@ -129,6 +129,7 @@ class SharedArea {
   std::atomic<std::int64_t> limit_bytes;
   std::atomic<std::int64_t> peak_bytes;
   std::atomic<std::int64_t> pressure_full_ns;
+  std::atomic<std::int64_t> reclaimed_bytes;
   std::atomic<std::uint64_t> oom_kills;
   std::atomic<std::uint32_t> lost;
   /// Families killed by us for their memory, and families told to start again.

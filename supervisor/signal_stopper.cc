@@ -25,6 +25,7 @@ class SignalStopper final : public Stopper {
     return HoldOutcome::exec_failed;
   }
 
+  Status place(const StopTarget& /*target*/) override { return {}; }
   Status freeze(const StopTarget& target) override {
     for (const auto& process : target.processes) send(process, SIGSTOP);
     return {};

@@ -47,6 +47,8 @@ class Stopper {
   /// Stops a job at birth: lets the exec `notification` waits in go on, such that the new program does not run. Answers
   /// the notification in every case.
   [[nodiscard]] virtual HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int leaf) = 0;
+  /// Moves a process that runs into `target.leaf`, so that what it takes from now on is charged there.
+  [[nodiscard]] virtual Status place(const StopTarget& target) = 0;
   /// Stops processes that run. Those in no leaf are moved into `target.leaf` first.
   [[nodiscard]] virtual Status freeze(const StopTarget& target) = 0;
   /// Lets them run again.

@@ -117,6 +117,18 @@ void Stops::thaw(policy::FamilyId family, Instant now) {
   }
 }
 
+void Stops::place_running() {
+  if (!has_leaves_) return;
+  for (LiveJob& job : jobs_.all()) {
+    if (job.record->leaf >= 0 || job.record->phase != JobPhase::running || job.exempt) continue;
+    job.record->leaf = take_leaf();
+    worker_.post([this, target = StopTarget{job.record->leaf, job.processes}]() -> Worker::Completion {
+      (void)stopper_.place(target);
+      return {};
+    });
+  }
+}
+
 void Stops::release(LiveJob& job, Instant now) {
   job.exempt = true;
   if (job.slot != nullptr || job.stopped()) {

@@ -33,6 +33,9 @@ class Stops {
   /// Stops the running jobs of a family with what they started.
   void freeze(policy::FamilyId family, Instant now);
   void thaw(policy::FamilyId family, Instant now);
+  /// Gives every job that runs and has no leaf one of its own: what it takes from now on can be reclaimed when it is
+  /// frozen. What it has started already stays where it is.
+  void place_running();
   /// Lets every job run and leaves it alone from now on.
   void release(LiveJob& job, Instant now);
   /// Stops those again that somebody's SIGCONT woke (tier `signal`: Ctrl-Z and fg continue the whole group).

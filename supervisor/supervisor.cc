@@ -3,7 +3,6 @@
 
 #include "supervisor/supervisor.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -17,10 +16,12 @@
 #include "proc/machine.h"
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
+#include "supervisor/gatekeeper.h"
 #include "supervisor/job_scan.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
 #include "supervisor/predictor.h"
+#include "supervisor/reclaimer.h"
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
 #include "supervisor/takeover.h"
@@ -38,7 +39,6 @@ constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
-constexpr Duration kStoppedSample = std::chrono::milliseconds(100);
 // An exec that has not become another program by then has failed.
 constexpr Duration kExecPatience = std::chrono::seconds(1);
 // PSI wake-up: half the time of policy's own rule. Without privilege the window must be a multiple of 2 s
@@ -68,7 +68,7 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 class Supervisor {
  public:
   Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
-             std::unique_ptr<Worker> limit_worker);
+             std::unique_ptr<Worker> limit_worker, std::unique_ptr<Worker> reclaim_worker);
   Supervisor(const Supervisor&) = delete;
   Supervisor(Supervisor&&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -83,11 +83,11 @@ class Supervisor {
   void record();
   void learn_from_records();
 
-  // What wakes us.
   void on_wake();
   void on_sample();
   void on_job_end(policy::JobId id);
   void on_hold_ended(policy::JobId id, HoldOutcome outcome);
+  void on_reclaimed(const Reclaimer::Outcome& outcome);
 
   // Intake of execs.
   void take_in(GateSlot& slot);
@@ -103,7 +103,6 @@ class Supervisor {
 
   // What policy does not see.
   bool build_is_stopped();
-  void continue_execs_for_stopped_front();
   void care_for_signals();
   void drop_failed_execs();
   void let_all_run();
@@ -123,10 +122,12 @@ class Supervisor {
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
+  std::unique_ptr<Worker> reclaim_worker_;
   /// Only with --record.
   std::unique_ptr<Recording> recording_;
   Stops stops_;
   Restarter restarter_;
+  Reclaimer reclaimer_;
   TokenLender tokens_;
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
@@ -136,13 +137,8 @@ class Supervisor {
   std::int64_t stopped_since_ns_ = 0;
 };
 
-std::unique_ptr<Stopper> make_stopper(const SupervisorParts& parts) {
-  return parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
-                          : make_signal_stopper(parts.gate.listener);
-}
-
 Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
-                       std::unique_ptr<Worker> limit_worker)
+                       std::unique_ptr<Worker> limit_worker, std::unique_ptr<Worker> reclaim_worker)
     : parts_(parts),
       loop_(std::move(loop)),
       jobs_(parts.area),
@@ -150,15 +146,19 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       observer_(parts.home, parts.limit, jobs_, parts.area, parts.config, parts.front),
       oom_rank_(own_oom_score_adj()),
       explainer_(parts.config),
-      stopper_(make_stopper(parts)),
+      stopper_(parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
+                                : make_signal_stopper(parts.gate.listener)),
       stop_worker_(std::move(stop_worker)),
       limit_worker_(std::move(limit_worker)),
+      reclaim_worker_(std::move(reclaim_worker)),
       stops_(parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
              [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
       restarter_(
           {parts.area, parts.home, loop_, jobs_, *stop_worker_, parts.shim_listener, parts.front},
           [this](policy::JobId id) { on_job_end(id); },
           [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
+      reclaimer_(parts.home, jobs_, *reclaim_worker_,
+                 [this](const Reclaimer::Outcome& outcome) { on_reclaimed(outcome); }),
       tokens_(parts.jobserver, parts.area, jobs_, proc::usable_processors()),
       scan_(parts.config, parts.front) {}
 
@@ -166,6 +166,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
 Supervisor::~Supervisor() {
   stop_worker_.reset();
   limit_worker_.reset();
+  reclaim_worker_.reset();
 }
 
 Status Supervisor::run() {
@@ -191,7 +192,7 @@ Status Supervisor::watch() {
     return {};
   };
   if (auto s = keep(loop_.on_readable(parts_.wake_fd, [this] { on_wake(); })); !s) return s;
-  std::vector<Worker*> workers{stop_worker_.get(), limit_worker_.get()};
+  std::vector<Worker*> workers{stop_worker_.get(), limit_worker_.get(), reclaim_worker_.get()};
   if (recording_) workers.push_back(&recording_->worker());
   for (Worker* worker : workers) {
     if (auto s = keep(loop_.on_readable(worker->completed_fd(), [worker] { worker->run_completions(); })); !s) return s;
@@ -343,11 +344,21 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   decide(kForEnd);
 }
 
+void Supervisor::on_reclaimed(const Reclaimer::Outcome& outcome) {
+  parts_.area.reclaimed_bytes += outcome.written.count;
+  explainer_.explain_reclaimed(outcome, jobs_, now());
+  observer_.swapped_out(outcome.family);
+  decide(kForSample);
+}
+
 void Supervisor::on_sample() {
   parts_.area.heartbeat_ns = monotonic_ns();
   if (build_is_stopped()) {
-    continue_execs_for_stopped_front();
-    (void)loop_.start_timer(*sample_timer_, kStoppedSample);
+    for (GateSlot& slot : parts_.area.slots) {
+      if (slot.state == SlotState::asked) stops_.answer(slot);
+    }
+    continue_for_stopped_front(parts_.area, parts_.gate.listener);
+    (void)loop_.start_timer(*sample_timer_, kFirstSample);
     return;
   }
   if (parts_.gate.listener < 0 && !ending_) {
@@ -370,12 +381,14 @@ void Supervisor::decide(Duration oldest_reading) {
   if (!ending_ && stopped_since_ns_ == 0) {
     policy::Observation observation = observer_.observe(now(), oldest_reading);
     restarter_.complete(observation);
+    observation.reclaiming = reclaimer_.busy();
     care_for_signals();
     drop_failed_execs();
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
     for (const auto& action : decision.actions) apply(action);
     ++parts_.area.decisions;
+    if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
     next = std::max(decision.next_sample, kMostCpuShare * (own_cpu_time() - cpu_before));
     next = std::min(next, kSlowestSample);
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
@@ -401,8 +414,15 @@ void Supervisor::apply(const policy::Action& action) {
                    stops_.hold(*job, now());
                  },
                  [this](const policy::Freeze& freeze) { stops_.freeze(freeze.family, now()); },
-                 [this](const policy::Thaw& thaw) { stops_.thaw(thaw.family, now()); },
-                 [this](const policy::Evict& evict) { restarter_.evict(evict.family); },
+                 [this](const policy::Thaw& thaw) {
+                   reclaimer_.stop(thaw.family);
+                   stops_.thaw(thaw.family, now());
+                 },
+                 [this](const policy::Evict& evict) {
+                   reclaimer_.stop(evict.family);
+                   restarter_.evict(evict.family);
+                 },
+                 [this](const policy::Reclaim& reclaim) { reclaimer_.reclaim(reclaim.family, reclaim.amount); },
                  [this](const policy::SetHigh& set) { set_high(set.high); },
              },
              action);
@@ -427,22 +447,6 @@ bool Supervisor::build_is_stopped() {
   parts_.area.suspended_ns += at - stopped_since_ns_;
   stopped_since_ns_ = stopped ? at : 0;
   return stopped;
-}
-
-void Supervisor::continue_execs_for_stopped_front() {
-  if (parts_.gate.listener < 0) return;
-  for (GateSlot& slot : parts_.area.slots) {
-    if (slot.state == SlotState::asked) stops_.answer(slot);
-  }
-  std::uint32_t nobody = 0;
-  if (!parts_.area.receiver.compare_exchange_strong(nobody, 2)) return;
-  pollfd pending{parts_.gate.listener, POLLIN, 0};
-  while (::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0) {
-    gate::NotificationBuffer buffer;
-    const auto received = gate::receive(parts_.gate.listener, buffer);
-    if (received && *received) gate::answer_continue(parts_.gate.listener, buffer.notification.id);
-  }
-  parts_.area.receiver = 0;
 }
 
 void Supervisor::care_for_signals() {
@@ -497,8 +501,10 @@ int run_supervisor(const SupervisorParts& parts) {
   auto loop = EventLoop::create();
   auto stop_worker = Worker::start();
   auto limit_worker = Worker::start();
-  if (!loop || !stop_worker || !limit_worker) return 125;
-  Supervisor supervisor(parts, std::move(*loop), std::move(*stop_worker), std::move(*limit_worker));
+  auto reclaim_worker = Worker::start();
+  if (!loop || !stop_worker || !limit_worker || !reclaim_worker) return 125;
+  Supervisor supervisor(parts, std::move(*loop), std::move(*stop_worker), std::move(*limit_worker),
+                        std::move(*reclaim_worker));
   return supervisor.run() ? 0 : 125;
 }
 

@@ -73,6 +73,7 @@ const std::map<std::string, std::string>& memory_files() {
       {"memory.max", "max\n"},
       {"memory.high", "max\n"},
       {"memory.swap.max", "max\n"},
+      {"memory.swap.current", "0\n"},
       {"memory.oom.group", "0\n"},
       {"memory.stat", "anon 0\nfile 0\nkernel 0\nshmem 0\nslab_reclaimable 0\n"},
       {"memory.events", "low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n"},
@@ -201,7 +202,10 @@ int FakeDir::reclaim(const std::string& text) {
   if (!wanted) return EINVAL;
   const auto current = text_of("memory.current").value_or("0\n");
   const auto have = to_number<std::int64_t>(std::string_view(current).substr(0, current.size() - 1)).value_or(0);
-  node_->texts["memory.current"] = fmt::format("{}\n", std::max<std::int64_t>(have - *wanted, 0));
+  const auto taken = std::min(have, *wanted);
+  node_->texts["memory.current"] = fmt::format("{}\n", have - taken);
+  // All of it was anonymous.
+  node_->texts["memory.swap.current"] = fmt::format("{}\n", taken);
   return have < *wanted ? EAGAIN : 0;
 }
 

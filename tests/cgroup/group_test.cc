@@ -66,6 +66,22 @@ TEST_F(GroupTest, ReclaimPassesOtherErrorsOn) {
   EXPECT_EQ(job_->reclaim({1}).error().code, EINVAL);
 }
 
+// Before 6.9 the kernel refuses to be told what to take.
+TEST_F(GroupTest, SwappingOutAsksForWhatIsNoFileAndTellsWhatWentToSwap) {
+  tree_.set_text("job", "memory.current", "50\n");
+  EXPECT_EQ(job_->swap_out({80}).value_or(Bytes{}), Bytes{50});
+  tree_.fail("write", "job", "memory.reclaim", EACCES);
+  EXPECT_EQ(job_->swap_out({80}).error().code, EACCES);
+}
+
+TEST_F(GroupTest, ReclaimIsLookedForWithoutTakingAnything) {
+  tree_.set_text("job", "memory.current", "50\n");
+  EXPECT_TRUE(job_->can_reclaim());
+  EXPECT_EQ(job_->memory_current().value_or(Bytes{}), Bytes{50});
+  tree_.fail("write", "job", "memory.reclaim", ENOENT);
+  EXPECT_FALSE(job_->can_reclaim());
+}
+
 TEST_F(GroupTest, TriggerIsWrittenInMicroseconds) {
   ASSERT_TRUE(job_->pressure_trigger("some", std::chrono::milliseconds(150), std::chrono::seconds(1)));
   EXPECT_THAT(tree_.log(), ElementsAre("job/trigger memory.pressure=some 150000 1000000"));

@@ -39,6 +39,16 @@ TEST_F(Limits, EachGroupUpToTheTopCounts) {
   EXPECT_EQ(limits[1].path, top_);
 }
 
+TEST_F(Limits, SwapLeftIsTheLeastOfAllGroups) {
+  EXPECT_TRUE(swap_left(top_ + "/a/b", top_).is_unlimited());
+  write("a/memory.swap.max", "300\n");
+  write("a/memory.swap.current", "100\n");
+  EXPECT_EQ(swap_left(top_ + "/a/b", top_), Bytes{200});
+  write("a/b/memory.swap.max", "0\n");
+  write("a/b/memory.swap.current", "10\n");
+  EXPECT_EQ(swap_left(top_ + "/a/b", top_), Bytes{});
+}
+
 TEST_F(Limits, CacheIsAvailableAndTmpfsIsNot) {
   write("a/memory.max", "1000\n");
   write("a/memory.current", "700\n");

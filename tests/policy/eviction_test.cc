@@ -1,4 +1,4 @@
-// Rule 5: who is evicted, when, and what becomes of who comes back.
+// Rule 6: who is evicted, when, and what becomes of who comes back.
 #include "scenario.h"
 
 namespace memguard::policy::testing {

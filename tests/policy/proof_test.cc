@@ -82,6 +82,17 @@ RC_GTEST_PROP(Proof, NothingIsLostWhenTheLimitFallsMidway, ()) {
   check_nothing_lost(build, run_watched(build));
 }
 
+RC_GTEST_PROP(Proof, NothingIsLostWithSwap, ()) {
+  const Build build = mean_world(some_seed(), {.most_tasks = some_size(), .swap = true});
+  check_nothing_lost(build, run_watched(build));
+}
+
+RC_GTEST_PROP(Proof, NothingIsLostWithSwapWhereWhatCannotBeRestartedFitsTogether, ()) {
+  const Meanness some{.most_tasks = some_size(), .not_restartable = 0.5, .those_fit_together = true, .swap = true};
+  const Build build = mean_world(some_seed(), some);
+  check_nothing_lost(build, run_watched(build));
+}
+
 // What cannot be restarted is the last that the kernel takes (oom_score_adj): only when all of it together is too much.
 RC_GTEST_PROP(Proof, NothingIsLostWhereWhatCannotBeRestartedFitsTogether, ()) {
   const Meanness some{.most_tasks = some_size(), .not_restartable = 0.3, .those_fit_together = true};
@@ -99,6 +110,7 @@ RC_GTEST_PROP(Proof, WhatCanBeRestartedIsNeverLostWhateverCannot, ()) {
 // --- The properties see a bug when there is one: each rule taken out by a setting that never lets it act
 
 struct Sum {
+  int evicted = 0;
   int hung = 0;
   int lost = 0;
   int killed = 0;
@@ -107,14 +119,15 @@ struct Sum {
   Duration oldest_held{};
 };
 
-Sum over_worlds(const Settings& settings, double not_restartable = 0) {
+Sum over_worlds(const Settings& settings, double not_restartable = 0, bool swap = false) {
   Sum sum;
   for (std::uint64_t seed = 0; seed < 1500; ++seed) {
-    Build build = mean_world(seed, {.not_restartable = not_restartable});
+    Build build = mean_world(seed, {.not_restartable = not_restartable, .swap = swap});
     build.machine.patience = std::chrono::minutes{60};
     Governor governor(settings);
     const Outcome outcome = simulate::run(build.tasks, build.machine, governor);
     sum.hung += outcome.hung ? 1 : 0;
+    sum.evicted += outcome.evicted;
     sum.lost += outcome.lost;
     sum.killed += outcome.killed;
     sum.most_restarts = std::max(sum.most_restarts, outcome.most_restarts_of_one);
@@ -154,6 +167,12 @@ TEST(ProofMutant, WithoutFreezingTheKernelHasToKillMore) {
   Settings settings;
   settings.horizon = {};
   EXPECT_GT(over_worlds(settings).killed, 1.2 * over_worlds({}).killed);
+}
+
+TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {
+  Settings settings;
+  settings.swap_margin = 1;
+  EXPECT_GT(over_worlds(settings, 0, true).evicted, 1.2 * over_worlds({}, 0, true).evicted);
 }
 
 TEST(ProofMutant, WithoutLearningFromItsEndAJobIsKilledAgain) {

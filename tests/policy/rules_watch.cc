@@ -19,6 +19,8 @@ Duration least_rest(int freezes, const Settings& settings) {
 
 void RulesWatch::after_step(const Observation& seen, const Decision& decision) {
   update(seen);
+  swap_room_ = seen.swap_room;
+  reclaiming_ = seen.reclaiming;
   log_ += "@" + std::to_string(seen.at.time_since_epoch().count());
   for (const Action& action : decision.actions) {
     std::visit([&](const auto& one) { apply(one, seen.at); }, action);
@@ -113,6 +115,14 @@ void RulesWatch::apply(const Evict& evict, Instant /*at*/) {
     expect(job.restartable, "only a restartable family is evicted");
     job.answered = job.evicted = true;
   }
+}
+
+void RulesWatch::apply(const Reclaim& reclaim, Instant /*at*/) {
+  log_ += " reclaim " + name(reclaim.family);
+  expect(has(reclaim.family, JobState::frozen), "only what is frozen is reclaimed");
+  expect(reclaim.family != oldest_active(), "nothing is reclaimed of the oldest active family");
+  expect(!reclaiming_, "one piece is reclaimed at a time");
+  expect(reclaim.amount > Bytes{} && reclaim.amount <= swap_room_, "no more is reclaimed than swap takes");
 }
 
 void RulesWatch::apply(const SetHigh& set, Instant /*at*/) { log_ += " high " + std::to_string(set.high.count); }

@@ -47,6 +47,7 @@ class RulesWatch {
   void apply(const Freeze& freeze, Instant at);
   void apply(const Thaw& thaw, Instant at);
   void apply(const Evict& evict, Instant at);
+  void apply(const Reclaim& reclaim, Instant at);
   void apply(const SetHigh& set, Instant at);
   void expect(bool holds, const std::string& promise);
   [[nodiscard]] std::optional<FamilyId> oldest_active() const;
@@ -58,6 +59,8 @@ class RulesWatch {
   std::map<FamilyId, FamilyOrdered> families_;
   std::set<FamilyId> gone_;
   bool leaving_ = false;
+  Bytes swap_room_;
+  bool reclaiming_ = false;
   std::vector<std::string> broken_;
   std::string log_;
 };

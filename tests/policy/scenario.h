@@ -31,6 +31,8 @@ struct Given {
   int oom_kills = 0;
   std::optional<Bytes> evicted_at{};
   std::optional<Bytes> killed_at{};
+  Bytes swapped{};
+  Bytes unswappable{};
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
@@ -60,7 +62,7 @@ class Scenario {
                            .job_class = ClassId{job.job_class},
                            .state = job.state,
                            .memory = job.memory,
-                           .peak = job.memory,
+                           .peak = job.memory + job.swapped,
                            .cpu = job.cpu,
                            .predicted = std::nullopt,
                            .will_start = job.will_start,
@@ -68,7 +70,9 @@ class Scenario {
                            .evictions = job.evictions,
                            .oom_kills = job.oom_kills,
                            .evicted_at = job.evicted_at,
-                           .killed_at = job.killed_at});
+                           .killed_at = job.killed_at,
+                           .swapped = job.swapped,
+                           .unswappable = job.unswappable});
       if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted};
       seen.used += job.memory;
     }
@@ -94,6 +98,9 @@ inline std::string told(const Decision& decision, bool with_high = false) {
     }
     std::string operator()(const Thaw& a) const { return "thaw " + std::to_string(static_cast<unsigned>(a.family)); }
     std::string operator()(const Evict& a) const { return "evict " + std::to_string(static_cast<unsigned>(a.family)); }
+    std::string operator()(const Reclaim& a) const {
+      return "reclaim " + std::to_string(static_cast<unsigned>(a.family));
+    }
     std::string operator()(const SetHigh& a) const { return "high " + to_text(a.high); }
   };
   std::string text;

@@ -50,7 +50,6 @@ Task some_task(Dice& dice, double median_mib, double sigma) {
   const double cpu = dice.log_normal(1.5, 0.8);
   Task made = simulate::task(dice.chance(0.9) ? simulate::kRustc : ClassId{7}, cpu, some_curve(dice, peak));
   made.predicted = some_prediction(dice, peak);
-  made.predicted_by = static_cast<PredictedBy>(dice.whole(0, 2));
   made.sleeps = dice.chance(0.02);
   const double from = dice.between(0, 0.5);
   const double until = from + dice.between(0.05, 0.5);
@@ -62,6 +61,12 @@ Task some_task(Dice& dice, double median_mib, double sigma) {
 void wait_for_some(Dice& dice, std::vector<Task>& tasks, std::size_t task) {
   const int before = task == 0 ? 0 : dice.whole(0, static_cast<int>(task) - 1);
   if (task > 0 && dice.chance(0.3)) tasks[task].after = {static_cast<std::size_t>(before)};
+}
+
+/// Who predicted. With dice of its own: worlds stay what they are when it changes.
+void name_sources(std::vector<Task>& tasks, std::uint64_t seed) {
+  Dice dice(seed ^ 0x5eed0f50U);
+  for (Task& task : tasks) task.predicted_by = static_cast<PredictedBy>(dice.whole(0, 2));
 }
 
 /// A linker below task `parent`. A parent that holds the lock while its child wants it would hang without any governor.
@@ -83,6 +88,13 @@ Bytes all_not_restartable(const std::vector<Task>& tasks) {
     }
   }
   return sum;
+}
+
+/// Drawn by dice of its own, so that the world is the same with and without.
+void add_swap(simulate::Machine& machine, std::uint64_t seed) {
+  Dice dice(seed ^ 0x5a5aU);
+  machine.swap = dice.between(0.01, 1) * dice.between(0.5, 4) * machine.limit;
+  machine.swap_per_second = mib(dice.log_normal(300, 1));
 }
 
 }  // namespace
@@ -114,6 +126,8 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.reaction = simulate::time(dice.between(0, 0.1));
   machine.restarts = true;
   machine.seed = seed;
+  name_sources(build.tasks, seed);
+  if (meanness.swap) add_swap(machine, seed);
   return build;
 }
 

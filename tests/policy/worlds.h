@@ -15,6 +15,8 @@ struct Meanness {
   double not_restartable = 0;
   /// The families of that kind all fit in the limit together, so the kernel never has to take one of them.
   bool those_fit_together = false;
+  /// The machine has swap: from less than any job needs to four times the limit, from slower than a disk to zram.
+  bool swap = false;
 };
 
 /// A world of any shape: 1 to 256 processors, limits from 1.02 times the largest family, jobs that grow at once, ramp,

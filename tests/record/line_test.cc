@@ -21,6 +21,7 @@ using policy::Observation;
 using policy::PredictedBy;
 using policy::Prediction;
 using policy::Reason;
+using policy::Reclaim;
 using policy::SetHigh;
 using policy::Thaw;
 using ::testing::HasSubstr;
@@ -68,8 +69,13 @@ policy::Decision full_decision() {
              .held = 6};
   policy::Decision decision;
   decision.next_sample = std::chrono::milliseconds{50};
-  decision.actions = {Admit{JobId{1}, Bytes{2}, why}, Hold{JobId{3}, Bytes{4}, why}, Freeze{FamilyId{5}, why},
-                      Thaw{FamilyId{6}, why},         Evict{FamilyId{7}, why},       SetHigh{Bytes::unlimited(), why}};
+  decision.actions = {Admit{JobId{1}, Bytes{2}, why},
+                      Hold{JobId{3}, Bytes{4}, why},
+                      Freeze{FamilyId{5}, why},
+                      Thaw{FamilyId{6}, why},
+                      Evict{FamilyId{7}, why},
+                      SetHigh{Bytes::unlimited(), why},
+                      Reclaim{FamilyId{8}, Bytes{9}, why}};
   return decision;
 }
 
@@ -92,9 +98,10 @@ TEST(Line, AStepIsReadAsItWasWritten) {
   EXPECT_EQ(step.seen.jobs[1].will_start, ClassId{1});
   EXPECT_EQ(step.seen.jobs[1].killed_at, Bytes{8});
   EXPECT_EQ(step.seen.jobs[1].evictions, 5);
-  ASSERT_EQ(step.decision.actions.size(), 6U);
+  ASSERT_EQ(step.decision.actions.size(), 7U);
   EXPECT_EQ(std::get<Evict>(step.decision.actions[4]).why.cause, Cause::wall_ahead);
   EXPECT_EQ(std::get<SetHigh>(step.decision.actions[5]).why.held, 6);
+  EXPECT_EQ(std::get<Reclaim>(step.decision.actions[6]).amount, Bytes{9});
 }
 
 TEST(Line, EachOptionalPartOfAJobComesBack) {
@@ -210,6 +217,26 @@ TEST(BadLine, OfAnotherVersionIsRefused) {
   EXPECT_EQ(refused(replaced(header, "\"memguard_record\":1", "\"memguard_record\":2")),
             "/memguard_record: this memguard reads version 1");
   EXPECT_EQ(refused(replaced(header, "\"margin\"", "\"edge\"")), "/settings/margin: missing");
+}
+
+TEST(Line, SettingsThatCameLaterMayBeMissing) {
+  const std::string header = to_text(Began{});
+  const auto began = parse_line(replaced(header, "\"swap_margin\":0.1,", ""));
+  ASSERT_TRUE(began) << began.error().text();
+  EXPECT_EQ(std::get<Began>(*began).settings.swap_margin, policy::Settings{}.swap_margin);
+}
+
+TEST(Line, SwapComesBack) {
+  Observation seen;
+  seen.swap_room = Bytes{7};
+  seen.reclaiming = true;
+  seen.jobs.emplace_back().swapped = Bytes{5};
+  seen.jobs.emplace_back().unswappable = Bytes{6};
+  const auto step = read_back<Stepped>(to_text(seen, {}));
+  EXPECT_EQ(step.seen.swap_room, Bytes{7});
+  EXPECT_TRUE(step.seen.reclaiming);
+  EXPECT_EQ(step.seen.jobs[0].swapped, Bytes{5});
+  EXPECT_EQ(step.seen.jobs[1].unswappable, Bytes{6});
 }
 
 TEST(BadLine, CutAnywhereIsRefused) {

@@ -43,6 +43,7 @@ RunReport example() {
   run.longest_held = milliseconds(41200);
   run.frozen = 3;
   run.frozen_time = milliseconds(12250);
+  run.reclaimed = Bytes{201326592};
   run.pressure_full = milliseconds(320);
   run.supervisor_cpu = milliseconds(410);
   run.supervisor_peak = 6_MiB;
@@ -59,10 +60,11 @@ std::vector<std::string> keys_of(const Json& object) {
 TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   const Json run = Json::parse(to_json(example()));
   EXPECT_EQ(run["version"], 1);
-  EXPECT_THAT(keys_of(run), testing::ElementsAre(
-                                "version", "tier", "exit_status", "wall_seconds", "limit_bytes", "peak_bytes", "jobs",
-                                "held", "held_seconds", "frozen", "frozen_seconds", "evicted", "restarted", "oom_kills",
-                                "lost", "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "job"));
+  EXPECT_THAT(keys_of(run),
+              testing::ElementsAre("version", "tier", "exit_status", "wall_seconds", "limit_bytes", "peak_bytes",
+                                   "jobs", "held", "held_seconds", "frozen", "frozen_seconds", "evicted", "restarted",
+                                   "oom_kills", "lost", "reclaimed_bytes", "psi_full_seconds", "supervisor_cpu_seconds",
+                                   "supervisor_peak_bytes", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start", "end", "peak_bytes",
                                    "predicted_bytes", "cpu_seconds", "held_seconds", "frozen_seconds", "restarts",

@@ -21,6 +21,10 @@ class RecordingStopper final : public Stopper {
     log.push_back(fmt::format("hold {} in {}", notification, leaf));
     return outcome;
   }
+  Status place(const StopTarget& target) override {
+    log.push_back(fmt::format("place {}", target.leaf));
+    return {};
+  }
   Status freeze(const StopTarget& target) override {
     log.push_back(fmt::format("freeze {}", target.leaf));
     frozen = target.processes;
@@ -94,6 +98,21 @@ TEST_F(StopsOf, AHeldJobGetsALeafAndItsSlotIsFreeAfterwards) {
   settle(2);
   EXPECT_THAT(stopper_.log, ElementsAre("hold 77 in 0", "thaw 0"));
   EXPECT_EQ(job.record->held, 3s);
+}
+
+TEST_F(StopsOf, EachRunningJobIsPlacedOnceAndKeepsItsLeafWhenItIsFrozen) {
+  Stops stops = make();
+  LiveJob& running = add(first_, &area_.slots[0]);
+  LiveJob& waiting = add(second_, &area_.slots[1]);
+  stops.admit(running, Instant(1s));
+  stops.place_running();
+  stops.place_running();
+  settle(1);
+  EXPECT_THAT(stopper_.log, ElementsAre("place 0"));
+  EXPECT_EQ(waiting.record->leaf, -1);
+  stops.freeze(running.family(), Instant(2s));
+  settle(2);
+  EXPECT_THAT(stopper_.log, ElementsAre("place 0", "freeze 0"));
 }
 
 TEST_F(StopsOf, HoldingTwiceDoesNothingMore) {
