@@ -98,19 +98,20 @@ Model shipped_model(std::string_view group) {
     Model model;
   };
   using namespace units;
-  // Measured (docs/HISTORY.md).
-  static constexpr std::array<Shipped, 9> kModels{{{"rustc codegen", {110_MiB, 1.0, 250}},
-                                                   {"rustc metadata", {90_MiB, 1.0, 120}},
-                                                   {"rustc lto", {120_MiB, 6.0, 250}},
-                                                   {"cc", {60_MiB, 0, 300}},
-                                                   {"link ld", {12_MiB, 1.3, 0}},
-                                                   {"link ld.bfd", {12_MiB, 1.3, 0}},
-                                                   {"link ld.gold", {12_MiB, 1.3, 0}},
-                                                   {"link rust-lld", {24_MiB, 0.9, 0}},
-                                                   {"link ld.lld", {24_MiB, 0.9, 0}}}};
+  // Measured: docs/HISTORY.md.
+  static constexpr std::array<Shipped, 10> kModels{{{"rustc codegen", {60_MiB, 1.0, 80}},
+                                                    {"rustc metadata", {60_MiB, 1.0, 40}},
+                                                    {"rustc lto", {100_MiB, 12, 80}},
+                                                    {"cc", {150_MiB, 0, 300}},
+                                                    {"link ld", {6_MiB, 1.15, 0}},
+                                                    {"link ld.bfd", {6_MiB, 1.15, 0}},
+                                                    {"link ld.gold", {6_MiB, 1.15, 0}},
+                                                    {"link ld.lld", {5_MiB, 0.22, 0}},
+                                                    {"link rust-lld", {5_MiB, 0.22, 0}},
+                                                    {"link mold", {8_MiB, 0.35, 0}}}};
   const auto* const found = std::ranges::find(kModels, group, &Shipped::group);
   if (found != kModels.end()) return found->model;
-  return group.starts_with("link ") ? Model{24_MiB, 1.3, 0} : Model{128_MiB, 1.0, 250};
+  return group.starts_with("link ") ? Model{6_MiB, 1.15, 0} : Model{128_MiB, 1.0, 80};
 }
 
 }  // namespace memguard::history

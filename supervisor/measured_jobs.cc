@@ -7,7 +7,8 @@ namespace {
 
 bool tells_something(const JobRecord& job) {
   const bool known = job.outcome == report::Outcome::done || job.outcome == report::Outcome::oom;
-  return job.phase == JobPhase::ended && known && !job.never_ran && peak_is_known(job, job.end) && !job.name.view().empty();
+  return job.phase == JobPhase::ended && known && !job.never_ran && peak_is_known(job, job.end) &&
+         !job.name.view().empty();
 }
 
 history::UnitMeasurement measurement(const JobRecord& job, const std::string& class_name) {

@@ -16,9 +16,8 @@ bool waits_for_answer(const JobRecord& job) {
 }
 
 LiveJob* waiting_job_of(LiveJobs& jobs, const proc::Identity& process) {
-  const auto found = std::ranges::find_if(jobs.all(), [&](const LiveJob& job) {
-    return job.record->process == process && waits_for_answer(*job.record);
-  });
+  const auto found = std::ranges::find_if(
+      jobs.all(), [&](const LiveJob& job) { return job.record->process == process && waits_for_answer(*job.record); });
   return found == jobs.all().end() ? nullptr : &*found;
 }
 

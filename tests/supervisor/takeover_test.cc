@@ -15,6 +15,7 @@ using testing::ElementsAre;
 class KnowingStopper final : public Stopper {
  public:
   HoldOutcome hold(const ExecFacts&, std::uint64_t, int) override { return HoldOutcome::gone; }
+  Status place(const StopTarget&) override { return {}; }
   Status freeze(const StopTarget&) override { return {}; }
   Status thaw(const StopTarget& target) override {
     thawed.push_back(target.leaf);
