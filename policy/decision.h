@@ -26,6 +26,7 @@ enum class Cause : std::uint8_t {
   trip_wire_hit,     ///< memory stays at the trip wire: throttled jobs could not end
   wall_ahead,        ///< the oldest is about to hit the wall: what is stopped or younger gives its memory back
   killed_twice,      ///< the oldest was killed for memory twice: it runs with nothing beside it
+  group_full,        ///< as many of its group as the user allows have memory
   older_waits,       ///< an older one needs the memory, now or to go on
 };
 

@@ -67,7 +67,7 @@ void Governor::run_oldest(Step& step) {
   Family& oldest = step.view.family_of(step.view.members(*active).front());
   if (oldest.frozen) thaw(step, oldest, Cause::oldest_family);
   for (Job& job : step.view.members(oldest)) {
-    if (job.state == JobState::waiting) admit(step, job, Cause::oldest_family);
+    if (job.state == JobState::waiting && !group_full(step.view, job, true)) admit(step, job, Cause::oldest_family);
   }
   step.view.sum_up(oldest);
 }
@@ -221,6 +221,12 @@ void Governor::admit_waiting(Step& step) {
     const bool active = family.active;
     for (Job& job : view.members(family)) {
       if (job.state != JobState::waiting) continue;
+      Cause& refused = step.refused[static_cast<std::size_t>(&job - view.jobs.data())];
+      // It waits for its like to end, not for memory: nobody queues behind it.
+      if (group_full(view, job, false)) {
+        refused = Cause::group_full;
+        continue;
+      }
       const Bytes share = alpha_ * job.peak;
       const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
       const bool fits = safe && step.reserved + share <= view.budget &&
@@ -231,13 +237,18 @@ void Governor::admit_waiting(Step& step) {
         admit(step, job, Cause::fits);
         continue;
       }
-      step.refused[static_cast<std::size_t>(&job - view.jobs.data())] = fits ? Cause::waits_for_oldest : Cause::no_room;
+      refused = fits ? Cause::waits_for_oldest : Cause::no_room;
       if (!any_held) draining = held_up(step, job);
       any_held = true;
     }
     view.sum_up(family);
   }
   if (!any_held) oldest_held_.reset();
+}
+
+// Of the oldest family it waits for those that run only: what is frozen ends after it.
+bool Governor::group_full(const View& view, const Job& job, bool of_oldest) {
+  return job.group && view.in_group(job.group->id, !of_oldest) >= std::max(job.group->most, 1);
 }
 
 void Governor::start_something(Step& step) {

@@ -121,6 +121,7 @@ class Governor {
   [[nodiscard]] double worth(const Family& family) const;
   [[nodiscard]] bool may_freeze(const Family& family, const Family* oldest) const;
   [[nodiscard]] bool rested(const Family& family, Instant at) const;
+  [[nodiscard]] static bool group_full(const View& view, const Job& job, bool of_oldest);
   [[nodiscard]] bool last_try(const Family& family) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
 

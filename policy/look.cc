@@ -120,6 +120,7 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
   job.id = seen.id;
   job.family = seen.family;
   job.job_class = seen.job_class;
+  job.group = seen.group;
   job.restartable = seen.restartable;
   job.oom_kills = std::max(seen.oom_kills, 0);
   job.restarts = std::clamp(seen.evictions, 0, kMostRestarts) + std::min(job.oom_kills, kMostRestarts);

@@ -48,6 +48,15 @@ struct Prediction {
   bool operator==(const Prediction&) const = default;
 };
 
+/// Jobs of which only so many may have memory at once, because the user said so (`link-jobs`).
+enum class GroupId : std::uint16_t {};
+struct Group {
+  GroupId id{};
+  int most = 1;
+
+  bool operator==(const Group&) const = default;
+};
+
 /// One job at the instant of the observation.
 struct JobSeen {
   JobId id{};
@@ -80,6 +89,8 @@ struct JobSeen {
   Bytes swapped{};
   /// Of `memory`, what `Reclaim` could not take: it is charged to another cgroup than the job's own.
   Bytes unswappable{};
+  /// Nothing: limited by memory alone.
+  std::optional<Group> group{};
 };
 
 /// A job that ended since the last observation.

@@ -37,6 +37,8 @@ std::string_view words(Cause cause) {
       return "the oldest is about to hit the limit";
     case Cause::killed_twice:
       return "an older job was killed for memory twice and runs alone";
+    case Cause::group_full:
+      return "as many run as link-jobs allows";
     case Cause::older_waits:
       return "an older job needs the memory";
   }

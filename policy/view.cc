@@ -88,6 +88,14 @@ void View::remove(const Family& family) {
   for (std::size_t i = index; i < families.size(); ++i) families[i].first -= size;
 }
 
+int View::in_group(GroupId group, bool frozen_too) const {
+  const auto belongs = [&](const Job& job) {
+    const bool has_memory = job.state == JobState::running || (frozen_too && job.state == JobState::frozen);
+    return has_memory && job.group && job.group->id == group;
+  };
+  return static_cast<int>(std::ranges::count_if(jobs, belongs));
+}
+
 Bytes View::reserved(double alpha) const {
   Bytes sum = used;
   for (const Family& family : families) sum += family.back + alpha * family.need;

@@ -28,6 +28,7 @@ struct Job {
   /// CPU time used since the last step, and since it started.
   Duration cpu{};
   Duration cpu_so_far{};
+  std::optional<Group> group{};
   /// Would be started again; how often its family was, and how often after it was killed for memory.
   bool restartable = false;
   int restarts = 0;
@@ -137,6 +138,8 @@ struct View {
   /// Takes an evicted family with its jobs and its memory out; they are on their way. References to families and jobs
   /// are invalid then.
   void remove(const Family& family);
+  /// How many jobs of a group have memory, the frozen ones with `frozen_too`.
+  [[nodiscard]] int in_group(GroupId group, bool frozen_too) const;
   /// What is used, what running families have in swap, and `alpha` of what they may still grow by.
   [[nodiscard]] Bytes reserved(double alpha) const;
 };

@@ -78,6 +78,12 @@ std::optional<policy::Prediction> prediction_or_null(const Value& value) {
   return policy::Prediction{size(value.at(0)), source.value_or(policy::PredictedBy::model)};
 }
 
+std::optional<policy::Group> group_or_null(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  expect_size(value, 2, 2);
+  return policy::Group{id<policy::GroupId>(value.at(0)), count(value.at(1))};
+}
+
 void read_child(const Value& value, policy::JobSeen& job) {
   if (!value.is_array()) {
     job.will_start = id<policy::ClassId>(value);
@@ -103,7 +109,7 @@ policy::JobState job_state(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 16;
+  constexpr std::size_t kMost = 17;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -123,6 +129,7 @@ policy::JobSeen job(const Value& list) {
   if (values > 13) job.killed_at = size_or_null(list.at(13));
   if (values > 14) job.swapped = size(list.at(14));
   if (values > 15) job.unswappable = size(list.at(15));
+  if (values > 16) job.group = group_or_null(list.at(16));
   return job;
 }
 

@@ -64,20 +64,25 @@ std::string child(const policy::JobSeen& job) {
   return fmt::format("[{},{}]", number(*job.will_start), prediction(job.child_predicted));
 }
 
+std::string group(const std::optional<policy::Group>& of) {
+  return of ? fmt::format("[{},{}]", number(of->id), of->most) : "null";
+}
+
 // A job is a list. What is as it is for most jobs stands at its end and is left away there.
 void write(Out out, const policy::JobSeen& job) {
   fmt::format_to(out, "[{},{},{},\"{}\",{},{},{}", number(job.id), number(job.family), number(job.job_class),
                  word(job.state), job.memory.count, job.peak.count, job.cpu.count());
-  const std::array<std::string, 9> rest{prediction(job.predicted),
-                                        child(job),
-                                        job.restartable ? "true" : "false",
-                                        fmt::format("{}", job.evictions),
-                                        fmt::format("{}", job.oom_kills),
-                                        size_or_null(job.evicted_at),
-                                        size_or_null(job.killed_at),
-                                        fmt::format("{}", job.swapped.count),
-                                        fmt::format("{}", job.unswappable.count)};
-  static const std::array<std::string, 9> usual{"null", "null", "false", "0", "0", "null", "null", "0", "0"};
+  const std::array<std::string, 10> rest{prediction(job.predicted),
+                                         child(job),
+                                         job.restartable ? "true" : "false",
+                                         fmt::format("{}", job.evictions),
+                                         fmt::format("{}", job.oom_kills),
+                                         size_or_null(job.evicted_at),
+                                         size_or_null(job.killed_at),
+                                         fmt::format("{}", job.swapped.count),
+                                         fmt::format("{}", job.unswappable.count),
+                                         group(job.group)};
+  static const std::array<std::string, 10> usual{"null", "null", "false", "0", "0", "null", "null", "0", "0", "null"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
   for (std::size_t i = 0; i < count; ++i) fmt::format_to(out, ",{}", rest[i]);

@@ -13,7 +13,7 @@ using policy::PredictedBy;
 constexpr std::array kCauses{Cause::fits,       Cause::nothing_runs,     Cause::oldest_family,    Cause::stalled,
                              Cause::no_room,    Cause::beside_frozen,    Cause::waits_for_oldest, Cause::growth,
                              Cause::pressure,   Cause::last_one_running, Cause::several_running,  Cause::trip_wire_hit,
-                             Cause::wall_ahead, Cause::killed_twice,     Cause::older_waits};
+                             Cause::wall_ahead, Cause::killed_twice,     Cause::older_waits,      Cause::group_full};
 constexpr std::array kSources{PredictedBy::model, PredictedBy::history, PredictedBy::user};
 constexpr std::array kStates{JobState::waiting, JobState::running, JobState::frozen};
 
@@ -58,6 +58,8 @@ std::string_view word(Cause cause) {
       return "wall_ahead";
     case Cause::killed_twice:
       return "killed_twice";
+    case Cause::group_full:
+      return "group_full";
     case Cause::older_waits:
       return "older_waits";
   }

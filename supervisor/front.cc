@@ -408,7 +408,7 @@ void Front::report() const {
       fmt::print(stderr, "memguard: {}\n", lost);
   }
   if (!line.empty() && !config_.quiet.value) fmt::print(stderr, "{}\n", line);
-  if (auto kept = write_history(history_, *area_, config_); !kept && !config_.quiet.value) complain(kept.error());
+  if (auto kept = write_history(history_, *area_, config_, run); !kept && !config_.quiet.value) complain(kept.error());
   if (!config_.json.value) return;
   if (auto written = report::write_json(run, *config_.json.value); !written) complain(written.error());
 }

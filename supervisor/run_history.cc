@@ -12,6 +12,7 @@ RunHistory read_history(const config::Config& config) {
   const auto file = history::default_file(environment.variables);
   if (!config.history.value || !file) return history;
   history.file = *file;
+  history.last_run = *history::state_folder(environment.variables) + "/last-run.json";
   history.project = environment.working_directory;
   auto database = history::Database::open_to_read(*file);
   // Nothing yet. What is damaged or too new is told when it is to be written.
@@ -27,7 +28,8 @@ RunHistory read_history(const config::Config& config) {
   return history;
 }
 
-Status write_history(const RunHistory& history, SharedArea& area, const config::Config& config) {
+Status write_history(const RunHistory& history, SharedArea& area, const config::Config& config,
+                     const report::RunReport& run) {
   if (history.file.empty()) return {};
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto measured = measured_jobs(area, config, history.project, now);
@@ -36,7 +38,7 @@ Status write_history(const RunHistory& history, SharedArea& area, const config::
   if (!database) return pass(std::move(database.error()), "keep history");
   if (auto added = database->add(measured); !added) return pass(std::move(added.error()), "keep history");
   if (!database->remark().empty()) return fail(database->remark());
-  return {};
+  return report::write_json(run, history.last_run);
 }
 
 }  // namespace memguard::supervisor

@@ -1,4 +1,6 @@
 // One rule, one test: what a governor decides in a scene made by hand.
+#include <gmock/gmock.h>
+
 #include "scenario.h"
 
 namespace memguard::policy::testing {
@@ -59,6 +61,30 @@ TEST(Admission, WhatIsUsedByNoJobCounts) {
   Scenario scene(500_MiB, certain(200_MiB));
   scene.overhead = 250_MiB;
   EXPECT_EQ(told(scene.step({{.id = 1, .family = 1}, {.id = 2, .family = 2}})), "admit 1, hold 2");
+}
+
+constexpr Group kOne{GroupId{1}, 1};
+
+TEST(Group, OnlySoManyHaveMemoryAtOnce) {
+  Scenario scene(2_GiB, certain(100_MiB));
+  const Given first{.id = 1, .family = 1, .group = kOne};
+  const Given second{.id = 2, .family = 2, .group = kOne};
+  const Decision decision = scene.step({first, second, {.id = 3, .family = 3}});
+  EXPECT_EQ(told(decision), "admit 1, admit 3, hold 2");
+  EXPECT_EQ(why<Hold>(decision).cause, Cause::group_full);
+  scene.ended(1, 100_MiB);
+  EXPECT_EQ(told(scene.step({second, {3, 3, kRunning, 100_MiB, 1s}})), "admit 2");
+}
+
+TEST(Group, TheLinkerOfTheOldestWaitsForOneThatRunsButNotForOneThatIsFrozen) {
+  const auto told_beside = [](JobState state) {
+    Scenario scene(2_GiB, certain(100_MiB));
+    Given other{2, 2, state, 100_MiB, 1s};
+    other.group = kOne;
+    return told(scene.step({{1, 1, kRunning, 100_MiB, 1s}, other, {.id = 3, .family = 1, .group = kOne}}));
+  };
+  EXPECT_THAT(told_beside(kRunning), ::testing::HasSubstr("hold 3"));
+  EXPECT_THAT(told_beside(kFrozen), ::testing::HasSubstr("admit 3"));
 }
 
 TEST(Family, LinkerOfTheOldestFamilyStartsWhateverFits) {

@@ -33,6 +33,7 @@ struct Given {
   std::optional<Bytes> killed_at{};
   Bytes swapped{};
   Bytes unswappable{};
+  std::optional<Group> group{};
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
@@ -72,7 +73,8 @@ class Scenario {
                            .evicted_at = job.evicted_at,
                            .killed_at = job.killed_at,
                            .swapped = job.swapped,
-                           .unswappable = job.unswappable});
+                           .unswappable = job.unswappable,
+                           .group = job.group});
       if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted};
       seen.used += job.memory;
     }

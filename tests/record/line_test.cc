@@ -53,6 +53,7 @@ Observation full_observation() {
   full.oom_kills = 6;
   full.evicted_at = Bytes{7};
   full.killed_at = Bytes{8};
+  full.group = policy::Group{policy::GroupId{3}, 2};
   seen.jobs = {plain, full};
   seen.ended = {{JobId{1}, Bytes{9}, false}, {JobId{2}, Bytes{10}, true}};
   return seen;
@@ -117,6 +118,8 @@ TEST(Line, EachOptionalPartOfAJobComesBack) {
   const Prediction declared{Bytes{1}, PredictedBy::user};
   EXPECT_EQ(check([&](auto& job) { job.predicted = declared; }).predicted, declared);
   EXPECT_EQ(check([](auto& job) { job.will_start = ClassId{1}; }).will_start, ClassId{1});
+  const policy::Group two{policy::GroupId{1}, 2};
+  EXPECT_EQ(check([&](auto& job) { job.group = two; }).group, two);
   const auto with_child = check([&](auto& job) { job.will_start = ClassId{1}, job.child_predicted = declared; });
   EXPECT_EQ(with_child.will_start, ClassId{1});
   EXPECT_EQ(with_child.child_predicted, declared);
