@@ -11,6 +11,7 @@ set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 memguard=${1:-$root/build/release/memguard}
 work=$(mktemp -d)
+export XDG_STATE_HOME=$work/state
 trap 'rm -rf "$work"' EXIT
 
 cat >"$work/spawn.py" <<'PY'

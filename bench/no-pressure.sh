@@ -9,7 +9,7 @@ memguard=${1:-$root/build/release/memguard}
 pairs=${2:-5}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export CARGO_TARGET_DIR=$work/target
+export CARGO_TARGET_DIR=$work/target XDG_STATE_HOME=$work/state
 
 build() { # COMMAND...: seconds of a release build from nothing
   rm -rf "$CARGO_TARGET_DIR"

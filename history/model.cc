@@ -21,11 +21,11 @@ struct Equations {
   std::array<Vector, kCoefficients> left{};
   Vector right{};
 
-  // Adds (row . x - 1)^2 to what is minimised.
-  void add(const Vector& row, double weight) {
+  // Adds weight * (row . x - target)^2 to what is minimised.
+  void add(const Vector& row, double target, double weight) {
     for (std::size_t i = 0; i < kCoefficients; ++i) {
       for (std::size_t k = 0; k < kCoefficients; ++k) left[i][k] += weight * row[i] * row[k];
-      right[i] += weight * row[i];
+      right[i] += weight * row[i] * target;
     }
   }
 };
@@ -76,16 +76,18 @@ Model learn_model(const Model& shipped, const std::vector<Sample>& samples) {
   // In units of the shipped coefficients, so that the belief in each is 1.
   Equations equations;
   for (const Sample& sample : samples) {
-    const double peak = sample.peak.real();
-    if (peak <= 0) continue;
-    equations.add({shipped.constant.real() / peak, shipped.per_object * sample.inputs.objects.real() / peak,
-                   shipped.per_source * sample.inputs.sources.real() / peak},
-                  1);
+    const Bytes before = shipped.expect(sample.inputs);
+    if (sample.peak <= Bytes{} || before <= Bytes{}) continue;
+    // Twice as much and half as much count alike.
+    const double scale = std::sqrt(before.real() * sample.peak.real());
+    equations.add({shipped.constant.real() / scale, shipped.per_object * sample.inputs.objects.real() / scale,
+                   shipped.per_source * sample.inputs.sources.real() / scale},
+                  sample.peak.real() / scale, 1);
   }
   for (std::size_t i = 0; i < kCoefficients; ++i) {
     Vector itself{};
     itself[i] = 1;
-    equations.add(itself, kBelief);
+    equations.add(itself, 1, kBelief);
   }
   Vector factors = solve(equations);
   for (double& factor : factors) factor = std::isfinite(factor) ? std::clamp(factor, 1 / kFurthest, kFurthest) : 1;

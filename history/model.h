@@ -35,8 +35,8 @@ struct Sample {
 /// numbers come from.
 [[nodiscard]] Model shipped_model(std::string_view group);
 
-/// The model that fits the samples best: least squares of the relative errors, in which each shipped coefficient counts
-/// like some samples, so that a few jobs of one size do not turn it over.
+/// The model that fits the samples best: least squares of relative errors, in which the belief in each shipped
+/// coefficient counts like some samples, so that a few jobs of one size do not turn it over.
 [[nodiscard]] Model learn_model(const Model& shipped, const std::vector<Sample>& samples);
 
 }  // namespace memguard::history

@@ -45,12 +45,15 @@ Remembered::Found Remembered::find(const job::Unit& unit) const {
   return {};
 }
 
-Expectation Remembered::expect(const job::Unit& unit, std::string_view program, const job::Inputs& inputs) const {
+std::optional<Expectation> Remembered::expect(const job::Unit& unit, std::string_view program,
+                                              const job::Inputs& inputs) const {
   const Found found = find(unit);
-  if (found.known == nullptr) return {model_of(model_group(unit, program)).expect(inputs), Expectation::Basis::model};
+  if (found.known == nullptr && inputs == job::Inputs{}) return std::nullopt;
+  if (found.known == nullptr)
+    return Expectation{model_of(model_group(unit, program)).expect(inputs), Expectation::Basis::model};
   const bool scales = unit.job_class == "link" && found.known->objects > Bytes{} && inputs.objects > Bytes{};
   const double factor = scales ? inputs.objects.real() / found.known->objects.real() : 1;
-  return {std::clamp(factor, 1 / kMostScaling, kMostScaling) * found.known->expected, found.basis};
+  return Expectation{std::clamp(factor, 1 / kMostScaling, kMostScaling) * found.known->expected, found.basis};
 }
 
 std::optional<Expectation> Remembered::expect_known(const job::Unit& unit) const {

@@ -16,7 +16,8 @@ Predictor::Predictor(const config::Config& config, const history::Remembered& re
 
 std::optional<policy::Prediction> Predictor::predict(const JobFacts& job) const {
   const job::Unit unit = job.unit(config_.classes.at(job.job_class).name);
-  return prediction_of(remembered_.expect(unit, job.program.view(), job.inputs()));
+  const auto expected = remembered_.expect(unit, job.program.view(), job.inputs());
+  return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
 }
 
 std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rustc) const {

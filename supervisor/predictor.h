@@ -15,7 +15,7 @@ class Predictor {
   /// `remembered` is empty where there is no history. Both must outlive it.
   Predictor(const config::Config& config, const history::Remembered& remembered);
 
-  /// Nothing for a class of which nothing was ever seen or said.
+  /// Nothing for a job that is new and names nothing that it reads.
   [[nodiscard]] std::optional<policy::Prediction> predict(const JobFacts& job) const;
   /// What the link will need that a rustc starts; nothing when that was never seen: its inputs do not exist yet.
   [[nodiscard]] std::optional<policy::Prediction> predict_link_of(const JobFacts& rustc) const;

@@ -47,7 +47,9 @@ class Run:
     def _environment(self, folder, more):
         own = {k: v for k, v in os.environ.items() if not k.startswith(("MEMGUARD_", "XDG_"))}
         name, value = self.mark.split("=")
-        return {**own, "XDG_CONFIG_HOME": str(folder / "no-config"), **more, name: value}
+        # A run that remembers another would hold other jobs.
+        homes = {"XDG_CONFIG_HOME": str(folder / "no-config"), "XDG_STATE_HOME": str(folder / f"state-{self.number}")}
+        return {**own, **homes, **more, name: value}
 
     # --- what it does
 

@@ -43,7 +43,7 @@ TEST_F(HistoryDatabase, TellsABuildWhatToExpect) {
   add(database, {measured(crate("serde"), 300_MiB, 1), measured(crate("serde"), 400_MiB, 2)});
   const auto remembered = database.remember();
   ASSERT_TRUE(remembered);
-  EXPECT_EQ(remembered->expect(crate("serde"), "rustc", {}).peak, 400_MiB);
+  EXPECT_EQ(remembered->expect(crate("serde"), "rustc", {})->peak, 400_MiB);
 }
 
 TEST_F(HistoryDatabase, LearnsItsModels) {
@@ -51,9 +51,9 @@ TEST_F(HistoryDatabase, LearnsItsModels) {
   std::vector<UnitMeasurement> all;
   for (int i = 0; i < 50; ++i) all.push_back(measured(crate("crate" + std::to_string(i)), 900_MiB));
   const job::Inputs inputs = all.front().measured.inputs;
-  const Bytes before = Remembered().expect(crate("new"), "rustc", inputs).peak;
+  const Bytes before = Remembered().expect(crate("new"), "rustc", inputs)->peak;
   add(database, all);
-  const Bytes after = database.remember()->expect(crate("new"), "rustc", inputs).peak;
+  const Bytes after = database.remember()->expect(crate("new"), "rustc", inputs)->peak;
   EXPECT_GT(after, 2.0 * before);
   EXPECT_LT(after, 1000_MiB);
 }
