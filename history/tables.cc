@@ -113,6 +113,7 @@ void Tables::derive_unit(RowId unit) {
   const auto runs = runs_of(unit, "");
   if (runs.empty()) return;
   std::vector<Peak> peaks;
+  peaks.reserve(runs.size());
   for (const Measurement& run : runs) peaks.push_back({run.peak, run.completed});
   SQLite::Statement put(file_, "UPDATE unit SET expected = ?, objects = ? WHERE id = ?");
   put.bind(1, static_cast<std::int64_t>(expected_peak(peaks).count));

@@ -9,7 +9,7 @@
 
 namespace memguard::record {
 
-constexpr auto settings_fields() {
+constexpr auto settings_fields() {  // NOLINT(readability-function-size): a table
   return std::tuple{std::pair{"margin", &policy::Settings::margin},
                     std::pair{"margin_if_lost", &policy::Settings::margin_if_lost},
                     std::pair{"full_for_new", &policy::Settings::full_for_new},

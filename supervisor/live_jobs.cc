@@ -59,7 +59,7 @@ LiveJob& LiveJobs::insert(JobRecord& record) {
 LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant now) {
   JobRecord* record = area_.add_job();
   if (record == nullptr) return nullptr;
-  static_cast<JobFacts&>(*record) = facts;
+  static_cast<JobFacts&>(*record) = static_cast<const JobFacts&>(facts);
   record->process = facts.process;
   record->family = static_cast<std::uint32_t>(family);
   record->phase = JobPhase::waiting;

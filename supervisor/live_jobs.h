@@ -42,6 +42,8 @@ struct LiveJob {
   /// What it is expected to need, and the link that it will start.
   std::optional<policy::Prediction> predicted;
   std::optional<policy::Prediction> link_predicted;
+  /// Of which only so many may have memory at once.
+  std::optional<policy::Group> group;
 
   UniqueFd pidfd;
   std::unique_ptr<EventLoop::Source> end_watch;

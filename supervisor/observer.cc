@@ -50,7 +50,8 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
                        .cpu = job.record->cpu,
                        .predicted = job.predicted,
                        .will_start = job.record->will_link ? link_class_ : std::nullopt,
-                       .child_predicted = job.link_predicted};
+                       .child_predicted = job.link_predicted,
+                       .group = job.group};
   swap_.complete(seen, job);
   return seen;
 }

@@ -1,5 +1,7 @@
 #include "supervisor/predictor.h"
 
+#include "supervisor/job_rules.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -11,10 +13,12 @@ policy::Prediction prediction_of(const history::Expectation& expected) {
 
 }  // namespace
 
-Predictor::Predictor(const config::Config& config, const history::Remembered& remembered)
-    : config_(config), remembered_(remembered) {}
+Predictor::Predictor(const config::Config& config, const history::Remembered& remembered, Bytes limit)
+    : config_(config), remembered_(remembered), limit_(limit) {}
 
 std::optional<policy::Prediction> Predictor::predict(const JobFacts& job) const {
+  if (const auto declared = declared_of(job, config_, limit_).memory)
+    return policy::Prediction{*declared, policy::PredictedBy::user};
   const job::Unit unit = job.unit(config_.classes.at(job.job_class).name);
   const auto expected = remembered_.expect(unit, job.program.view(), job.inputs());
   return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
@@ -22,6 +26,8 @@ std::optional<policy::Prediction> Predictor::predict(const JobFacts& job) const 
 
 std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rustc) const {
   if (!rustc.will_link) return std::nullopt;
+  if (const auto declared = declared_of(rustc, config_, limit_).link_memory)
+    return policy::Prediction{*declared, policy::PredictedBy::user};
   const auto expected = remembered_.expect_known(job::link_of(rustc.unit("rustc")));
   return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
 }

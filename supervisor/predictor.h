@@ -12,17 +12,19 @@ namespace memguard::supervisor {
 
 class Predictor {
  public:
-  /// `remembered` is empty where there is no history. Both must outlive it.
-  Predictor(const config::Config& config, const history::Remembered& remembered);
+  /// `remembered` is empty where there is no history; declared sizes are sizes of `limit`. Both must outlive it.
+  Predictor(const config::Config& config, const history::Remembered& remembered, Bytes limit);
 
   /// Nothing for a job that is new and names nothing that it reads.
   [[nodiscard]] std::optional<policy::Prediction> predict(const JobFacts& job) const;
-  /// What the link will need that a rustc starts; nothing when that was never seen: its inputs do not exist yet.
+  /// What the link will need that a rustc starts; nothing when that was neither declared nor seen before: its inputs do
+  /// not exist yet.
   [[nodiscard]] std::optional<policy::Prediction> predict_link_of(const JobFacts& rustc) const;
 
  private:
   const config::Config& config_;
   const history::Remembered& remembered_;
+  Bytes limit_;
 };
 
 }  // namespace memguard::supervisor

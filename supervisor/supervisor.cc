@@ -17,6 +17,7 @@
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
 #include "supervisor/gatekeeper.h"
+#include "supervisor/job_rules.h"
 #include "supervisor/job_scan.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
@@ -142,7 +143,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
     : parts_(parts),
       loop_(std::move(loop)),
       jobs_(parts.area),
-      predictor_(parts.config, parts.remembered),
+      predictor_(parts.config, parts.remembered, parts.limit.wall),
       observer_(parts.home, parts.limit, jobs_, parts.area, parts.config, parts.front),
       oom_rank_(own_oom_score_adj()),
       explainer_(parts.config),
@@ -289,7 +290,9 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
   }
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   predict(*job);
-  restarter_.joined(*job, kin.shim);
+  // One that must not run twice is as if nobody could start it again.
+  const bool restart = declared_of(*job->record, parts_.config, parts_.limit.wall).restart;
+  restarter_.joined(*job, restart ? kin.shim : proc::Identity{});
   oom_rank_.rank(*job, jobs_.all());
   return job;
 }
@@ -297,6 +300,7 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
 void Supervisor::predict(LiveJob& job) const {
   job.predicted = predictor_.predict(*job.record);
   job.link_predicted = predictor_.predict_link_of(*job.record);
+  job.group = declared_of(*job.record, parts_.config, parts_.limit.wall).group;
 }
 
 bool Supervisor::watch_end(LiveJob& job) {
