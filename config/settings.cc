@@ -114,7 +114,7 @@ std::string show_record(const Config& config) { return config.record.value.value
 
 template <auto Member>
 constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_view),
-                    std::string (*show)(const Config&)) {
+                     std::string (*show)(const Config&)) {
   return {key,
           Form::text,
           store,

@@ -32,7 +32,8 @@ class Remembered {
 
   /// What is expected of a job: the closest unit that ran before, scaled by what the job reads where links are
   /// concerned (half as much to twice), else the model of its group; nothing where nobody knows what it reads either.
-  [[nodiscard]] std::optional<Expectation> expect(const job::Unit& unit, std::string_view program, const job::Inputs& inputs) const;
+  [[nodiscard]] std::optional<Expectation> expect(const job::Unit& unit, std::string_view program,
+                                                  const job::Inputs& inputs) const;
   /// The same of a job that has not come yet, so that nobody knows what it reads: nothing for one that never ran.
   [[nodiscard]] std::optional<Expectation> expect_known(const job::Unit& unit) const;
 

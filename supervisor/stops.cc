@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace memguard::supervisor {
+namespace {
+
+constexpr Duration kExecPatience = std::chrono::seconds(1);
+
+}  // namespace
 
 Stops::Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, HoldEnded hold_ended)
     : gate_(gate),
@@ -139,6 +144,27 @@ void Stops::release(LiveJob& job, Instant now) {
     } else {
       start(job);
     }
+  }
+}
+
+void Stops::let_signals_through(Instant now) {
+  for (LiveJob& job : jobs_.all()) {
+    if (!job.signal_pending || !job.stopped() || job.exempt) continue;
+    for (LiveJob& member : jobs_.all()) {
+      if (member.family() == job.family()) release(member, now);
+    }
+  }
+}
+
+void Stops::drop_failed_execs(Instant now) {
+  std::vector<policy::JobId> failed;
+  for (const LiveJob& job : jobs_.all()) {
+    const bool late = now - job.record->start > kExecPatience;
+    if (job.record->phase == JobPhase::running && !job.started && late) failed.push_back(job.id);
+  }
+  for (const auto id : failed) {
+    forget(*jobs_.find(id));
+    jobs_.disown(id, now);
   }
 }
 

@@ -38,6 +38,10 @@ class Stops {
   void place_running();
   /// Lets every job run and leaves it alone from now on.
   void release(LiveJob& job, Instant now);
+  /// Lets families go of which a stopped job has a signal pending that is meant to end it.
+  void let_signals_through(Instant now);
+  /// Disowns jobs whose exec was answered and has not become another program within 1 s: it has failed.
+  void drop_failed_execs(Instant now);
   /// Stops those again that somebody's SIGCONT woke (tier `signal`: Ctrl-Z and fg continue the whole group).
   void stop_again();
   /// The job has ended: its leaf is free when no other job of its family is in it.

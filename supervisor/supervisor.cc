@@ -40,8 +40,6 @@ constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
-// An exec that has not become another program by then has failed.
-constexpr Duration kExecPatience = std::chrono::seconds(1);
 // PSI wake-up: half the time of policy's own rule. Without privilege the window must be a multiple of 2 s
 // (kernel/sched/psi.c psi_trigger_create, since 6.4).
 constexpr Duration kPressureStall = std::chrono::milliseconds(50);
@@ -104,8 +102,6 @@ class Supervisor {
 
   // What policy does not see.
   bool build_is_stopped();
-  void care_for_signals();
-  void drop_failed_execs();
   void let_all_run();
   void finish();
 
@@ -386,8 +382,8 @@ void Supervisor::decide(Duration oldest_reading) {
     policy::Observation observation = observer_.observe(now(), oldest_reading);
     restarter_.complete(observation);
     observation.reclaiming = reclaimer_.busy();
-    care_for_signals();
-    drop_failed_execs();
+    stops_.let_signals_through(now());
+    stops_.drop_failed_execs(now());
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
     for (const auto& action : decision.actions) apply(action);
@@ -451,27 +447,6 @@ bool Supervisor::build_is_stopped() {
   parts_.area.suspended_ns += at - stopped_since_ns_;
   stopped_since_ns_ = stopped ? at : 0;
   return stopped;
-}
-
-void Supervisor::care_for_signals() {
-  for (LiveJob& job : jobs_.all()) {
-    if (!job.signal_pending || !job.stopped() || job.exempt) continue;
-    for (LiveJob& member : jobs_.all()) {
-      if (member.family() == job.family()) stops_.release(member, now());
-    }
-  }
-}
-
-void Supervisor::drop_failed_execs() {
-  std::vector<policy::JobId> failed;
-  for (const LiveJob& job : jobs_.all()) {
-    const bool late = now() - job.record->start > kExecPatience;
-    if (job.record->phase == JobPhase::running && !job.started && late) failed.push_back(job.id);
-  }
-  for (const auto id : failed) {
-    stops_.forget(*jobs_.find(id));
-    jobs_.disown(id, now());
-  }
 }
 
 void Supervisor::let_all_run() {

@@ -49,6 +49,7 @@ TEST_F(HistoryDatabase, TellsABuildWhatToExpect) {
 TEST_F(HistoryDatabase, LearnsItsModels) {
   auto database = this->database();
   std::vector<UnitMeasurement> all;
+  all.reserve(50);
   for (int i = 0; i < 50; ++i) all.push_back(measured(crate("crate" + std::to_string(i)), 900_MiB));
   const job::Inputs inputs = all.front().measured.inputs;
   const Bytes before = Remembered().expect(crate("new"), "rustc", inputs)->peak;

@@ -57,6 +57,7 @@ TEST_F(HistorySurvives, EightBuildsAtOnce) {
   constexpr int kWriters = 8;
   constexpr int kUnits = 25;
   std::vector<pid_t> writers;
+  writers.reserve(kWriters);
   for (int w = 0; w < kWriters; ++w) writers.push_back(start([&] { return write_units(path(), w, kUnits); }));
   for (const pid_t writer : writers) EXPECT_EQ(status_of(writer), 0);
   EXPECT_EQ(database().list({})->size(), static_cast<std::size_t>(kWriters * kUnits));
