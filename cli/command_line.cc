@@ -36,6 +36,7 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_value(app, settings, "memory", "SIZE", "limit of the build (default: what this machine or container can give)");
   add_value(app, settings, "keep-free", "SIZE", "leave so much free on the machine while others come and go");
   add_value(app, settings, "swap", "SIZE|none", "swap the build may use");
+  add_value(app, settings, "link-jobs", "N|auto", "at most N links at once (default: as many as memory allows)");
   add_value(app, settings, "json", "FILE", "write what happened to FILE");
   add_value(app, settings, "record", "FILE", "write each decision to FILE, for memguard simulate --replay");
   add_value(app, settings, "require-tier", "TIER", "fail unless this machine gives full, freezer or signal");
@@ -44,6 +45,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_switch(app, settings, "--no-scope", {"scope", "false", "--no-scope"}, "do not ask systemd for a scope");
   add_switch(app, settings, "--no-restart", {"restart", "false", "--no-restart"},
              "no RUSTC_WRAPPER: a rustc that memory ends is lost");
+  add_switch(app, settings, "--no-history", {"history", "false", "--no-history"},
+             "neither use nor keep what earlier builds needed");
   add_switch(app, settings, "--quiet", {"quiet", "true", "--quiet"}, "only errors on stderr");
   add_switch(app, settings, "--explain", {"explain", "true", "--explain"}, "each decision with its numbers on stderr");
 }

@@ -39,10 +39,16 @@ TEST(CommandLineOfRun, WhatFollowsTheCommandIsNotOurs) {
 }
 
 TEST(CommandLineOfRun, NegativeSwitchesSetTheirSettingToFalse) {
-  const auto line = parse_command_line({"run", "--no-gate", "--no-scope", "--no-restart", "true"});
+  const auto line = parse_command_line({"run", "--no-gate", "--no-scope", "--no-restart", "--no-history", "true"});
   ASSERT_TRUE(line) << line.error().text();
   EXPECT_THAT(options_of(*line), ElementsAre("gate=false from --no-gate", "scope=false from --no-scope",
-                                             "restart=false from --no-restart"));
+                                             "restart=false from --no-restart", "history=false from --no-history"));
+}
+
+TEST(CommandLineOfRun, LinkJobsIsASetting) {
+  const auto line = parse_command_line({"run", "--link-jobs", "2", "true"});
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_THAT(options_of(*line), ElementsAre("link-jobs=2 from --link-jobs"));
 }
 
 struct Refusal {
