@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iterator>
 
@@ -118,6 +120,7 @@ Result<CommandLine> parse_simulation(const std::vector<std::string>& arguments, 
 std::string main_help() {
   return "memguard: lets memory-hungry builds finish\n\n"
          "  memguard run [options] -- COMMAND...   run a command; jobs are stalled, never lost, when memory is short\n"
+         "  cargo memguard [options] build ...     the same for cargo\n"
          "  memguard doctor                        what this machine allows, and how to get the rest\n"
          "  memguard config                        each setting and where it came from\n"
          "  memguard simulate                      what a build would do on another machine, and recorded decisions "
@@ -157,6 +160,19 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     return fail(fmt::format("memguard {} takes no argument {}", word, parsed->command.front()));
   }
   return parsed;
+}
+
+Result<CommandLine> parse_program_line(const std::vector<std::string>& words) {
+  std::vector<std::string> arguments(words.begin() + (words.empty() ? 0 : 1), words.end());
+  if (words.empty() || std::filesystem::path(words.front()).filename() != "cargo-memguard")
+    return parse_command_line(arguments);
+  if (!arguments.empty() && arguments.front() == "memguard") arguments.erase(arguments.begin());
+  arguments.insert(arguments.begin(), "run");
+  auto line = parse_command_line(arguments);
+  if (!line || line->action != CommandLine::Action::run) return line;
+  const char* cargo = std::getenv("CARGO");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
+  line->command.insert(line->command.begin(), cargo != nullptr && *cargo != '\0' ? cargo : "cargo");
+  return line;
 }
 
 }  // namespace memguard::cli
