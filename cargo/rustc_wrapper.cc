@@ -1,13 +1,10 @@
-// The only file that knows toml++.
 #include "cargo/rustc_wrapper.h"
 
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "cargo/toml.h"
 
 namespace memguard::cargo {
 namespace {

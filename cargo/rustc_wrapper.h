@@ -1,23 +1,11 @@
 // The rustc wrapper that cargo would use without us: sccache, or one of the user's own.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
 
-#include "base/result.h"
+#include "cargo/surroundings.h"
 
 namespace memguard::cargo {
-
-/// What cargo would find it by.
-struct Surroundings {
-  /// The environment variables by name.
-  std::map<std::string, std::string> variables;
-  /// Absolute; empty when it was removed.
-  std::string working_directory;
-  /// The text of a file; an error for whatever cannot be read.
-  std::function<Result<std::string>(const std::string& path)> read_file;
-};
 
 /// As cargo looks for it, in this order (The Cargo Book, "Configuration"; src/cargo/util/context, maybe_get_tool):
 /// RUSTC_WRAPPER, which set but empty means none; CARGO_BUILD_RUSTC_WRAPPER; `build.rustc-wrapper` of .cargo/config or

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iterator>
 
@@ -36,6 +38,7 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_value(app, settings, "memory", "SIZE", "limit of the build (default: what this machine or container can give)");
   add_value(app, settings, "keep-free", "SIZE", "leave so much free on the machine while others come and go");
   add_value(app, settings, "swap", "SIZE|none", "swap the build may use");
+  add_value(app, settings, "link-jobs", "N|auto", "at most N links at once (default: as many as memory allows)");
   add_value(app, settings, "json", "FILE", "write what happened to FILE");
   add_value(app, settings, "record", "FILE", "write each decision to FILE, for memguard simulate --replay");
   add_value(app, settings, "require-tier", "TIER", "fail unless this machine gives full, freezer or signal");
@@ -44,6 +47,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   add_switch(app, settings, "--no-scope", {"scope", "false", "--no-scope"}, "do not ask systemd for a scope");
   add_switch(app, settings, "--no-restart", {"restart", "false", "--no-restart"},
              "no RUSTC_WRAPPER: a rustc that memory ends is lost");
+  add_switch(app, settings, "--no-history", {"history", "false", "--no-history"},
+             "neither use nor keep what earlier builds needed");
   add_switch(app, settings, "--quiet", {"quiet", "true", "--quiet"}, "only errors on stderr");
   add_switch(app, settings, "--explain", {"explain", "true", "--explain"}, "each decision with its numbers on stderr");
 }
@@ -115,6 +120,7 @@ Result<CommandLine> parse_simulation(const std::vector<std::string>& arguments, 
 std::string main_help() {
   return "memguard: lets memory-hungry builds finish\n\n"
          "  memguard run [options] -- COMMAND...   run a command; jobs are stalled, never lost, when memory is short\n"
+         "  cargo memguard [options] build ...     the same for cargo\n"
          "  memguard doctor                        what this machine allows, and how to get the rest\n"
          "  memguard config                        each setting and where it came from\n"
          "  memguard simulate                      what a build would do on another machine, and recorded decisions "
@@ -154,6 +160,19 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     return fail(fmt::format("memguard {} takes no argument {}", word, parsed->command.front()));
   }
   return parsed;
+}
+
+Result<CommandLine> parse_program_line(const std::vector<std::string>& words) {
+  std::vector<std::string> arguments(words.begin() + (words.empty() ? 0 : 1), words.end());
+  if (words.empty() || std::filesystem::path(words.front()).filename() != "cargo-memguard")
+    return parse_command_line(arguments);
+  if (!arguments.empty() && arguments.front() == "memguard") arguments.erase(arguments.begin());
+  arguments.insert(arguments.begin(), "run");
+  auto line = parse_command_line(arguments);
+  if (!line || line->action != CommandLine::Action::run) return line;
+  const char* cargo = std::getenv("CARGO");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
+  line->command.insert(line->command.begin(), cargo != nullptr && *cargo != '\0' ? cargo : "cargo");
+  return line;
 }
 
 }  // namespace memguard::cli

@@ -27,4 +27,9 @@ struct CommandLine {
 /// from there nothing is read as ours. Errors name the option and the nearest one that exists.
 [[nodiscard]] Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments);
 
+/// The same with the program's name in front. As `cargo-memguard` it is cargo's subcommand, which cargo starts as
+/// `cargo-memguard memguard build ...` (The Cargo Book, "External tools"): `cargo memguard [OPTIONS] build ...` is
+/// `memguard run [OPTIONS] -- cargo build ...`, with the cargo that CARGO names, which is the one that started us.
+[[nodiscard]] Result<CommandLine> parse_program_line(const std::vector<std::string>& words);
+
 }  // namespace memguard::cli

@@ -1,9 +1,12 @@
+#include <cerrno>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "cargo/metadata.h"
 #include "cli/command_line.h"
 #include "cli/doctor.h"
 #include "config/config.h"
@@ -21,6 +24,35 @@ int refuse(const memguard::Error& error) {
   return kFailed;
 }
 
+// What the manifests of the workspace declare. `memguard config` shows what a `cargo` here would bring, but starts none
+// because of a manifest that a stranger laid in the way: unlike with `run`, nobody has asked for cargo.
+memguard::Result<std::string> cargo_metadata(const memguard::config::Environment& environment,
+                                             const CommandLine& line) {
+  memguard::cargo::Surroundings surroundings{environment.variables, environment.working_directory,
+                                             environment.read_file};
+  if (line.action == CommandLine::Action::run) return memguard::cargo::metadata(surroundings, line.command);
+  if (line.action != CommandLine::Action::config) return std::string();
+  surroundings.read_file = [&](const std::string& path) -> memguard::Result<std::string> {
+    if (environment.foreign(path)) return memguard::fail("read " + path, EACCES);
+    return environment.read_file(path);
+  };
+  return memguard::cargo::metadata(surroundings, {"cargo"});
+}
+
+memguard::Result<memguard::config::Config> load_config(const CommandLine& line) {
+  const auto environment = memguard::config::system_environment();
+  auto metadata = cargo_metadata(environment, line);
+  auto config = memguard::config::load(environment, line.options, metadata ? *metadata : std::string());
+  if (config && !metadata) config->ignored.push_back(std::move(metadata.error()));
+  return config;
+}
+
+int run(const memguard::config::Config& config, const std::vector<std::string>& command) {
+  if (!config.quiet.value)
+    for (const auto& error : config.ignored) fmt::print(stderr, "memguard: ignored: {}\n", error.text());
+  return memguard::supervisor::run_build(config, command);
+}
+
 int act(const CommandLine& line) {
   if (line.action == CommandLine::Action::help) return fmt::print("{}", line.help), 0;
   if (line.action == CommandLine::Action::version) return fmt::print("memguard {}\n", MEMGUARD_VERSION), 0;
@@ -28,7 +60,7 @@ int act(const CommandLine& line) {
     const auto status = memguard::cli::simulate(line.simulate);
     return status ? *status : refuse(status.error());
   }
-  const auto config = memguard::config::load(memguard::config::system_environment(), line.options);
+  const auto config = load_config(line);
   if (!config) return refuse(config.error());
   switch (line.action) {
     case CommandLine::Action::doctor:
@@ -36,13 +68,13 @@ int act(const CommandLine& line) {
     case CommandLine::Action::config:
       return fmt::print("{}", memguard::config::to_text(*config)), 0;
     default:
-      return memguard::supervisor::run_build(*config, line.command);
+      return run(*config, line.command);
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto line = memguard::cli::parse_command_line(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  const auto line = memguard::cli::parse_program_line(std::vector<std::string>(argv, argv + argc));
   return line ? act(*line) : refuse(line.error());
 }

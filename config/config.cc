@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -22,24 +23,12 @@ std::string variable_or_empty(const Environment& environment, const char* name) 
   return found == environment.variables.end() ? std::string() : found->second;
 }
 
-// "/home/you/x" as "~/x".
-std::string shown(const Environment& environment, const std::string& path) {
-  const auto home = variable_or_empty(environment, "HOME");
-  const bool below = home.size() > 1 && path.starts_with(home) && path.size() > home.size() && path[home.size()] == '/';
-  return printable(below ? "~" + path.substr(home.size()) : path);
-}
-
 // XDG Base Directory Specification: a relative path is to be ignored.
 std::string user_file(const Environment& environment) {
   const auto base = variable_or_empty(environment, "XDG_CONFIG_HOME");
   if (base.starts_with('/')) return base + "/memguard/config.json";
   const auto home = variable_or_empty(environment, "HOME");
   return home.starts_with('/') ? home + "/.config/memguard/config.json" : std::string();
-}
-
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
 }
 
 std::string in_folder(const std::string& folder, const std::string& name) {
@@ -50,12 +39,11 @@ Status apply_file(Config& config, const std::string& text, const std::string& pa
   auto layer = parse_json_layer(text, name);
   if (!layer) return pass(std::move(layer.error()));
   for (auto& setting : layer->settings) {
-    const bool is_path = setting.key == "json" || setting.key == "record";
-    const bool relative = is_path && !setting.text.empty() && setting.text[0] != '/';
-    if (relative && setting.text != "none") setting.text = in_folder(folder_of(path), setting.text);
+    resolve_path(setting, folder_of(path));
     if (auto status = apply(config, setting); !status)
       return pass(std::move(status.error()).in("/" + setting.key), name);
   }
+  std::ranges::move(layer->rules, std::back_inserter(config.rules));
   auto status = apply(config, layer->classes, name);
   return status ? status : Status(pass(std::move(status.error()), name));
 }
@@ -140,15 +128,35 @@ Status add_variables(Config& config, const Environment& environment) {
 
 }  // namespace
 
+std::string shown(const Environment& environment, const std::string& path) {
+  const auto home = variable_or_empty(environment, "HOME");
+  const bool below = home.size() > 1 && path.starts_with(home) && path.size() > home.size() && path[home.size()] == '/';
+  return printable(below ? "~" + path.substr(home.size()) : path);
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
+}
+
+void resolve_path(TextSetting& setting, const std::string& folder) {
+  const bool is_path = setting.key == "json" || setting.key == "record";
+  const bool relative = is_path && !setting.text.empty() && setting.text[0] != '/';
+  if (relative && setting.text != "none") setting.text = in_folder(folder, setting.text);
+}
+
 std::vector<std::string_view> keys() {
   auto all = plain_keys();
   all.emplace_back("classes");
+  all.emplace_back("rules");
   return all;
 }
 
-Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options) {
+Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options,
+                    std::string_view cargo_metadata) {
   Config config;
   if (auto status = add_files(config, environment); !status) return pass(std::move(status.error()));
+  if (!cargo_metadata.empty()) add_cargo_metadata(config, environment, cargo_metadata);
   if (auto status = add_variables(config, environment); !status) return pass(std::move(status.error()));
   for (const auto& option : options)
     if (auto status = apply(config, option); !status) return pass(std::move(status.error()), option.origin);

@@ -1,7 +1,7 @@
 // All settings of memguard, where each came from, and the layers they are read from. docs/CONFIG.md is the manual.
 //
 // Later wins: built-in, /etc/memguard/config.json, $XDG_CONFIG_HOME/memguard/config.json (default ~/.config), the
-// nearest memguard.json upward from the working directory, MEMGUARD_* variables, command-line options.
+// nearest memguard.json upward from the working directory, cargo metadata, MEMGUARD_* variables, command-line options.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ struct Rule {
   std::optional<int> link_jobs;
   /// False: never evicted, because it must not run twice.
   std::optional<bool> restart;
-  /// "memguard.json: /rules/2", "Cargo.toml of app".
+  /// "memguard.json: /rules/2", "crates/app/Cargo.toml: package.metadata.memguard".
   std::string origin;
 };
 
@@ -102,6 +102,9 @@ struct Config {
   std::vector<Rule> rules;
   /// The files that were looked for, earliest layer first.
   std::vector<File> files;
+  /// What is wrong with cargo metadata and was left out, each with manifest and key. It comes from the developers of
+  /// what is built, and whoever builds it may not be able to change it.
+  std::vector<Error> ignored;
 
   [[nodiscard]] static std::vector<JobClass> built_in_classes();
 };
@@ -114,11 +117,13 @@ struct TextSetting {
   std::string origin;
 };
 
-/// Reads all layers; `options` are the last. A missing file is fine. Refused, with the origin in front: an unreadable
-/// file, bad JSON (line and column), an unknown or doubled key or a wrong type (JSON path and nearest known key), a bad
-/// value, and a MEMGUARD_ variable that is nearly a known one. Other unknown variables are left alone: memguard sets
-/// some inside the build. A variable that is empty is as good as not set.
-[[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {});
+/// Reads all layers; `options` are the last. `cargo_metadata` is the text that `cargo metadata --no-deps` prints, empty
+/// for none; nothing in it is refused (see Config::ignored). A missing file is fine. Refused, with the origin in front:
+/// an unreadable file, bad JSON (line and column), an unknown or doubled key or a wrong type (JSON path and nearest
+/// known key), a bad value, and a MEMGUARD_ variable that is nearly a known one. Other unknown variables are left
+/// alone: memguard sets some inside the build. A variable that is empty is as good as not set.
+[[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {},
+                                  std::string_view cargo_metadata = {});
 
 /// The class `program` (a base name) belongs to, as an index into `config.classes`.
 [[nodiscard]] std::optional<std::size_t> class_of(const Config& config, std::string_view program);

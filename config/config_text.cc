@@ -35,6 +35,7 @@ std::vector<Row> rows_of(const Config& config) {
   for (const auto& setting : show_settings(config))
     rows.push_back({std::string(setting.key), printable(setting.value), std::string(setting.origin)});
   for (const auto& job_class : config.classes) add_class(rows, job_class);
+  for (const auto& rule : config.rules) rows.push_back({"rule", to_text(rule), rule.origin});
   return rows;
 }
 
@@ -65,6 +66,8 @@ std::string to_text(const Config& config) {
     text += fmt::format("{:<{}}  {:<{}}  {}\n", row.key, key_width, row.value, value_width, row.origin);
   text += "\nFiles, later wins:\n";
   for (const auto& file : config.files) text += fmt::format("  {}: {}\n", file.path, state_text(file.state));
+  if (!config.ignored.empty()) text += "\nIgnored:\n";
+  for (const auto& error : config.ignored) text += fmt::format("  {}\n", error.text());
   return text;
 }
 

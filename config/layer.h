@@ -1,12 +1,15 @@
 // One layer before it is merged: what a file says, still as text. Internal to config/.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "config/config.h"
+#include "json/value.h"
 
 namespace memguard::config {
 
@@ -20,14 +23,26 @@ struct ClassRule {
 struct FileLayer {
   std::vector<TextSetting> settings;
   std::vector<ClassRule> classes;
+  std::vector<Rule> rules;
 };
 
 /// Reads JSON with comments. Knows syntax, keys and types; values are checked when they are applied. `name` stands in
 /// front of every error and is the origin of the settings.
 [[nodiscard]] Result<FileLayer> parse_json_layer(std::string_view text, const std::string& name);
 
-/// How a setting is written.
-enum class Form : std::uint8_t { text, flag };
+/// How a setting is written in JSON: a string, true or false, or a count, which may also be a string.
+enum class Form : std::uint8_t { text, flag, count };
+/// The value of a setting of that form as text. A wrong type is noted in `value`.
+[[nodiscard]] std::string text_of(Form form, const json::Value& value);
+/// Makes the path of `json` or `record` absolute, if it is one and relative: it is meant from where it is written.
+void resolve_path(TextSetting& setting, const std::string& folder);
+/// The folder a file with this absolute path is in.
+[[nodiscard]] std::string folder_of(const std::string& path);
+/// "/home/you/x" as "~/x", fit to be shown.
+[[nodiscard]] std::string shown(const Environment& environment, const std::string& path);
+/// Notes in `value` that its key is none of these, with the nearest one.
+void refuse_key(const json::Value& value, std::string_view key, std::span<const std::string_view> known);
+
 /// The form of a plain setting; nothing when there is no such key ("classes" is none: it has no text form).
 [[nodiscard]] std::optional<Form> form_of(std::string_view key);
 /// The keys of the plain settings.
@@ -41,8 +56,22 @@ struct Shown {
   std::string_view origin;
 };
 [[nodiscard]] std::vector<Shown> show_settings(const Config& config);
+/// A size for memory: less than 1 MiB has lost its unit and is refused.
+[[nodiscard]] Result<Size> parse_memory(std::string_view text);
 
 /// Adds the rules of one layer. Refused: a bad class or program name, a program twice. Errors begin with the JSON path.
 [[nodiscard]] Status apply(Config& config, const std::vector<ClassRule>& rules, const std::string& origin);
+
+/// Reads one rule, an object. What is wrong with it is noted in `value`.
+[[nodiscard]] Rule read_rule(const json::Value& value, const std::string& origin);
+/// The keys of a rule that say what a job needs.
+[[nodiscard]] std::span<const std::string_view> need_keys();
+/// Reads what the member `key` of `value`, one of need_keys(), says. What is wrong with it is noted.
+void read_need(Rule& rule, const json::Value& value, std::string_view key);
+/// A rule for people: "class rustc, package app: memory 2GiB".
+[[nodiscard]] std::string to_text(const Rule& rule);
+
+/// Adds what cargo metadata (the text it prints) declares; what is wrong with it goes to `config.ignored`.
+void add_cargo_metadata(Config& config, const Environment& environment, std::string_view text);
 
 }  // namespace memguard::config

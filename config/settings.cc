@@ -1,9 +1,10 @@
-// The table of the plain settings: key, form, how a value is checked and stored, how it is shown.
+// The table of the entry settings: key, form, how a value is checked and stored, how it is shown.
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "base/io.h"
 #include "base/printable.h"
 #include "config/layer.h"
 #include "config/nearest.h"
@@ -52,12 +53,10 @@ Status store_flag(bool& value, std::string_view text) {
 // --- values with rules of their own
 
 Status store_memory(Config& config, std::string_view text) {
-  std::optional<Size> size;
-  if (auto status = store_size_or("auto", size, text); !status) return status;
-  constexpr Bytes kSmallest{1LL << 20};
-  if (size && size->fraction == 0 && size->bytes < kSmallest)
-    return fail(fmt::format("size '{}': less than 1 MiB", text), 0, "Is the unit missing, as in 8GiB?");
-  config.memory.value = size;
+  if (text == "auto") return config.memory.value.reset(), Status();
+  const auto size = parse_memory(text);
+  if (!size) return tl::unexpected<Error>(size.error());
+  config.memory.value = *size;
   return {};
 }
 
@@ -110,6 +109,19 @@ std::string show_json(const Config& config) { return config.json.value.value_or(
 Status store_record(Config& config, std::string_view text) { return store_path(config.record.value, text); }
 std::string show_record(const Config& config) { return config.record.value.value_or("none"); }
 
+Status store_link_jobs(Config& config, std::string_view text) {
+  if (text == "auto") return config.link_jobs.value.reset(), Status();
+  const auto jobs = to_number<int>(text);
+  if (!jobs || *jobs < 1)
+    return fail(fmt::format("'{}' is no number of jobs", printable(text)), 0, "Use auto, or a whole number from 1.");
+  config.link_jobs.value = *jobs;
+  return {};
+}
+
+std::string show_link_jobs(const Config& config) {
+  return config.link_jobs.value ? std::to_string(*config.link_jobs.value) : "auto";
+}
+
 // --- the table
 
 template <auto Member>
@@ -125,21 +137,31 @@ constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_
 
 template <auto Member>
 constexpr Entry flag(std::string_view key) {
-  Entry rule = text<Member>(
+  Entry entry = text<Member>(
       key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
       [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; });
-  rule.form = Form::flag;
-  return rule;
+  entry.form = Form::flag;
+  return entry;
+}
+
+template <auto Member>
+constexpr Entry count(std::string_view key, Status (*store)(Config&, std::string_view),
+                      std::string (*show)(const Config&)) {
+  Entry entry = text<Member>(key, store, show);
+  entry.form = Form::count;
+  return entry;
 }
 
 // In the order of `memguard config`.
-constexpr std::array kRules{
+constexpr std::array kSettings{
     text<&Config::memory>("memory", store_memory, show_memory),
     text<&Config::keep_free>("keep-free", store_keep_free, show_keep_free),
     text<&Config::swap>("swap", store_swap, show_swap),
     flag<&Config::gate>("gate"),
     flag<&Config::scope>("scope"),
     flag<&Config::restart>("restart"),
+    flag<&Config::history>("history"),
+    count<&Config::link_jobs>("link-jobs", store_link_jobs, show_link_jobs),
     text<&Config::require_tier>("require-tier", store_tier, show_tier),
     flag<&Config::quiet>("quiet"),
     flag<&Config::explain>("explain"),
@@ -147,38 +169,47 @@ constexpr std::array kRules{
     text<&Config::record>("record", store_record, show_record),
 };
 
-const Entry* rule_of(std::string_view key) {
-  const auto* found = std::find_if(kRules.begin(), kRules.end(), [&](const Entry& rule) { return rule.key == key; });
-  return found == kRules.end() ? nullptr : found;
+const Entry* entry_of(std::string_view key) {
+  const auto* found =
+      std::find_if(kSettings.begin(), kSettings.end(), [&](const Entry& plain) { return entry.key == key; });
+  return found == kSettings.end() ? nullptr : found;
 }
 
 }  // namespace
 
+Result<Size> parse_memory(std::string_view text) {
+  auto size = parse_size(text);
+  constexpr Bytes kSmallest{1LL << 20};
+  if (size && size->fraction == 0 && size->bytes < kSmallest)
+    return fail(fmt::format("size '{}': less than 1 MiB", text), 0, "Is the unit missing, as in 8GiB?");
+  return size;
+}
+
 std::optional<Form> form_of(std::string_view key) {
-  const Entry* rule = rule_of(key);
-  if (rule == nullptr) return std::nullopt;
-  return rule->form;
+  const Entry* entry = entry_of(key);
+  if (entry == nullptr) return std::nullopt;
+  return entry->form;
 }
 
 std::vector<std::string_view> plain_keys() {
   std::vector<std::string_view> keys;
-  keys.reserve(kRules.size());
-  for (const Entry& rule : kRules) keys.push_back(rule.key);
+  keys.reserve(kSettings.size());
+  for (const Entry& entry : kSettings) keys.push_back(entry.key);
   return keys;
 }
 
 Status apply(Config& config, const TextSetting& setting) {
-  const Entry* rule = rule_of(setting.key);
-  if (rule == nullptr) return fail(fmt::format("unknown setting '{}'", printable(setting.key)));
-  auto stored = rule->store(config, setting.text);
-  if (stored) rule->origin(config) = setting.origin;
+  const Entry* entry = entry_of(setting.key);
+  if (entry == nullptr) return fail(fmt::format("unknown setting '{}'", printable(setting.key)));
+  auto stored = entry->store(config, setting.text);
+  if (stored) entry->origin(config) = setting.origin;
   return stored;
 }
 
 std::vector<Shown> show_settings(const Config& config) {
   std::vector<Shown> shown;
-  shown.reserve(kRules.size());
-  for (const Entry& rule : kRules) shown.push_back({rule.key, rule.show(config), rule.origin_seen(config)});
+  shown.reserve(kSettings.size());
+  for (const Entry& entry : kSettings) shown.push_back({entry.key, entry.show(config), entry.origin_seen(config)});
   return shown;
 }
 

@@ -1,6 +1,7 @@
 // From text to a tree of values, and what is wrong with a text that is none.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -98,5 +99,7 @@ Status Document::status() const {
   if (!parts_->problem) return {};
   return tl::unexpected<Error>(*parts_->problem);
 }
+
+std::optional<Error> Document::take_problem() { return std::exchange(parts_->problem, std::nullopt); }
 
 }  // namespace memguard::json

@@ -89,6 +89,8 @@ class Document {
   [[nodiscard]] const Value& root() const;
   /// The first problem that was noted, if any.
   [[nodiscard]] Status status() const;
+  /// The same, and forgets it: for a reader that leaves out what is wrong and goes on.
+  [[nodiscard]] std::optional<Error> take_problem();
 
  private:
   struct Parts;

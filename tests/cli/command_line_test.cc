@@ -1,5 +1,7 @@
 #include "cli/command_line.h"
 
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,10 +41,16 @@ TEST(CommandLineOfRun, WhatFollowsTheCommandIsNotOurs) {
 }
 
 TEST(CommandLineOfRun, NegativeSwitchesSetTheirSettingToFalse) {
-  const auto line = parse_command_line({"run", "--no-gate", "--no-scope", "--no-restart", "true"});
+  const auto line = parse_command_line({"run", "--no-gate", "--no-scope", "--no-restart", "--no-history", "true"});
   ASSERT_TRUE(line) << line.error().text();
   EXPECT_THAT(options_of(*line), ElementsAre("gate=false from --no-gate", "scope=false from --no-scope",
-                                             "restart=false from --no-restart"));
+                                             "restart=false from --no-restart", "history=false from --no-history"));
+}
+
+TEST(CommandLineOfRun, LinkJobsIsASetting) {
+  const auto line = parse_command_line({"run", "--link-jobs", "2", "true"});
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_THAT(options_of(*line), ElementsAre("link-jobs=2 from --link-jobs"));
 }
 
 struct Refusal {
@@ -85,6 +93,40 @@ TEST(CommandLine, OtherCommandsTakeSettings) {
   EXPECT_THAT(options_of(*config), ElementsAre("memory=95% from --memory"));
   EXPECT_EQ(parse_command_line({"doctor"})->action, Action::doctor);
   EXPECT_EQ(parse_command_line({"--version"})->action, Action::version);
+}
+
+class CargoSubcommand : public testing::Test {
+ protected:
+  void SetUp() override { ::unsetenv("CARGO"); }     // NOLINT(concurrency-mt-unsafe)
+  void TearDown() override { ::unsetenv("CARGO"); }  // NOLINT(concurrency-mt-unsafe)
+};
+
+TEST_F(CargoSubcommand, RunsTheSameUnderCargo) {
+  const auto line =
+      parse_program_line({"/usr/bin/cargo-memguard", "memguard", "--memory", "3GiB", "build", "--release"});
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_EQ(line->action, Action::run);
+  EXPECT_THAT(line->command, ElementsAre("cargo", "build", "--release"));
+  EXPECT_THAT(options_of(*line), ElementsAre("memory=3GiB from --memory"));
+}
+
+TEST_F(CargoSubcommand, UsesTheCargoThatStartedIt) {
+  ::setenv("CARGO", "/opt/rust/bin/cargo", 1);  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_THAT(parse_program_line({"cargo-memguard", "memguard", "test"})->command,
+              ElementsAre("/opt/rust/bin/cargo", "test"));
+}
+
+TEST_F(CargoSubcommand, HasHelpAndNeedsACommand) {
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "--help"})->action, Action::help);
+  const auto line = parse_program_line({"cargo-memguard", "memguard"});
+  ASSERT_FALSE(line);
+  EXPECT_THAT(line.error().text(), HasSubstr("no command to run"));
+}
+
+TEST_F(CargoSubcommand, IsNotMeantByAnyOtherName) {
+  EXPECT_EQ(parse_program_line({"memguard", "doctor"})->action, Action::doctor);
+  EXPECT_FALSE(parse_program_line({"/cargo-memguard/memguard", "build"}));
+  EXPECT_FALSE(parse_program_line({}));
 }
 
 }  // namespace

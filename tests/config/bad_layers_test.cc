@@ -33,8 +33,8 @@ TEST(BadFileTest, an_unknown_key_is_answered_with_the_nearest_known) {
   EXPECT_EQ(refused(R"({"keep_free": "3GiB"})"), "/keep_free: unknown key. Did you mean 'keep-free'?");
   EXPECT_EQ(refused(R"({"clases": {}})"), "/clases: unknown key. Did you mean 'classes'?");
   EXPECT_EQ(refused(R"({"colour": 1})"),
-            "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, require-tier, quiet, "
-            "explain, json, record, classes.");
+            "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, history, link-jobs, "
+            "require-tier, quiet, explain, json, record, classes, rules.");
 }
 
 TEST(BadFileTest, a_key_is_shown_as_a_json_pointer_that_drives_no_terminal) {
@@ -68,6 +68,42 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
   EXPECT_EQ(refused(R"({"json": ""})"), "/json: the path is empty");
   EXPECT_EQ(refused(R"({"json": "a\u0000b"})"), "/json: the path has a NUL in it");
   EXPECT_EQ(refused(R"({"record": ""})"), "/record: the path is empty");
+}
+
+TEST(BadFileTest, a_number_of_links_is_auto_or_a_whole_number_from_1) {
+  EXPECT_EQ(refused(R"({"link-jobs": 0})"), "/link-jobs: 0 is less than 1");
+  EXPECT_EQ(refused(R"({"link-jobs": 1.5})"), "/link-jobs: a number where a whole number is expected");
+  EXPECT_EQ(refused(R"({"link-jobs": "many"})"),
+            "/link-jobs: 'many' is no number of jobs. Use auto, or a whole number from 1.");
+  for (const auto* text : {"0", "-1", "2x", "", "2147483648"})
+    EXPECT_THAT(error_of({}, {}, {{"link-jobs", text, "--link-jobs"}}), StartsWith("--link-jobs: '"));
+}
+
+TEST(BadFileTest, bad_rules_are_named_with_their_place) {
+  EXPECT_EQ(refused(R"({"rules": {}})"), "/rules: an object where a list is expected");
+  EXPECT_EQ(refused(R"({"rules": [1]})"), "/rules/0: a number where an object is expected");
+  EXPECT_EQ(refused(R"({"rules": [{"packag": "app", "memory": "1GiB"}]})"),
+            "/rules/0/packag: unknown key. Did you mean 'package'?");
+  EXPECT_EQ(refused(R"({"rules": [{"colour": 1}]})"),
+            "/rules/0/colour: unknown key. Known are class, package, crate, output, program, memory, link-memory, "
+            "link-jobs, restart.");
+  EXPECT_EQ(refused(R"({"rules": [{"memory": "1GiB"}]})"),
+            "/rules/0: a rule for no jobs. Name them by class, package, crate, output, program.");
+  EXPECT_EQ(refused(R"({"rules": [{"class": "link"}]})"),
+            "/rules/0: a rule that says nothing. Give memory, link-memory, link-jobs, restart.");
+  EXPECT_EQ(refused(R"({"rules": [{"class": "", "memory": "1GiB"}]})"),
+            "/rules/0/class: the pattern is empty. Use * for any name.");
+  EXPECT_EQ(refused(R"({"rules": [{"class": ["link"], "memory": "1GiB"}]})"),
+            "/rules/0/class: an array where a string is expected");
+  EXPECT_THAT(refused(R"({"rules": [{"class": "a", "restart": true}, {"class": "b", "memory": "lots"}]})"),
+              StartsWith("/rules/1/memory: size 'lots': does not begin with a number"));
+  EXPECT_EQ(refused(R"({"rules": [{"class": "a", "link-memory": "8"}]})"),
+            "/rules/0/link-memory: size '8': less than 1 MiB. Is the unit missing, as in 8GiB?");
+  EXPECT_EQ(refused(R"({"rules": [{"class": "a", "memory": 8}]})"),
+            "/rules/0/memory: a number where a string is expected");
+  EXPECT_EQ(refused(R"({"rules": [{"class": "a", "link-jobs": 0}]})"), "/rules/0/link-jobs: 0 is less than 1");
+  EXPECT_EQ(refused(R"({"rules": [{"class": "a", "restart": 0}]})"),
+            "/rules/0/restart: a number where true or false is expected");
 }
 
 TEST(BadFileTest, a_report_may_not_take_the_name_of_the_projects_settings) {

@@ -37,6 +37,9 @@ TEST(LayersTest, without_any_layer_all_is_built_in) {
   EXPECT_TRUE(config.gate.value);
   EXPECT_TRUE(config.scope.value);
   EXPECT_TRUE(config.restart.value);
+  EXPECT_TRUE(config.history.value);
+  EXPECT_EQ(config.link_jobs.value, std::nullopt);
+  EXPECT_TRUE(config.rules.empty());
   EXPECT_EQ(config.require_tier.value, std::nullopt);
   EXPECT_FALSE(config.quiet.value);
   EXPECT_FALSE(config.explain.value);
@@ -77,7 +80,8 @@ TEST(LayersTest, a_layer_changes_only_what_it_names) {
 
 TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   const FakeFiles files{{{kSystem, R"({"memory":"1GiB", "keep-free":"1GiB", "swap":"none", "require-tier":"full",
-                                       "json":"/r.json", "record":"/r.rec", "gate":false, "scope":false})"}},
+                                       "json":"/r.json", "record":"/r.rec", "link-jobs": 2, "history": false,
+                                       "gate":false, "scope":false})"}},
                         {},
                         {}};
   const Config config = loaded(files, {{"MEMGUARD_MEMORY", "auto"},
@@ -86,6 +90,8 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
                                        {"MEMGUARD_REQUIRE_TIER", "any"},
                                        {"MEMGUARD_JSON", "none"},
                                        {"MEMGUARD_RECORD", "none"},
+                                       {"MEMGUARD_LINK_JOBS", "auto"},
+                                       {"MEMGUARD_HISTORY", "1"},
                                        {"MEMGUARD_GATE", "1"},
                                        {"MEMGUARD_SCOPE", "yes"}});
   EXPECT_EQ(config.memory.value, std::nullopt);
@@ -94,6 +100,8 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   EXPECT_EQ(config.require_tier.value, std::nullopt);
   EXPECT_EQ(config.json.value, std::nullopt);
   EXPECT_EQ(config.record.value, std::nullopt);
+  EXPECT_EQ(config.link_jobs.value, std::nullopt);
+  EXPECT_TRUE(config.history.value);
   EXPECT_TRUE(config.gate.value);
   EXPECT_TRUE(config.scope.value);
 }
@@ -104,7 +112,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
     "$schema": "/usr/share/memguard/memguard.schema.json",
     "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false, "restart": false,
     "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json", /* here too */
-    "record": "/tmp/run.record"
+    "record": "/tmp/run.record", "history": false, "link-jobs": 2
   })"}},
                         {},
                         {}};
@@ -120,6 +128,8 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
   EXPECT_TRUE(config.explain.value);
   EXPECT_EQ(config.json.value, "/tmp/run.json");
   EXPECT_EQ(config.record.value, "/tmp/run.record");
+  EXPECT_FALSE(config.history.value);
+  EXPECT_EQ(config.link_jobs.value, 2);
 }
 
 TEST(LayersTest, every_plain_setting_has_its_variable) {
@@ -129,6 +139,8 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
                                     {"MEMGUARD_GATE", "0"},
                                     {"MEMGUARD_SCOPE", "off"},
                                     {"MEMGUARD_RESTART", "no"},
+                                    {"MEMGUARD_HISTORY", "no"},
+                                    {"MEMGUARD_LINK_JOBS", "3"},
                                     {"MEMGUARD_REQUIRE_TIER", "full"},
                                     {"MEMGUARD_QUIET", "yes"},
                                     {"MEMGUARD_EXPLAIN", "true"},
@@ -145,6 +157,8 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
   EXPECT_TRUE(config.explain.value);
   EXPECT_EQ(config.json.value, "run.json");  // relative to where memguard was started
   EXPECT_EQ(config.record.value, "run.record");
+  EXPECT_FALSE(config.history.value);
+  EXPECT_EQ(config.link_jobs.value, 3);
 }
 
 TEST(LayersTest, unknown_and_empty_variables_are_left_alone) {
@@ -252,6 +266,8 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
             "gate          false                                            --no-gate\n"
             "scope         true                                             built-in\n"
             "restart       true                                             built-in\n"
+            "history       true                                             built-in\n"
+            "link-jobs     auto                                             built-in\n"
             "require-tier  any                                              built-in\n"
             "quiet         false                                            built-in\n"
             "explain       false                                            built-in\n"

@@ -1,0 +1,142 @@
+// What cargo manifests declare, from what `cargo metadata --no-deps --format-version 1` prints (The Cargo Book, "cargo
+// metadata"). Piece by piece: what is wrong is left out and told, all else counts.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/printable.h"
+#include "config/layer.h"
+
+namespace memguard::config {
+namespace {
+
+// A table of ours in a manifest.
+struct Declared {
+  const json::Value& table;
+  std::string origin;
+};
+
+class CargoLayer {
+ public:
+  CargoLayer(Config& config, json::Document& document) : config_(config), document_(document) {}
+
+  void read_workspace(const Declared& declared, const std::string& folder) {
+    for (const auto& key : declared.table.keys()) {
+      const auto value = declared.table.find(key);
+      if (key == "rules")
+        read_rules(declared, value);
+      else
+        read_setting(declared, key, value, folder);
+      static_cast<void>(sound(declared));
+    }
+    static_cast<void>(sound(declared));
+  }
+
+  void read_package(const Declared& declared, const std::string& package) {
+    Rule links;
+    links.package = package;
+    links.origin = declared.origin;
+    Rule compilation = links;
+    compilation.job_class = "rustc";
+    for (const auto& key : declared.table.keys()) {
+      const auto known = need_keys();
+      if (std::ranges::find(known, key) == known.end()) refuse_key(declared.table.find(key), key, known);
+      Rule& rule = key == "memory" ? compilation : links;
+      Rule more = rule;
+      read_need(more, declared.table, key);
+      if (sound(declared)) rule = more;
+    }
+    static_cast<void>(sound(declared));
+    if (compilation.memory) config_.rules.push_back(compilation);
+    if (links.link_memory || links.link_jobs || links.restart) config_.rules.push_back(links);
+  }
+
+ private:
+  // Whether nothing was wrong since the last call; else it is noted as ignored.
+  [[nodiscard]] bool sound(const Declared& declared) {
+    auto problem = document_.take_problem();
+    if (!problem) return true;
+    // The place in what cargo printed is of no use to who wrote the manifest.
+    std::string_view what = problem->what;
+    what.remove_prefix(declared.table.place().size());
+    if (what.starts_with(": ")) what.remove_prefix(2);
+    config_.ignored.push_back({fmt::format("{}: {}", declared.origin, what), problem->code, problem->hint});
+    return false;
+  }
+
+  void read_rules(const Declared& declared, const json::Value& rules) {
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      auto rule = read_rule(rules.at(i), fmt::format("{}: /rules/{}", declared.origin, i));
+      if (sound(declared)) config_.rules.push_back(std::move(rule));
+    }
+  }
+
+  void read_setting(const Declared& declared, const std::string& key, const json::Value& value,
+                    const std::string& folder) {
+    const bool alias = key == "limit";
+    const auto form = form_of(alias ? "memory" : key);
+    if (!form) return refuse_key(value, key, known_keys());
+    if (alias && !declared.table.find("memory").missing())
+      return value.wrong("the same as /memory, which is there too", "Keep one of them.");
+    TextSetting setting{alias ? "memory" : key, text_of(*form, value), declared.origin};
+    if (!sound(declared)) return;
+    resolve_path(setting, folder);
+    if (auto status = apply(config_, setting); !status) value.wrong(status.error().what, status.error().hint);
+  }
+
+  static std::vector<std::string_view> known_keys() {
+    auto known = plain_keys();
+    known.insert(known.end(), {"limit", "rules"});
+    return known;
+  }
+
+  Config& config_;
+  json::Document& document_;
+};
+
+void add_file(Config& config, const std::string& path) {
+  const auto same = [&](const File& file) { return file.path == path; };
+  if (std::ranges::none_of(config.files, same)) config.files.push_back({path, File::State::read});
+}
+
+// "crates/app/Cargo.toml" from the workspace's folder.
+std::string relative_to(const std::string& folder, const std::string& path) {
+  return printable(path.starts_with(folder + "/") ? path.substr(folder.size() + 1) : path);
+}
+
+void read_workspace(Config& config, const Environment& environment, json::Document& document) {
+  const auto folder = document.root().need("workspace_root").text();
+  const auto metadata = document.root().find("metadata");
+  if (!metadata.is_object()) return;
+  const auto ours = metadata.find("memguard");
+  if (ours.missing()) return;
+  add_file(config, shown(environment, folder + "/Cargo.toml"));
+  CargoLayer(config, document).read_workspace({ours, "Cargo.toml: workspace.metadata.memguard"}, folder);
+}
+
+void read_package(Config& config, const Environment& environment, json::Document& document,
+                  const json::Value& package) {
+  const auto metadata = package.find("metadata");
+  if (!metadata.is_object()) return;
+  const auto ours = metadata.find("memguard");
+  if (ours.missing()) return;
+  const auto manifest = package.need("manifest_path").text();
+  const auto folder = document.root().find("workspace_root").text();
+  add_file(config, shown(environment, manifest));
+  const auto origin = relative_to(folder, manifest) + ": package.metadata.memguard";
+  CargoLayer(config, document).read_package({ours, origin}, package.need("name").text());
+}
+
+}  // namespace
+
+void add_cargo_metadata(Config& config, const Environment& environment, std::string_view text) {
+  auto document = json::Document::parse(text);
+  if (!document) return config.ignored.push_back(std::move(document.error()).in("cargo metadata"));
+  read_workspace(config, environment, *document);
+  const auto packages = document->root().need("packages");
+  for (std::size_t i = 0; i < packages.size(); ++i) read_package(config, environment, *document, packages.at(i));
+  if (auto problem = document->take_problem()) config.ignored.push_back(std::move(*problem).in("cargo metadata"));
+}
+
+}  // namespace memguard::config

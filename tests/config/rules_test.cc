@@ -1,0 +1,73 @@
+// What rules say, and in which order they stand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/config.h"
+#include "fake_environment.h"
+
+namespace memguard::config {
+namespace {
+
+using testing::HasSubstr;
+using namespace units;
+
+constexpr const char* kUser = "/home/ann/.config/memguard/config.json";
+
+TEST(RulesTest, every_key_is_read) {
+  const FakeFiles files{{{kUser, R"({"rules": [
+    {"class": "link", "package": "app", "crate": "app_*", "output": "app", "program": "mold",
+     "memory": "2GiB", "link-memory": "50%", "link-jobs": 1, "restart": false}]})"}},
+                        {},
+                        {}};
+  const auto config = load(fake_environment(files));
+  ASSERT_TRUE(config) << config.error().text();
+  ASSERT_EQ(config->rules.size(), 1U);
+  const Rule& rule = config->rules[0];
+  EXPECT_EQ(rule.job_class, "link");
+  EXPECT_EQ(rule.package, "app");
+  EXPECT_EQ(rule.crate, "app_*");
+  EXPECT_EQ(rule.output, "app");
+  EXPECT_EQ(rule.program, "mold");
+  EXPECT_EQ(rule.memory, (Size{0, 2_GiB}));
+  EXPECT_EQ(rule.link_memory, (Size{0.5, 0_B}));
+  EXPECT_EQ(rule.link_jobs, 1);
+  EXPECT_EQ(rule.restart, false);
+  EXPECT_EQ(rule.origin, "~/.config/memguard/config.json: /rules/0");
+}
+
+TEST(RulesTest, what_is_not_given_is_not_said) {
+  const FakeFiles files{{{kUser, R"({"rules": [{"class": "cc", "restart": true}]})"}}, {}, {}};
+  const Rule rule = load(fake_environment(files)).value().rules.at(0);
+  EXPECT_EQ(rule.package, "");
+  EXPECT_EQ(rule.memory, std::nullopt);
+  EXPECT_EQ(rule.link_memory, std::nullopt);
+  EXPECT_EQ(rule.link_jobs, std::nullopt);
+  EXPECT_EQ(rule.restart, true);
+}
+
+TEST(RulesTest, those_of_later_layers_come_later) {
+  const FakeFiles files{{{kUser, R"({"rules": [{"class": "b", "memory": "1GiB"}, {"class": "c", "memory": "1GiB"}]})"},
+                         {"/etc/memguard/config.json", R"({"rules": [{"class": "a", "memory": "1GiB"}]})"},
+                         {"/home/ann/project/memguard.json", R"({"rules": [{"class": "d", "memory": "1GiB"}]})"}},
+                        {},
+                        {}};
+  const auto config = load(fake_environment(files)).value();
+  std::string order;
+  for (const auto& rule : config.rules) order += rule.job_class;
+  EXPECT_EQ(order, "abcd");
+}
+
+TEST(RulesTest, each_is_shown_with_its_origin) {
+  const FakeFiles files{
+      {{kUser, R"({"rules": [{"class": "rustc", "package": "app*", "memory": "2GiB", "restart": false},
+                                               {"output": "\u001b", "link-memory": "1536MiB", "link-jobs": 2}]})"}},
+      {},
+      {}};
+  const auto text = to_text(load(fake_environment(files)).value());
+  EXPECT_THAT(text, testing::ContainsRegex("\nrule  +class rustc, package app\\*: memory 2GiB, restart false  +"
+                                           "~/.config/memguard/config.json: /rules/0\n"));
+  EXPECT_THAT(text, HasSubstr("output \\x1b: link-memory 1536MiB, link-jobs 2 "));
+}
+
+}  // namespace
+}  // namespace memguard::config
