@@ -1,4 +1,4 @@
-// The table of the entry settings: key, form, how a value is checked and stored, how it is shown.
+// The table of the plain settings: key, form, how a value is checked and stored, how it is shown.
 #include <algorithm>
 #include <array>
 
@@ -171,7 +171,7 @@ constexpr std::array kSettings{
 
 const Entry* entry_of(std::string_view key) {
   const auto* found =
-      std::find_if(kSettings.begin(), kSettings.end(), [&](const Entry& plain) { return entry.key == key; });
+      std::find_if(kSettings.begin(), kSettings.end(), [&](const Entry& entry) { return entry.key == key; });
   return found == kSettings.end() ? nullptr : found;
 }
 
