@@ -1,4 +1,5 @@
 """Real cargo: the workspace examples/heavy under a limit that four jobs at once do not fit in."""
+import json
 import os
 import pathlib
 import shutil
@@ -76,6 +77,50 @@ class Cargo(WithCargo):
         self.assertEqual((run.status, plain.returncode), (101, 101))
         self.assertEqual(without_times(run.err), without_times(plain.stderr))
         self.assert_nothing_left(run)
+
+
+@in_each(HERE)
+class Declared(WithCargo):
+    """What manifests say of memguard."""
+
+    def workspace(self, declared, metadata=""):
+        """A workspace of one member, app; its package and the workspace declare these."""
+        app = self.folder / "app"
+        (app / "src").mkdir(parents=True)
+        (app / "src/main.rs").write_text("fn main() {}")
+        (app / "Cargo.toml").write_text('[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n'
+                                        f"[package.metadata.memguard]\n{declared}\n")
+        (self.folder / "Cargo.toml").write_text('[workspace]\nresolver = "2"\nmembers = ["app"]\n'
+                                                f"[workspace.metadata.memguard]\n{metadata}\n")
+        return ["cargo", "build", "--offline"]
+
+    def test_the_limit_of_a_workspace_is_the_builds(self):
+        run = self.guarded(self.workspace("", 'limit = "900MiB"'))
+        self.assertEqual(run.status, 0, run.err)
+        self.assertEqual(run.report()["limit_bytes"], 900 << 20)
+
+    def test_an_option_wins_over_a_manifest(self):
+        run = self.guarded(self.workspace("", 'limit = "900MiB"'), ["--memory", "800MiB"])
+        self.assertEqual(run.report()["limit_bytes"], 800 << 20)
+
+    def test_what_is_wrong_in_a_manifest_is_told_and_stops_nothing(self):
+        run = self.guarded(self.workspace('memory = "lots"\nlink_memory = "1GiB"'))
+        self.assertEqual(run.status, 0, run.err)
+        lines = [line for line in run.err.splitlines() if line.startswith("memguard: ignored: ")]
+        self.assertEqual(len(lines), 2, run.err)
+        for line, words in zip(lines, (("link_memory", "link-memory"), ("/memory", "lots"))):
+            for word in ("app/Cargo.toml", "package.metadata.memguard", *words):
+                self.assertIn(word, line)
+        self.assertTrue((self.folder / "target/debug/app").exists())
+
+    def test_cargos_subcommand_is_the_same(self):
+        command = self.workspace("", 'limit = "900MiB"')
+        (self.folder / "cargo-memguard").symlink_to(machine.memguard)
+        path = f"{self.folder}:{os.environ['PATH']}"
+        report = self.folder / "by-cargo.json"
+        subprocess.run(["cargo", "memguard", "--quiet", "--json", report, *command[1:]], cwd=self.folder, check=True,
+                       env={**os.environ, "PATH": path})
+        self.assertEqual(json.loads(report.read_text())["limit_bytes"], 900 << 20)
 
 
 def without_times(text):
