@@ -1,14 +1,8 @@
 #include "cli/simulate.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
-#include "base/io.h"
+#include "base/whole_file.h"
 #include "cli/replay.h"
 #include "cli/simulate_text.h"
 #include "config/nearest.h"
@@ -18,19 +12,6 @@ namespace memguard::cli {
 namespace {
 
 using simulate::Build;
-
-Result<std::string> read_file(const std::string& path) {
-  const auto file = open_at(AT_FDCWD, path, O_RDONLY);
-  if (!file) return tl::unexpected<Error>(file.error());
-  std::string text;
-  std::array<char, 1 << 16> part{};
-  while (true) {
-    const ssize_t got = ::read(file->get(), part.data(), part.size());
-    if (got < 0) return fail_errno("read", path);
-    if (got == 0) return text;
-    text.append(part.data(), static_cast<std::size_t>(got));
-  }
-}
 
 void change_machine(Build& build, const SimulateOptions& options) {
   simulate::Machine& machine = build.machine;
@@ -70,7 +51,7 @@ Result<Simulated> simulate_workload(const SimulateOptions& options) {
 }
 
 Result<Simulated> simulate_file(const SimulateOptions& options) {
-  const auto text = read_file(options.build);
+  const auto text = read_whole(options.build);
   if (!text) return tl::unexpected<Error>(text.error());
   auto file = simulate::read_build(*text);
   if (!file) return pass(std::move(file.error()), options.build);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/whole_file.h"
 #include "report/run_report.h"
 
 namespace memguard::report {
@@ -102,5 +103,7 @@ std::string to_json(const RunReport& run) {
   // File names and arguments are bytes, and need not be UTF-8: the default handler would throw.
   return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
+
+Status write_json(const RunReport& run, const std::string& path) { return write_whole(path, to_json(run)); }
 
 }  // namespace memguard::report

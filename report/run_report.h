@@ -85,9 +85,7 @@ struct RunReport {
 /// The stable, versioned JSON of `--json` (docs/JSON.md): sizes in bytes, times in seconds.
 [[nodiscard]] std::string to_json(const RunReport& run);
 
-/// Writes it beside `path` first, syncs and renames: when anything fails, the full disk included, an old file stays as
-/// it was. A symbolic link stays and its target is replaced, with its mode. What is no regular file (a FIFO, /dev/null,
-/// a terminal, /dev/stderr, /dev/fd/N) is written into; a FIFO without a reader is ENXIO. Errors name the path.
+/// Writes it as write_whole does (base/whole_file.h).
 [[nodiscard]] Status write_json(const RunReport& run, const std::string& path);
 
 }  // namespace memguard::report

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/whole_file.h"
 #include "temporary_folder.h"
 
 namespace memguard {
@@ -31,6 +32,16 @@ TEST_F(Files, AreReadWhole) {
   EXPECT_EQ(*read_at(dir_.get(), "small"), "text\n");
   EXPECT_EQ(*read_at(dir_.get(), "empty"), "");
   EXPECT_EQ(*read_at(dir_.get(), "long"), long_text);
+}
+
+TEST_F(Files, OfTheUserAreReadWholeAtAnySize) {
+  make("large", std::string(3'000'001, 'x'));
+  make("empty", "");
+  EXPECT_EQ(read_whole(path_ + "/large")->size(), 3'000'001U);
+  EXPECT_EQ(*read_whole(path_ + "/empty"), "");
+  EXPECT_EQ(read_whole(path_ + "/none").error().code, ENOENT);
+  EXPECT_EQ(read_whole(path_).error().code, EISDIR);
+  EXPECT_EQ(read_whole("/dev/zero").error().code, EFBIG);
 }
 
 TEST_F(Files, LargerThanAMebibyteAreRefused) {

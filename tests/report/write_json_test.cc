@@ -117,14 +117,14 @@ TEST_F(WriteJsonTest, links_in_a_circle_are_an_error) {
 TEST_F(WriteJsonTest, a_missing_folder_is_named_with_the_remedy) {
   const auto status = write_json(run_, in("missing/run.json"));
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().text(), "write the report " + in("missing/run.json") +
+  EXPECT_EQ(status.error().text(), "write " + in("missing/run.json") +
                                        ": No such file or directory. The folder must exist and be writable.");
 }
 
 TEST_F(WriteJsonTest, a_folder_in_its_place_is_refused) {
   const auto status = write_json(run_, folder_.path());
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().text(), "write the report " + folder_.path() + ": Is a directory. Name a file.");
+  EXPECT_EQ(status.error().text(), "write " + folder_.path() + ": Is a directory. Name a file.");
 }
 
 // Runs `child` in a process of its own; its answer is the exit status.
@@ -154,7 +154,7 @@ TEST_F(WriteJsonTest, when_the_disk_is_full_the_old_file_stays) {
 }
 
 TEST_F(WriteJsonTest, what_a_killed_memguard_left_beside_it_does_not_stand_in_the_way) {
-  const auto left = ".memguard-json-" + std::to_string(::getpid()) + "-0";
+  const auto left = ".memguard-new-" + std::to_string(::getpid()) + "-0";
   put(in(left), "half");
   EXPECT_TRUE(write_json(run_, in("run.json")));
   EXPECT_EQ(content(in("run.json")), to_json(run_));
@@ -180,7 +180,7 @@ TEST_F(WriteJsonTest, a_device_is_written_into) {
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
   const auto full = write_json(run_, "/dev/full");
   ASSERT_FALSE(full);
-  EXPECT_EQ(full.error().text(), "write the report to /dev/full: No space left on device");
+  EXPECT_EQ(full.error().text(), "write /dev/full: No space left on device");
 }
 
 TEST_F(WriteJsonTest, a_fifo_is_written_into_as_its_reader_reads) {

@@ -14,9 +14,9 @@
 
 #include "base/io.h"
 #include "base/unique_fd.h"
-#include "report/run_report.h"
+#include "base/whole_file.h"
 
-namespace memguard::report {
+namespace memguard {
 namespace {
 
 // A reader that went away (SIGPIPE) or a file size limit (SIGXFSZ) must be an errno, not the end of memguard. Both
@@ -56,7 +56,7 @@ Status write_all(int fd, std::string_view text, const std::string& path) {
     const ssize_t put = ::write(fd, text.data(), text.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN && wait_until_writable(fd)) continue;
-    if (put < 0) return fail_errno("write the report to", path);
+    if (put < 0) return fail_errno("write", path);
     text.remove_prefix(static_cast<std::size_t>(put));
   }
   return {};
@@ -94,8 +94,8 @@ std::string follow_links(std::string path) {
 Status write_into(const std::string& path, std::string_view text) {
   // O_NONBLOCK: a FIFO that nobody reads is an error (ENXIO), not a wait without end.
   auto fd = open_at(AT_FDCWD, path, O_WRONLY | O_NOCTTY | O_NONBLOCK);
-  if (!fd && fd.error().code == ENXIO) return fail("write the report to " + path, ENXIO, "Start its reader first.");
-  if (!fd) return pass(std::move(fd.error()), "write the report");
+  if (!fd && fd.error().code == ENXIO) return fail("write " + path, ENXIO, "Start its reader first.");
+  if (!fd) return pass(std::move(fd.error()));
   if (::fcntl(fd->get(), F_SETFL, 0) != 0) return fail_errno("set blocking mode on", path);
   return write_all(fd->get(), text, path);
 }
@@ -107,14 +107,13 @@ class FileBeside {
     FileBeside file;
     for (int i = 0; i < 100; ++i) {
       // Not made from the target's name: that may be as long as names can be.
-      file.path_ = fmt::format("{}.memguard-json-{}-{}", folder_of(target), ::getpid(), i);
+      file.path_ = fmt::format("{}.memguard-new-{}-{}", folder_of(target), ::getpid(), i);
       auto fd = open_at(AT_FDCWD, file.path_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
       if (fd) file.fd_ = std::move(*fd);
       if (fd || fd.error().code != EEXIST)
         return fd ? Result<FileBeside>(std::move(file)) : refused(target, fd.error());
     }
-    return fail("write the report " + target + ": too many old files beside it", EEXIST,
-                "Remove .memguard-json-* there.");
+    return fail("write " + target + ": too many old files beside it", EEXIST, "Remove .memguard-new-* there.");
   }
   FileBeside(const FileBeside&) = delete;
   FileBeside(FileBeside&&) = default;
@@ -127,8 +126,8 @@ class FileBeside {
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] Status replace(const std::string& target) {
     // Without it the rename may reach the disk before the text does. EINVAL: this file system has no such thing.
-    if (::fsync(fd()) != 0 && errno != EINVAL) return fail_errno("write the report to", target);
-    if (::rename(path_.c_str(), target.c_str()) != 0) return fail_errno("write the report: rename to", target);
+    if (::fsync(fd()) != 0 && errno != EINVAL) return fail_errno("write", target);
+    if (::rename(path_.c_str(), target.c_str()) != 0) return fail_errno("rename to", target);
     fd_.reset();
     return {};
   }
@@ -136,7 +135,7 @@ class FileBeside {
  private:
   FileBeside() = default;
   static Result<FileBeside> refused(const std::string& target, const Error& error) {
-    return fail("write the report " + target, error.code, "The folder must exist and be writable.");
+    return fail("write " + target, error.code, "The folder must exist and be writable.");
   }
   std::string path_;
   UniqueFd fd_;
@@ -153,15 +152,14 @@ Status replace_file(const std::string& path, std::string_view text, const struct
 
 }  // namespace
 
-Status write_json(const RunReport& run, const std::string& path) {
-  const std::string text = to_json(run);
+Status write_whole(const std::string& path, std::string_view text) {
   const std::string target = follow_links(path);
   if (const auto fd = descriptor_named(target)) return write_all(*fd, text, path);
   struct stat info {};
   if (::stat(target.c_str(), &info) != 0)
-    return errno == ENOENT ? replace_file(target, text, nullptr) : Status(fail_errno("write the report", path));
-  if (S_ISDIR(info.st_mode)) return fail("write the report " + path, EISDIR, "Name a file.");
+    return errno == ENOENT ? replace_file(target, text, nullptr) : Status(fail_errno("write", path));
+  if (S_ISDIR(info.st_mode)) return fail("write " + path, EISDIR, "Name a file.");
   return S_ISREG(info.st_mode) ? replace_file(target, text, &info) : write_into(target, text);
 }
 
-}  // namespace memguard::report
+}  // namespace memguard
