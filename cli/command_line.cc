@@ -67,7 +67,8 @@ tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& opt
 }
 
 tl::unexpected<Error> unknown_command(const std::string& word) {
-  constexpr std::array<std::string_view, 4> kCommands{"run", "doctor", "config", "simulate"};
+  constexpr std::array<std::string_view, 7> kCommands{"run",     "doctor",  "config", "simulate",
+                                                      "history", "suggest", "report"};
   const auto near = config::nearest(word, kCommands);
   return fail(fmt::format("unknown command {}", word), 0,
               near ? fmt::format("Did you mean memguard {}?", *near)
@@ -108,13 +109,25 @@ Result<CommandLine> parse_run(CLI::App& app, const std::vector<std::string>& arg
   return line;
 }
 
-Result<CommandLine> parse_simulation(const std::vector<std::string>& arguments, CommandLine line) {
-  auto parsed = parse_simulate(arguments);
+// A command that has options of its own: they go to that member of the line.
+template <class Options>
+Result<CommandLine> own_command(Result<Subcommand<Options>> parsed, CommandLine line, CommandLine::Action action,
+                                Options CommandLine::*options) {
   if (!parsed) return pass(std::move(parsed.error()));
-  line.action = parsed->help ? CommandLine::Action::help : CommandLine::Action::simulate;
+  line.action = parsed->help ? CommandLine::Action::help : action;
   if (parsed->help) line.help = *parsed->help;
-  line.simulate = std::move(parsed->options);
+  line.*options = std::move(parsed->options);
   return line;
+}
+
+std::optional<Result<CommandLine>> parse_own_command(const std::string& word, const std::vector<std::string>& words,
+                                                     const CommandLine& line) {
+  using Action = CommandLine::Action;
+  if (word == "simulate") return own_command(parse_simulate(words), line, Action::simulate, &CommandLine::simulate);
+  if (word == "history") return own_command(parse_history(words), line, Action::history, &CommandLine::history);
+  if (word == "suggest") return own_command(parse_suggest(words), line, Action::suggest, &CommandLine::suggest);
+  if (word == "report") return own_command(parse_report(words), line, Action::report, &CommandLine::report);
+  return std::nullopt;
 }
 
 std::string main_help() {
@@ -125,6 +138,9 @@ std::string main_help() {
          "  memguard config                        each setting and where it came from\n"
          "  memguard simulate                      what a build would do on another machine, and recorded decisions "
          "again\n"
+         "  memguard history                       what jobs needed in earlier builds; export, import, forget\n"
+         "  memguard suggest                       what this project's builds need, and what to declare\n"
+         "  memguard report [FILE]                 what happened in a run (default: the last one)\n"
          "  memguard --version\n\n"
          "memguard run --help lists the options.\n";
 }
@@ -141,7 +157,7 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
     line.action = CommandLine::Action::version;
     return line;
   }
-  if (word == "simulate") return parse_simulation({arguments.begin() + 1, arguments.end()}, std::move(line));
+  if (auto own = parse_own_command(word, {arguments.begin() + 1, arguments.end()}, line)) return std::move(*own);
   const bool run = word == "run";
   if (!run && word != "doctor" && word != "config") return unknown_command(word);
   line.action =

@@ -5,20 +5,26 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/history.h"
+#include "cli/report.h"
 #include "cli/simulate.h"
+#include "cli/suggest.h"
 #include "config/config.h"
 
 namespace memguard::cli {
 
 struct CommandLine {
-  enum class Action : std::uint8_t { run, doctor, config, simulate, help, version };
+  enum class Action : std::uint8_t { run, doctor, config, simulate, history, suggest, report, help, version };
   Action action = Action::help;
   /// Options as settings of the last configuration layer.
   std::vector<config::TextSetting> options;
   /// `run`: the command and its arguments.
   std::vector<std::string> command;
-  /// `simulate`: what to simulate.
+  /// What those commands were asked for.
   SimulateOptions simulate;
+  HistoryOptions history;
+  SuggestOptions suggest;
+  ReportOptions report;
   /// `help`: the text to print.
   std::string help;
 };

@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,13 +54,27 @@ int run(const memguard::config::Config& config, const std::vector<std::string>& 
   return memguard::supervisor::run_build(config, command);
 }
 
+// The commands that need no configuration.
+std::optional<memguard::Result<int>> look(const CommandLine& line) {
+  const auto surroundings = memguard::config::system_environment();
+  switch (line.action) {
+    case CommandLine::Action::simulate:
+      return memguard::cli::simulate(line.simulate);
+    case CommandLine::Action::history:
+      return memguard::cli::look_into_history(line.history, surroundings);
+    case CommandLine::Action::suggest:
+      return memguard::cli::suggest(line.suggest, surroundings);
+    case CommandLine::Action::report:
+      return memguard::cli::show_report(line.report, surroundings);
+    default:
+      return std::nullopt;
+  }
+}
+
 int act(const CommandLine& line) {
   if (line.action == CommandLine::Action::help) return fmt::print("{}", line.help), 0;
   if (line.action == CommandLine::Action::version) return fmt::print("memguard {}\n", MEMGUARD_VERSION), 0;
-  if (line.action == CommandLine::Action::simulate) {
-    const auto status = memguard::cli::simulate(line.simulate);
-    return status ? *status : refuse(status.error());
-  }
+  if (const auto status = look(line)) return *status ? **status : refuse(status->error());
   const auto config = load_config(line);
   if (!config) return refuse(config.error());
   switch (line.action) {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "cli/subcommand.h"
 #include "simulate/study.h"
 
 namespace memguard::cli {
@@ -31,11 +32,8 @@ struct SimulateOptions {
   std::string json;
 };
 
-/// Reads the words after `simulate`. `help`: the text to print instead of doing anything.
-struct SimulateLine {
-  SimulateOptions options;
-  std::optional<std::string> help;
-};
+using SimulateLine = Subcommand<SimulateOptions>;
+/// Reads the words after `simulate`.
 [[nodiscard]] Result<SimulateLine> parse_simulate(const std::vector<std::string>& arguments);
 
 /// Does it, with the result on stdout. The exit status: 0, or 1 when a replay decided otherwise. Errors name the file

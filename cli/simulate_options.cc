@@ -85,15 +85,10 @@ Result<SimulateLine> parse_simulate(const std::vector<std::string>& arguments) {
   Typed typed;
   CLI::App app("What the policy makes of a build, without a build: docs/SIMULATE.md", "memguard simulate");
   add_options(app, line.options, typed);
-  std::vector<std::string> words(arguments.rbegin(), arguments.rend());  // CLI11 takes them from the back
-  try {
-    app.parse(words);
-  } catch (const CLI::CallForHelp&) {
-    line.help = app.help();
-    return line;
-  } catch (const CLI::ParseError& error) {
-    return fail(error.what(), 0, "See memguard simulate --help.");
-  }
+  auto help = read_words(app, arguments);
+  if (!help) return pass(std::move(help.error()));
+  line.help = std::move(*help);
+  if (line.help) return line;
   if (auto status = understand(line.options, typed); !status) return pass(std::move(status.error()));
   if (auto status = check(line.options); !status) return pass(std::move(status.error()));
   return line;

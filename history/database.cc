@@ -129,6 +129,22 @@ Status Database::add(std::span<const UnitMeasurement> measured) {
   });
 }
 
+Result<int> Database::merge(std::span<const UnitMeasurement> measured) {
+  return attempt("write to", file_->getFilename(), [&]() -> Result<int> {
+    SQLite::Transaction transaction(*file_, SQLite::TransactionBehavior::IMMEDIATE);
+    Tables tables(*file_);
+    const auto last = tables.last_run();
+    for (const auto& [unit, measurement] : measured) {
+      if (!tables.has(unit, measurement)) tables.add(unit, measurement);
+    }
+    tables.keep_bounds();
+    tables.derive();
+    const int added = tables.runs_since(last);
+    transaction.commit();
+    return added;
+  });
+}
+
 Result<Remembered> Database::remember() {
   return attempt("read", file_->getFilename(), [&]() -> Result<Remembered> { return Tables(*file_).remembered(); });
 }

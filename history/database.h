@@ -58,6 +58,9 @@ class Database {
   /// Adds what was measured, drops what is over the bounds (kRunsKept runs a unit, 20,000 units: those not seen for
   /// longest), and learns the models anew. All or nothing.
   [[nodiscard]] Status add(std::span<const UnitMeasurement> measured);
+  /// The same with what another machine measured: runs that are there already are left out. Returns how many were new
+  /// and stayed within the bounds.
+  [[nodiscard]] Result<int> merge(std::span<const UnitMeasurement> measured);
   /// What a build needs to know.
   [[nodiscard]] Result<Remembered> remember();
   /// The units that match, the largest first.

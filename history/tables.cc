@@ -13,6 +13,7 @@ constexpr int kSamples = 1000;
 constexpr const char* kUnitColumns = "class, name, version, kind, profile, target, compiler";
 constexpr const char* kRunColumns = "at, project, program, objects, sources, peak, cpu_ns, wall_ns, completed";
 constexpr int kUnitColumnCount = 7;
+constexpr int kRunColumnCount = 9;
 
 job::Unit unit_from(SQLite::Statement& row, int first) {
   const auto text = [&](int i) { return row.getColumn(first + i).getString(); };
@@ -44,6 +45,20 @@ void bind_unit(SQLite::Statement& statement, const job::Unit& unit) {
     statement.bind(++i, *word);
 }
 
+// After the first `before` parameters.
+void bind_run(SQLite::Statement& statement, int before, const Measurement& measured) {
+  int i = before;
+  const auto bind = [&](const auto& value) { statement.bind(++i, value); };
+  bind(static_cast<std::int64_t>(measured.at.time_since_epoch().count()));
+  bind(measured.project);
+  bind(measured.program);
+  for (const std::int64_t number :
+       {measured.inputs.objects.count, measured.inputs.sources.count, measured.peak.count,
+        static_cast<std::int64_t>(measured.cpu.count()), static_cast<std::int64_t>(measured.wall.count())})
+    bind(number);
+  bind(measured.completed ? 1 : 0);
+}
+
 // Unit columns under the name u. `instr` and not LIKE: a name may have % and _ in it.
 constexpr const char* kMatches = "(?1 = '' OR u.class = ?1) AND (?2 = '' OR instr(u.name, ?2) > 0)";
 
@@ -63,26 +78,34 @@ Tables::RowId Tables::unit_row(const job::Unit& unit, std::int64_t seen) {
 }
 
 void Tables::add(const job::Unit& unit, const Measurement& measured) {
-  const std::int64_t at = measured.at.time_since_epoch().count();
-  const RowId row = unit_row(unit, at);
+  const RowId row = unit_row(unit, measured.at.time_since_epoch().count());
   const std::string model = model_group(unit, measured.program);
-  SQLite::Statement put(file_, std::string("INSERT INTO run (unit, model, ") + kRunColumns +
-                                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  int i = 0;
-  const auto bind = [&](const auto& value) { put.bind(++i, value); };
-  bind(row);
-  bind(model);
-  bind(at);
-  bind(measured.project);
-  bind(measured.program);
-  for (const std::int64_t number :
-       {measured.inputs.objects.count, measured.inputs.sources.count, measured.peak.count,
-        static_cast<std::int64_t>(measured.cpu.count()), static_cast<std::int64_t>(measured.wall.count())})
-    bind(number);
-  bind(measured.completed ? 1 : 0);
+  SQLite::Statement put(file_, std::string("INSERT INTO run (") + kRunColumns +
+                                   ", unit, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  bind_run(put, 0, measured);
+  put.bind(kRunColumnCount + 1, row);
+  put.bind(kRunColumnCount + 2, model);
   put.exec();
   touched_.insert(row);
   models_.insert(model);
+}
+
+bool Tables::has(const job::Unit& unit, const Measurement& measured) {
+  SQLite::Statement get(file_, std::string("SELECT 1 FROM run WHERE unit = (SELECT id FROM unit WHERE (") +
+                                   kUnitColumns + ") = (?, ?, ?, ?, ?, ?, ?)) AND (" + kRunColumns +
+                                   ") = (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  bind_unit(get, unit);
+  bind_run(get, kUnitColumnCount, measured);
+  return get.executeStep();
+}
+
+std::int64_t Tables::last_run() { return file_.execAndGet("SELECT ifnull(max(id), 0) FROM run").getInt64(); }
+
+int Tables::runs_since(std::int64_t last) {
+  SQLite::Statement count(file_, "SELECT count(*) FROM run WHERE id > ?");
+  count.bind(1, last);
+  count.executeStep();
+  return count.getColumn(0).getInt();
 }
 
 void Tables::keep_bounds() {

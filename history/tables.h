@@ -17,6 +17,10 @@ class Tables {
   explicit Tables(SQLite::Database& file) : file_(file) {}
 
   void add(const job::Unit& unit, const Measurement& measured);
+  [[nodiscard]] bool has(const job::Unit& unit, const Measurement& measured);
+  /// The newest row of the runs, 0 without any; and how many came after one.
+  [[nodiscard]] std::int64_t last_run();
+  [[nodiscard]] int runs_since(std::int64_t last);
   /// Drops the oldest runs of the units touched since, and the units not seen for longest.
   void keep_bounds();
   /// Computes what is derived from runs: of the units touched since, and the models.

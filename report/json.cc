@@ -5,6 +5,7 @@
 
 #include "base/whole_file.h"
 #include "report/run_report.h"
+#include "report/words.h"
 
 namespace memguard::report {
 namespace {
@@ -17,36 +18,9 @@ double rounded(Duration d) { return std::round(seconds(d) * 1e6) / 1e6; }
 
 Json limit_of(Bytes limit) { return limit.is_unlimited() ? Json(nullptr) : Json(limit.count); }
 
-const char* word_for(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::running:
-      return "running";
-    case Outcome::done:
-      return "done";
-    case Outcome::killed:
-      return "killed";
-    case Outcome::oom:
-      return "oom";
-    case Outcome::evicted:
-      return "evicted";
-    case Outcome::oom_restarted:
-      return "oom_restarted";
-  }
-  return "running";
-}
-
-const char* word_for(Killer killer) {
-  switch (killer) {
-    case Killer::none:
-      return "";
-    case Killer::limit:
-      return "limit";
-    case Killer::outside:
-      return "outside";
-    case Killer::somebody:
-      return "somebody";
-  }
-  return "";
+template <class Enum, class Words>
+std::string_view word_for(Enum value, const Words& words) {
+  return words.at(static_cast<std::size_t>(value));
 }
 
 Json job_of(const JobReport& job) {
@@ -65,8 +39,8 @@ Json job_of(const JobReport& job) {
       {"held_seconds", rounded(job.held)},
       {"frozen_seconds", rounded(job.frozen)},
       {"restarts", job.restarts},
-      {"outcome", word_for(job.outcome)},
-      {"killer", word_for(job.killer)},
+      {"outcome", word_for(job.outcome, kOutcomes)},
+      {"killer", word_for(job.killer, kKillers)},
   };
 }
 

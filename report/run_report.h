@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -84,6 +85,10 @@ struct RunReport {
 
 /// The stable, versioned JSON of `--json` (docs/JSON.md): sizes in bytes, times in seconds.
 [[nodiscard]] std::string to_json(const RunReport& run);
+
+/// The run that to_json wrote; unknown keys are passed over, an unknown outcome is "running". Refused, with the place:
+/// what is no JSON or no report, another version, a missing key, a wrong type, a size or time that no build has.
+[[nodiscard]] Result<RunReport> read_json(std::string_view text);
 
 /// Writes it as write_whole does (base/whole_file.h).
 [[nodiscard]] Status write_json(const RunReport& run, const std::string& path);

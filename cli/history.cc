@@ -1,0 +1,136 @@
+#include "cli/history.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include "base/whole_file.h"
+#include "cli/history_table.h"
+#include "history/exchange.h"
+
+namespace memguard::cli {
+namespace {
+
+using memguard::history::Database;
+using memguard::history::Filter;
+
+bool filtered(const HistoryOptions& options) {
+  return !options.name.empty() || !options.job_class.empty() || options.here;
+}
+
+Status check(const HistoryOptions& options) {
+  const int actions =
+      (options.export_to.empty() ? 0 : 1) + (options.import_from.empty() ? 0 : 1) + (options.forget ? 1 : 0);
+  if (actions > 1) return fail("one of --export, --import and --forget at a time");
+  if (!options.import_from.empty() && filtered(options)) return fail("--import takes in the whole file: no filter");
+  if (options.all && !options.forget) return fail("--all is for --forget", 0, "Without a filter all is listed.");
+  if (options.all && filtered(options)) return fail("--all and a filter do not go together");
+  if (options.forget && !options.all && !filtered(options))
+    return fail("--forget needs a NAME, --class or --here", 0, "To forget everything: memguard history --forget --all");
+  return {};
+}
+
+Result<Filter> filter_of(const HistoryOptions& options, const config::Environment& surroundings) {
+  if (options.here && surroundings.working_directory.empty()) return fail("--here: the working directory is gone");
+  return Filter{.job_class = options.job_class,
+                .name = options.name,
+                .project = options.here ? surroundings.working_directory : std::string()};
+}
+
+Result<std::string> file_of(const config::Environment& surroundings) {
+  auto file = memguard::history::default_file(surroundings.variables);
+  if (!file) return fail("history has no place", 0, "Set HOME or XDG_STATE_HOME to an absolute path.");
+  return *file;
+}
+
+// For changing it: with one line on stderr when a damaged one was set aside.
+Result<Database> open_to_change(const std::string& file) {
+  auto database = Database::open(file);
+  if (database && !database->remark().empty()) fmt::print(stderr, "memguard: {}\n", database->remark());
+  return database;
+}
+
+Result<std::string> import_file(const HistoryOptions& options, const std::string& file) {
+  const std::string& source = options.import_from;
+  const auto text = read_whole(source == "-" ? "/dev/stdin" : source);
+  if (!text) return tl::unexpected<Error>(text.error());
+  const auto runs = memguard::history::from_json(*text);
+  if (!runs) return pass(Error(runs.error()), source == "-" ? "stdin" : source);
+  auto database = open_to_change(file);
+  if (!database) return pass(std::move(database.error()));
+  const auto added = database->merge(*runs);
+  if (!added) return tl::unexpected<Error>(added.error());
+  return fmt::format("{} of {} runs were new\n", *added, runs->size());
+}
+
+Result<std::string> forget(const Filter& filter, const std::string& file, bool any_filter) {
+  // Opening it to change would make it.
+  if (const auto there = Database::open_to_read(file); !there && there.error().gone()) return no_history(false);
+  auto database = open_to_change(file);
+  if (!database) return pass(std::move(database.error()));
+  const auto runs = database->forget(filter);
+  if (!runs) return tl::unexpected<Error>(runs.error());
+  return *runs == 0 ? no_history(any_filter) : fmt::format("{} {} forgotten\n", *runs, *runs == 1 ? "run" : "runs");
+}
+
+Result<std::string> answer(const HistoryOptions& options, const config::Environment& surroundings) {
+  const auto filter = filter_of(options, surroundings);
+  if (!filter) return tl::unexpected<Error>(filter.error());
+  const auto file = file_of(surroundings);
+  if (!file) return tl::unexpected<Error>(file.error());
+  if (!options.import_from.empty()) return import_file(options, *file);
+  if (options.forget) return forget(*filter, *file, filtered(options));
+  const auto units = read_history(*filter, surroundings);
+  if (!units) return tl::unexpected<Error>(units.error());
+  if (!options.export_to.empty()) {
+    auto written =
+        write_whole(options.export_to == "-" ? "/dev/stdout" : options.export_to, memguard::history::to_json(*units));
+    return written ? Result<std::string>("") : pass(std::move(written.error()));
+  }
+  return units->empty() ? no_history(filtered(options)) : to_table(*units);
+}
+
+}  // namespace
+
+Result<std::vector<memguard::history::UnitRuns>> read_history(const Filter& filter,
+                                                              const config::Environment& surroundings) {
+  const auto file = file_of(surroundings);
+  if (!file) return tl::unexpected<Error>(file.error());
+  auto database = Database::open_to_read(*file);
+  if (!database && database.error().gone()) return std::vector<memguard::history::UnitRuns>{};
+  if (!database) return pass(std::move(database.error()));
+  return database->list(filter);
+}
+
+std::string no_history(bool any_filter) {
+  return any_filter ? "Nothing in history matches.\n"
+                    : "No history yet: the first memguard run -- COMMAND begins it.\n";
+}
+
+Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>& arguments) {
+  Subcommand<HistoryOptions> line;
+  HistoryOptions& options = line.options;
+  CLI::App app("What jobs needed in earlier builds, the largest first: docs/HISTORY.md", "memguard history");
+  app.add_option("name", options.name, "only units with this in their name")->type_name("NAME");
+  app.add_option("--class", options.job_class, "only of this class: rustc, link, cc, ...")->type_name("CLASS");
+  app.add_flag("--here", options.here, "only runs of builds that were started in this folder");
+  app.add_option("--export", options.export_to, "write it as JSON; - is stdout")->type_name("FILE");
+  app.add_option("--import", options.import_from, "add what was exported elsewhere; - is stdin")->type_name("FILE");
+  app.add_flag("--forget", options.forget, "forget what matches");
+  app.add_flag("--all", options.all, "with --forget: everything");
+  auto help = read_words(app, arguments);
+  if (!help) return pass(std::move(help.error()));
+  line.help = std::move(*help);
+  if (line.help) return line;
+  if (auto sound = check(options); !sound) return pass(std::move(sound.error()));
+  return line;
+}
+
+Result<int> look_into_history(const HistoryOptions& options, const config::Environment& surroundings) {
+  auto text = answer(options, surroundings);
+  if (!text) return pass(std::move(text.error()));
+  fmt::print("{}", *text);
+  return 0;
+}
+
+}  // namespace memguard::cli

@@ -1,0 +1,82 @@
+#include "cli/report_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/printable.h"
+#include "cli/text_table.h"
+#include "report/prediction_errors.h"
+
+namespace memguard::cli {
+namespace {
+
+using report::JobReport;
+using report::RunReport;
+
+constexpr std::size_t kNamed = 5;
+
+std::string name_of(const JobReport& job) {
+  if (job.crate.empty()) return job.output.substr(job.output.rfind('/') + 1);
+  return job.version.empty() ? job.crate : fmt::format("{} {}", job.crate, job.version);
+}
+
+// "held 14 (longest 41 s, 194 s in all)"
+std::string stopped(const RunReport& run) {
+  std::string text = fmt::format("held {}", run.held);
+  if (run.held > 0) text += fmt::format(" (longest {}, {} in all)", to_text(run.longest_held), to_text(run.held_time));
+  text += fmt::format(", frozen {}", run.frozen);
+  return run.frozen > 0 ? text + fmt::format(" ({} in all)", to_text(run.frozen_time)) : text;
+}
+
+std::string summary(const RunReport& run) {
+  const std::string limit = run.limit.is_unlimited() ? "no limit" : "of " + to_text(run.limit);
+  std::string text = fmt::format("status {}, {}, tier {}\n", run.exit_status, to_text(run.wall), printable(run.tier));
+  text += fmt::format("{} {}, peak {}, {}\n", run.jobs.size(), run.jobs.size() == 1 ? "job" : "jobs", to_text(run.peak),
+                      limit);
+  text += stopped(run) + '\n';
+  text += fmt::format("evicted {}, OOM kills {}, restarted {}, lost {}\n", run.evicted, run.oom_kills, run.restarted,
+                      run.lost);
+  if (run.reclaimed > Bytes{}) text += fmt::format("{} of frozen jobs went to swap\n", to_text(run.reclaimed));
+  return text;
+}
+
+/// The first few jobs by a member, without those of which it is nothing.
+template <class Member>
+std::vector<JobReport> first_by(std::vector<JobReport> jobs, Member member) {
+  std::erase_if(jobs, [&](const JobReport& job) { return job.*member == decltype(job.*member){}; });
+  std::ranges::stable_sort(jobs, std::ranges::greater{}, member);
+  jobs.resize(std::min(jobs.size(), kNamed));
+  return jobs;
+}
+
+std::string largest(const RunReport& run) {
+  std::vector<Row> rows{{"class", "largest jobs", "peak", "predicted", "predicted / peak"}};
+  for (const JobReport& job : first_by(run.jobs, &JobReport::peak)) {
+    const bool predicted = job.predicted > Bytes{};
+    rows.push_back({job.job_class, name_of(job), to_text(job.peak), predicted ? to_text(job.predicted) : "-",
+                    predicted ? fmt::format("{:.2f}", job.predicted.real() / job.peak.real()) : "-"});
+  }
+  return rows.size() > 1 ? '\n' + in_columns(rows, 2) : "";
+}
+
+std::string longest_held(const RunReport& run) {
+  std::vector<Row> rows{{"class", "held longest", "held", "peak"}};
+  for (const JobReport& job : first_by(run.jobs, &JobReport::held))
+    rows.push_back({job.job_class, name_of(job), to_text(job.held), to_text(job.peak)});
+  return rows.size() > 1 ? '\n' + in_columns(rows, 2) : "";
+}
+
+std::string errors(const RunReport& run) {
+  std::vector<Row> rows{{"class", "predictions", "median error", "90 % within"}};
+  for (const auto& of_class : report::prediction_errors(run.jobs))
+    rows.push_back({of_class.job_class, std::to_string(of_class.jobs), fmt::format("{:.2f} times", of_class.median),
+                    fmt::format("{:.2f} times", of_class.percentile_90)});
+  return rows.size() > 1 ? '\n' + in_columns(rows, 1) : "";
+}
+
+}  // namespace
+
+std::string report_text(const RunReport& run) { return summary(run) + largest(run) + longest_held(run) + errors(run); }
+
+}  // namespace memguard::cli

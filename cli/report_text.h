@@ -1,0 +1,14 @@
+// The report of a run for people.
+#pragma once
+
+#include <string>
+
+#include "report/run_report.h"
+
+namespace memguard::cli {
+
+/// Status, time and memory; what was held, frozen, evicted, restarted and lost; the five largest jobs and the five held
+/// longest; the errors of predictions by class.
+[[nodiscard]] std::string report_text(const report::RunReport& run);
+
+}  // namespace memguard::cli

@@ -1,0 +1,108 @@
+#include "cli/suggest.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include "base/printable.h"
+#include "cli/history.h"
+#include "cli/text_table.h"
+
+namespace memguard::cli {
+namespace {
+
+using memguard::history::Advice;
+using memguard::history::Declaration;
+using memguard::history::Driver;
+using memguard::history::Fit;
+using memguard::history::Need;
+
+// "link editor 1.2.0 (bin)"
+std::string words_of(const job::Unit& unit) {
+  std::string words = fmt::format("{} {}", unit.job_class, unit.name);
+  if (!unit.version.empty()) words += " " + unit.version;
+  if (!unit.kind.empty()) words += fmt::format(" ({})", unit.kind);
+  return printable(words);
+}
+
+std::string jobs_of(const Advice& advice, const Fit& fit) {
+  if (fit.jobs == 0) return "none: the largest job does not fit alone";
+  return advice.all_fit(fit) ? "any -j: all jobs fit together" : fmt::format("-j{}", fit.jobs);
+}
+
+std::string fits_text(const Advice& advice) {
+  std::string text = "\nA plain cargo would survive with\n";
+  for (const Fit& fit : advice.fits) text += fmt::format("  {:>8}  {}\n", to_text(fit.memory), jobs_of(advice, fit));
+  return text;
+}
+
+std::string largest_text(const Advice& advice) {
+  std::vector<Row> rows;
+  for (const Need& need : advice.largest)
+    rows.push_back({" ", words_of(need.unit), need.unit.profile, to_text(need.expected)});
+  return "\nWhat sets the need\n" + in_columns(rows, 3);
+}
+
+std::string block(const Declaration& declaration) {
+  std::string text =
+      fmt::format("\n  # Cargo.toml of {}\n  [package.metadata.memguard]\n", printable(declaration.crate));
+  if (!declaration.memory.empty()) text += fmt::format("  memory = \"{}\"\n", declaration.memory);
+  if (!declaration.link_memory.empty()) text += fmt::format("  link-memory = \"{}\"\n", declaration.link_memory);
+  return text;
+}
+
+std::string declarations_text(const Advice& advice) {
+  if (advice.declare.empty()) return {};
+  std::string text = "\nTo tell machines without this history, where the crate is yours\n";
+  for (const Declaration& declaration : advice.declare) text += block(declaration);
+  return text;
+}
+
+std::string drivers_text(const Advice& advice) {
+  if (advice.drivers.empty()) return {};
+  std::string text = "\nSettings that drive it\n";
+  for (const Driver& driver : advice.drivers) {
+    text += fmt::format("  {} instead of {}: {:.1f} times, {} instead of {} for {}\n", printable(driver.more_with),
+                        printable(driver.less_with), driver.more.real() / driver.less.real(), to_text(driver.more),
+                        to_text(driver.less), words_of(driver.unit));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string advice_text(const Advice& advice) {
+  const Need& largest = advice.largest.front();
+  return fmt::format("needs at least {} alone, for {}\n", to_text(largest.expected), words_of(largest.unit)) +
+         fits_text(advice) + largest_text(advice) + declarations_text(advice) + drivers_text(advice);
+}
+
+Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>& arguments) {
+  Subcommand<SuggestOptions> line;
+  CLI::App app("What builds need, from history, and what to declare: docs/HISTORY.md", "memguard suggest");
+  bool here = false;
+  auto* all = app.add_flag("--all", line.options.all, "of every build on this machine");
+  app.add_flag("--here", here, "of builds that were started in this folder (default)")->excludes(all);
+  auto help = read_words(app, arguments);
+  if (!help) return pass(std::move(help.error()));
+  line.help = std::move(*help);
+  return line;
+}
+
+Result<int> suggest(const SuggestOptions& options, const config::Environment& surroundings) {
+  if (!options.all && surroundings.working_directory.empty())
+    return fail("the working directory is gone", 0, "For all builds: memguard suggest --all");
+  memguard::history::Filter filter;
+  if (!options.all) filter.project = surroundings.working_directory;
+  const auto units = read_history(filter, surroundings);
+  if (!units) return tl::unexpected<Error>(units.error());
+  const Advice advice = memguard::history::advise(*units);
+  if (advice.largest.empty())
+    fmt::print("{}", options.all ? no_history(false)
+                                 : "No history of builds in this folder yet. Of all: memguard suggest --all\n");
+  else
+    fmt::print("{}", advice_text(advice));
+  return 0;
+}
+
+}  // namespace memguard::cli

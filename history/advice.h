@@ -1,0 +1,63 @@
+// What history has to say about a project: how much memory its builds need, and why.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "history/database.h"
+
+namespace memguard::history {
+
+/// A unit, and what it is expected to need.
+struct Need {
+  job::Unit unit;
+  Bytes expected;
+};
+
+/// The most jobs of any kind that fit in a machine together, be they the largest.
+struct Fit {
+  Bytes memory;
+  /// 0: the largest does not fit alone.
+  int jobs = 0;
+};
+
+/// What to declare for a crate: with a tenth to spare, rounded up to two digits ("1.3GiB"); empty where nothing is
+/// known.
+struct Declaration {
+  std::string crate;
+  std::string memory;
+  std::string link_memory;
+};
+
+/// One profile setting that makes a unit need more: the pair of runs of `unit` that differ in it alone and lie furthest
+/// apart.
+struct Driver {
+  /// Of `more`.
+  job::Unit unit;
+  /// "lto=fat" and "lto=thin"; "no lto" where it was not given.
+  std::string more_with;
+  std::string less_with;
+  Bytes more;
+  Bytes less;
+};
+
+struct Advice {
+  /// The three units that set the need, the largest first; fewer when there are fewer.
+  std::vector<Need> largest;
+  /// With 8, 16, 32 and 64 GiB, of which one twentieth is left to the system.
+  std::vector<Fit> fits;
+  /// True where all units fit together: any -j would do.
+  [[nodiscard]] bool all_fit(const Fit& fit) const { return fit.jobs == units; }
+  /// So many there are. Units that differ only in version, profile or compiler are not built together: they count once,
+  /// at their largest.
+  int units = 0;
+  /// Of the crates among `largest`.
+  std::vector<Declaration> declare;
+  /// Settings that change the need by a tenth or more, the one that saves most first.
+  std::vector<Driver> drivers;
+};
+
+/// `units` in any order.
+[[nodiscard]] Advice advise(const std::vector<UnitRuns>& units);
+
+}  // namespace memguard::history

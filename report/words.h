@@ -1,0 +1,14 @@
+// The words of --json, in the order of their enumerators. Internal to report/.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "report/run_report.h"
+
+namespace memguard::report {
+
+constexpr std::array<std::string_view, 6> kOutcomes{"running", "done", "killed", "oom", "evicted", "oom_restarted"};
+constexpr std::array<std::string_view, 4> kKillers{"", "limit", "outside", "somebody"};
+
+}  // namespace memguard::report
