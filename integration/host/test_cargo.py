@@ -115,8 +115,10 @@ class Declared(WithCargo):
 
     def test_cargos_subcommand_is_the_same(self):
         command = self.workspace("", 'limit = "900MiB"')
-        (self.folder / "cargo-memguard").symlink_to(machine.memguard)
-        path = f"{self.folder}:{os.environ['PATH']}"
+        programs = self.folder / "bin"  # the folder itself has a rustc that is none
+        programs.mkdir()
+        (programs / "cargo-memguard").symlink_to(machine.memguard)
+        path = f"{programs}:{os.environ['PATH']}"
         report = self.folder / "by-cargo.json"
         subprocess.run(["cargo", "memguard", "--quiet", "--json", report, *command[1:]], cwd=self.folder, check=True,
                        env={**os.environ, "PATH": path})
