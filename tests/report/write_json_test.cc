@@ -117,8 +117,8 @@ TEST_F(WriteJsonTest, links_in_a_circle_are_an_error) {
 TEST_F(WriteJsonTest, a_missing_folder_is_named_with_the_remedy) {
   const auto status = write_json(run_, in("missing/run.json"));
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().text(), "write " + in("missing/run.json") +
-                                       ": No such file or directory. The folder must exist and be writable.");
+  EXPECT_EQ(status.error().text(),
+            "write " + in("missing/run.json") + ": No such file or directory. The folder must exist and be writable.");
 }
 
 TEST_F(WriteJsonTest, a_folder_in_its_place_is_refused) {
