@@ -63,12 +63,6 @@ void wait_for_some(Dice& dice, std::vector<Task>& tasks, std::size_t task) {
   if (task > 0 && dice.chance(0.3)) tasks[task].after = {static_cast<std::size_t>(before)};
 }
 
-/// Who predicted. With dice of its own: worlds stay what they are when it changes.
-void name_sources(std::vector<Task>& tasks, std::uint64_t seed) {
-  Dice dice(seed ^ 0x5eed0f50U);
-  for (Task& task : tasks) task.predicted_by = static_cast<PredictedBy>(dice.whole(0, 2));
-}
-
 /// A linker below task `parent`. A parent that holds the lock while its child wants it would hang without any governor.
 void add_link(Dice& dice, std::vector<Task>& tasks, std::size_t parent, Task link) {
   link.job_class = simulate::kLink;
@@ -126,7 +120,6 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.reaction = simulate::time(dice.between(0, 0.1));
   machine.restarts = true;
   machine.seed = seed;
-  name_sources(build.tasks, seed);
   if (meanness.swap) add_swap(machine, seed);
   return build;
 }
