@@ -122,10 +122,8 @@ struct Settings {
 
   // --- Reclaim -------------------------------------------------------------------------------------------------------
 
-  /// Share of the room in swap that is never planned with; 0.1 leaves some to others on the machine. All, so that
-  /// nothing is reclaimed, until this is understood: with 0.1 one random world of 14,165 hung (tests/policy/worlds.h,
-  /// 27 jobs, seed 126081203756, with swap). Ours.
-  double swap_margin = 1;
+  /// Share of the room in swap that is never planned with, for others on the machine. Ours.
+  double swap_margin = 0.1;
   /// So much at a time: a tenth of a second of zram, so that little is still written out when its owner is thawed.
   /// Ours.
   Bytes reclaim_most{std::int64_t{64} << 20U};

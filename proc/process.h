@@ -54,6 +54,9 @@ struct Status {
 /// `/proc/PID/status`.
 [[nodiscard]] Result<Status> read_status(pid_t pid);
 
+/// The threads of a process, each a pid that `read_stat` takes; none when it is gone.
+[[nodiscard]] std::vector<pid_t> threads(pid_t pid);
+
 /// Every process of the system once, as `parse_stat` gives it; those that vanish meanwhile are left out.
 [[nodiscard]] std::vector<Stat> all_processes();
 /// The processes below `root`, without `root`, parents before children, from one reading of /proc. An orphan counts as

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include <dirent.h>
+#include <fmt/format.h>
 
 #include "base/io.h"
 #include "proc/process.h"
@@ -14,16 +15,26 @@ namespace {
 // A chain of parents is longer only by a bug or a hostile /proc.
 constexpr int kMostGenerations = 64;
 
+// The names that are numbers: processes in /proc, threads in /proc/PID/task. None of a folder that vanished.
+std::vector<pid_t> numbers_in(const std::string& folder) {
+  std::vector<pid_t> numbers;
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
+  if (!entries) return numbers;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const auto number = to_number<pid_t>(entry->d_name);
+    if (number && *number > 0) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 }  // namespace
+
+std::vector<pid_t> threads(pid_t pid) { return numbers_in(fmt::format("/proc/{}/task", pid)); }
 
 std::vector<Stat> all_processes() {
   std::vector<Stat> processes;
-  const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-  if (!proc) return processes;
-  while (const dirent* entry = ::readdir(proc.get())) {
-    const auto pid = to_number<pid_t>(entry->d_name);
-    if (!pid || *pid <= 0) continue;
-    if (auto stat = read_stat(*pid)) processes.push_back(*stat);
+  for (const pid_t pid : numbers_in("/proc")) {
+    if (auto stat = read_stat(pid)) processes.push_back(*stat);
   }
   return processes;
 }

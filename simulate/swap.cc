@@ -30,8 +30,12 @@ double Swap::room(const std::vector<Live>& live) const {
 
 bool Swap::waits(const Live& job) { return job.works && job.swapped > 0; }
 
-double Swap::speed_of_one(const std::vector<Live>& live) const {
-  return per_second_ / static_cast<double>(std::ranges::count_if(live, waits) + (order_ ? 1 : 0));
+std::ptrdiff_t Swap::coming(const std::vector<Live>& live, Instant now) const {
+  return std::ranges::count_if(live, [&](const Live& job) { return comes_back(job, now); });
+}
+
+double Swap::speed_of_one(const std::vector<Live>& live, Instant now) const {
+  return per_second_ / static_cast<double>(coming(live, now) + (order_ ? 1 : 0));
 }
 
 double Swap::order_left(const std::vector<Live>& live) const {
@@ -40,29 +44,29 @@ double Swap::order_left(const std::vector<Live>& live) const {
   return std::min({order_->left, there, room(live)});
 }
 
-double Swap::growth(const std::vector<Live>& live) const {
-  const auto coming = static_cast<double>(std::ranges::count_if(live, waits));
-  if (coming == 0 && !order_) return 0;
-  return speed_of_one(live) * (coming - (order_ ? 1 : 0));
+double Swap::growth(const std::vector<Live>& live, Instant now) const {
+  const auto in = coming(live, now);
+  if (in == 0 && !order_) return 0;
+  return speed_of_one(live, now) * static_cast<double>(in - (order_ ? 1 : 0));
 }
 
-std::optional<double> Swap::until_event(const std::vector<Live>& live) const {
+std::optional<double> Swap::until_event(const std::vector<Live>& live, Instant now) const {
   std::optional<double> least;
   if (order_) least = order_left(live);
   for (const Live& job : live) {
-    if (waits(job)) least = std::min(least.value_or(job.swapped), job.swapped);
+    if (comes_back(job, now)) least = std::min(least.value_or(job.swapped), job.swapped);
   }
-  if (least) *least /= speed_of_one(live);
+  if (least) *least /= speed_of_one(live, now);
   return least;
 }
 
-bool Swap::advance(std::vector<Live>& live, double seconds, bool idle) {
-  const bool coming = std::ranges::any_of(live, waits);
-  if (idle && coming) full_ += rounded(seconds);
-  if (!order_ && !coming) return false;
-  const double each = speed_of_one(live) * seconds;
+bool Swap::advance(std::vector<Live>& live, Instant now, double seconds, bool idle) {
+  const bool any_comes = coming(live, now) > 0;
+  if (idle && any_comes) full_ += rounded(seconds);
+  if (!order_ && !any_comes) return false;
+  const double each = speed_of_one(live, now) * seconds;
   for (Live& job : live) {
-    if (!waits(job)) continue;
+    if (!comes_back(job, now)) continue;
     const double back = job.swapped - each > kNothing ? each : job.swapped;
     job.swapped -= back;
     job.memory += back;
@@ -84,6 +88,7 @@ bool Swap::make_room(std::vector<Live>& live, double amount, Instant now) {
   const double much = amount + kAtOnce;
   if (room(live) < much) return false;
   std::vector<Live*> takes;
+  takes.reserve(live.size());
   for (Live& job : live) takes.push_back(&job);
   std::ranges::sort(takes, std::greater{}, [](const Live* job) {
     return std::tuple(job->state == JobState::frozen, !job->works, job->family, job->id);

@@ -24,16 +24,17 @@ class Swap {
   [[nodiscard]] static bool waits(const Live& job);
 
   /// Bytes a second by which the memory of all jobs together grows from swap; negative when more goes out.
-  [[nodiscard]] double growth(const std::vector<Live>& live) const;
+  [[nodiscard]] double growth(const std::vector<Live>& live, Instant now) const;
   /// Seconds until something that is on its way is there; nothing when nothing is.
-  [[nodiscard]] std::optional<double> until_event(const std::vector<Live>& live) const;
+  [[nodiscard]] std::optional<double> until_event(const std::vector<Live>& live, Instant now) const;
   /// What the kernel does at the limit before it kills: it writes out what is frozen, then what sleeps, then of what
   /// computes the youngest, while everybody waits. False when swap has no room.
   bool make_room(std::vector<Live>& live, double amount, Instant now);
-  /// Until then everybody waits for the kernel, which makes room.
+  /// Until then everybody waits for the kernel, which makes room; also who reads its memory back. (It was not so at
+  /// first, and two jobs stood still for ever: each page that one read back pushed out another of its own.)
   [[nodiscard]] Instant room_at() const { return room_at_; }
-  /// Time passes in which `idle` nobody computes. True when an order came to its end.
-  bool advance(std::vector<Live>& live, double seconds, bool idle);
+  /// Time passes from `now` on, in which `idle` nobody computes. True when an order came to its end.
+  bool advance(std::vector<Live>& live, Instant now, double seconds, bool idle);
 
   /// How long all that ran has waited for memory: `full` of PSI.
   [[nodiscard]] Duration full() const { return full_; }
@@ -45,7 +46,9 @@ class Swap {
     FamilyId family{};
     double left = 0;
   };
-  [[nodiscard]] double speed_of_one(const std::vector<Live>& live) const;
+  [[nodiscard]] bool comes_back(const Live& job, Instant now) const { return now >= room_at_ && waits(job); }
+  [[nodiscard]] std::ptrdiff_t coming(const std::vector<Live>& live, Instant now) const;
+  [[nodiscard]] double speed_of_one(const std::vector<Live>& live, Instant now) const;
   [[nodiscard]] double order_left(const std::vector<Live>& live) const;
   double write_out(Live& job, double amount);
 

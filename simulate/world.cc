@@ -299,8 +299,8 @@ class World {
     }
     for (std::size_t i = oldest_; i < families_.size(); ++i) next = std::min(next, families_[i].back_at.value_or(next));
     if (swap_.room_at() > now_) next = std::min(next, swap_.room_at());
-    if (const auto swapped = swap_.until_event(live_)) next = std::min(next, now_ + rounded_up(*swapped));
-    double slope = swap_.growth(live_);
+    if (const auto swapped = swap_.until_event(live_, now_)) next = std::min(next, now_ + rounded_up(*swapped));
+    double slope = swap_.growth(live_, now_);
     for (const Live* job : pace.busy) {
       const double per_second = speed(*job, pace);
       next = std::min(next, now_ + rounded_up((stop_of(*job) - job->progress) / per_second));
@@ -317,7 +317,7 @@ class World {
     const Pace now = pace();
     const Duration time = until_event(now);
     for (Live* job : now.busy) advance(*job, now, seconds(time));
-    event_ = swap_.advance(live_, seconds(time), now.busy.empty() && now_ >= swap_.room_at()) || event_;
+    event_ = swap_.advance(live_, now_, seconds(time), now.busy.empty() && now_ >= swap_.room_at()) || event_;
     const double busy = std::min<double>(machine_.cores, now.demand);
     out_.idle += rounded((machine_.cores - busy) * seconds(time));
     out_.cpu += rounded(busy * seconds(time));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <ctime>
 #include <map>
 
 namespace memguard::supervisor {
@@ -12,6 +13,8 @@ namespace {
 constexpr int kMostGenerations = 64;
 // Forks race with the looking; each round finds what was forked before its parent was stopped.
 constexpr int kMostRounds = 100;
+// Between two rounds: as long as it takes a running thread to see a signal.
+constexpr timespec kBetweenRounds{0, 1'000'000};
 
 using Found = std::map<pid_t, proc::Identity>;
 
@@ -65,6 +68,25 @@ Found look(const FamilyTree& family) {
   return found;
 }
 
+// True when there was any.
+bool stop_new(const Found& found, Found& stopped) {
+  bool any = false;
+  for (const auto& [pid, process] : found) {
+    if (!stopped.emplace(pid, process).second) continue;
+    ::kill(pid, SIGSTOP);
+    any = true;
+  }
+  return any;
+}
+
+// Whether any thread is where it could be forking: on a processor, or waiting in a way that signals do not end.
+bool runs(pid_t process) {
+  return std::ranges::any_of(proc::threads(process), [](pid_t thread) {
+    const auto stat = proc::read_stat(thread);
+    return stat && (stat->state == 'R' || stat->state == 'D');
+  });
+}
+
 }  // namespace
 
 std::vector<proc::Identity> processes_of(const FamilyTree& family) {
@@ -76,13 +98,11 @@ std::vector<proc::Identity> processes_of(const FamilyTree& family) {
 std::vector<proc::Identity> kill_family(const FamilyTree& family) {
   Found stopped;
   for (int round = 0; round < kMostRounds; ++round) {
-    bool any_new = false;
-    for (const auto& [pid, process] : look(family)) {
-      if (!stopped.emplace(pid, process).second) continue;
-      any_new = true;
-      ::kill(pid, SIGSTOP);
-    }
-    if (!any_new) break;
+    // Before it is looked: then whatever they have forked is there to be found.
+    const bool may_fork = std::ranges::any_of(stopped, [](const auto& entry) { return runs(entry.first); });
+    if (stop_new(look(family), stopped)) continue;
+    if (!may_fork) break;
+    ::nanosleep(&kBetweenRounds, nullptr);
   }
   std::vector<proc::Identity> killed;
   for (const auto& [pid, process] : stopped) {

@@ -25,8 +25,10 @@ struct FamilyTree {
 [[nodiscard]] std::vector<proc::Identity> processes_of(const FamilyTree& family);
 
 /// Sends SIGKILL to every process of the family, frozen and stopped ones included, such that none is forked that
-/// escapes: first all are stopped, again until no new one is found, since a process with a signal pending forks no more
-/// (kernel/fork.c copy_process: ERESTARTNOINTR). Gives those it killed.
+/// escapes: first all are stopped, again until no new one is found and none runs any more. A signal alone is not
+/// enough: it is held back while its receiver is in the midst of a fork (Linux 4.19, kernel/fork.c copy_process:
+/// "delayed"), and only the death of the parent undoes that one. Looks at most 100 times; where a process cannot stop
+/// (it waits for a disk) for 0.1 s. Gives those it killed.
 std::vector<proc::Identity> kill_family(const FamilyTree& family);
 
 }  // namespace memguard::supervisor

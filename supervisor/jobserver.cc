@@ -1,19 +1,18 @@
 #include "supervisor/jobserver.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/io.h"
 #include "gate/exec_request.h"
+#include "proc/process.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -86,15 +85,12 @@ int Jobserver::free_tokens() const {
 }
 
 int tokens_held_by(pid_t rustc) {
-  const std::string folder = fmt::format("/proc/{}/task", rustc);
-  const std::unique_ptr<DIR, int (*)(DIR*)> threads(::opendir(folder.c_str()), ::closedir);
-  if (!threads) return 0;
-  int codegen = 0;
-  while (const dirent* thread = ::readdir(threads.get())) {
-    const auto name = read_at(AT_FDCWD, fmt::format("{}/{}/comm", folder, thread->d_name));
-    if (name && is_codegen_thread(*name)) ++codegen;
-  }
-  return std::max(codegen - 1, 0);
+  const auto is_codegen = [](pid_t thread) {
+    const auto name = read_at(AT_FDCWD, fmt::format("/proc/{}/comm", thread));
+    return name && is_codegen_thread(*name);
+  };
+  const auto codegen = std::ranges::count_if(proc::threads(rustc), is_codegen);
+  return std::max(static_cast<int>(codegen) - 1, 0);
 }
 
 }  // namespace memguard::supervisor

@@ -44,7 +44,7 @@ class LookingBack : public testing::Test {
     if (!line) return "error: " + line.error().text();
     testing::internal::CaptureStdout();
     const auto status = done(*line, surroundings_);
-    const std::string printed = testing::internal::GetCapturedStdout();
+    std::string printed = testing::internal::GetCapturedStdout();
     if (!status) return "error: " + status.error().text();
     EXPECT_EQ(*status, 0);
     return printed;

@@ -171,8 +171,8 @@ TEST(ProofMutant, WithoutFreezingTheKernelHasToKillMore) {
 
 TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {
   Settings settings;
-  settings.swap_margin = 0.1;
-  EXPECT_GT(over_worlds({}, 0, true).evicted, 1.2 * over_worlds(settings, 0, true).evicted);
+  settings.swap_margin = 1;
+  EXPECT_GT(over_worlds(settings, 0, true).evicted, 1.2 * over_worlds({}, 0, true).evicted);
 }
 
 TEST(ProofMutant, WithoutLearningFromItsEndAJobIsKilledAgain) {

@@ -10,7 +10,6 @@ namespace {
 
 using namespace units;
 using std::chrono::milliseconds;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 JobReport job(Outcome outcome, Bytes predicted, Bytes peak, const std::string& job_class = "rustc") {
