@@ -1,6 +1,7 @@
 #include "supervisor/swap_space.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,21 +13,23 @@ namespace {
 // A stopped job is read as often.
 constexpr Duration kInterval = std::chrono::milliseconds(250);
 
-}  // namespace
-
-SwapSpace::SwapSpace(const cgroup::Home& home)
-    : home_(home), can_reclaim_(home.tier == cgroup::Tier::full && home.build->can_reclaim()) {}
-
-Bytes SwapSpace::left() const {
+Bytes left_for(const cgroup::Group& build) {
   const auto machine = proc::read_meminfo();
   if (!machine || machine->swap_free <= Bytes{}) return {};
-  return std::min(machine->swap_free, cgroup::swap_left(home_.build->path()));
+  return std::min(machine->swap_free, cgroup::swap_left(build.path()));
 }
+
+}  // namespace
+
+SwapSpace::SwapSpace(const cgroup::Home& home, Left left)
+    : home_(home),
+      left_(left ? std::move(left) : [&home] { return left_for(*home.build); }),
+      can_reclaim_(home.tier == cgroup::Tier::full && home.build->can_reclaim()) {}
 
 void SwapSpace::read(const LiveJobs& jobs, Instant now) {
   if (!can_reclaim_ || (read_at_ && now - *read_at_ < kInterval)) return;
   read_at_ = now;
-  room_ = left();
+  room_ = left_();
   charged_.clear();
   for (const LiveJob& job : jobs.all()) {
     const int leaf = job.record->leaf;

@@ -1,6 +1,7 @@
 // What of the build could be written to swap, so that policy may reclaim: tier `full` with swap, from Linux 5.19 on.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -15,8 +16,11 @@ namespace memguard::supervisor {
 /// own can go to swap on its own account, and what it took in `main/` cannot.
 class SwapSpace {
  public:
-  /// `home` must outlive it.
-  explicit SwapSpace(const cgroup::Home& home);
+  /// What can still be swapped.
+  using Left = std::function<Bytes()>;
+
+  /// `home` must outlive it. Without `left` the machine and the build's groups are asked.
+  explicit SwapSpace(const cgroup::Home& home, Left left = {});
 
   /// The kernel reclaims on demand, and the build may swap now.
   [[nodiscard]] bool usable() const { return room_ > Bytes{}; }
@@ -31,9 +35,8 @@ class SwapSpace {
   void expire() { read_at_.reset(); }
 
  private:
-  [[nodiscard]] Bytes left() const;
-
   const cgroup::Home& home_;
+  Left left_;
   bool can_reclaim_ = false;
   std::optional<Instant> read_at_;
   Bytes room_;

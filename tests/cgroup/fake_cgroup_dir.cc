@@ -200,12 +200,15 @@ int FakeDir::set_limit(const std::string& file, const std::string& text) {
 int FakeDir::reclaim(const std::string& text) {
   const auto wanted = to_number<std::int64_t>(text);
   if (!wanted) return EINVAL;
-  const auto current = text_of("memory.current").value_or("0\n");
-  const auto have = to_number<std::int64_t>(std::string_view(current).substr(0, current.size() - 1)).value_or(0);
+  const auto number_in = [&](const std::string& file) {
+    const auto line = text_of(file).value_or("0\n");
+    return to_number<std::int64_t>(std::string_view(line).substr(0, line.size() - 1)).value_or(0);
+  };
+  const auto have = number_in("memory.current");
   const auto taken = std::min(have, *wanted);
   node_->texts["memory.current"] = fmt::format("{}\n", have - taken);
   // All of it was anonymous.
-  node_->texts["memory.swap.current"] = fmt::format("{}\n", taken);
+  node_->texts["memory.swap.current"] = fmt::format("{}\n", number_in("memory.swap.current") + taken);
   return have < *wanted ? EAGAIN : 0;
 }
 

@@ -130,6 +130,25 @@ TEST(Simulate, ChangesTheMachine) {
   EXPECT_NEAR(world.at("times_best_fixed").get<double>(), 1.0, 0.01);
 }
 
+TEST(Simulate, WithSwapLessIsThrownAway) {
+  const std::vector<std::string> words{"--workload", "links512", "--worlds", "4", "--json", "-"};
+  auto with_swap = words;
+  with_swap.insert(with_swap.end(), {"--swap", "16GiB"});
+  const auto sums = [](const std::vector<std::string>& line) {
+    std::pair<int, std::int64_t> evicted_and_swapped;
+    for (const auto& world : nlohmann::json::parse(printed(line)).at("worlds")) {
+      evicted_and_swapped.first += world.at("memguard").at("evicted").get<int>();
+      evicted_and_swapped.second += world.at("memguard").at("reclaimed_bytes").get<std::int64_t>();
+    }
+    return evicted_and_swapped;
+  };
+  const auto [evicted, swapped] = sums(words);
+  const auto [evicted_with, swapped_with] = sums(with_swap);
+  EXPECT_EQ(swapped, 0);
+  EXPECT_GT(swapped_with, 0);
+  EXPECT_LT(evicted_with, evicted);
+}
+
 TEST_F(SimulateFiles, ABuildIsTakenFromAFile) {
   const std::string jobs = R"("jobs": [{"seconds": 2, "memory": [[0, 1000000]]}, {"seconds": 2, "memory": [[0, 5]]}]})";
   const std::string file = put(R"({"memguard_world": 1, )" + jobs);
