@@ -136,7 +136,8 @@ TEST(Simulate, WithSwapLessIsThrownAway) {
   with_swap.insert(with_swap.end(), {"--swap", "16GiB"});
   const auto sums = [](const std::vector<std::string>& line) {
     std::pair<int, std::int64_t> evicted_and_swapped;
-    for (const auto& world : nlohmann::json::parse(printed(line)).at("worlds")) {
+    const auto json = nlohmann::json::parse(printed(line));
+    for (const auto& world : json.at("worlds")) {
       evicted_and_swapped.first += world.at("memguard").at("evicted").get<int>();
       evicted_and_swapped.second += world.at("memguard").at("reclaimed_bytes").get<std::int64_t>();
     }
