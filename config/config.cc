@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "config/layer.h"
 #include "config/nearest.h"
+#include "config/pattern.h"
 
 namespace memguard::config {
 namespace {
@@ -126,6 +127,20 @@ Status add_variables(Config& config, const Environment& environment) {
   return {};
 }
 
+// Classes may be made by any layer, so this is known only at the end.
+void note_rules_for_no_class(Config& config) {
+  std::vector<std::string_view> known;
+  for (const auto& job_class : config.classes) known.emplace_back(job_class.name);
+  for (const Rule& rule : config.rules) {
+    const auto is_meant = [&](std::string_view name) { return matches(rule.job_class, name); };
+    if (std::ranges::any_of(known, is_meant)) continue;
+    const auto near = nearest(rule.job_class, known);
+    config.ignored.push_back(
+        {fmt::format("{}: /class: no class '{}'", rule.origin, printable(rule.job_class)), 0,
+         near ? fmt::format("Did you mean '{}'?", *near) : fmt::format("Known are {}.", fmt::join(known, ", "))});
+  }
+}
+
 }  // namespace
 
 std::string shown(const Environment& environment, const std::string& path) {
@@ -160,6 +175,7 @@ Result<Config> load(const Environment& environment, const std::vector<TextSettin
   if (auto status = add_variables(config, environment); !status) return pass(std::move(status.error()));
   for (const auto& option : options)
     if (auto status = apply(config, option); !status) return pass(std::move(status.error()), option.origin);
+  note_rules_for_no_class(config);
   return config;
 }
 

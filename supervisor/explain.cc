@@ -60,6 +60,16 @@ void Explainer::explain_restart(const JobRecord& job, bool again, Instant now) c
   tell(fmt::format("memguard: {:.2f} s: {} {}: {}", seconds(now), what, job_label(job, config_), why));
 }
 
+void Explainer::explain_end(const LiveJob& job, Instant now) const {
+  const bool declared = job.predicted && job.predicted->by == policy::PredictedBy::user;
+  if (!config_.explain.value || !declared || !peak_is_known(*job.record, now)) return;
+  const Bytes peak = job.record->peak;
+  const Bytes said = job.predicted->peak;
+  if (job.record->outcome != report::Outcome::done || (peak <= 2.0 * said && said <= 2.0 * peak)) return;
+  tell(fmt::format("memguard: {:.2f} s: {} took {}; {} were declared", seconds(now), job_label(*job.record, config_),
+                   to_text(peak), to_text(said)));
+}
+
 void Explainer::explain_reclaimed(const Reclaimer::Outcome& outcome, LiveJobs& jobs, Instant now) const {
   if (!config_.explain.value) return;
   tell(fmt::format("memguard: {:.2f} s: reclaimed {} of {} in {}", seconds(now), to_text(outcome.written),

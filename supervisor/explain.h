@@ -31,6 +31,9 @@ class Explainer {
   /// Tells what a reclaim came to.
   void explain_reclaimed(const Reclaimer::Outcome& outcome, LiveJobs& jobs, Instant now) const;
 
+  /// Tells when a job that ended by itself took less than half or more than twice of what was declared for it.
+  void explain_end(const LiveJob& job, Instant now) const;
+
   /// Tells when a job that was to be held is not.
   void explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const;
 

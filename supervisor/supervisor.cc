@@ -316,6 +316,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   job->record->outcome = outcome;
   if (outcome == report::Outcome::oom) ++parts_.area.lost;
   observer_.ended(*job, now());
+  explainer_.explain_end(*job, now());
   tokens_.ended(*job->record);
   stops_.forget(*job);
   jobs_.remove(id, outcome, now());

@@ -99,6 +99,16 @@ class Declared(WithCargo):
         self.assertEqual(run.status, 0, run.err)
         self.assertEqual(run.report()["limit_bytes"], 900 << 20)
 
+    def test_what_a_package_declares_is_predicted_and_compared(self):
+        folder = self.workspace('memory = "3GiB"\nlink-memory = "123MiB"')
+        run = self.guarded(folder, ["--no-history", "--explain"])
+        self.assertEqual(run.status, 0, run.err)
+        # As far above what was declared as declarations err.
+        predicted = {job["class"]: job["predicted_bytes"] for job in run.report()["job"]}
+        self.assertTrue(3 << 30 <= predicted["rustc"] < 4 << 30, predicted)
+        self.assertTrue(123 << 20 <= predicted["link"] < 160 << 20, predicted)
+        self.assertRegex(run.err, r"rustc app .* took .* MiB; 3\.0 GiB were declared")
+
     def test_an_option_wins_over_a_manifest(self):
         run = self.guarded(self.workspace("", 'limit = "900MiB"'), ["--memory", "800MiB"])
         self.assertEqual(run.report()["limit_bytes"], 800 << 20)

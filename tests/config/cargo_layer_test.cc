@@ -79,7 +79,7 @@ TEST(CargoLayerTest, a_package_says_what_its_jobs_need) {
 }
 
 TEST(CargoLayerTest, rules_of_the_workspace_come_before_what_packages_say_of_themselves) {
-  const FakeFiles files{{{"/etc/memguard/config.json", R"({"rules": [{"class": "a", "memory": "1GiB"}]})"}}, {}, {}};
+  const FakeFiles files{{{"/etc/memguard/config.json", R"({"rules": [{"crate": "a", "memory": "1GiB"}]})"}}, {}, {}};
   const auto config = loaded(
       metadata(R"({"rules": [{"package": "app", "memory": "1GiB"}]})", package("app", R"({"memory": "2GiB"})")), files);
   std::vector<std::string> origins;
@@ -130,7 +130,7 @@ TEST(BadCargoLayerTest, an_unknown_key_is_answered_with_the_nearest_known) {
 
 TEST(BadCargoLayerTest, what_is_good_beside_it_counts) {
   const auto config = loaded(metadata(R"({"memroy": "1GiB", "swap": "none", "memory": "lots",
-                                          "rules": [{"class": "a"}, {"class": "b", "memory": "1GiB"}, 7]})",
+                                          "rules": [{"class": "a"}, {"class": "cc", "memory": "1GiB"}, 7]})",
                                       package("app", R"({"memory": "1GiB", "link-memory": "much", "restart": false})") +
                                           "," + package("lib", R"({"memory": "3GiB"})")));
   EXPECT_EQ(config.ignored.size(), 5U);
@@ -138,7 +138,7 @@ TEST(BadCargoLayerTest, what_is_good_beside_it_counts) {
   EXPECT_EQ(config.swap.value, Size{});
   std::vector<std::string> kept;
   for (const auto& rule : config.rules) kept.push_back(rule.job_class + "/" + rule.package);
-  EXPECT_THAT(kept, ElementsAre("b/", "rustc/app", "/app", "rustc/lib"));
+  EXPECT_THAT(kept, ElementsAre("cc/", "rustc/app", "/app", "rustc/lib"));
   EXPECT_EQ(config.rules[2].link_memory, std::nullopt);
   EXPECT_EQ(config.rules[2].restart, false);
 }

@@ -46,15 +46,35 @@ TEST(RulesTest, what_is_not_given_is_not_said) {
 }
 
 TEST(RulesTest, those_of_later_layers_come_later) {
-  const FakeFiles files{{{kUser, R"({"rules": [{"class": "b", "memory": "1GiB"}, {"class": "c", "memory": "1GiB"}]})"},
-                         {"/etc/memguard/config.json", R"({"rules": [{"class": "a", "memory": "1GiB"}]})"},
-                         {"/home/ann/project/memguard.json", R"({"rules": [{"class": "d", "memory": "1GiB"}]})"}},
+  const FakeFiles files{{{kUser, R"({"rules": [{"crate": "b", "memory": "1GiB"}, {"crate": "c", "memory": "1GiB"}]})"},
+                         {"/etc/memguard/config.json", R"({"rules": [{"crate": "a", "memory": "1GiB"}]})"},
+                         {"/home/ann/project/memguard.json", R"({"rules": [{"crate": "d", "memory": "1GiB"}]})"}},
                         {},
                         {}};
   const auto config = load(fake_environment(files)).value();
   std::string order;
-  for (const auto& rule : config.rules) order += rule.job_class;
+  for (const auto& rule : config.rules) order += rule.crate;
   EXPECT_EQ(order, "abcd");
+}
+
+TEST(RulesTest, a_class_that_a_later_layer_makes_is_known) {
+  const FakeFiles files{{{kUser, R"({"rules": [{"class": "proto*", "memory": "1GiB"}]})"},
+                         {"/home/ann/project/memguard.json", R"({"classes": {"protobuf": ["protoc"]}})"}},
+                        {},
+                        {}};
+  EXPECT_TRUE(load(fake_environment(files)).value().ignored.empty());
+}
+
+TEST(RulesTest, one_for_a_class_that_nobody_made_is_told) {
+  const FakeFiles files{{{kUser, R"({"rules": [{"crate": "a", "memory": "1GiB"}, {"class": "lnik", "memory": "1GiB"},
+                                               {"class": "protobuf", "memory": "1GiB"}]})"}},
+                        {},
+                        {}};
+  const auto ignored = load(fake_environment(files)).value().ignored;
+  ASSERT_EQ(ignored.size(), 2U);
+  const std::string file = "~/.config/memguard/config.json: ";
+  EXPECT_EQ(ignored[0].text(), file + "/rules/1: /class: no class 'lnik'. Did you mean 'link'?");
+  EXPECT_EQ(ignored[1].text(), file + "/rules/2: /class: no class 'protobuf'. Known are rustc, link, cc.");
 }
 
 TEST(RulesTest, each_is_shown_with_its_origin) {
