@@ -3,6 +3,8 @@
 
 #include <poll.h>
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "fake_cgroup_dir.h"
@@ -52,7 +54,7 @@ class Swapping : public testing::Test {
   cgroup::Home home_;
   SharedArea& area_ = *SharedArea::create().value();
   LiveJobs jobs_{area_};
-  std::array<policy::FamilyId, 2> families_{};
+  std::map<int, policy::FamilyId> families_;
 };
 
 class ReclaimerTest : public Swapping {
