@@ -12,9 +12,9 @@ namespace memguard::cli {
 namespace {
 
 Result<std::string> last_run(const config::Environment& surroundings) {
-  const auto folder = history::state_folder(surroundings.variables);
-  if (!folder) return fail("the last run has no place", 0, "Set HOME or XDG_STATE_HOME, or name a file.");
-  return *folder + "/last-run.json";
+  auto file = history::last_run_file(surroundings.variables);
+  if (!file) return fail("the last run has no place", 0, "Set HOME or XDG_STATE_HOME, or name a file.");
+  return std::move(*file);
 }
 
 }  // namespace

@@ -76,11 +76,14 @@ class Database {
   std::string remark_;
 };
 
-/// `state_folder` and "history.db".
+/// "history.db" in `state_folder`.
 [[nodiscard]] std::optional<std::string> default_file(const std::map<std::string, std::string>& variables);
 
 /// $XDG_STATE_HOME/memguard, else ~/.local/state/memguard (XDG Base Directory Specification); nothing when neither is
 /// known. `variables` is the environment.
 [[nodiscard]] std::optional<std::string> state_folder(const std::map<std::string, std::string>& variables);
+
+/// The report of the last run, "last-run.json" beside the history.
+[[nodiscard]] std::optional<std::string> last_run_file(const std::map<std::string, std::string>& variables);
 
 }  // namespace memguard::history

@@ -28,7 +28,7 @@ double Swap::room(const std::vector<Live>& live) const {
   return std::max(room, 0.0);
 }
 
-bool Swap::waits(const Live& job) { return job.works && job.swapped > 0; }
+bool Swap::comes_back(const Live& job, Instant now) const { return now >= room_at_ && job.works && job.swapped > 0; }
 
 std::ptrdiff_t Swap::coming(const std::vector<Live>& live, Instant now) const {
   return std::ranges::count_if(live, [&](const Live& job) { return comes_back(job, now); });

@@ -20,8 +20,6 @@ class Swap {
   [[nodiscard]] bool busy() const { return order_.has_value(); }
   /// What fits besides.
   [[nodiscard]] double room(const std::vector<Live>& live) const;
-  /// Waits for its memory, and for nothing else.
-  [[nodiscard]] static bool waits(const Live& job);
 
   /// Bytes a second by which the memory of all jobs together grows from swap; negative when more goes out.
   [[nodiscard]] double growth(const std::vector<Live>& live, Instant now) const;
@@ -46,7 +44,8 @@ class Swap {
     FamilyId family{};
     double left = 0;
   };
-  [[nodiscard]] bool comes_back(const Live& job, Instant now) const { return now >= room_at_ && waits(job); }
+  /// Waits for its memory, and for nothing else.
+  [[nodiscard]] bool comes_back(const Live& job, Instant now) const;
   [[nodiscard]] std::ptrdiff_t coming(const std::vector<Live>& live, Instant now) const;
   [[nodiscard]] double speed_of_one(const std::vector<Live>& live, Instant now) const;
   [[nodiscard]] double order_left(const std::vector<Live>& live) const;

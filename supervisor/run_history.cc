@@ -12,7 +12,7 @@ RunHistory read_history(const config::Config& config) {
   const auto file = history::default_file(environment.variables);
   if (!config.history.value || !file) return history;
   history.file = *file;
-  history.last_run = *history::state_folder(environment.variables) + "/last-run.json";
+  history.last_run = *history::last_run_file(environment.variables);
   history.project = environment.working_directory;
   auto database = history::Database::open_to_read(*file);
   // Nothing yet. What is damaged or too new is told when it is to be written.

@@ -389,8 +389,7 @@ void Supervisor::decide(Duration oldest_reading) {
     policy::Decision decision = governor_.step(observation);
     for (const auto& action : decision.actions) apply(action);
     ++parts_.area.decisions;
-    if (settings_.swap_margin < 1 && observer_.can_swap() && decision.next_sample < settings_.sample_plentiful)
-      stops_.place_running();
+    if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
     next = std::max(decision.next_sample, kMostCpuShare * (own_cpu_time() - cpu_before));
     next = std::min(next, kSlowestSample);
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
