@@ -89,7 +89,7 @@ void Governor::evict(Step& step, Family& family, Cause cause) {
   std::erase_if(step.decision.actions, freezes_it);
   families_[family.id].order = FamilyRecord::Order::none;
   step.decision.actions.emplace_back(Evict{family.id, why});
-  step.reserved -= family.memory + family.back + alpha_ * family.need;
+  step.need -= family.need;
   step.view.remove(family);
   step.refused.resize(step.view.jobs.size());
   raise_alpha(settings_.alpha_per_eviction);

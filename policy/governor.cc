@@ -88,14 +88,14 @@ Bytes Governor::room_for_stall(const View& view) const {
   if (!oldest->restartable) room -= oldest->to_finish;
   if (stall_.stalled() >= settings_.stall_without_growth) return room;
   for (const Family& family : view.families) {
-    if (&family != oldest || family.restartable) room -= family.back + family.need;
+    if (&family != oldest || family.restartable) room -= family.need.in_full();
   }
   return room;
 }
 
 bool Governor::thaw_for_stall(Step& step, Bytes room) {
   for (Family& family : step.view.families) {
-    if (!family.frozen || step.view.stopped(family).share(1) > room) continue;
+    if (!family.frozen || step.view.stopped(family).in_full() > room) continue;
     families_[family.id].lent = true;
     thaw(step, family, Cause::stalled);
     return true;
@@ -184,12 +184,17 @@ void Governor::thaw_frozen(Step& step) {
   for (std::size_t i = 0; i < step.view.families.size(); ++i) {
     Family& family = step.view.families[i];
     if (!family.frozen) continue;
-    const Bytes share = step.view.stopped(family).share(alpha_);
+    const Need need = step.view.stopped(family);
+    const Bytes share = need.set_aside({alpha_});
     const bool safe = family.restartable || lent + share <= room.left_by_older(i);
-    if (!rested(family, step.view.at) || step.reserved + share > step.view.budget || !safe) return;
+    if (!rested(family, step.view.at) || reserved(step, need) > step.view.budget || !safe) return;
     if (!family.restartable) lent += share;
     thaw(step, family, Cause::fits);
   }
+}
+
+Bytes Governor::reserved(const Step& step, const Need& more) const {
+  return step.view.used + (step.need + more).set_aside({alpha_, settings_.reserve_for_few});
 }
 
 bool Governor::last_try(const Family& family) const {
@@ -227,9 +232,9 @@ void Governor::admit_waiting(Step& step) {
         refused = Cause::group_full;
         continue;
       }
-      const Bytes share = alpha_ * job.peak;
+      const Bytes share = job.need().set_aside({alpha_});
       const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
-      const bool fits = safe && step.reserved + share <= view.budget &&
+      const bool fits = safe && reserved(step, job.need()) <= view.budget &&
                         view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
       if (fits && (active || !draining)) {
@@ -286,7 +291,7 @@ Duration Governor::next_sample(const Step& step) const {
   Bytes ahead;
   for (const Family& family : view.families) ahead += family.ahead;
   if (view.any_frozen() || view.used + 2.0 * ahead > settings_.tight * view.budget) return settings_.sample_tight;
-  if (view.reserved(1.0) < settings_.plentiful * view.budget) return settings_.sample_plentiful;
+  if (view.used + view.need().in_full() < settings_.plentiful * view.budget) return settings_.sample_plentiful;
   return settings_.sample;
 }
 
@@ -297,7 +302,7 @@ void Governor::freeze(Step& step, Family& family, Cause cause, Bytes need) {
   ++record.freezes;
   for (const Job& job : step.view.members(family)) jobs_[job.id].growth.stop();
   step.decision.actions.emplace_back(Freeze{family.id, reason(step, cause, need)});
-  step.reserved -= family.back + alpha_ * family.need;
+  step.need -= family.need;
   step.view.move(family, JobState::running, JobState::frozen);
   raise_alpha(settings_.alpha_per_freeze);
 }
@@ -306,10 +311,10 @@ void Governor::thaw(Step& step, Family& family, Cause cause) {
   FamilyRecord& record = families_[family.id];
   record.order = FamilyRecord::Order::thaw;
   record.ordered = step.view.at;
-  const Stopped stopped = step.view.stopped(family);
-  step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, stopped.back + stopped.need)});
+  const Need need = step.view.stopped(family);
+  step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, need.in_full())});
   step.view.move(family, JobState::frozen, JobState::running);
-  step.reserved += stopped.share(alpha_);
+  step.need += need;
   stall_.restart();
 }
 
@@ -321,7 +326,7 @@ void Governor::admit(Step& step, Job& job, Cause cause) {
   record.answered = true;
   step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
   step.view.set(job, JobState::running);
-  step.reserved += alpha_ * job.need();
+  step.need += job.need();
   stall_.restart();
 }
 
@@ -330,7 +335,7 @@ Reason Governor::reason(const Step& step, Cause cause, Bytes need) const {
   return {.cause = cause,
           .limit = view.limit,
           .used = view.used,
-          .reserved = step.reserved,
+          .reserved = reserved(step),
           .need = need,
           .running = view.counts.running,
           .frozen = view.counts.frozen,

@@ -122,6 +122,8 @@ class Governor {
   [[nodiscard]] bool may_freeze(const Family& family, const Family* oldest) const;
   [[nodiscard]] bool rested(const Family& family, Instant at) const;
   [[nodiscard]] static bool group_full(const View& view, const Job& job, bool of_oldest);
+  /// What is used, and what is set aside for all that run and for `more`.
+  [[nodiscard]] Bytes reserved(const Step& step, const Need& more = {}) const;
   [[nodiscard]] bool last_try(const Family& family) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
 

@@ -41,7 +41,7 @@ void Governor::look(Step& step, const Observation& seen) {
   note_jobs(step, seen);
   expect_peaks(step);
   make_families(view);
-  step.reserved = view.reserved(alpha_);
+  step.need = view.need();
   note_progress(step);
   note_pressure(step, seen);
   note_reclaimed(step, seen);
@@ -129,6 +129,7 @@ Job Governor::note_job(Step& step, const JobSeen& seen) {
   job.swapped = sane(seen.swapped);
   job.unswappable = sane(seen.unswappable);
   job.peak = std::max(job.memory + job.swapped, sane(seen.peak));
+  job.known = seen.predicted && seen.predicted->by != PredictedBy::model;
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));

@@ -51,8 +51,8 @@ void Governor::reclaim_for_older(Step& step) {
   if (view.swap_room < settings_.reclaim_least || step.reclaiming) return;
   const auto waits = std::ranges::find_if(view.families, &Family::frozen);
   if (waits == view.families.end()) return;
-  const Bytes for_running = step.reserved - view.budget;
-  const Bytes for_waiting = for_running + view.stopped(*waits).share(alpha_);
+  const Bytes for_running = reserved(step) - view.budget;
+  const Bytes for_waiting = reserved(step, view.stopped(*waits)) - view.budget;
   Bytes others;
   for (auto family = waits + 1; family != view.families.end(); ++family) {
     if (may_reclaim(*family, view.at)) others += family->swappable;

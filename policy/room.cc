@@ -11,7 +11,7 @@ Room::Room(const View& view, double alpha) : own_(view.families.size()), left_by
   for (std::size_t i = view.families.size(); i-- > 0;) {
     const Family& family = view.families[i];
     own_[i] = budget - view.overhead - younger - family.memory - family.to_finish;
-    if (!family.restartable) younger += family.memory + family.back + alpha * family.need;
+    if (!family.restartable) younger += family.memory + family.need.set_aside({alpha});
   }
   Bytes left = budget - view.overhead;
   for (std::size_t i = 0; i < view.families.size(); ++i) {

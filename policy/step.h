@@ -10,8 +10,8 @@ namespace memguard::policy {
 struct Governor::Step {
   View view;
   Decision decision;
-  /// view.reserved(alpha), kept up to date while actions are added.
-  Bytes reserved;
+  /// view.need(), kept up to date while actions are added.
+  Need need;
   /// Since the last step.
   Duration gap{};
   /// Memory is still being written to swap.

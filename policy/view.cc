@@ -28,11 +28,16 @@ void add(Family& family, const Job& job) {
   }
   family.runs = family.runs || !job.waits_for_child;
   family.need += job.need();
-  family.back += job.back();
   if (!job.waits_for_child) family.ahead += job.ahead;
 }
 
 }  // namespace
+
+Need Job::need() const {
+  if (waits_for_child) return {};
+  const double growth = std::max(to_reach(peak) - swapped, Bytes{}).real();
+  return {.back = swapped, .growth = Bytes::of(growth), .known_squares = known ? growth * growth : 0};
+}
 
 std::span<Job> View::members(const Family& family) { return std::span(jobs).subspan(family.first, family.count); }
 
@@ -47,12 +52,10 @@ const Family* View::oldest_active() const {
   return found == families.end() ? nullptr : &*found;
 }
 
-Stopped View::stopped(const Family& family) const {
-  Stopped sum;
+Need View::stopped(const Family& family) const {
+  Need sum;
   for (const Job& job : members(family)) {
-    if (job.state != JobState::frozen) continue;
-    sum.back += job.back();
-    sum.need += job.need();
+    if (job.state == JobState::frozen) sum += job.need();
   }
   return sum;
 }
@@ -96,9 +99,9 @@ int View::in_group(GroupId group, bool frozen_too) const {
   return static_cast<int>(std::ranges::count_if(jobs, belongs));
 }
 
-Bytes View::reserved(double alpha) const {
-  Bytes sum = used;
-  for (const Family& family : families) sum += family.back + alpha * family.need;
+Need View::need() const {
+  Need sum;
+  for (const Family& family : families) sum += family.need;
   return sum;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "policy/need.h"
 #include "policy/observation.h"
 
 namespace memguard::policy {
@@ -41,11 +42,11 @@ struct Job {
   Bytes ahead{};
   /// Expected peak of the job it will start before it ends (a linker); nothing when it starts none.
   Bytes child_peak{};
+  /// Its peak is expected because it ran before or was declared.
+  bool known = false;
 
-  /// What it may still grow by in what it does now, beyond what it has in memory or in swap.
-  [[nodiscard]] Bytes need() const { return std::max(to_reach(peak) - swapped, Bytes{}); }
-  /// What it has in swap and will have in memory again when it runs.
-  [[nodiscard]] Bytes back() const { return waits_for_child ? Bytes{} : swapped; }
+  /// What it asks for when it runs, in what it does now.
+  [[nodiscard]] Need need() const;
   /// What it needs at worst until it ends. A rustc gives most of its memory back before it starts its linker, so of its
   /// own need and its linker's the larger is taken, not both.
   [[nodiscard]] Bytes to_finish() const {
@@ -76,23 +77,13 @@ struct Family {
   Bytes swappable{};
   /// CPU time its jobs have used so far: what evicting it would throw away.
   Duration cpu{};
-  /// What its running jobs may still grow by in what they do now.
-  Bytes need{};
-  /// What they have in swap and will have in memory again.
-  Bytes back{};
+  /// Of its running jobs, in what they do now.
+  Need need{};
   /// What it needs more than it has until it ends: of all its jobs, those that wait and the one to come included. At
   /// most what would be left if it were alone: nothing can need more.
   Bytes to_finish{};
   /// What its running jobs will grow by within the horizon.
   Bytes ahead{};
-};
-
-/// What the frozen jobs of a family need when they run again: what they have in swap, and what they may still grow by.
-struct Stopped {
-  Bytes back;
-  Bytes need;
-  /// With `alpha` of the growth; what is in swap comes back for sure.
-  [[nodiscard]] Bytes share(double alpha) const { return back + alpha * need; }
 };
 
 /// How many jobs do what. A job that waits for its child is not counted: it and its child are one processor's work.
@@ -127,7 +118,8 @@ struct View {
   [[nodiscard]] Family& family_of(const Job& job);
   /// The oldest family with an admitted job; null when everything waits or has ended.
   [[nodiscard]] const Family* oldest_active() const;
-  [[nodiscard]] Stopped stopped(const Family& family) const;
+  /// What the frozen jobs of a family need when they run again.
+  [[nodiscard]] Need stopped(const Family& family) const;
   /// A family is frozen.
   [[nodiscard]] bool any_frozen() const { return std::ranges::any_of(families, &Family::frozen); }
   /// Sets all jobs of a family that are in state `from` to `to`.
@@ -140,8 +132,8 @@ struct View {
   void remove(const Family& family);
   /// How many jobs of a group have memory, the frozen ones with `frozen_too`.
   [[nodiscard]] int in_group(GroupId group, bool frozen_too) const;
-  /// What is used, what running families have in swap, and `alpha` of what they may still grow by.
-  [[nodiscard]] Bytes reserved(double alpha) const;
+  /// What all that run need.
+  [[nodiscard]] Need need() const;
 };
 
 /// Groups `view.jobs` (sorted by family and id) into families and sums them up. Call it once when the jobs are in.

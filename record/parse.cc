@@ -44,10 +44,11 @@ void read(const Value& value, std::map<policy::ClassId, Bytes>& into) {
 
 policy::Settings settings(const Value& value) {
   policy::Settings settings;
+  // Settings that came later are not in older recordings; this is what those were made with.
+  settings.reserve_for_few = 0;
   std::vector<std::string_view> known;
   const auto read_one = [&](const auto& field) {
     known.emplace_back(field.first);
-    // Settings that came later are not in older recordings, in which nothing depended on them.
     const Value given = came_later(field.first) ? value.find(field.first) : value.need(field.first);
     if (!given.missing()) read(given, settings.*field.second);
   };

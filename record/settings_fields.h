@@ -38,6 +38,7 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"alpha_per_end", &policy::Settings::alpha_per_end},
                     std::pair{"alpha_per_freeze", &policy::Settings::alpha_per_freeze},
                     std::pair{"alpha_per_eviction", &policy::Settings::alpha_per_eviction},
+                    std::pair{"reserve_for_few", &policy::Settings::reserve_for_few},
                     std::pair{"horizon", &policy::Settings::horizon},
                     std::pair{"release_share", &policy::Settings::release_share},
                     std::pair{"release_window", &policy::Settings::release_window},
@@ -81,6 +82,8 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
 }
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
-constexpr bool came_later(std::string_view name) { return name == "swap_margin" || name.starts_with("reclaim_"); }
+constexpr bool came_later(std::string_view name) {
+  return name == "swap_margin" || name == "reserve_for_few" || name.starts_with("reclaim_");
+}
 
 }  // namespace memguard::record

@@ -37,6 +37,28 @@ TEST(Admission, JobThatDoesNotFitIsHeldOnceAndAdmittedWhenThereIsRoom) {
   EXPECT_EQ(told(scene.step({{2, 2, kRunning, 170_MiB, 2s}, {3, 3}})), "admit 3");
 }
 
+// Two of 400 MiB that nobody knows: 60 % of both. Known, half of the 40 % is reserved too, of 400 MiB times root 2.
+TEST(Admission, OfFewKnownJobsMoreIsReserved) {
+  const auto reserved_for_two = [](PredictedBy by) {
+    Settings settings = certain(400_MiB);
+    settings.alpha_start = settings.alpha_least = 0.6;
+    settings.believer_residual_history = settings.believer_residual_user = 0;
+    Scenario scene(500_MiB, settings);
+    std::vector<Given> jobs;
+    for (std::uint32_t i = 1; i <= 3; ++i) {
+      jobs.push_back({.id = i, .family = i, .predicted = 400_MiB, .restartable = true, .predicted_by = by});
+    }
+    return why<Hold>(scene.step(jobs));
+  };
+  EXPECT_EQ(to_text(reserved_for_two(PredictedBy::model).reserved), "480 MiB");
+  EXPECT_EQ(reserved_for_two(PredictedBy::model).running, 2);
+  // 240 + 80 MiB, and the second would make it 480 + 113.
+  for (const PredictedBy by : {PredictedBy::history, PredictedBy::user}) {
+    EXPECT_EQ(to_text(reserved_for_two(by).reserved), "320 MiB");
+    EXPECT_EQ(reserved_for_two(by).running, 1);
+  }
+}
+
 TEST(Admission, SmallJobPassesTheOldestHeldOneButOnlyForSomeSeconds) {
   Scenario scene(500_MiB, certain(100_MiB));
   const Given big{.id = 2, .family = 2, .predicted = 450_MiB};

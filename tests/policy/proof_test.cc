@@ -93,6 +93,16 @@ RC_GTEST_PROP(Proof, NothingIsLostWithSwapWhereWhatCannotBeRestartedFitsTogether
   check_nothing_lost(build, run_watched(build));
 }
 
+RC_GTEST_PROP(Proof, NothingIsLostWhoeverPredicts, ()) {
+  const Meanness some{.most_tasks = some_size(),
+                      .not_restartable = *rc::gen::element(0.0, 0.3),
+                      .those_fit_together = true,
+                      .swap = *rc::gen::arbitrary<bool>(),
+                      .many_sources = true};
+  const Build build = mean_world(some_seed(), some);
+  check_nothing_lost(build, run_watched(build));
+}
+
 // What cannot be restarted is the last that the kernel takes (oom_score_adj): only when all of it together is too much.
 RC_GTEST_PROP(Proof, NothingIsLostWhereWhatCannotBeRestartedFitsTogether, ()) {
   const Meanness some{.most_tasks = some_size(), .not_restartable = 0.3, .those_fit_together = true};

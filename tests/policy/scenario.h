@@ -34,6 +34,8 @@ struct Given {
   Bytes swapped{};
   Bytes unswappable{};
   std::optional<Group> group{};
+  /// Who gave `predicted`.
+  PredictedBy predicted_by = PredictedBy::model;
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
@@ -75,7 +77,7 @@ class Scenario {
                            .swapped = job.swapped,
                            .unswappable = job.unswappable,
                            .group = job.group});
-      if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted};
+      if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted, job.predicted_by};
       seen.used += job.memory;
     }
     Decision decision = governor.step(seen);

@@ -91,6 +91,12 @@ void add_swap(simulate::Machine& machine, std::uint64_t seed) {
   machine.swap_per_second = mib(dice.log_normal(300, 1));
 }
 
+/// By dice of its own, for the same reason.
+void name_sources(std::vector<Task>& tasks, std::uint64_t seed) {
+  Dice dice(seed ^ 0xa5a5U);
+  for (Task& task : tasks) task.predicted_by = static_cast<PredictedBy>(dice.whole(0, 2));
+}
+
 }  // namespace
 
 Build mean_world(std::uint64_t seed, const Meanness& meanness) {
@@ -121,6 +127,7 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.restarts = true;
   machine.seed = seed;
   if (meanness.swap) add_swap(machine, seed);
+  if (meanness.many_sources) name_sources(build.tasks, seed);
   return build;
 }
 

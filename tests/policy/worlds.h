@@ -17,6 +17,8 @@ struct Meanness {
   bool those_fit_together = false;
   /// The machine has swap: from less than any job needs to four times the limit, from slower than a disk to zram.
   bool swap = false;
+  /// Predictions come from history, from the user and from the model; otherwise from the model alone.
+  bool many_sources = false;
 };
 
 /// A world of any shape: 1 to 256 processors, limits from 1.02 times the largest family, jobs that grow at once, ramp,

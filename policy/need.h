@@ -1,0 +1,37 @@
+// What jobs that run, or are to run, will still ask for, and how much of it is set aside for them.
+#pragma once
+
+#include "base/units.h"
+
+namespace memguard::policy {
+
+/// How much of what is expected is set aside.
+struct Shares {
+  /// Of the growth of all: their peaks come at different times.
+  double of_all = 1;
+  /// Of what is left of it for jobs of known size: the fewer they are, the less do their peaks spread over time.
+  double of_few_known = 0;
+};
+
+/// The needs of any number of jobs; they add up.
+struct Need {
+  /// What they have in swap: it comes back for sure.
+  Bytes back{};
+  /// What they may still grow by.
+  Bytes growth{};
+  /// The sum of the squares of the growths that are known, because the job ran before or was declared. In bytes
+  /// squared; as a double, because a few jobs of 4 GiB are beyond 64 bits.
+  double known_squares = 0;
+
+  Need& operator+=(const Need& other);
+  Need& operator-=(const Need& other);
+  friend Need operator+(Need a, const Need& b) { return a += b; }
+
+  [[nodiscard]] Bytes in_full() const { return back + growth; }
+  /// `back`, the share of all of `growth`, and the share of few of what that leaves of the root of `known_squares`.
+  /// That root is all of the growth of a single known job, half of the growth of four equal ones, a tenth of a
+  /// hundred's.
+  [[nodiscard]] Bytes set_aside(const Shares& shares) const;
+};
+
+}  // namespace memguard::policy
