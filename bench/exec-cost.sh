@@ -9,7 +9,7 @@
 #   bench/exec-cost.sh [MEMGUARD]
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-memguard=${1:-$root/build/release/memguard}
+memguard=${1:-$root/build/bench/memguard}
 work=$(mktemp -d)
 export XDG_STATE_HOME=$work/state
 trap 'rm -rf "$work"' EXIT

@@ -5,7 +5,7 @@
 #   bench/no-pressure.sh [MEMGUARD [PAIRS]]
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-memguard=${1:-$root/build/release/memguard}
+memguard=${1:-$root/build/bench/memguard}
 pairs=${2:-5}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

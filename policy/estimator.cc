@@ -85,7 +85,9 @@ Bytes Estimator::peak(ClassId job_class, const std::optional<Prediction>& predic
                        ? from_prediction(found_or_nothing(regressions_, {job_class, predicted->by}),
                                          log_of(predicted->peak), residual(predicted->by, settings), which, settings)
                        : from_class(found_or_nothing(classes_, job_class), guess(job_class, settings), which, settings);
-  return Bytes::of(std::exp(std::clamp(y, log_of(kPage), log_of(kLargestJob))));
+  static const double kLeast = log_of(kPage);
+  static const double kMost = log_of(kLargestJob);
+  return Bytes::of(std::exp(std::clamp(y, kLeast, kMost)));
 }
 
 double Estimator::guess(ClassId job_class, const Settings& settings) {

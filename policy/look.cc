@@ -84,10 +84,11 @@ void Governor::note_jobs(Step& step, const Observation& seen) {
       note_leaving(view, job);
       continue;
     }
-    view.jobs.push_back(note_job(step, job));
+    view.jobs.push_back(note_job(step, job, record));
     if (view.jobs.back().state != JobState::waiting) view.overhead -= view.jobs.back().memory;
   }
-  std::ranges::sort(view.jobs, before);
+  // They come in order, nearly always.
+  if (!std::ranges::is_sorted(view.jobs, before)) std::ranges::sort(view.jobs, before);
   step.refused.assign(view.jobs.size(), Cause::beside_frozen);
   forget_vanished();
 }
@@ -105,8 +106,7 @@ void Governor::note_leaving(View& view, const JobSeen& seen) {
   view.overhead -= memory;
 }
 
-Job Governor::note_job(Step& step, const JobSeen& seen) {
-  JobRecord& record = jobs_[seen.id];
+Job Governor::note_job(const Step& step, const JobSeen& seen, JobRecord& record) {
   FamilyRecord& family = families_[seen.family];
   record.last_step = family.last_step = steps_;
   record.job_class = seen.job_class;

@@ -107,6 +107,7 @@ Need View::need() const {
 
 void make_families(View& view) {
   view.families.clear();
+  view.families.reserve(view.jobs.size());
   for (std::size_t i = 0; i < view.jobs.size(); ++i) {
     if (view.families.empty() || view.families.back().id != view.jobs[i].family) {
       view.families.push_back({.id = view.jobs[i].family, .first = i, .count = 0});

@@ -1,20 +1,25 @@
 // hog: uses memory along a curve, the way a compiler does.
 //
-//   hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE] [--catch-int STATUS]...
+//   hog [--share PART] [--scale PART] [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE]
+//       [--catch-int STATUS] [-o FILE]...
 //
 // The steps in their order; SIZE 400MiB, TIME 8s or 0.25s. --ramp grows to SIZE evenly over TIME, --hold computes,
 // --wait sleeps. The first two count processor time, so a hog that is frozen or throttled goes on where it was.
+// With --share 0.05 before them they compute for 5 % of their time and sleep for the rest, so that many can be acted on
+// few processors; what they miss while they are stopped they still have to do. --scale 0.125 makes sizes an eighth.
 // --until computes a little, again and again, until FILE exists. --catch-int makes SIGINT print "got SIGINT" and exit
-// with STATUS: rustc has such a handler. At its end it prints "done N MiB".
+// with STATUS: rustc has such a handler. -o makes FILE, as a linker would. At its end it prints "done N MiB".
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -25,7 +30,8 @@ constexpr std::size_t kMiB = std::size_t{1} << 20U;
 
 [[noreturn]] void usage() {
   std::fputs(
-      "usage: hog [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE] [--catch-int STATUS]...\n"
+      "usage: hog [--share PART] [--scale PART] [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE]\n"
+      "           [--catch-int STATUS] [-o FILE]...\n"
       "SIZE 400MiB, TIME 8s or 0.25s\n",
       stderr);
   std::exit(2);
@@ -47,6 +53,34 @@ void compute_until(double instant) {
   }
 }
 
+double monotonic_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Of the time that work takes, the part for which a processor is used.
+double share = 1;
+/// Of all sizes.
+double scale = 1;
+/// Seconds of work that are done, where `share` is less than all.
+double acted = 0;
+
+/// A stop of any length counts as little: who was stopped has not worked. Computes by the time that passes, because
+/// some kernels count processor time in steps of 10 ms.
+void act_a_little() {
+  constexpr double kTick = 0.02;
+  const double begin = monotonic_seconds();
+  for (volatile unsigned spins = 0; monotonic_seconds() < begin + share * kTick;) spins = spins + 1;
+  std::this_thread::sleep_for(std::chrono::duration<double>((1 - share) * kTick));
+  acted += std::min(monotonic_seconds() - begin, 2 * kTick);
+}
+
+double worked_seconds() { return share < 1 ? acted : processor_seconds(); }
+
+void work_until(double instant) {
+  if (share == 1) return compute_until(instant);
+  while (acted < instant) act_a_little();
+}
+
 /// Takes one MiB and fills it with noise: zram and KSM make nothing of equal pages.
 void take_mebibyte() {
   static std::uint64_t noise = 1;
@@ -58,12 +92,12 @@ void take_mebibyte() {
 
 void ramp(const std::string& step, int& held) {
   const auto colon = step.find(':');
-  const double target = number(step.substr(0, colon), "MiB");
+  const double target = scale * number(step.substr(0, colon), "MiB");
   if (colon == std::string::npos || target <= held) usage();
   const double each = number(step.substr(colon + 1), "s") / (target - held);
-  for (double next = processor_seconds() + each; held < target; ++held, next += each) {
+  for (double next = worked_seconds() + each; held < target; ++held, next += each) {
     take_mebibyte();
-    compute_until(next);
+    work_until(next);
   }
 }
 
@@ -100,7 +134,13 @@ int main(int argc, char** argv) {
     if (option == "--ramp")
       ramp(value, held);
     else if (option == "--hold")
-      compute_until(processor_seconds() + number(value, "s"));
+      work_until(worked_seconds() + number(value, "s"));
+    else if (option == "--share")
+      share = number(value, "");
+    else if (option == "--scale")
+      scale = number(value, "");
+    else if (option == "-o")
+      std::ofstream{value} << "made\n";
     else if (option == "--wait")
       std::this_thread::sleep_for(std::chrono::duration<double>(number(value, "s")));
     else if (option == "--until")

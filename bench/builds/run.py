@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Builds by make or ninja under a limit: plain at every -j, the usual helps, and memguard, in turn.
+
+    bench/builds/run.py [--workloads links,uniform] [--part 0.3] [--driver ninja] [--json FILE]
+
+docs/BENCHMARKS.md says what the rows are and what they came to.
+"""
+
+import argparse
+import dataclasses
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import contenders
+import limited
+import table
+import workloads
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workloads", default=",".join(workloads.MAKERS), help="which, with commas between")
+    parser.add_argument("--part", type=float, default=0.3, help="of the study's jobs (default 0.3; 1 is all)")
+    parser.add_argument("--scale", type=float, default=0.25, help="of the study's sizes and limits (default 0.25)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fixed", type=numbers, default="1,2,3,4,6,8,16", help="the -j that are tried")
+    parser.add_argument("--driver", choices=("make", "ninja"), default="make")
+    parser.add_argument("--patience", type=float, default=900, help="seconds for one build")
+    parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
+    parser.add_argument("--hog", type=Path, default=ROOT / "build/bench/integration/victims/hog")
+    parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
+    parser.add_argument("--json", type=Path, help="all results")
+    return parser.parse_args()
+
+
+def entries(field: contenders.Field, fixed: list[int]) -> Iterator[contenders.Result]:
+    for jobs in fixed:
+        yield contenders.fixed(field, jobs)
+    yield contenders.throttled(field)
+    if any(job.program == "ld" for job in field.workload.jobs):
+        yield contenders.one_linker(field)
+    yield from contenders.guarded_twice(field)
+
+
+def compete(field: contenders.Field, fixed: list[int]) -> list[contenders.Result]:
+    results = []
+    for result in entries(field, fixed):
+        print(f"{field.workload.name}: {result.contender}: {table.outcome(result)}, {result.seconds:.1f} s",
+              file=sys.stderr, flush=True)
+        results.append(result)
+    return results
+
+
+def run(given: argparse.Namespace, name: str, folder: Path, home: Path) -> dict:
+    """All contenders on one workload: a table on stdout, and the same for programs."""
+    workload = workloads.make(name, given.seed, given.part, given.scale)
+    field = contenders.Field(workload, folder / name, home, given.driver, given.memguard.resolve(), given.patience)
+    workloads.write(workload, field.folder, given.hog.resolve())
+    results = compete(field, given.fixed)
+    title = f"{name}: {workload.about}; sizes times {given.scale:g}, limit {workload.limit >> 20} MiB"
+    print(table.show(title, results, workload.limit), flush=True)
+    return {"workload": name, "about": workload.about, "limit_bytes": workload.limit, "driver": given.driver,
+            "seed": given.seed, "part": given.part, "scale": given.scale,
+            "results": [dataclasses.asdict(result) for result in results]}
+
+
+def main() -> int:
+    given = options()
+    names = given.workloads.split(",")
+    if unknown := set(names) - set(workloads.MAKERS):
+        sys.exit(f"no such workload: {', '.join(unknown)}; there are {', '.join(workloads.MAKERS)}")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        home = limited.prepare()
+    except limited.NoLimits as why:
+        sys.exit(f"no builds were run: {why}")
+    ran = []
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        for name in names:
+            ran.append(run(given, name, Path(folder), home))
+            # After each, so that a run that is cut off has told what it knew.
+            if given.json:
+                given.json.write_text(json.dumps(ran, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
