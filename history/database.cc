@@ -51,6 +51,19 @@ bool on_network(const std::string& path) {
   return type == NFS_SUPER_MAGIC || type == kCifs || type == kSmb2 || type == FUSE_SUPER_MAGIC;
 }
 
+// Builds that start at once on a new file all want to change its journal. SQLite refuses all but one at once, without
+// the wait it was told: each holds the file for reading, and none would let go (sqlite.org/c3ref/busy_handler.html).
+void use_journal(SQLite::Database& file, const char* pragma) {
+  constexpr int kPauseMs = 5;
+  for (int waited = 0;; waited += kPauseMs) {
+    if (const int code = file.tryExec(pragma); code != SQLITE_BUSY || waited >= kBusyMs) {
+      if (code != SQLITE_OK) throw SQLite::Exception(file.getHandle(), code);
+      return;
+    }
+    ::sqlite3_sleep(kPauseMs);
+  }
+}
+
 int version_of(SQLite::Database& file) { return file.execAndGet("PRAGMA user_version").getInt(); }
 
 Status refuse_newer(SQLite::Database& file, const std::string& path) {
@@ -83,7 +96,7 @@ Database::~Database() = default;
 Result<Database> Database::open_sound(const std::string& path) {
   auto file = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
   if (auto status = refuse_newer(*file, path); !status) return pass(std::move(status.error()));
-  file->exec(on_network(path) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
+  use_journal(*file, on_network(path) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
   // Survives our death at any moment; the last builds before a power cut may be forgotten.
   file->exec("PRAGMA synchronous = NORMAL");
   file->exec("PRAGMA foreign_keys = ON");

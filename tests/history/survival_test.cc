@@ -12,6 +12,7 @@
 #include <random>
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 
 #include "history/database.h"
 #include "history_folder.h"
@@ -42,11 +43,13 @@ int status_of(pid_t child) {
 
 bool write_units(const std::string& path, int writer, int count) {
   auto database = Database::open(path);
-  for (int i = 0; database && i < count; ++i) {
+  Status written = database ? Status() : pass(std::move(database.error()));
+  for (int i = 0; written && i < count; ++i) {
     const std::vector<UnitMeasurement> one{measured(crate(name(writer, i)), 10_MiB)};
-    if (!database->add(one)) return false;
+    written = database->add(one);
   }
-  return database.has_value();
+  if (!written) fmt::print(stderr, "writer {}: {}\n", writer, written.error().text());
+  return written.has_value();
 }
 
 std::string integrity(const std::string& path) {
