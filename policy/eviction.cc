@@ -14,15 +14,23 @@ bool Governor::evict_for_oldest(Step& step) {
   while (const Family* oldest = step.view.oldest_active()) {
     const Bytes grows = grows_before_wall(step.view, *oldest);
     const bool over = step.view.used > step.view.limit;
-    if (step.view.used + grows <= settings_.wall * step.view.limit) break;
+    const Bytes beyond = step.view.used + grows - wall(step.view);
+    if (beyond <= Bytes{}) break;
     if (grows <= settings_.growth_ignored && !over) break;
-    if (reclaims_enough(step, step.view.used + grows - settings_.wall * step.view.limit)) break;
+    if (reclaims_enough(step, beyond)) break;
     Family* family = victim(step.view);
     if (family == nullptr) break;
     evict(step, *family, Cause::wall_ahead);
     evicted = true;
   }
   return evicted;
+}
+
+// As long as others run beside the oldest, freezing them is how room is kept for what it takes at once.
+Bytes Governor::wall(const View& view) const {
+  const Bytes at_once = std::min(settings_.at_once, settings_.at_once_most * view.limit);
+  const Bytes late = settings_.wall * view.limit;
+  return view.any_frozen() ? std::min(late, view.limit - at_once) : late;
 }
 
 Bytes Governor::grows_before_wall(const View& view, const Family& family) const {

@@ -5,15 +5,13 @@
 //     always comes to its end, gives its memory back, and makes the next one the oldest.
 //  2. A stall is broken. When nothing that runs uses CPU, it may wait for something that is stopped: a lock, a pipe, a
 //     token. The oldest stopped or held one that fits is let go; when none fits, only after much longer.
-//  3. Freeze late. Freezing frees nothing, it only keeps what is left for those who can end with it: a family is
-//  stopped
-//     when its growth within the horizon does not fit, the newest first. To one that nobody would start again memory is
-//     lent in order of age (room.h), so that whoever is older can end.
+//  3. Freeze late. Freezing frees nothing, it only keeps what is left for those who can end with it: the newest family
+//     is stopped whose growth within the horizon does not fit. To one that nobody would start again memory is lent in
+//     order of age (room.h), so that whoever is older can end.
 //  4. Freeze for pressure. Unreclaimable memory may fit and the build stand still, because no room is left for the page
 //     cache; the newest family is stopped, one a window, and only when little is free.
-//  5. Reclaim (reclaim.cc). Where there is swap, frozen families give their memory to those older than they, the
-//  youngest
-//     first.
+//  5. Reclaim (reclaim.cc). Where there is swap, frozen families give their memory to those older than they are, the
+//     youngest first.
 //  6. Evict (eviction.cc). When the oldest is about to hit the wall, whoever would be started again gives its memory
 //     back, most memory for least lost work first. One that was killed for memory twice runs alone.
 //  7. Thaw at once, oldest first: what has memory comes before what has none.
@@ -197,6 +195,13 @@ Bytes Governor::reserved(const Step& step, const Need& more) const {
   return step.view.used + (step.need + more).set_aside({alpha_, settings_.reserve_for_few});
 }
 
+// What was started in vain is started again where all of what it needs is there: evicted once more it would throw the
+// same work away twice. The oldest is never evicted, and whoever is behind it waits for it.
+Bytes Governor::reserved_for(const Step& step, const Family& family, const Need& more) const {
+  const bool again = family.restarts > 0 && !family.active && &family != &step.view.families.front();
+  return again ? step.view.used + (step.need + more).in_full() : reserved(step, more);
+}
+
 bool Governor::last_try(const Family& family) const {
   return family.restarts >= settings_.restarts_most || family.oom_kills >= settings_.oom_kills_most;
 }
@@ -234,7 +239,7 @@ void Governor::admit_waiting(Step& step) {
       }
       const Bytes share = job.need().set_aside({alpha_});
       const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
-      const bool fits = safe && reserved(step, job.need()) <= view.budget &&
+      const bool fits = safe && reserved_for(step, family, job.need()) <= view.budget &&
                         view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
       if (fits && (active || !draining)) {

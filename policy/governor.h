@@ -86,7 +86,7 @@ class Governor {
   void note_jobs(Step& step, const Observation& seen);
   [[nodiscard]] bool leaves(JobRecord& record, Instant at) const;
   static void note_leaving(View& view, const JobSeen& seen);
-  Job note_job(Step& step, const JobSeen& seen);
+  Job note_job(const Step& step, const JobSeen& seen, JobRecord& record);
   void expect_peaks(Step& step);
   void expect_peak(Job& job, Bytes limit);
   void note_progress(const Step& step);
@@ -116,6 +116,7 @@ class Governor {
   [[nodiscard]] bool may_reclaim(const Family& family, Instant at) const;
   [[nodiscard]] bool reclaims_enough(const Step& step, Bytes over) const;
   void reclaim(Step& step, const Family& family, Bytes amount);
+  [[nodiscard]] Bytes wall(const View& view) const;
   [[nodiscard]] Bytes grows_before_wall(const View& view, const Family& family) const;
   [[nodiscard]] Family* victim(View& view) const;
   [[nodiscard]] double worth(const Family& family) const;
@@ -124,6 +125,7 @@ class Governor {
   [[nodiscard]] static bool group_full(const View& view, const Job& job, bool of_oldest);
   /// What is used, and what is set aside for all that run and for `more`.
   [[nodiscard]] Bytes reserved(const Step& step, const Need& more = {}) const;
+  [[nodiscard]] Bytes reserved_for(const Step& step, const Family& family, const Need& more) const;
   [[nodiscard]] bool last_try(const Family& family) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
 

@@ -115,6 +115,11 @@ struct Settings {
   /// Only for a family that grows: one that has what it needs hits no wall (uniform loads: 2 evictions for none, 1 %).
   double wall = 0.99;
   Duration evict_ahead{std::chrono::milliseconds{150}};
+  /// What the oldest may take at once, without having grown before: with something frozen to evict the wall is this
+  /// much before the limit, but no more than that share of it. Ours: a rustc in 240 MiB that had stood still took 23
+  /// MiB between two samples of a slow machine, and the kernel killed it, and after it the frozen one (3 builds of 5).
+  Bytes at_once{std::int64_t{16} << 20U};
+  double at_once_most = 0.06;
   /// CPU time that every job counts as having used besides, when the one is sought whose memory costs least to take:
   /// without it the youngest would always be it. Study.
   Duration evict_grace{std::chrono::milliseconds{500}};

@@ -51,6 +51,8 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"settle", &policy::Settings::settle},
                     std::pair{"wall", &policy::Settings::wall},
                     std::pair{"evict_ahead", &policy::Settings::evict_ahead},
+                    std::pair{"at_once", &policy::Settings::at_once},
+                    std::pair{"at_once_most", &policy::Settings::at_once_most},
                     std::pair{"evict_grace", &policy::Settings::evict_grace},
                     std::pair{"swap_margin", &policy::Settings::swap_margin},
                     std::pair{"reclaim_most", &policy::Settings::reclaim_most},

@@ -170,6 +170,7 @@ TEST(ProofMutant, WithoutTheStallRuleSomeBuildHangs) {
 TEST(ProofMutant, WithoutEvictingTheKernelHasToKillMore) {
   Settings settings;
   settings.wall = 1e9;
+  settings.at_once_most = -1e9;
   EXPECT_GT(over_worlds(settings).killed, 1.3 * over_worlds({}).killed);
 }
 
