@@ -20,6 +20,11 @@ shell_files() {
 format_is_ours() { cpp_files | xargs clang-format-14 --dry-run -Werror; }
 shell_is_clean() { shell_files | xargs shellcheck -x; }
 tidy_is_clean() { run-clang-tidy-14 -quiet -p build/clang '\.cc$'; }
+# Debian's python3, for which its packages are, whichever is first in PATH.
+python_is_clean() { git ls-files -z '*.py' | xargs -0 /usr/bin/python3 -m flake8 --max-line-length 120; }
+benchmarks_are_typed() {
+  (cd bench/builds && /usr/bin/python3 -m mypy --strict --cache-dir "$root/build/mypy" ./*.py ../*.py)
+}
 files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 500 { print; long = 1 } END { exit long }'; }
 
 includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
@@ -43,6 +48,8 @@ lint() {
   check "at most 500 lines a file" files_are_short
   check "includes look downward" includes_look_down
   check "shellcheck" shell_is_clean
+  check "flake8" python_is_clean
+  check "mypy of bench/" benchmarks_are_typed
   check "clang build" compile clang
   check "clang-tidy" tidy_is_clean
   check "gate compiles for aarch64" gate_compiles_for_aarch64

@@ -13,7 +13,11 @@ import math
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
+
+World = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[1]
 KNOWN = ("nothing", "predictions", "recorded")
@@ -33,17 +37,18 @@ def names(memguard: Path) -> list[str]:
     return [line.split()[0] for line in listed.stdout.splitlines()]
 
 
-def worlds(given: argparse.Namespace, name: str, know: str) -> list[dict]:
+def worlds(given: argparse.Namespace, name: str, know: str) -> list[World]:
     command = [given.memguard, "simulate", "--workload", name, "--worlds", str(given.worlds), "--seed",
                str(given.seed), "--know", know, "--json", "-"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["worlds"]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return list(told["worlds"])
 
 
-def per_build(of: list[dict], key: str) -> float:
-    return sum(world["memguard"][key] for world in of) / len(of)
+def per_build(of: list[World], key: str) -> float:
+    return float(sum(world["memguard"][key] for world in of)) / len(of)
 
 
-def cell(of: list[dict]) -> str:
+def cell(of: list[World]) -> str:
     ratios = sorted(world["times_best_fixed"] for world in of if world["times_best_fixed"])
     if not ratios:
         return "no -j survives"
@@ -65,7 +70,7 @@ def main() -> int:
     lost = 0
     with ThreadPoolExecutor() as pool:
         for name in chosen:
-            columns = list(pool.map(lambda know, name=name: worlds(given, name, know), KNOWN))
+            columns = list(pool.map(partial(worlds, given, name), KNOWN))
             print(f"| {name} | {' | '.join(map(cell, columns))} |", flush=True)
             lost += sum(world["memguard"]["lost"] for column in columns for world in column)
     print(f"\n{lost} jobs lost")

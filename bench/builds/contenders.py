@@ -3,18 +3,23 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Timer
 
-import limited
 import workloads
+from arena import Arena, Limit, Order, Theft
 from workloads import Workload
+
+THEFT_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Result:
-    """One build by one contender: `peak` in bytes, `fixed` for a plain -j, `counts` are memguard's own."""
+    """One build by one contender: `peak` in bytes, `fixed` for a plain -j, `told` is what memguard reported."""
 
     contender: str
     ended: bool
@@ -23,19 +28,25 @@ class Result:
     oom_kills: int
     gave_up: bool
     fixed: bool = False
-    counts: dict[str, int] = field(default_factory=dict)
+    told: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Field:
-    """Where all of them run: the workload's folder, the cgroup above theirs, make or ninja, seconds for each."""
+    """Where all of them run: the workload's folder, what keeps the limit, make or ninja, seconds for each."""
 
     workload: Workload
     folder: Path
-    home: Path
+    arena: Arena
     driver: str
     memguard: Path
+    hog: Path
     patience: float
+
+    def limit(self) -> Limit:
+        made = self.workload
+        begin, end = made.thief_after, made.thief_after + THEFT_SECONDS
+        return Limit(made.limit, theft=Theft(begin, end, made.limit // 2) if made.thief_after else None)
 
 
 def build_command(field: Field, jobs: int, flavour: str = "") -> list[str]:
@@ -53,7 +64,7 @@ def clean(field: Field) -> None:
 
 def plain(field: Field, name: str, command: list[str], high: int = 0) -> Result:
     clean(field)
-    ran = limited.run(field.home, "plain", command, field.folder, field.workload.limit, field.patience, high)
+    ran = field.arena.run(Order(command, field.folder, replace(field.limit(), high=high), field.patience))
     ended = ran.status == 0 and workloads.all_made(field.workload, field.folder)
     return Result(name, ended, ran.seconds, ran.peak, ran.oom_kills, ran.gave_up)
 
@@ -74,17 +85,50 @@ def one_linker(field: Field) -> Result:
     return plain(field, f"-j{jobs}, flock", build_command(field, jobs, "-flock"))
 
 
+def available() -> int:
+    """MemAvailable of the machine, bytes."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+
+
+@contextmanager
+def thief(field: Field, theft: Theft | None) -> Iterator[list[str]]:
+    """Another program of this machine, which memguard is told to leave room for: gives the options that tell it."""
+    if theft is None:
+        yield []
+        return
+    stolen: list[subprocess.Popen[bytes]] = []
+    command = [str(field.hog), "--share", "0.03", "--ramp", f"{theft.bytes >> 20}MiB:{theft.end - theft.begin}s",
+               "--wait", "100000s"]
+    begin: Callable[[], None] = lambda: stolen.append(subprocess.Popen(command))
+    timer = Timer(theft.begin, begin)
+    timer.start()
+    try:
+        yield ["--keep-free", str(available() - field.workload.limit)]
+    finally:
+        timer.cancel()
+        timer.join()
+        for process in stolen:
+            process.kill()
+            process.wait()
+
+
 def guarded(field: Field, state: Path, name: str) -> Result:
     """memguard with the history in `state`; it makes its own cgroups, so ours has no limit."""
     clean(field)
     report = state / "run.json"
-    command = [str(field.memguard), "run", "--memory", str(field.workload.limit), "--swap", "none", "--json", str(report)]
-    ran = limited.run(field.home, "memguard", [*command, "--", *build_command(field, field.workload.parallel)],
-                      field.folder, 0, field.patience, environment={"XDG_STATE_HOME": str(state)})
+    report.unlink(missing_ok=True)
+    limit = field.limit()
+    with thief(field, limit.theft) as options:
+        command = [str(field.memguard), "run", "--memory", str(limit.bytes), "--swap", "none", "--json", str(report),
+                   *options, "--", *build_command(field, field.workload.parallel)]
+        ran = field.arena.run(Order(command, field.folder, limit, field.patience, guards=True,
+                                    environment={"XDG_STATE_HOME": str(state)}))
     told = json.loads(report.read_text()) if report.exists() else {}
-    counts = {key: told.get(key, 0) for key in ("held", "frozen", "evicted", "restarted", "lost")}
+    numbers = {key: value for key, value in told.items() if isinstance(value, (int, float))}
     ended = ran.status == 0 and workloads.all_made(field.workload, field.folder)
-    return Result(name, ended, ran.seconds, told.get("peak_bytes", 0), told.get("oom_kills", 0), ran.gave_up, counts=counts)
+    return Result(name, ended, ran.seconds, max(ran.peak, told.get("peak_bytes", 0)),
+                  ran.oom_kills + told.get("oom_kills", 0), ran.gave_up, told=numbers)
 
 
 def guarded_twice(field: Field) -> Iterator[Result]:

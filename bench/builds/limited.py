@@ -1,26 +1,14 @@
-"""Runs a command in a cgroup of its own with a limit, and says what it cost."""
+"""Limits kept by the kernel: each build in a cgroup of its own with memory.max and no swap."""
 
 import os
-import signal
-import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from arena import Arena, Build, Limit, Order, Run, Theft
 
 
 class NoLimits(Exception):
     """This process may not limit memory; says what would help."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """`seconds` of wall time; `peak` in bytes; `gave_up` when it took longer than it was given."""
-
-    status: int
-    seconds: float
-    peak: int
-    oom_kills: int
-    gave_up: bool = False
 
 
 def hierarchy() -> Path:
@@ -39,7 +27,7 @@ def own_cgroup(top: Path) -> Path:
 
 def sweep(home: Path) -> None:
     """Ends what a benchmark that was killed left behind."""
-    for group in home.glob("bench-*-*"):
+    for group in home.glob("bench-*"):
         if not Path("/proc", group.name.split("-")[1]).exists():
             remove(group)
 
@@ -50,8 +38,7 @@ def prepare() -> Path:
     top = hierarchy()
     home = own_cgroup(top)
     if "memory" not in (home / "cgroup.controllers").read_text().split():
-        raise NoLimits(f"{home} has no memory controller; on a machine with systemd run this by\n"
-                       "  systemd-run --user --scope -p Delegate=yes ./dev bench")
+        raise NoLimits(f"{home} has no memory controller")
     try:
         if home != top:
             leaf = home / "bench"
@@ -60,58 +47,57 @@ def prepare() -> Path:
         (home / "cgroup.subtree_control").write_text("+memory")
         sweep(home)
     except OSError as error:
-        raise NoLimits(f"{error.filename}: {error.strerror}; this cgroup is not delegated to you. Try\n"
-                       "  systemd-run --user --scope -p Delegate=yes ./dev bench") from error
+        raise NoLimits(f"{error.filename}: {error.strerror}; this cgroup is not delegated to you") from error
     return home
 
 
-def events(group: Path) -> dict[str, int]:
+def oom_kills(group: Path) -> int:
     pairs = (line.split() for line in (group / "memory.events").read_text().splitlines())
-    return {key: int(value) for key, value in pairs}
+    return {key: int(value) for key, value in pairs}.get("oom_kill", 0)
 
 
-def run(home: Path, name: str, command: list[str], folder: Path, limit: int, patience: float, high: int = 0,
-        environment: dict[str, str] | None = None) -> Run:
-    """With memory.max `limit` and no swap; `high` is memory.high. 0: no limit of ours."""
-    group = home / f"bench-{os.getpid()}-{name}"
-    group.mkdir()
-    if limit:
-        (group / "memory.max").write_text(str(limit))
-        if (group / "memory.swap.max").exists():
-            (group / "memory.swap.max").write_text("0")
-    if high:
-        (group / "memory.high").write_text(str(high))
-    try:
-        return run_in(group, command, folder, patience, environment)
-    finally:
-        remove(group)
+def write_limit(group: Path, limit: Limit) -> None:
+    (group / "memory.max").write_text(str(limit.bytes))
+    if limit.high:
+        (group / "memory.high").write_text(str(limit.high))
+    if (group / "memory.swap.max").exists():
+        (group / "memory.swap.max").write_text("0")
 
 
-def run_in(group: Path, command: list[str], folder: Path, patience: float, environment: dict[str, str] | None) -> Run:
-    def enter() -> None:
-        os.setsid()
-        (group / "cgroup.procs").write_text(str(os.getpid()))
+class Limited(Arena):
+    has_high = True
 
-    begin = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, preexec_fn=enter, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
-    try:
-        status, gave_up = process.wait(patience), False
-    except subprocess.TimeoutExpired:
-        status, gave_up = end(process, group), True
-    except BaseException:  # Ctrl-C: the build has a session of its own and does not hear of it
-        end(process, group)
-        raise
-    seconds = time.monotonic() - begin
+    def __init__(self) -> None:
+        self.home = prepare()
+
+    def run(self, order: Order) -> Run:
+        group = self.home / f"bench-{os.getpid()}"
+        group.mkdir()
+        try:
+            if not order.guards:
+                write_limit(group, order.limit)
+            return run_in(group, order)
+        finally:
+            remove(group)
+
+
+def steal(group: Path, limit: Limit, theft: Theft, build: Build) -> None:
+    """The kernel reclaims and kills as it would for a neighbour in the same cgroup."""
+    ended = build.ended_within(theft.begin)
+    while not ended and build.seconds() < theft.end:
+        (group / "memory.max").write_text(str(limit.at(build.seconds())))
+        ended = build.ended_within(0.2)
+    (group / "memory.max").write_text(str(limit.at(theft.end)))
+
+
+def run_in(group: Path, order: Order) -> Run:
+    with Build(order, group) as build:
+        if order.limit.theft and not order.guards:
+            steal(group, order.limit, order.limit.theft, build)
+        gave_up = not build.ended_within(max(order.patience - build.seconds(), 0))
+        seconds = build.seconds()
     peak = int((group / "memory.peak").read_text()) if (group / "memory.peak").exists() else 0
-    return Run(status, seconds, peak, events(group).get("oom_kill", 0), gave_up)
-
-
-def end(process: subprocess.Popen, group: Path) -> int:
-    """memguard, which leaves `group` for cgroups of its own, is asked; what is still in it is killed."""
-    os.killpg(process.pid, signal.SIGTERM)
-    (group / "cgroup.kill").write_text("1")
-    return process.wait()
+    return Run(build.process.returncode, seconds, peak, oom_kills(group), gave_up)
 
 
 def remove(group: Path) -> None:

@@ -9,16 +9,23 @@ docs/BENCHMARKS.md says what the rows are and what they came to.
 import argparse
 import dataclasses
 import json
+import os
+import platform
 import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import bounds
+import build_files
 import contenders
 import limited
 import table
+import watched
 import workloads
+from arena import Arena
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,18 +42,29 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fixed", type=numbers, default="1,2,3,4,6,8,16", help="the -j that are tried")
     parser.add_argument("--driver", choices=("make", "ninja"), default="make")
+    parser.add_argument("--watch", action="store_true", help="only watch the limit, as without a memory controller")
     parser.add_argument("--patience", type=float, default=900, help="seconds for one build")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     parser.add_argument("--hog", type=Path, default=ROOT / "build/bench/integration/victims/hog")
     parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
-    parser.add_argument("--json", type=Path, help="all results")
+    parser.add_argument("--json", type=Path, help="all results; picture.py draws them")
     return parser.parse_args()
+
+
+def arena(watch: bool) -> Arena:
+    try:
+        return watched.Watched() if watch else limited.Limited()
+    except limited.NoLimits as why:
+        print(f"limits are only watched here: {why}; on a machine with systemd, for limits that the kernel keeps:\n"
+              "  systemd-run --user --scope -p Delegate=yes ./dev bench builds", file=sys.stderr)
+        return watched.Watched()
 
 
 def entries(field: contenders.Field, fixed: list[int]) -> Iterator[contenders.Result]:
     for jobs in fixed:
         yield contenders.fixed(field, jobs)
-    yield contenders.throttled(field)
+    if field.arena.has_high:
+        yield contenders.throttled(field)
     if any(job.program == "ld" for job in field.workload.jobs):
         yield contenders.one_linker(field)
     yield from contenders.guarded_twice(field)
@@ -61,17 +79,26 @@ def compete(field: contenders.Field, fixed: list[int]) -> list[contenders.Result
     return results
 
 
-def run(given: argparse.Namespace, name: str, folder: Path, home: Path) -> dict:
+def run(given: argparse.Namespace, name: str, folder: Path, where: Arena) -> dict[str, Any]:
     """All contenders on one workload: a table on stdout, and the same for programs."""
     workload = workloads.make(name, given.seed, given.part, given.scale)
-    field = contenders.Field(workload, folder / name, home, given.driver, given.memguard.resolve(), given.patience)
-    workloads.write(workload, field.folder, given.hog.resolve())
+    field = contenders.Field(workload, folder / name, where, given.driver, given.memguard.resolve(),
+                             given.hog.resolve(), given.patience)
+    build_files.write(workload, field.folder, field.hog)
     results = compete(field, given.fixed)
-    title = f"{name}: {workload.about}; sizes times {given.scale:g}, limit {workload.limit >> 20} MiB"
-    print(table.show(title, results, workload.limit), flush=True)
-    return {"workload": name, "about": workload.about, "limit_bytes": workload.limit, "driver": given.driver,
-            "seed": given.seed, "part": given.part, "scale": given.scale,
-            "results": [dataclasses.asdict(result) for result in results]}
+    title = (f"{name}: {workload.about}; sizes times {given.scale:g}, limit {workload.limit >> 20} MiB, "
+             f"at least {bounds.physical(workload):.1f} s, with phases {bounds.by_phases(workload):.1f} s")
+    print(table.show(title, results, workload), flush=True)
+    best = table.oracle(results)
+    return {"workload": name, "about": workload.about, "limit_bytes": workload.limit,
+            "bound_seconds": bounds.physical(workload), "phases_seconds": bounds.by_phases(workload),
+            "results": [dataclasses.asdict(result) | {"ratios": table.ratios(result, best, workload)}
+                        for result in results]}
+
+
+def conditions(given: argparse.Namespace, where: Arena) -> dict[str, Any]:
+    return {"kernel": platform.release(), "processors": os.cpu_count(), "limits": type(where).__name__.lower(),
+            "driver": given.driver, "seed": given.seed, "part": given.part, "scale": given.scale}
 
 
 def main() -> int:
@@ -80,14 +107,11 @@ def main() -> int:
     if unknown := set(names) - set(workloads.MAKERS):
         sys.exit(f"no such workload: {', '.join(unknown)}; there are {', '.join(workloads.MAKERS)}")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    try:
-        home = limited.prepare()
-    except limited.NoLimits as why:
-        sys.exit(f"no builds were run: {why}")
-    ran = []
+    where = arena(given.watch)
+    ran: dict[str, Any] = conditions(given, where) | {"builds": []}
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         for name in names:
-            ran.append(run(given, name, Path(folder), home))
+            ran["builds"].append(run(given, name, Path(folder), where))
             # After each, so that a run that is cut off has told what it knew.
             if given.json:
                 given.json.write_text(json.dumps(ran, indent=1) + "\n")

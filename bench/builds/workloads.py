@@ -5,6 +5,7 @@ along its curve and mostly sleeps, so that sixteen of them can be acted on two p
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,40 +13,62 @@ MIB = 1 << 20
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """Memory changes evenly to `mib` within `seconds`."""
+
+    mib: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Job:
-    """One compile or link: its output, what it does (steps of hog), and the outputs that must be there before."""
+    """One compile or link: its output, its memory over time, and the outputs that must be there before."""
 
     output: str
     program: str
-    steps: tuple[str, ...]
+    curve: tuple[Stretch, ...]
     after: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        return sum(stretch.seconds for stretch in self.curve)
+
+    @property
+    def mib_seconds(self) -> float:
+        """The area below its curve: what it takes of memory and time together."""
+        before = [0.0, *(stretch.mib for stretch in self.curve)]
+        return sum((low + stretch.mib) / 2 * stretch.seconds for low, stretch in zip(before, self.curve))
 
 
 @dataclass(frozen=True)
 class Workload:
+    """`thief_after`: seconds after which another program takes half of the limit within 10 s; 0 for none."""
+
     name: str
     about: str
     limit: int  # bytes
     jobs: list[Job] = field(repr=False)
-    scale: float = 1  # of the sizes that the steps have
+    scale: float = 1  # of the sizes that the curves have
     parallel: int = 16  # the -j a machine of that many processors would give
+    thief_after: float = 0
 
 
-def ramp(mib: float, seconds: float, grows: float = 1.0) -> tuple[str, ...]:
+def ramp(mib: float, seconds: float, grows: float = 1.0) -> tuple[Stretch, ...]:
     """Grows to `mib` in the part `grows` of its time, and keeps it for the rest."""
-    steps = ("--ramp", f"{max(mib, 1):.0f}MiB:{seconds * grows:.3f}s")
-    return steps if grows >= 1 else (*steps, "--hold", f"{seconds * (1 - grows):.3f}s")
+    peak = max(mib, 1)
+    first = Stretch(peak, seconds * grows)
+    return (first,) if grows >= 1 else (first, Stretch(peak, seconds * (1 - grows)))
 
 
-def triples_late(mib: float, seconds: float) -> tuple[str, ...]:
+def triples_late(mib: float, seconds: float) -> tuple[Stretch, ...]:
     """A third of its memory for three quarters of its time, then all of it: what LTO does."""
-    first = ramp(mib / 3, 0.1 * seconds)
-    last = ("--ramp", f"{mib:.0f}MiB:{0.1 * seconds:.3f}s", "--hold", f"{0.15 * seconds:.3f}s")
-    return (*first, "--hold", f"{0.65 * seconds:.3f}s", *last)
+    third, all_of_it = max(mib / 3, 1), max(mib, 3)
+    return (Stretch(third, 0.1 * seconds), Stretch(third, 0.65 * seconds),
+            Stretch(all_of_it, 0.1 * seconds), Stretch(all_of_it, 0.15 * seconds))
 
 
-def compile_job(number: int, steps: tuple[str, ...], after: tuple[str, ...] = ()) -> Job:
-    return Job(f"{number}.o", "cc1plus", steps, after)
+def compile_job(number: int, curve: tuple[Stretch, ...], after: tuple[str, ...] = ()) -> Job:
+    return Job(f"{number}.o", "cc1plus", curve, after)
 
 
 def links(dice: random.Random, part: float) -> Workload:
@@ -64,10 +87,11 @@ def mixed(dice: random.Random, part: float) -> Workload:
     for i in range(round(300 * part)):
         peak = min(dice.lognormvariate(4.6, 1.0), 0.85 * limit_mib)
         seconds = dice.uniform(0.5, 4.5)
-        steps = triples_late(peak, seconds) if dice.random() < 0.3 else ramp(peak, seconds, dice.uniform(0.1, 0.5))
+        curve = triples_late(peak, seconds) if dice.random() < 0.3 else ramp(peak, seconds, dice.uniform(0.1, 0.5))
         after = tuple({f"{dice.randrange(i)}.o" for _ in range(dice.randint(0, 2))}) if i else ()
-        jobs.append(compile_job(i, steps, after))
-    return Workload("mixed", f"{len(jobs)} jobs of log-normal peaks that wait for each other", int(limit_mib * MIB), jobs)
+        jobs.append(compile_job(i, curve, after))
+    about = f"{len(jobs)} jobs of log-normal peaks that wait for each other"
+    return Workload("mixed", about, int(limit_mib * MIB), jobs)
 
 
 def uniform(dice: random.Random, part: float) -> Workload:
@@ -91,43 +115,23 @@ def plenty(dice: random.Random, part: float) -> Workload:
     return Workload("plenty", f"{len(jobs)} jobs that all fit", 2048 * MIB, jobs)
 
 
-MAKERS = {maker.__name__: maker for maker in (links, mixed, uniform, late, plenty)}
+def thief(dice: random.Random, part: float) -> Workload:
+    """The thief comes when, at the pace of four at a time, half of the compiles are done."""
+    made = links(dice, part)
+    compiling = sum(job.seconds for job in made.jobs if job.program != "ld")
+    about = f"{made.about}; after {compiling / 8:.0f} s another program takes half of the limit"
+    return replace(made, name="thief", about=about, thief_after=compiling / 8)
+
+
+MAKERS: dict[str, Callable[[random.Random, float], Workload]] = {
+    maker.__name__: maker for maker in (links, mixed, uniform, late, plenty, thief)
+}
 
 
 def make(name: str, seed: int, part: float, scale: float) -> Workload:
     """`part` of the jobs of the study's, and `scale` of their sizes and of the limit."""
     made = MAKERS[name](random.Random(seed), part)
     return replace(made, limit=int(scale * made.limit), scale=scale)
-
-
-def write(workload: Workload, folder: Path, hog: Path) -> None:
-    """A Makefile and a build.ninja; those that end in -flock let only one linker run at a time, by flock(1)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for program in ("cc1plus", "ld"):
-        (folder / program).unlink(missing_ok=True)
-        (folder / program).symlink_to(hog)
-    for suffix, lock in (("", ""), ("-flock", "flock links.lock ")):
-        (folder / f"Makefile{suffix}").write_text(makefile(workload, lock))
-        (folder / f"build{suffix}.ninja").write_text(ninja_file(workload, lock))
-
-
-def command(workload: Workload, job: Job, lock: str) -> str:
-    prefix = lock if job.program == "ld" else ""
-    return f"{prefix}./{job.program} --share 0.03 --scale {workload.scale} {' '.join(job.steps)} -o {job.output}"
-
-
-def makefile(workload: Workload, lock: str) -> str:
-    rules = [f"all: {' '.join(job.output for job in workload.jobs)}"]
-    for job in workload.jobs:
-        rules.append(f"{job.output}: {' '.join(job.after)}\n\t@{command(workload, job, lock)} >/dev/null")
-    return "\n".join(rules) + "\n"
-
-
-def ninja_file(workload: Workload, lock: str) -> str:
-    rules = ["rule run\n  command = $c >/dev/null"]
-    for job in workload.jobs:
-        rules.append(f"build {job.output}: run {' '.join(job.after)}\n  c = {command(workload, job, lock)}")
-    return "\n".join(rules) + "\n"
 
 
 def clean(workload: Workload, folder: Path) -> None:

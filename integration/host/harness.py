@@ -32,9 +32,9 @@ class Run:
         self.json_file = folder / f"report-{self.number}.json"
         self.out_file = folder / f"out-{self.number}"
         self.err_file = folder / f"err-{self.number}"
-        self.guarded_command = [*place.prefix(), *prefix, str(machine.memguard), "run",
-                        *(["--json", str(self.json_file)] if report else []), *map(str, options), "--",
-                        *map(str, command)]
+        json_options = ["--json", str(self.json_file)] if report else []
+        self.guarded_command = [*place.prefix(), *prefix, str(machine.memguard), "run", *json_options,
+                                *map(str, options), "--", *map(str, command)]
         self.command = [*outer, *(instead or self.guarded_command)]
         self.started_at = machine.seconds()
         with open(self.out_file, "wb") as out, open(self.err_file, "wb") as err:

@@ -225,7 +225,8 @@ class Evicted(Case):
 
     def test_alone_beyond_the_limit_it_is_lost(self):
         (self.folder / "big.rs.grow").touch()
-        run = self.guarded('"$RUSTC_WRAPPER" compiler/rustc big.rs; echo status $?', ["--memory", "120MiB", "--swap", "none"])
+        run = self.guarded('"$RUSTC_WRAPPER" compiler/rustc big.rs; echo status $?',
+                           ["--memory", "120MiB", "--swap", "none"])
         self.assertIn("status 137", run.out)
         report = run.report()
         self.assertEqual((report["lost"], report["restarted"], report["oom_kills"]), (1, 1, 2))

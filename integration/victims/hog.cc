@@ -3,10 +3,11 @@
 //   hog [--share PART] [--scale PART] [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE]
 //       [--catch-int STATUS] [-o FILE]...
 //
-// The steps in their order; SIZE 400MiB, TIME 8s or 0.25s. --ramp grows to SIZE evenly over TIME, --hold computes,
-// --wait sleeps. The first two count processor time, so a hog that is frozen or throttled goes on where it was.
-// With --share 0.05 before them they compute for 5 % of their time and sleep for the rest, so that many can be acted on
-// few processors; what they miss while they are stopped they still have to do. --scale 0.125 makes sizes an eighth.
+// The steps in their order; SIZE 400MiB, TIME 8s or 0.25s. --ramp grows to SIZE evenly over TIME, or keeps what it has
+// where that is more, --hold computes, --wait sleeps. The first two count processor time, so a hog that is frozen or
+// throttled goes on where it was. With --share 0.05 before them they compute for 5 % of their time and sleep for the
+// rest, so that many can be acted on few processors; what they miss while they are stopped they still have to do.
+// --scale 0.125 makes sizes an eighth.
 // --until computes a little, again and again, until FILE exists. --catch-int makes SIGINT print "got SIGINT" and exit
 // with STATUS: rustc has such a handler. -o makes FILE, as a linker would. At its end it prints "done N MiB".
 #include <signal.h>
@@ -93,8 +94,10 @@ void take_mebibyte() {
 void ramp(const std::string& step, int& held) {
   const auto colon = step.find(':');
   const double target = scale * number(step.substr(0, colon), "MiB");
-  if (colon == std::string::npos || target <= held) usage();
-  const double each = number(step.substr(colon + 1), "s") / (target - held);
+  if (colon == std::string::npos) usage();
+  const double seconds = number(step.substr(colon + 1), "s");
+  if (target <= held) return work_until(worked_seconds() + seconds);
+  const double each = seconds / (target - held);
   for (double next = worked_seconds() + each; held < target; ++held, next += each) {
     take_mebibyte();
     work_until(next);

@@ -1,0 +1,47 @@
+"""A Makefile and a build.ninja for a workload, whose programs are `hog` under a compiler's and a linker's name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from workloads import Job, Workload
+
+
+def write(workload: Workload, folder: Path, hog: Path) -> None:
+    """Those that end in -flock let only one linker run at a time, by flock(1)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for program in ("cc1plus", "ld"):
+        (folder / program).unlink(missing_ok=True)
+        (folder / program).symlink_to(hog)
+    for suffix, lock in (("", ""), ("-flock", "flock links.lock ")):
+        (folder / f"Makefile{suffix}").write_text(makefile(workload, lock))
+        (folder / f"build{suffix}.ninja").write_text(ninja_file(workload, lock))
+
+
+def steps(job: Job) -> Iterator[str]:
+    held = 0.0
+    for stretch in job.curve:
+        # hog grows by whole mebibytes; what grows by less is kept as it is.
+        if stretch.mib > held:
+            yield f"--ramp {stretch.mib:.2f}MiB:{stretch.seconds:.3f}s"
+        else:
+            yield f"--hold {stretch.seconds:.3f}s"
+        held = stretch.mib
+
+
+def command(workload: Workload, job: Job, lock: str) -> str:
+    prefix = lock if job.program == "ld" else ""
+    return f"{prefix}./{job.program} --share 0.03 --scale {workload.scale} {' '.join(steps(job))} -o {job.output}"
+
+
+def makefile(workload: Workload, lock: str) -> str:
+    rules = [f"all: {' '.join(job.output for job in workload.jobs)}"]
+    for job in workload.jobs:
+        rules.append(f"{job.output}: {' '.join(job.after)}\n\t@{command(workload, job, lock)} >/dev/null")
+    return "\n".join(rules) + "\n"
+
+
+def ninja_file(workload: Workload, lock: str) -> str:
+    rules = ["rule run\n  command = $c >/dev/null"]
+    for job in workload.jobs:
+        rules.append(f"build {job.output}: run {' '.join(job.after)}\n  c = {command(workload, job, lock)}")
+    return "\n".join(rules) + "\n"
