@@ -21,6 +21,7 @@ def least_seconds(jobs: list[Job], workload: Workload) -> float:
 
 
 def physical(workload: Workload) -> float:
+    """0 where the jobs are not known."""
     return least_seconds(workload.jobs, workload)
 
 

@@ -4,14 +4,14 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Timer
 
-import workloads
 from arena import Arena, Limit, Order, Theft
+from drivers import Driver
 from workloads import Workload
 
 THEFT_SECONDS = 10
@@ -33,12 +33,12 @@ class Result:
 
 @dataclass(frozen=True)
 class Field:
-    """Where all of them run: the workload's folder, what keeps the limit, make or ninja, seconds for each."""
+    """Where all of them run: the build and who drives it, its folder, what keeps the limit, seconds for each."""
 
     workload: Workload
     folder: Path
     arena: Arena
-    driver: str
+    driver: Driver
     memguard: Path
     hog: Path
     patience: float
@@ -49,40 +49,35 @@ class Field:
         return Limit(made.limit, theft=Theft(begin, end, made.limit // 2) if made.thief_after else None)
 
 
-def build_command(field: Field, jobs: int, flavour: str = "") -> list[str]:
-    file = f"Makefile{flavour}" if field.driver == "make" else f"build{flavour}.ninja"
-    quiet = "-s" if field.driver == "make" else "--quiet"
-    return [field.driver, quiet, "-f", file, f"-j{jobs}"] + (["all"] if field.driver == "make" else [])
-
-
 def clean(field: Field) -> None:
-    workloads.clean(field.workload, field.folder)
-    for leftover in (".ninja_log", ".ninja_deps"):
-        (field.folder / leftover).unlink(missing_ok=True)
-    os.sync()
+    field.driver.clean()
+    os.sync()  # or the build before is still being written, at the cost of the next
 
 
-def plain(field: Field, name: str, command: list[str], high: int = 0) -> Result:
+def plain(field: Field, name: str, command: list[str], high: int = 0,
+          environment: Mapping[str, str] | None = None) -> Result:
     clean(field)
-    ran = field.arena.run(Order(command, field.folder, replace(field.limit(), high=high), field.patience))
-    ended = ran.status == 0 and workloads.all_made(field.workload, field.folder)
+    ran = field.arena.run(Order(command, field.folder, replace(field.limit(), high=high), field.patience,
+                                environment=environment))
+    ended = ran.status == 0 and field.driver.all_made()
     return Result(name, ended, ran.seconds, ran.peak, ran.oom_kills, ran.gave_up)
 
 
 def fixed(field: Field, jobs: int) -> Result:
-    return replace(plain(field, f"-j{jobs}", build_command(field, jobs)), fixed=True)
+    return replace(plain(field, f"-j{jobs}", field.driver.command(jobs)), fixed=True)
 
 
 def throttled(field: Field) -> Result:
     """memory.high a tenth below memory.max: what MemoryHigh= of a systemd unit does."""
     jobs = field.workload.parallel
-    return plain(field, f"-j{jobs}, MemoryHigh", build_command(field, jobs), int(0.9 * field.workload.limit))
+    return plain(field, f"-j{jobs}, MemoryHigh", field.driver.command(jobs), int(0.9 * field.workload.limit))
 
 
 def one_linker(field: Field) -> Result:
     """The linker wrapped in flock(1): compiles in parallel, one link at a time."""
     jobs = field.workload.parallel
-    return plain(field, f"-j{jobs}, flock", build_command(field, jobs, "-flock"))
+    return plain(field, f"-j{jobs}, flock",
+                 field.driver.one_linker(jobs), environment=field.driver.one_linker_environment())
 
 
 def available() -> int:
@@ -121,12 +116,12 @@ def guarded(field: Field, state: Path, name: str) -> Result:
     limit = field.limit()
     with thief(field, limit.theft) as options:
         command = [str(field.memguard), "run", "--memory", str(limit.bytes), "--swap", "none", "--json", str(report),
-                   *options, "--", *build_command(field, field.workload.parallel)]
+                   *options, "--", *field.driver.command(field.workload.parallel)]
         ran = field.arena.run(Order(command, field.folder, limit, field.patience, guards=True,
                                     environment={"XDG_STATE_HOME": str(state)}))
     told = json.loads(report.read_text()) if report.exists() else {}
     numbers = {key: value for key, value in told.items() if isinstance(value, (int, float))}
-    ended = ran.status == 0 and workloads.all_made(field.workload, field.folder)
+    ended = ran.status == 0 and field.driver.all_made()
     return Result(name, ended, ran.seconds, max(ran.peak, told.get("peak_bytes", 0)),
                   ran.oom_kills + told.get("oom_kills", 0), ran.gave_up, told=numbers)
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import bounds
-import build_files
 import contenders
+import drivers
 import limited
 import table
 import watched
@@ -65,7 +65,7 @@ def entries(field: contenders.Field, fixed: list[int]) -> Iterator[contenders.Re
         yield contenders.fixed(field, jobs)
     if field.arena.has_high:
         yield contenders.throttled(field)
-    if any(job.program == "ld" for job in field.workload.jobs):
+    if field.workload.cargo or any(job.program == "ld" for job in field.workload.jobs):
         yield contenders.one_linker(field)
     yield from contenders.guarded_twice(field)
 
@@ -82,13 +82,11 @@ def compete(field: contenders.Field, fixed: list[int]) -> list[contenders.Result
 def run(given: argparse.Namespace, name: str, folder: Path, where: Arena) -> dict[str, Any]:
     """All contenders on one workload: a table on stdout, and the same for programs."""
     workload = workloads.make(name, given.seed, given.part, given.scale)
-    field = contenders.Field(workload, folder / name, where, given.driver, given.memguard.resolve(),
-                             given.hog.resolve(), given.patience)
-    build_files.write(workload, field.folder, field.hog)
+    driver = drivers.of(workload, folder / name, given.driver, given.hog.resolve())
+    field = contenders.Field(workload, folder / name, where, driver, given.memguard.resolve(), given.hog.resolve(),
+                             given.patience)
     results = compete(field, given.fixed)
-    title = (f"{name}: {workload.about}; sizes times {given.scale:g}, limit {workload.limit >> 20} MiB, "
-             f"at least {bounds.physical(workload):.1f} s, with phases {bounds.by_phases(workload):.1f} s")
-    print(table.show(title, results, workload), flush=True)
+    print(table.show(results, workload), flush=True)
     best = table.oracle(results)
     return {"workload": name, "about": workload.about, "limit_bytes": workload.limit,
             "bound_seconds": bounds.physical(workload), "phases_seconds": bounds.by_phases(workload),

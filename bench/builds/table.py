@@ -23,10 +23,12 @@ def ratios(result: Result, best: Result | None, workload: Workload) -> dict[str,
     """Of a build that ended: its time over the oracle's and over what nobody can beat, and the idle part of it."""
     if not result.ended:
         return {}
-    over = {"bound": result.seconds / bounds.physical(workload),
-            "phases": result.seconds / bounds.by_phases(workload),
-            "idle": bounds.idle(workload, result.seconds)}
-    return over | ({"oracle": result.seconds / best.seconds} if best else {})
+    over = {"oracle": result.seconds / best.seconds} if best else {}
+    if workload.jobs:
+        over["bound"] = result.seconds / bounds.physical(workload)
+        over["phases"] = result.seconds / bounds.by_phases(workload)
+        over["idle"] = bounds.idle(workload, result.seconds)
+    return over
 
 
 def row(result: Result, best: Result | None, workload: Workload) -> str:
@@ -37,8 +39,16 @@ def row(result: Result, best: Result | None, workload: Workload) -> str:
             f"{100 * result.peak / workload.limit:6.0f} % {result.oom_kills:6}  {counts}").rstrip()
 
 
-def show(title: str, results: list[Result], workload: Workload) -> str:
+def title(workload: Workload) -> str:
+    said = f"{workload.name}: {workload.about}; limit {workload.limit >> 20} MiB"
+    if not workload.jobs:
+        return said
+    return (f"{said}, sizes times {workload.scale:g}, at least {bounds.physical(workload):.1f} s, with phases "
+            f"{bounds.by_phases(workload):.1f} s")
+
+
+def show(results: list[Result], workload: Workload) -> str:
     best = oracle(results)
     head = (f"  {'':18} {'':8} {'seconds':>8} {'oracle':>6} {'bound':>6} {'phases':>6} {'idle':>6} {'of limit':>8} "
             f"{'kills':>6}")
-    return "\n".join([title, head, *(row(result, best, workload) for result in results)])
+    return "\n".join([title(workload), head, *(row(result, best, workload) for result in results)])

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 MIB = 1 << 20
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Workload:
     scale: float = 1  # of the sizes that the curves have
     parallel: int = 16  # the -j a machine of that many processors would give
     thief_after: float = 0
+    cargo: tuple[str, ...] = ()  # what cargo is asked to do, instead of `jobs`
 
 
 def ramp(mib: float, seconds: float, grows: float = 1.0) -> tuple[Stretch, ...]:
@@ -123,21 +125,25 @@ def thief(dice: random.Random, part: float) -> Workload:
     return replace(made, name="thief", about=about, thief_after=compiling / 8)
 
 
+def heavy(_dice: random.Random, _part: float) -> Workload:
+    manifest = str(ROOT / "examples/heavy/Cargo.toml")
+    return Workload("heavy", "examples/heavy, a release build with fat LTO", 450 * MIB, [], parallel=8,
+                    cargo=("build", "--release", "--offline", "--manifest-path", manifest))
+
+
+def real(_dice: random.Random, _part: float) -> Workload:
+    """Its crates come from the network before anything is timed."""
+    about = "hyperfine 1.20.0 with its crates, from crates.io"
+    return Workload("real", about, 400 * MIB, [], parallel=8,
+                    cargo=("install", "--locked", "--force", "--version", "1.20.0", "--root", "installed", "hyperfine"))
+
+
 MAKERS: dict[str, Callable[[random.Random, float], Workload]] = {
-    maker.__name__: maker for maker in (links, mixed, uniform, late, plenty, thief)
+    maker.__name__: maker for maker in (links, mixed, uniform, late, plenty, thief, heavy, real)
 }
 
 
 def make(name: str, seed: int, part: float, scale: float) -> Workload:
     """`part` of the jobs of the study's, and `scale` of their sizes and of the limit."""
     made = MAKERS[name](random.Random(seed), part)
-    return replace(made, limit=int(scale * made.limit), scale=scale)
-
-
-def clean(workload: Workload, folder: Path) -> None:
-    for job in workload.jobs:
-        (folder / job.output).unlink(missing_ok=True)
-
-
-def all_made(workload: Workload, folder: Path) -> bool:
-    return all((folder / job.output).exists() for job in workload.jobs)
+    return made if made.cargo else replace(made, limit=int(scale * made.limit), scale=scale)

@@ -1,0 +1,106 @@
+"""Who starts the jobs of a workload: make, ninja or cargo."""
+
+import os
+import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+
+import build_files
+from workloads import Workload
+
+
+class Driver(ABC):
+    """One build in one folder."""
+
+    def __init__(self, workload: Workload, folder: Path) -> None:
+        self.workload = workload
+        self.folder = folder
+
+    @abstractmethod
+    def command(self, jobs: int) -> list[str]:
+        """To be run in the folder."""
+
+    @abstractmethod
+    def one_linker(self, jobs: int) -> list[str]:
+        """The same with the linker wrapped in flock(1)."""
+
+    def one_linker_environment(self) -> Mapping[str, str]:
+        return {}
+
+    @abstractmethod
+    def clean(self) -> None:
+        """The next build starts from nothing."""
+
+    @abstractmethod
+    def all_made(self) -> bool:
+        """Whether all outputs are there."""
+
+
+class OfHogs(Driver):
+    def __init__(self, workload: Workload, folder: Path, hog: Path) -> None:
+        super().__init__(workload, folder)
+        build_files.write(workload, folder, hog)
+
+    def clean(self) -> None:
+        for job in self.workload.jobs:
+            (self.folder / job.output).unlink(missing_ok=True)
+        for log in (".ninja_log", ".ninja_deps"):
+            (self.folder / log).unlink(missing_ok=True)
+
+    def all_made(self) -> bool:
+        return all((self.folder / job.output).exists() for job in self.workload.jobs)
+
+
+class Make(OfHogs):
+    def command(self, jobs: int) -> list[str]:
+        return ["make", "-s", "-f", "Makefile", f"-j{jobs}", "all"]
+
+    def one_linker(self, jobs: int) -> list[str]:
+        return ["make", "-s", "-f", "Makefile-flock", f"-j{jobs}", "all"]
+
+
+class Ninja(OfHogs):
+    def command(self, jobs: int) -> list[str]:
+        return ["ninja", "--quiet", "-f", "build.ninja", f"-j{jobs}"]
+
+    def one_linker(self, jobs: int) -> list[str]:
+        return ["ninja", "--quiet", "-f", "build-flock.ninja", f"-j{jobs}"]
+
+
+class Cargo(Driver):
+    def __init__(self, workload: Workload, folder: Path) -> None:
+        super().__init__(workload, folder)
+        folder.mkdir(parents=True)
+        linker = folder / "one-linker"
+        linker.write_text(f'#!/bin/sh\nexec flock "{folder}/links.lock" cc "$@"\n')
+        linker.chmod(0o755)
+        if workload.cargo[0] == "install":
+            subprocess.run(self.command(os.cpu_count() or 1), cwd=folder, check=True)
+
+    def command(self, jobs: int) -> list[str]:
+        return ["cargo", *self.workload.cargo, "--quiet", "--target-dir", str(self.folder / "target"), f"-j{jobs}"]
+
+    def one_linker(self, jobs: int) -> list[str]:
+        return self.command(jobs)
+
+    def one_linker_environment(self) -> Mapping[str, str]:
+        """CARGO_TARGET_<triple>_LINKER, of this machine's triple."""
+        told = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
+        triple = next(line.split()[1] for line in told.splitlines() if line.startswith("host:"))
+        return {f"CARGO_TARGET_{triple.upper().replace('-', '_')}_LINKER": str(self.folder / "one-linker")}
+
+    def clean(self) -> None:
+        shutil.rmtree(self.folder / "target", ignore_errors=True)
+        shutil.rmtree(self.folder / "installed", ignore_errors=True)
+
+    def all_made(self) -> bool:
+        """cargo says so by its status."""
+        return True
+
+
+def of(workload: Workload, folder: Path, name: str, hog: Path) -> Driver:
+    if workload.cargo:
+        return Cargo(workload, folder)
+    return {"make": Make, "ninja": Ninja}[name](workload, folder, hog)
