@@ -3,7 +3,7 @@ import os
 import signal
 
 from harness import Case
-from machine import Process, until
+from machine import Process, read, until
 from places import DELEGATED, HERE, READ_ONLY, USER, in_each
 
 
@@ -155,8 +155,11 @@ class KilledFront(Case):
     def test_with_supervisor_and_keeper_and_then_the_next_start_sweeps(self):
         self.need_tier("full", "freezer")
         run = self.start_with_all()
+        own_group = run.supervisor().cgroup_folder
         kill(run.front, run.supervisor(), run.keeper())
         run.process.wait()
+        # Threads of a killed process may take a while to go on a busy machine; until then the run is not abandoned.
+        until(lambda: "populated 0" in read(own_group / "cgroup.events"), f"{own_group} is empty")
         held = run.named("rustc")
         self.assertTrue(held and run.stopped(held[0]), "the held job is left")
         self.next_start_sweeps()
