@@ -57,6 +57,8 @@ struct Status {
 /// The threads of a process, each a pid that `read_stat` takes; none when it is gone.
 [[nodiscard]] std::vector<pid_t> threads(pid_t pid);
 
+/// These, but for those that have vanished.
+[[nodiscard]] std::vector<Stat> stats_of(const std::vector<pid_t>& pids);
 /// Every process of the system once, as `parse_stat` gives it; those that vanish meanwhile are left out.
 [[nodiscard]] std::vector<Stat> all_processes();
 /// The processes below `root`, without `root`, parents before children, from one reading of /proc. An orphan counts as

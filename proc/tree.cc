@@ -31,13 +31,16 @@ std::vector<pid_t> numbers_in(const std::string& folder) {
 
 std::vector<pid_t> threads(pid_t pid) { return numbers_in(fmt::format("/proc/{}/task", pid)); }
 
-std::vector<Stat> all_processes() {
+std::vector<Stat> stats_of(const std::vector<pid_t>& pids) {
   std::vector<Stat> processes;
-  for (const pid_t pid : numbers_in("/proc")) {
+  processes.reserve(pids.size());
+  for (const pid_t pid : pids) {
     if (auto stat = read_stat(pid)) processes.push_back(*stat);
   }
   return processes;
 }
+
+std::vector<Stat> all_processes() { return stats_of(numbers_in("/proc")); }
 
 std::vector<Stat> descendants(pid_t root) { return descendants(root, all_processes()); }
 

@@ -26,6 +26,8 @@ class Observer {
   void swapped_out(policy::FamilyId family);
   /// There is swap that the build may use, and the kernel reclaims on demand.
   [[nodiscard]] bool can_swap() const { return swap_.usable(); }
+  /// Those of the build and nobody else's, but for this one.
+  [[nodiscard]] std::vector<pid_t> processes() const;
   /// Final readings into the totals of the shared area.
   void read_totals();
 
@@ -44,7 +46,6 @@ class Observer {
   [[nodiscard]] Bytes read_used(Instant now);
   void note_text(const cgroup::MemoryStat& stat);
   [[nodiscard]] Bytes used_by_processes(Instant now);
-  [[nodiscard]] std::vector<pid_t> processes() const;
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
 
   const cgroup::Home& home_;

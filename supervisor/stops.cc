@@ -9,12 +9,14 @@ constexpr Duration kExecPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-Stops::Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, HoldEnded hold_ended)
+Stops::Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, Processes processes,
+             HoldEnded hold_ended)
     : gate_(gate),
       has_leaves_(has_leaves),
       jobs_(jobs),
       stopper_(stopper),
       worker_(worker),
+      processes_(std::move(processes)),
       hold_ended_(std::move(hold_ended)) {}
 
 void Stops::adopted() {
@@ -49,7 +51,8 @@ void Stops::hold(LiveJob& job, Instant now) {
   GateSlot* slot = std::exchange(job.slot, nullptr);
   if (slot == nullptr) return;
   job.record->leaf = take_leaf();
-  worker_.post([this, slot, id = job.id, leaf = job.record->leaf]() -> Worker::Completion {
+  // It waits in its exec and takes no memory; a freeze that comes meanwhile is for one that does.
+  worker_.post_patient([this, slot, id = job.id, leaf = job.record->leaf]() -> Worker::Completion {
     const HoldOutcome outcome = stopper_.hold(slot->facts, slot->notification.notification.id, leaf);
     return [this, slot, id, outcome] {
       slot->state = SlotState::empty;
@@ -67,8 +70,7 @@ int Stops::take_leaf() {
 }
 
 // The job's processes with all they started, but for what has its own job below: that has its own target.
-StopTarget Stops::target_of(const LiveJob& job) const {
-  const auto everyone = proc::all_processes();
+StopTarget Stops::target_of(const LiveJob& job, const std::vector<proc::Stat>& everyone) const {
   std::map<pid_t, proc::Identity> mine;
   for (const auto& process : job.processes) {
     mine.emplace(process.pid, process);
@@ -90,14 +92,28 @@ StopTarget Stops::target_of(const LiveJob& job) const {
 
 void Stops::start(LiveJob& job) {
   // By leaf no processes need be known.
-  const StopTarget target = job.record->leaf >= 0 ? StopTarget{job.record->leaf, {}} : target_of(job);
+  const StopTarget target = job.record->leaf >= 0 ? StopTarget{job.record->leaf, {}} : target_of(job, processes_());
   worker_.post([this, target]() -> Worker::Completion {
     (void)stopper_.thaw(target);
     return {};
   });
 }
 
-void Stops::freeze(policy::FamilyId family, Instant now) {
+void Stops::freeze(const std::vector<policy::FamilyId>& families, Instant now) {
+  if (families.empty()) return;
+  const auto everyone = processes_();
+  for (const auto family : families) freeze(family, everyone, now);
+}
+
+void Stops::freeze_all_of(const policy::Decision& decision, Instant now) {
+  std::vector<policy::FamilyId> families;
+  for (const auto& action : decision.actions) {
+    if (const auto* freeze = std::get_if<policy::Freeze>(&action)) families.push_back(freeze->family);
+  }
+  freeze(families, now);
+}
+
+void Stops::freeze(policy::FamilyId family, const std::vector<proc::Stat>& everyone, Instant now) {
   int family_leaf = -1;
   for (LiveJob& job : jobs_.all()) {
     if (job.family() != family || job.record->phase != JobPhase::running || job.exempt) continue;
@@ -106,7 +122,7 @@ void Stops::freeze(policy::FamilyId family, Instant now) {
     job.record->phase = JobPhase::frozen;
     job.record->was_frozen = true;
     job.record->stopped_at = now;
-    worker_.post([this, target = target_of(job)]() -> Worker::Completion {
+    worker_.post_urgent([this, target = target_of(job, everyone)]() -> Worker::Completion {
       (void)stopper_.freeze(target);
       return {};
     });
@@ -172,7 +188,7 @@ void Stops::stop_again() {
   if (has_leaves_) return;
   for (const LiveJob& job : jobs_.all()) {
     if (!job.stopped() || job.slot != nullptr || job.state == 'T' || !job.measured) continue;
-    worker_.post([this, target = target_of(job)]() -> Worker::Completion {
+    worker_.post([this, target = target_of(job, processes_())]() -> Worker::Completion {
       (void)stopper_.freeze(target);
       return {};
     });

@@ -20,9 +20,12 @@ class Stops {
   };
   /// What a hold came to, for the supervisor to draw conclusions.
   using HoldEnded = std::function<void(policy::JobId, HoldOutcome)>;
+  /// All processes of the build; others may be among them.
+  using Processes = std::function<std::vector<proc::Stat>()>;
 
   /// All must outlive it; `has_leaves` is false in tier `signal`.
-  Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, HoldEnded hold_ended);
+  Stops(Gate gate, bool has_leaves, LiveJobs& jobs, Stopper& stopper, Worker& worker, Processes processes,
+        HoldEnded hold_ended);
 
   /// The jobs were taken over from a supervisor before us: their leaves are in use.
   void adopted();
@@ -30,8 +33,11 @@ class Stops {
   void admit(LiveJob& job, Instant now);
   /// Keeps a waiting job at birth.
   void hold(LiveJob& job, Instant now);
-  /// Stops the running jobs of a family with what they started.
-  void freeze(policy::FamilyId family, Instant now);
+  /// Stops the running jobs of these families with what they started. All at once: finding that takes a look at every
+  /// process of the build.
+  void freeze(const std::vector<policy::FamilyId>& families, Instant now);
+  /// Those that the decision freezes.
+  void freeze_all_of(const policy::Decision& decision, Instant now);
   void thaw(policy::FamilyId family, Instant now);
   /// Gives every job that runs and has no leaf one of its own: what it takes from now on can be reclaimed when it is
   /// frozen. What it has started already stays where it is.
@@ -50,8 +56,9 @@ class Stops {
   void answer(GateSlot& slot) const;
 
  private:
+  void freeze(policy::FamilyId family, const std::vector<proc::Stat>& everyone, Instant now);
   [[nodiscard]] int take_leaf();
-  [[nodiscard]] StopTarget target_of(const LiveJob& job) const;
+  [[nodiscard]] StopTarget target_of(const LiveJob& job, const std::vector<proc::Stat>& everyone) const;
   void start(LiveJob& job);
 
   Gate gate_;
@@ -59,6 +66,7 @@ class Stops {
   LiveJobs& jobs_;
   Stopper& stopper_;
   Worker& worker_;
+  Processes processes_;
   HoldEnded hold_ended_;
   std::set<int> leaves_in_use_;
 };

@@ -148,8 +148,10 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       stop_worker_(std::move(stop_worker)),
       limit_worker_(std::move(limit_worker)),
       reclaim_worker_(std::move(reclaim_worker)),
-      stops_(parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
-             [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
+      stops_(
+          parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
+          [this] { return proc::stats_of(observer_.processes()); },
+          [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
       restarter_(
           {parts.area, parts.home, loop_, jobs_, *stop_worker_, parts.shim_listener, parts.front},
           [this](policy::JobId id) { on_job_end(id); },
@@ -387,6 +389,7 @@ void Supervisor::decide(Duration oldest_reading) {
     stops_.drop_failed_execs(now());
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
+    stops_.freeze_all_of(decision, now());
     for (const auto& action : decision.actions) apply(action);
     ++parts_.area.decisions;
     if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
@@ -414,7 +417,7 @@ void Supervisor::apply(const policy::Action& action) {
                    job->record->predicted = hold.predicted;
                    stops_.hold(*job, now());
                  },
-                 [this](const policy::Freeze& freeze) { stops_.freeze(freeze.family, now()); },
+                 [](const policy::Freeze& /*done, with all others*/) {},
                  [this](const policy::Thaw& thaw) {
                    reclaimer_.stop(thaw.family);
                    stops_.thaw(thaw.family, now());

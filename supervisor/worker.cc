@@ -2,6 +2,7 @@
 
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace memguard::supervisor {
@@ -26,7 +27,24 @@ Worker::~Worker() {
 void Worker::post(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back(std::move(task));
+    tasks_.push_back({std::move(task)});
+  }
+  wake_.notify_one();
+}
+
+void Worker::post_patient(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back({std::move(task), /*patient=*/true});
+  }
+  wake_.notify_one();
+}
+
+void Worker::post_urgent(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto last = std::find_if_not(tasks_.rbegin(), tasks_.rend(), [](const Posted& p) { return p.patient; });
+    tasks_.insert(last.base(), {std::move(task)});
   }
   wake_.notify_one();
 }
@@ -36,7 +54,7 @@ void Worker::work() {
   while (true) {
     wake_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
     if (tasks_.empty()) return;
-    const Task task = std::move(tasks_.front());
+    const Task task = std::move(tasks_.front().task);
     tasks_.pop_front();
     lock.unlock();
     Completion completion = task();

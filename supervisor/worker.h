@@ -13,7 +13,8 @@
 
 namespace memguard::supervisor {
 
-/// Runs tasks one after the other on a thread of its own; what each returns runs afterwards on the owner's loop.
+/// Runs tasks one after the other on a thread of its own, in the order they were posted but for urgent ones; what each
+/// returns runs afterwards on the owner's loop.
 class Worker {
  public:
   /// What to do on the loop when a task is done.
@@ -28,21 +29,30 @@ class Worker {
   /// Finishes every task posted so far; their completions are dropped.
   ~Worker();
 
-  /// Never blocks.
+  /// Never blocks, as the next two.
   void post(Task task);
+  /// A task that urgent ones may overtake: nobody loses by its wait.
+  void post_patient(Task task);
+  /// Runs before the patient tasks at the end of the queue, and after all others that were posted before.
+  void post_urgent(Task task);
   /// Readable when completions wait.
   [[nodiscard]] int completed_fd() const { return completed_fd_.get(); }
   /// Runs the completions that wait. Call on the loop's thread.
   void run_completions();
 
  private:
+  struct Posted {
+    Task task;
+    bool patient = false;
+  };
+
   explicit Worker(UniqueFd completed_fd);
   void work();
 
   UniqueFd completed_fd_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Task> tasks_;
+  std::deque<Posted> tasks_;
   std::vector<Completion> completions_;
   bool ending_ = false;
   std::thread thread_;

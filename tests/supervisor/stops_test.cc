@@ -54,7 +54,7 @@ class StopsOf : public testing::Test {
     return *job;
   }
   Stops make(bool wait_killable = true) {
-    return Stops({-1, wait_killable}, true, jobs_, stopper_, *worker_,
+    return Stops({-1, wait_killable}, true, jobs_, stopper_, *worker_, proc::all_processes,
                  [this](policy::JobId, HoldOutcome outcome) { outcomes_.push_back(outcome); });
   }
   // Waits until the stopper has been asked `calls` times and the completions ran.
@@ -110,7 +110,7 @@ TEST_F(StopsOf, EachRunningJobIsPlacedOnceAndKeepsItsLeafWhenItIsFrozen) {
   settle(1);
   EXPECT_THAT(stopper_.log, ElementsAre("place 0"));
   EXPECT_EQ(waiting.record->leaf, -1);
-  stops.freeze(running.family(), Instant(2s));
+  stops.freeze({running.family()}, Instant(2s));
   settle(2);
   EXPECT_THAT(stopper_.log, ElementsAre("place 0", "freeze 0"));
 }
@@ -141,7 +141,7 @@ TEST_F(StopsOf, AFamilyFreezesInOneLeafAndThawsTogether) {
   LiveJob& rustc = add(first_, nullptr);
   LiveJob& link = add(second_, nullptr, rustc.family());
   rustc.record->phase = link.record->phase = JobPhase::running;
-  stops.freeze(rustc.family(), Instant(1s));
+  stops.freeze({rustc.family()}, Instant(1s));
   settle(2);
   EXPECT_THAT(stopper_.log, ElementsAre("freeze 0", "freeze 0"));
   EXPECT_EQ(link.record->phase, JobPhase::frozen);
@@ -157,7 +157,7 @@ TEST_F(StopsOf, AHeldMemberStaysHeldWhenItsFamilyThaws) {
   rustc.record->phase = JobPhase::running;
   LiveJob& link = add(second_, &area_.slots[0], rustc.family());
   stops.hold(link, Instant(1s));
-  stops.freeze(rustc.family(), Instant(2s));
+  stops.freeze({rustc.family()}, Instant(2s));
   stops.thaw(rustc.family(), Instant(3s));
   EXPECT_EQ(link.record->phase, JobPhase::held);
   EXPECT_EQ(rustc.record->phase, JobPhase::running);
@@ -172,7 +172,7 @@ TEST_F(StopsOf, WhatHasItsOwnJobBelowIsNotFrozenWithTheJobAbove) {
   LiveJob& above = *jobs_.add(facts, jobs_.new_family(), Instant{});
   above.record->phase = JobPhase::running;
   add(first_, nullptr);
-  stops.freeze(above.family(), Instant(1s));
+  stops.freeze({above.family()}, Instant(1s));
   settle(1);
   const auto has = [&](pid_t pid) { return std::ranges::count(stopper_.frozen, pid, &proc::Identity::pid) > 0; };
   EXPECT_TRUE(has(::getpid()));
@@ -188,7 +188,7 @@ TEST_F(StopsOf, AReleasedJobRunsAndIsLeftAlone) {
   settle(2);
   EXPECT_TRUE(job.exempt);
   EXPECT_EQ(job.record->phase, JobPhase::running);
-  stops.freeze(job.family(), Instant(3s));
+  stops.freeze({job.family()}, Instant(3s));
   EXPECT_EQ(job.record->phase, JobPhase::running);
 }
 

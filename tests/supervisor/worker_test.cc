@@ -30,6 +30,49 @@ TEST(Worker, RunsTasksInOrderAndTheirCompletionsOnTheLoop) {
   EXPECT_EQ(log, (std::vector<std::string>{"a", "b", "c"}));
 }
 
+// What runs while the worker is kept busy by a first task, in its order.
+class BusyWorker : public testing::Test {
+ protected:
+  BusyWorker() {
+    worker_->post([this]() -> Worker::Completion {
+      go_.wait(false);
+      return {};
+    });
+  }
+  Worker::Task noting(const char* name) {
+    return [this, name]() -> Worker::Completion {
+      log_.emplace_back(name);
+      return {};
+    };
+  }
+  std::vector<std::string> run() {
+    go_ = true;
+    go_.notify_one();
+    worker_.reset();
+    return log_;
+  }
+
+  std::atomic<bool> go_ = false;
+  std::vector<std::string> log_;
+  std::unique_ptr<Worker> worker_ = Worker::start().value();
+};
+
+TEST_F(BusyWorker, RunsUrgentTasksBeforePatientOnesInTheirOrder) {
+  worker_->post_patient(noting("hold 1"));
+  worker_->post_patient(noting("hold 2"));
+  worker_->post_urgent(noting("freeze 3"));
+  worker_->post_urgent(noting("freeze 4"));
+  EXPECT_EQ(run(), (std::vector<std::string>{"freeze 3", "freeze 4", "hold 1", "hold 2"}));
+}
+
+TEST_F(BusyWorker, RunsNothingBeforeWhatWasPostedEarlierAndIsNotPatient) {
+  worker_->post_patient(noting("hold 1"));
+  worker_->post(noting("thaw 2"));
+  worker_->post_patient(noting("hold 3"));
+  worker_->post_urgent(noting("freeze 2"));
+  EXPECT_EQ(run(), (std::vector<std::string>{"hold 1", "thaw 2", "freeze 2", "hold 3"}));
+}
+
 TEST(Worker, FinishesWhatWasPostedBeforeItEnds) {
   std::atomic<int> done = 0;
   {
