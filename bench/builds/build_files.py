@@ -1,19 +1,30 @@
-"""A Makefile and a build.ninja for a workload, whose programs are `hog` under a compiler's and a linker's name."""
+"""A Makefile and a build.ninja for a workload, whose programs are `hog` under a compiler's and a linker's name.
 
-from collections.abc import Iterator
+In Makefile-rustc the compilers are called rustc, each link has a rustc above it, and they are started through
+RUSTC_WRAPPER, as by cargo: memguard can start them again.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from workloads import Job, Workload
 
 
+# What make is to run for a job, by itself or behind flock(1).
+Command = Callable[[Workload, Job, str], str]
+
+
 def write(workload: Workload, folder: Path, hog: Path) -> None:
     """Those that end in -flock let only one linker run at a time, by flock(1)."""
     folder.mkdir(parents=True, exist_ok=True)
-    for program in ("cc1plus", "ld"):
+    (folder / "linking").mkdir(exist_ok=True)
+    for program, real in {"cc1plus": hog, "rustc": hog, "ld": hog, "linking/rustc": Path("/bin/sh")}.items():
         (folder / program).unlink(missing_ok=True)
-        (folder / program).symlink_to(hog)
+        (folder / program).symlink_to(real)
     for suffix, lock in (("", ""), ("-flock", "flock links.lock ")):
-        (folder / f"Makefile{suffix}").write_text(makefile(workload, lock))
+        (folder / f"Makefile{suffix}").write_text(makefile(workload, command, lock))
+        (folder / f"Makefile-rustc{suffix}").write_text(makefile(workload, by_rustc, lock))
         (folder / f"build{suffix}.ninja").write_text(ninja_file(workload, lock))
 
 
@@ -33,7 +44,14 @@ def command(workload: Workload, job: Job, lock: str) -> str:
     return f"{prefix}./{job.program} --share 0.03 --scale {workload.scale} {' '.join(steps(job))} -o {job.output}"
 
 
-def makefile(workload: Workload, lock: str) -> str:
+def by_rustc(workload: Workload, job: Job, lock: str) -> str:
+    if job.program == "ld":
+        return f"$$RUSTC_WRAPPER linking/rustc -c '{command(workload, job, lock)}; exit $$?'"
+    plain = command(workload, replace(job, program="rustc"), lock)
+    return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')}"
+
+
+def makefile(workload: Workload, command: Command, lock: str) -> str:
     rules = [f"all: {' '.join(job.output for job in workload.jobs)}"]
     for job in workload.jobs:
         rules.append(f"{job.output}: {' '.join(job.after)}\n\t@{command(workload, job, lock)} >/dev/null")

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import build_files
@@ -61,6 +61,16 @@ class Make(OfHogs):
         return ["make", "-s", "-f", "Makefile-flock", f"-j{jobs}", "all"]
 
 
+class MakeRustc(OfHogs):
+    """Jobs that can be started again, as cargo's."""
+
+    def command(self, jobs: int) -> list[str]:
+        return ["make", "-s", "-f", "Makefile-rustc", f"-j{jobs}", "all"]
+
+    def one_linker(self, jobs: int) -> list[str]:
+        return ["make", "-s", "-f", "Makefile-rustc-flock", f"-j{jobs}", "all"]
+
+
 class Ninja(OfHogs):
     def command(self, jobs: int) -> list[str]:
         return ["ninja", "--quiet", "-f", "build.ninja", f"-j{jobs}"]
@@ -100,7 +110,10 @@ class Cargo(Driver):
         return True
 
 
+OF_HOGS: dict[str, Callable[[Workload, Path, Path], Driver]] = {"make": Make, "make-rustc": MakeRustc, "ninja": Ninja}
+
+
 def of(workload: Workload, folder: Path, name: str, hog: Path) -> Driver:
     if workload.cargo:
         return Cargo(workload, folder)
-    return {"make": Make, "ninja": Ninja}[name](workload, folder, hog)
+    return OF_HOGS[name](workload, folder, hog)

@@ -42,7 +42,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1, help="of the study's sizes and limits (default 1)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fixed", type=numbers, default="2,4,8,16", help="the -j that are tried (default 2,4,8,16)")
-    parser.add_argument("--driver", choices=("make", "ninja"), default="make")
+    parser.add_argument("--driver", choices=tuple(drivers.OF_HOGS), default="make")
     parser.add_argument("--watch", action="store_true", help="only watch the limit, as without a memory controller")
     parser.add_argument("--patience", type=float, default=900, help="seconds for one build")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
