@@ -24,6 +24,7 @@ struct Words {
     return fmt::format("{} of {}", family("reclaim", a.family), to_text(a.amount));
   }
   std::string operator()(const policy::SetHigh& a) const { return fmt::format("memory.high {}", to_text(a.high)); }
+  std::string operator()(const policy::Spare& a) const { return fmt::format("{} tokens free", a.tokens); }
   static std::string job(const char* what, policy::JobId id) {
     return fmt::format("{} job {}", what, static_cast<std::uint32_t>(id));
   }

@@ -27,6 +27,7 @@ enum class Cause : std::uint8_t {
   wall_ahead,        ///< the oldest is about to hit the wall: what is stopped or younger gives its memory back
   killed_twice,      ///< the oldest was killed for memory twice: it runs with nothing beside it
   group_full,        ///< as many of its group as the user allows have memory
+  just_started,      ///< something has just started, and what that takes is to show first
   older_waits,       ///< an older one needs the memory, now or to go on
 };
 
@@ -88,7 +89,14 @@ struct SetHigh {
   Reason why;
 };
 
-using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh, Reclaim>;
+/// Let so many tokens of the jobserver be free: take away what is too many, give out what is missing. Only free ones
+/// can be taken.
+struct Spare {
+  int tokens = 0;
+  Reason why;
+};
+
+using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh, Reclaim, Spare>;
 
 /// What one step decided, to be carried out in order.
 struct Decision {

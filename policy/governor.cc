@@ -17,8 +17,12 @@
 //  7. Thaw at once, oldest first: what has memory comes before what has none.
 //  8. Admit, oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that does not fit, but
 //     only for some seconds: then what runs drains away until it fits.
+//     When memory is short they start one after the other, so that the first shows what it takes.
 //  9. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
 // 10. memory.high is a trip wire for several that grow together, and is off while only one runs.
+// 11. Tokens (tokens.cc) of our jobserver are withheld while jobs are held: the build tool, which knows what most
+// others
+//     wait for, then chooses later what it starts.
 //
 // There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want
 // of a processor would gain nothing where memory is plentiful, and lose time where jobs sleep.
@@ -53,6 +57,7 @@ Decision Governor::step(const Observation& seen) {
   start_something(step);
   hold_rest(step);
   set_trip_wire(step);
+  spare_tokens(step, seen.tokens);
   // Only what is stopped can be what a stall waits for.
   if (step.view.counts.held == 0 && !step.view.any_frozen()) stall_.restart();
   step.decision.next_sample = next_sample(step);
@@ -202,6 +207,19 @@ Bytes Governor::reserved_for(const Step& step, const Family& family, const Need&
   return again ? step.view.used + (step.need + more).in_full() : reserved(step, more);
 }
 
+// What has just started will show what it takes.
+bool Governor::too_soon(const Step& step, const Need& more) const {
+  return step.view.at < next_start_ && reserved(step, more) > settings_.spaced_from * step.view.budget;
+}
+
+// Of those that are to start more often than is looked several start at once. Those that started at once while there
+// was room count too, but no longer than `start_gap`.
+void Governor::started(const View& view) {
+  const Duration gap = std::min(settings_.start_gap / std::max(view.counts.running, 1), settings_.start_gap_most);
+  const Duration missed = std::max(settings_.sample - gap, Duration::zero());
+  next_start_ = std::min(std::max(next_start_, view.at - missed) + gap, view.at + settings_.start_gap);
+}
+
 bool Governor::last_try(const Family& family) const {
   return family.restarts >= settings_.restarts_most || family.oom_kills >= settings_.oom_kills_most;
 }
@@ -239,15 +257,17 @@ void Governor::admit_waiting(Step& step) {
       }
       const Bytes share = job.need().set_aside({alpha_});
       const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
-      const bool fits = safe && reserved_for(step, family, job.need()) <= view.budget &&
+      const bool soon = !active && too_soon(step, job.need());
+      const bool fits = !soon && safe && reserved_for(step, family, job.need()) <= view.budget &&
                         view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
       if (fits && (active || !draining)) {
         if (!family.restartable) lent += share;
         admit(step, job, Cause::fits);
+        started(view);
         continue;
       }
-      refused = fits ? Cause::waits_for_oldest : Cause::no_room;
+      refused = soon ? Cause::just_started : fits ? Cause::waits_for_oldest : Cause::no_room;
       if (!any_held) draining = held_up(step, job);
       any_held = true;
     }

@@ -107,6 +107,8 @@ class Governor {
   void start_something(Step& step);
   void hold_rest(Step& step);
   void set_trip_wire(Step& step);
+  void spare_tokens(Step& step, const std::optional<Tokens>& tokens);
+  [[nodiscard]] int tokens_to_spare(const Step& step, int most) const;
   [[nodiscard]] Duration next_sample(const Step& step) const;
 
   [[nodiscard]] Bytes room_for_stall(const View& view) const;
@@ -126,6 +128,8 @@ class Governor {
   /// What is used, and what is set aside for all that run and for `more`.
   [[nodiscard]] Bytes reserved(const Step& step, const Need& more = {}) const;
   [[nodiscard]] Bytes reserved_for(const Step& step, const Family& family, const Need& more) const;
+  [[nodiscard]] bool too_soon(const Step& step, const Need& more) const;
+  void started(const View& view);
   [[nodiscard]] bool last_try(const Family& family) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
 
@@ -149,6 +153,8 @@ class Governor {
   /// The oldest job that is held for memory, and since when it is the oldest.
   std::optional<JobId> oldest_held_;
   Instant oldest_held_since_{};
+  /// Before that nothing new starts when memory is short.
+  Instant next_start_{};
   std::optional<Reclaimed> reclaimed_;
   /// The time of the observations, except that it never runs backwards.
   Instant now_{};

@@ -108,6 +108,17 @@ struct Pressure {
   Duration full{};
 };
 
+/// The tokens of our own jobserver, one for each job that the build tool may start and for each thread its compilers
+/// may.
+struct Tokens {
+  /// Nobody has them: they are there for the taking.
+  int free = 0;
+  /// As many more may be given out before every processor has one.
+  int more = 0;
+
+  bool operator==(const Tokens&) const = default;
+};
+
 /// What policy learns at one step. Steps come with each sample, and at once on an arrival or an end.
 struct Observation {
   Instant at{};
@@ -124,6 +135,8 @@ struct Observation {
   Bytes swap_room{};
   /// A `Reclaim` is being carried out.
   bool reclaiming = false;
+  /// Nothing where the jobserver is not ours.
+  std::optional<Tokens> tokens{};
   /// Every job that has not ended, in any order.
   std::vector<JobSeen> jobs;
   /// Jobs that ended since the last step.

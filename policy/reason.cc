@@ -39,6 +39,8 @@ std::string_view words(Cause cause) {
       return "an older job was killed for memory twice and runs alone";
     case Cause::group_full:
       return "as many run as link-jobs allows";
+    case Cause::just_started:
+      return "another has just started";
     case Cause::older_waits:
       return "an older job needs the memory";
   }

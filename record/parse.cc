@@ -46,6 +46,7 @@ policy::Settings settings(const Value& value) {
   policy::Settings settings;
   // Settings that came later are not in older recordings; this is what those were made with.
   settings.reserve_for_few = 0;
+  settings.start_gap = Duration::zero();
   std::vector<std::string_view> known;
   const auto read_one = [&](const auto& field) {
     known.emplace_back(field.first);
@@ -136,7 +137,7 @@ policy::JobSeen job(const Value& list) {
 
 policy::Observation observation(const Value& value) {
   // "cores" was written by the first memguards and never mattered.
-  value.expect_keys({"at", "limit", "used", "psi", "high_events", "swap", "cores", "jobs", "ended"});
+  value.expect_keys({"at", "limit", "used", "psi", "high_events", "swap", "tokens", "cores", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
@@ -150,6 +151,10 @@ policy::Observation observation(const Value& value) {
     expect_size(swap, 2, 2);
     seen.swap_room = size(swap.at(0));
     seen.reclaiming = swap.at(1).boolean();
+  }
+  if (const Value tokens = value.find("tokens"); !tokens.missing()) {
+    expect_size(tokens, 2, 2);
+    seen.tokens = policy::Tokens{count(tokens.at(0)), count(tokens.at(1))};
   }
   const Value jobs = value.need("jobs");
   for (std::size_t i = 0; i < jobs.size(); ++i) seen.jobs.push_back(job(jobs.at(i)));
@@ -189,6 +194,7 @@ policy::Action action(const Value& list) {
   if (word == "thaw") return policy::Thaw{id<policy::FamilyId>(list.at(1)), why};
   if (word == "evict") return policy::Evict{id<policy::FamilyId>(list.at(1)), why};
   if (word == "reclaim") return policy::Reclaim{id<policy::FamilyId>(list.at(1)), size(list.at(2)), why};
+  if (word == "spare") return policy::Spare{count(list.at(1)), why};
   if (word != "set_high") what.wrong("no action of this memguard's policy");
   return policy::SetHigh{size(list.at(1)), why};
 }

@@ -1,6 +1,8 @@
 // Every field of policy::Settings with its name. A test counts them, so that none is forgotten.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -61,6 +63,11 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"restarts_most", &policy::Settings::restarts_most},
                     std::pair{"oom_kills_most", &policy::Settings::oom_kills_most},
                     std::pair{"backfill", &policy::Settings::backfill},
+                    std::pair{"spaced_from", &policy::Settings::spaced_from},
+                    std::pair{"start_gap", &policy::Settings::start_gap},
+                    std::pair{"start_gap_most", &policy::Settings::start_gap_most},
+                    std::pair{"held_most", &policy::Settings::held_most},
+                    std::pair{"spare_most", &policy::Settings::spare_most},
                     std::pair{"stall", &policy::Settings::stall},
                     std::pair{"stall_without_growth", &policy::Settings::stall_without_growth},
                     std::pair{"stall_without_room", &policy::Settings::stall_without_room},
@@ -85,7 +92,9 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  return name == "swap_margin" || name == "reserve_for_few" || name.starts_with("reclaim_");
+  constexpr std::array<std::string_view, 7> kLater{"swap_margin",    "reserve_for_few", "spaced_from", "start_gap",
+                                                   "start_gap_most", "held_most",       "spare_most"};
+  return name.starts_with("reclaim_") || std::ranges::find(kLater, name) != kLater.end();
 }
 
 }  // namespace memguard::record

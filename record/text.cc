@@ -113,6 +113,10 @@ struct WriteAction {
     fmt::format_to(out, "[\"set_high\",{}", a.high.count);
     write(out, a.why);
   }
+  void operator()(const policy::Spare& a) {
+    fmt::format_to(out, "[\"spare\",{}", a.tokens);
+    write(out, a.why);
+  }
   void job(std::string_view what, policy::JobId id, Bytes predicted, const policy::Reason& why) {
     fmt::format_to(out, "[\"{}\",{},{}", what, number(id), predicted.count);
     write(out, why);
@@ -153,6 +157,7 @@ void write(Out out, const policy::Observation& seen) {
   if (seen.swap_room.count != 0 || seen.reclaiming) {
     fmt::format_to(out, ",\"swap\":[{},{}]", seen.swap_room.count, seen.reclaiming);
   }
+  if (seen.tokens) fmt::format_to(out, ",\"tokens\":[{},{}]", seen.tokens->free, seen.tokens->more);
   fmt::format_to(out, ",\"jobs\":");
   write_list(out, seen.jobs);
   fmt::format_to(out, ",\"ended\":");

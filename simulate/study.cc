@@ -22,6 +22,7 @@ Machine machine(double limit_mib, int cores) {
   made.cores = made.tokens = cores;
   made.reaction = std::chrono::milliseconds{100};
   made.restarts = true;
+  made.jobserver = true;
   return made;
 }
 

@@ -22,9 +22,12 @@ using policy::JobEnded;
 using policy::Observation;
 using policy::Reclaim;
 using policy::SetHigh;
+using policy::Spare;
 using policy::Thaw;
 
 constexpr Duration kLeastSample = std::chrono::milliseconds{1};
+/// From a token being there to the exec of the job that is started with it.
+constexpr Duration kToolDelay = std::chrono::milliseconds{2};
 
 Duration rounded_up(double s) {
   constexpr double kLongest = 1e9;
@@ -94,7 +97,7 @@ class World {
   // --- The build tool and the shims ---------------------------------------------------------------------------------
 
   void start_tasks() {
-    while (!ready_.empty() && unfinished_ < machine_.tokens) {
+    while (!ready_.empty() && unfinished_ < tokens()) {
       const std::size_t task = ready_.begin()->second;
       ready_.erase(ready_.begin());
       ++unfinished_;
@@ -107,6 +110,24 @@ class World {
       start(families_[i].root, FamilyId{static_cast<std::uint32_t>(i)});
     }
     for (std::size_t i = 0; i < live_.size(); ++i) start_children(i);
+  }
+
+  /// The one that every tool has without asking is there from the beginning.
+  [[nodiscard]] int tokens() const { return governor_ != nullptr && machine_.jobserver ? tokens_ : machine_.tokens; }
+
+  /// Those of families that stand still may be given out once more.
+  [[nodiscard]] policy::Tokens look_at_tokens() const {
+    std::set<FamilyId> stopped;
+    for (const Live& job : live_) {
+      if (job.state != JobState::running) stopped.insert(job.family);
+    }
+    const int most = machine_.tokens + static_cast<int>(stopped.size());
+    return {std::max(tokens_ - unfinished_, 0), std::max(most - tokens_, 0)};
+  }
+
+  void spare(int tokens) {
+    tokens_ = std::max(unfinished_, 1) + tokens;
+    if (!ready_.empty()) tool_at_ = now_ + kToolDelay;
   }
 
   void start_children(std::size_t parent) {
@@ -159,6 +180,8 @@ class World {
       if (family_of(evict->family).restarts() == pending.restarts) this->evict(evict->family);
     } else if (const auto* reclaim = std::get_if<Reclaim>(&pending.action)) {
       swap_.order(reclaim->family, reclaim->amount);
+    } else if (const auto* spare = std::get_if<Spare>(&pending.action)) {
+      this->spare(spare->tokens);
     }
   }
 
@@ -193,6 +216,7 @@ class World {
     if (machine_.swap > Bytes{}) seen.pressure = policy::Pressure{swap_.full(), swap_.full()};
     seen.swap_room = Bytes::of(swap_.room(live_));
     seen.reclaiming = swap_.busy();
+    if (machine_.jobserver) seen.tokens = look_at_tokens();
     for (const Live& job : live_) {
       const Family& family = family_of(job.family);
       seen.jobs.push_back(look_at(job, family, tasks_[job.task], can_restart(job.family)));
@@ -293,6 +317,7 @@ class World {
   [[nodiscard]] Duration until_event(const Pace& pace) const {
     Instant next = Instant{} + machine_.patience;
     if (governor_ != nullptr) next = std::min(next, next_sample_);
+    if (tool_at_ > now_) next = std::min(next, tool_at_);
     for (const Pending& pending : pending_) next = std::min(next, pending.due);
     for (const LimitChange& later : machine_.later_limits) {
       if (later.at > now_) next = std::min(next, later.at);
@@ -455,6 +480,9 @@ class World {
   std::set<std::pair<int, std::size_t>> ready_;
   /// Families that hold a token.
   int unfinished_ = 0;
+  /// In circulation, under a governor, and when the tool will have seen those that were last put there.
+  int tokens_ = 1;
+  Instant tool_at_{};
   std::vector<Live> live_;
   std::vector<Family> families_;
   std::vector<JobEnded> ended_;

@@ -70,6 +70,8 @@ struct Machine {
   int cores = 4;
   /// -j: how many tasks without parent the build tool runs at once.
   int tokens = 4;
+  /// The tool takes its tokens from memguard, as cargo does when nobody gives it a -j. Only looked at under a governor.
+  bool jobserver = false;
   /// Used by what is no job.
   Bytes overhead{};
   /// Swap, and how fast it takes memory or gives it back.

@@ -90,6 +90,7 @@ void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant no
       return fmt::format("reclaim {} of {}", to_text(a.amount), self.family_text(a.family, jobs));
     }
     std::string operator()(const policy::SetHigh& a) const { return "memory.high " + to_text(a.high); }
+    std::string operator()(const policy::Spare& a) const { return fmt::format("{} tokens free", a.tokens); }
   };
   const std::string what = std::visit(Words{*this, jobs}, action);
   const std::string why = std::visit([](const auto& a) { return policy::to_text(a.why); }, action);

@@ -185,7 +185,8 @@ Status Front::set_up() {
 Status Front::offer_jobserver() {
   const int processors = proc::usable_processors();
   if (processors < 2 || !Jobserver::suits(command_, config::system_environment().variables)) return {};
-  auto made = Jobserver::create(processors - 1);
+  // How many there are at first is decided by the supervisor, before the build begins.
+  auto made = Jobserver::create(0);
   if (!made) return pass(std::move(made.error()));
   jobserver_ = std::move(*made);
   return {};
@@ -250,6 +251,7 @@ int Front::run_supervisor_body() {
 
 void Front::make_safe() {
   thaw_everything(home_, *area_);
+  if (jobserver_) give_all_tokens(*jobserver_, *area_);
   if (gate_open_) answer_everything(*area_, launched_.listener.get());
 }
 

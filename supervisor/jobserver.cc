@@ -49,7 +49,7 @@ Result<Jobserver> Jobserver::create(int tokens) {
   auto again = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", ends[0]), O_RDONLY | O_NONBLOCK);
   if (!again) return pass(std::move(again.error()), "make a jobserver");
   made.take_now_ = std::move(*again);
-  made.restore(tokens);
+  made.give(tokens);
   return made;
 }
 
@@ -67,16 +67,16 @@ std::pair<std::string, std::string> Jobserver::variable() const {
   return {"CARGO_MAKEFLAGS", fmt::format("-j --jobserver-fds={0} --jobserver-auth={0}", ends)};
 }
 
-int Jobserver::lend(int lent, int lent_now) const {
-  restore(lent - lent_now);
-  for (char token = 0; lent_now > lent && ::read(take_now_.get(), &token, 1) == 1;) --lent_now;
-  return std::max(lent, lent_now);
-}
-
-void Jobserver::restore(int tokens) const {
+void Jobserver::give(int tokens) const {
   if (tokens <= 0) return;
   const std::string bytes(static_cast<std::size_t>(tokens), kToken);
   (void)!::write(put_.get(), bytes.data(), bytes.size());
+}
+
+int Jobserver::take(int tokens) const {
+  int taken = 0;
+  for (char token = 0; taken < tokens && ::read(take_now_.get(), &token, 1) == 1;) ++taken;
+  return taken;
 }
 
 int Jobserver::free_tokens() const {

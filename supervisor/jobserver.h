@@ -1,7 +1,7 @@
 // The tokens by which cargo and its rustc share processors (GNU make manual, "POSIX Jobserver Interaction"), made by us
 // for two reasons that whoever makes them for itself cannot serve: a rustc that is killed takes the tokens of its
-// codegen threads with it, and they have to be put back; and while jobs are stopped their processors stand idle, which
-// those that run can use if they get the tokens.
+// codegen threads with it, and they have to be put back; and how many jobs the build tool starts is to follow the
+// memory there is (supervisor/token_pool.h).
 #pragma once
 
 #include <sys/types.h>
@@ -16,7 +16,7 @@
 
 namespace memguard::supervisor {
 
-/// A pipe with one byte a token. Of two processes that hold it one only, the supervisor, lends and restores.
+/// A pipe with one byte a token. Of two processes that hold it one only, the supervisor, gives and takes.
 ///
 /// A pipe, not the fifo of GNU make 4.4: cargo passes the jobserver on to build scripts, and a make 4.3 among them ends
 /// with "invalid --jobserver-auth string" when it is a fifo.
@@ -35,12 +35,11 @@ class Jobserver {
   [[nodiscard]] std::pair<std::string, std::string> variable() const;
   [[nodiscard]] std::vector<int> descriptors() const { return {take_.get(), put_.get()}; }
 
-  /// Moves the tokens in circulation towards `lent` more than the pool was made with, given that there are `lent_now`
-  /// more, and returns how many there are then. What is lent and in use cannot be taken back: that is for a later call.
-  [[nodiscard]] int lend(int lent, int lent_now) const;
-  /// Puts tokens back that a killed process has taken with it.
-  void restore(int tokens) const;
-  /// Tokens nobody has; for tests.
+  /// Puts so many into the pipe: new ones, or those that a killed process has taken with it. None when negative.
+  void give(int tokens) const;
+  /// Takes so many out again, and returns how many it got: what is in use cannot be taken.
+  [[nodiscard]] int take(int tokens) const;
+  /// Tokens nobody has.
   [[nodiscard]] int free_tokens() const;
 
  private:

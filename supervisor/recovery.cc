@@ -1,5 +1,6 @@
 #include "supervisor/recovery.h"
 
+#include <algorithm>
 #include <csignal>
 
 namespace memguard::supervisor {
@@ -37,6 +38,12 @@ void answer_everything(SharedArea& area, int listener) {
     gate::answer_continue(listener, slot.notification.notification.id);
     slot.state = SlotState::empty;
   }
+}
+
+void give_all_tokens(const Jobserver& jobserver, SharedArea& area) {
+  const int withheld = std::max(proc::usable_processors() - 1 - area.tokens, 0);
+  jobserver.give(withheld);
+  area.tokens += withheld;
 }
 
 }  // namespace memguard::supervisor

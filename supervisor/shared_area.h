@@ -116,8 +116,8 @@ class SharedArea {
   std::atomic<std::uint32_t> receiver;
   /// A signal ends the build: thaw everything, hold nothing more.
   std::atomic<bool> ending;
-  /// Tokens in the build beyond those its jobserver was made with.
-  std::atomic<std::int32_t> lent_tokens;
+  /// Tokens of our jobserver in circulation, without the one that the build tool has anyway.
+  std::atomic<std::int32_t> tokens;
   /// The command has ended: the supervisor writes the totals and exits.
   std::atomic<bool> finished;
   /// Time the whole build was stopped by job control, no part of its BuildClock.

@@ -26,7 +26,7 @@
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
 #include "supervisor/takeover.h"
-#include "supervisor/token_lender.h"
+#include "supervisor/token_pool.h"
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -125,7 +125,7 @@ class Supervisor {
   Stops stops_;
   Restarter restarter_;
   Reclaimer reclaimer_;
-  TokenLender tokens_;
+  TokenPool tokens_;
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
@@ -385,6 +385,7 @@ void Supervisor::decide(Duration oldest_reading) {
     policy::Observation observation = observer_.observe(now(), oldest_reading);
     restarter_.complete(observation);
     observation.reclaiming = reclaimer_.busy();
+    observation.tokens = tokens_.look();
     stops_.let_signals_through(now());
     stops_.drop_failed_execs(now());
     stops_.stop_again();
@@ -428,6 +429,7 @@ void Supervisor::apply(const policy::Action& action) {
                  },
                  [this](const policy::Reclaim& reclaim) { reclaimer_.reclaim(reclaim.family, reclaim.amount); },
                  [this](const policy::SetHigh& set) { set_high(set.high); },
+                 [this](const policy::Spare& spare) { tokens_.spare(spare.tokens); },
              },
              action);
 }

@@ -21,6 +21,7 @@ void RulesWatch::after_step(const Observation& seen, const Decision& decision) {
   update(seen);
   swap_room_ = seen.swap_room;
   reclaiming_ = seen.reclaiming;
+  tokens_ = seen.tokens;
   log_ += "@" + std::to_string(seen.at.time_since_epoch().count());
   for (const Action& action : decision.actions) {
     std::visit([&](const auto& one) { apply(one, seen.at); }, action);
@@ -126,6 +127,12 @@ void RulesWatch::apply(const Reclaim& reclaim, Instant /*at*/) {
 }
 
 void RulesWatch::apply(const SetHigh& set, Instant /*at*/) { log_ += " high " + std::to_string(set.high.count); }
+
+void RulesWatch::apply(const Spare& spare, Instant /*at*/) {
+  log_ += " spare " + std::to_string(spare.tokens);
+  const bool there = tokens_ && spare.tokens <= tokens_->free + tokens_->more;
+  expect(there && spare.tokens >= 0, "no more tokens are given out than there may be");
+}
 
 void RulesWatch::expect(bool holds, const std::string& promise) {
   if (!holds && broken_.size() < 20) broken_.push_back(promise + " (" + log_.substr(log_.rfind('@')) + ")");

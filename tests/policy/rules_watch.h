@@ -49,6 +49,7 @@ class RulesWatch {
   void apply(const Evict& evict, Instant at);
   void apply(const Reclaim& reclaim, Instant at);
   void apply(const SetHigh& set, Instant at);
+  void apply(const Spare& spare, Instant at);
   void expect(bool holds, const std::string& promise);
   [[nodiscard]] std::optional<FamilyId> oldest_active() const;
   [[nodiscard]] bool has(FamilyId family, JobState state) const;
@@ -61,6 +62,7 @@ class RulesWatch {
   bool leaving_ = false;
   Bytes swap_room_;
   bool reclaiming_ = false;
+  std::optional<Tokens> tokens_;
   std::vector<std::string> broken_;
   std::string log_;
 };

@@ -38,7 +38,8 @@ struct Given {
   PredictedBy predicted_by = PredictedBy::model;
 };
 
-/// Settings under which a job without prediction needs exactly `peak`, at worst too: scenes then have round numbers.
+/// Settings under which a job without prediction needs exactly `peak`, at worst too, and any number may start at once:
+/// scenes then have round numbers.
 inline Settings certain(Bytes peak) {
   Settings settings;
   settings.margin = settings.margin_if_lost = 0;
@@ -46,6 +47,7 @@ inline Settings certain(Bytes peak) {
   settings.unknown_spread = 0;
   settings.believer_residual = 0;
   settings.alpha_start = settings.alpha_least = 1;
+  settings.start_gap = {};
   return settings;
 }
 
@@ -106,6 +108,7 @@ inline std::string told(const Decision& decision, bool with_high = false) {
       return "reclaim " + std::to_string(static_cast<unsigned>(a.family));
     }
     std::string operator()(const SetHigh& a) const { return "high " + to_text(a.high); }
+    std::string operator()(const Spare& a) const { return "spare " + std::to_string(a.tokens); }
   };
   std::string text;
   for (const Action& action : decision.actions) {

@@ -91,6 +91,9 @@ void add_swap(simulate::Machine& machine, std::uint64_t seed) {
   machine.swap_per_second = mib(dice.log_normal(300, 1));
 }
 
+/// Half of the build tools take their tokens from memguard. By dice of its own, for the same reason.
+bool takes_our_tokens(std::uint64_t seed) { return Dice(seed ^ 0x3c3cU).chance(0.5); }
+
 /// By dice of its own, for the same reason.
 void name_sources(std::vector<Task>& tasks, std::uint64_t seed) {
   Dice dice(seed ^ 0xa5a5U);
@@ -119,6 +122,7 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.cores = static_cast<int>(dice.log_normal(8, 1.2));
   machine.cores = std::clamp(machine.cores, 1, 256);
   machine.tokens = dice.chance(0.8) ? machine.cores : dice.whole(1, 256);
+  machine.jobserver = takes_our_tokens(seed);
   machine.overhead = mib(dice.between(0, 40));
   const double times = dice.chance(0.3) ? dice.between(1.02, 1.3) : dice.between(1.02, 8);
   const Bytes least = meanness.those_fit_together ? all_not_restartable(build.tasks) : Bytes{};

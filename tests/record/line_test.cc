@@ -242,6 +242,16 @@ TEST(Line, SwapComesBack) {
   EXPECT_EQ(step.seen.jobs[1].unswappable, Bytes{6});
 }
 
+TEST(Line, TokensComeBack) {
+  Observation seen;
+  seen.tokens = policy::Tokens{3, 4};
+  policy::Decision decision;
+  decision.actions.emplace_back(policy::Spare{2, {}});
+  const auto step = read_back<Stepped>(to_text(seen, decision));
+  EXPECT_EQ(step.seen.tokens, (policy::Tokens{3, 4}));
+  EXPECT_EQ(std::get<policy::Spare>(step.decision.actions.at(0)).tokens, 2);
+}
+
 TEST(BadLine, CutAnywhereIsRefused) {
   const std::string step = to_text(full_observation(), full_decision());
   for (std::size_t size = 0; size + 1 < step.size(); ++size) EXPECT_FALSE(parse_line(step.substr(0, size))) << size;

@@ -53,29 +53,25 @@ class JobserverWith7 : public testing::Test {
 
 TEST_F(JobserverWith7, HasItsTokens) { EXPECT_EQ(server_.free_tokens(), 7); }
 
-TEST_F(JobserverWith7, LendsAndTakesBack) {
-  EXPECT_EQ(server_.lend(3, 0), 3);
+TEST_F(JobserverWith7, GivesAndTakes) {
+  server_.give(3);
   EXPECT_EQ(server_.free_tokens(), 10);
-  EXPECT_EQ(server_.lend(1, 3), 1);
-  EXPECT_EQ(server_.free_tokens(), 8);
-  EXPECT_EQ(server_.lend(1, 1), 1);
-  EXPECT_EQ(server_.free_tokens(), 8);
+  EXPECT_EQ(server_.take(4), 4);
+  EXPECT_EQ(server_.free_tokens(), 6);
 }
 
-TEST_F(JobserverWith7, WhatIsInUseIsTakenBackLater) {
-  const int lent = server_.lend(2, 0);
-  EXPECT_EQ(server_.lend(-7, 2), -7);  // everything is in use now
-  EXPECT_EQ(server_.lend(0, lent), lent);
-  server_.restore(1);
-  EXPECT_EQ(server_.lend(0, lent), 1);
+TEST_F(JobserverWith7, WhatIsInUseCannotBeTaken) {
+  EXPECT_EQ(server_.take(9), 7);
+  EXPECT_EQ(server_.take(1), 0);
+  server_.give(1);
+  EXPECT_EQ(server_.take(2), 1);
 }
 
-TEST_F(JobserverWith7, PutsBackWhatAKilledProcessHeld) {
-  server_.restore(2);
-  EXPECT_EQ(server_.free_tokens(), 9);
-  server_.restore(0);
-  server_.restore(-1);
-  EXPECT_EQ(server_.free_tokens(), 9);
+TEST_F(JobserverWith7, LessThanNothingIsNothing) {
+  server_.give(0);
+  server_.give(-1);
+  EXPECT_EQ(server_.take(-1), 0);
+  EXPECT_EQ(server_.free_tokens(), 7);
 }
 
 TEST_F(JobserverWith7, IsTheJobserverOfWhatIsExecuted) {

@@ -1,4 +1,4 @@
-#include "supervisor/token_lender.h"
+#include "supervisor/token_pool.h"
 
 #include <algorithm>
 #include <map>
@@ -15,16 +15,30 @@ bool was_killed(report::Outcome outcome) {
 
 }  // namespace
 
-void TokenLender::sampled(Instant now) {
-  if (server_ == nullptr) return;
-  const int lent = std::min(held_by_stopped(), most_);
-  area_.lent_tokens = server_->lend(lent, area_.lent_tokens);
-  if (lent == 0 || now - noted_at_ < kNoteInterval) return;
+void TokenPool::sampled(Instant now) {
+  if (server_ == nullptr || held_by_stopped() == 0 || now - noted_at_ < kNoteInterval) return;
   noted_at_ = now;
   note();
 }
 
-int TokenLender::held_by_stopped() const {
+std::optional<policy::Tokens> TokenPool::look() const {
+  if (server_ == nullptr) return std::nullopt;
+  const int most = processors_ - 1 + held_by_stopped();
+  return policy::Tokens{server_->free_tokens(), std::max(most - area_.tokens, 0)};
+}
+
+void TokenPool::spare(int tokens) {
+  if (server_ == nullptr) return;
+  const int free = server_->free_tokens();
+  if (tokens > free) {
+    server_->give(tokens - free);
+    area_.tokens += tokens - free;
+  } else {
+    area_.tokens -= server_->take(free - tokens);
+  }
+}
+
+int TokenPool::held_by_stopped() const {
   std::map<policy::FamilyId, std::pair<bool, int>> families;
   for (const LiveJob& job : jobs_.all()) {
     auto& [runs, tokens] = families[job.family()];
@@ -37,7 +51,7 @@ int TokenLender::held_by_stopped() const {
   return held;
 }
 
-void TokenLender::note() {
+void TokenPool::note() {
   for (const LiveJob& job : jobs_.all()) {
     if (job.record->phase == JobPhase::running && job.started) {
       job.record->tokens = tokens_held_by(job.processes.front().pid);
@@ -45,8 +59,8 @@ void TokenLender::note() {
   }
 }
 
-void TokenLender::ended(const JobRecord& job) const {
-  if (server_ != nullptr && was_killed(job.outcome)) server_->restore(job.tokens);
+void TokenPool::ended(const JobRecord& job) const {
+  if (server_ != nullptr && was_killed(job.outcome)) server_->give(job.tokens);
 }
 
 }  // namespace memguard::supervisor
