@@ -156,7 +156,7 @@ class Series:
         replay = subprocess.run([self.given.memguard, "simulate", "--replay", record], stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE, text=True, errors="replace")
         if replay.returncode:
-            yield f"replay: {replay.stderr.strip().splitlines()[-1:] or replay.returncode}"
+            yield f"the replay differs: {replay.stderr.strip() or replay.returncode}"
 
 
 def ended(front: subprocess.Popen[bytes], patience: float) -> int:
