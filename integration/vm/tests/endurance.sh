@@ -12,7 +12,7 @@ endure() {
     --runs "${RUNS:-3}" --kill-supervisor "${KILL:-2-5}" --memory "${ENDURANCE_LIMIT:-auto}" --swap "$swap" \
     --patience 3600 --folder /home --keep /out --json /out/runs.json
 }
-endure 2>&1 | sed 's/^/# /'
+endure 2>&1 | sed -u 's/^/# /'
 check 'each of the disturbed builds ended well' equal 0 "${PIPESTATUS[0]}"
 check_clean
 finish
