@@ -8,7 +8,7 @@ has a peak for each job, and once with each rustc and each linker in a cgroup of
 is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon + shmem +
 kernel of memory.stat, read every 2 ms, or memory.peak less all files that were charged at the end, whichever is more.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
-VmPTE, or VmHWM - RssFile, whichever is more.
+VmPTE.
 """
 
 import argparse
@@ -89,9 +89,9 @@ def unreclaimable_of_leaf(leaf: Path) -> int:
 
 
 def unreclaimable_of_process(pid: str) -> int:
+    """VmHWM is not used: it counts the pages of files too, which may have been unmapped since."""
     kib = numbers(Path(f"/proc/{pid}/status"))
-    now = kib.get("RssAnon", 0) + kib.get("RssShmem", 0) + kib.get("VmPTE", 0)
-    return max(now, kib.get("VmHWM", 0) - kib.get("RssFile", 0)) << 10
+    return (kib.get("RssAnon", 0) + kib.get("RssShmem", 0) + kib.get("VmPTE", 0)) << 10
 
 
 def job_of(arguments: list[str], kind: str) -> tuple[str, str] | None:
