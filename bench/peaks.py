@@ -6,7 +6,8 @@
 A release build of a Rust workspace is made twice by cargo at -j1 with the same flags: once under memguard, whose report
 has a peak for each job, and once with each rustc and each linker in a cgroup of its own, which is the truth. What counts
 is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon + shmem +
-kernel of memory.stat, read every 2 ms, or memory.peak less all files that were charged at the end, whichever is more.
+kernel of memory.stat, read every 2 ms. memory.peak counts page cache, and what of it is left at the end does not tell how
+much there was: rustc writes objects, maps them and deletes them.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
 VmPTE.
 """
@@ -131,10 +132,6 @@ class Truth:
         found: dict[tuple[str, str], int] = {}
         for name, peak in self.peaks.items():
             job = self.names[name]
-            if self.leaves:
-                leaf = self.leaves / name.partition(".")[0]
-                files = numbers(leaf / "memory.stat").get("file", 0)
-                peak = max(peak, int((leaf / "memory.peak").read_text()) - files)
             if job:
                 found[job] = max(found.get(job, 0), peak)
         return found
