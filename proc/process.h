@@ -39,6 +39,8 @@ struct Status {
   /// RssAnon + RssShmem + VmPTE: what reclaim without swap cannot take. 0 for a zombie.
   Bytes unreclaimable;
   Bytes swap;
+  /// RssFile.
+  Bytes file;
   /// VmHWM - RssFile: an upper bound of the peak of `unreclaimable`, never below its present value.
   Bytes peak;
   /// SigPnd | ShdPnd: bit N-1 is signal N.

@@ -37,6 +37,7 @@ void measure_job(LiveJob& job, Instant now) {
   Bytes memory;
   Bytes swapped;
   Bytes peak;
+  Bytes file;
   Duration cpu{};
   bool read = false;
   if (job.started) find_worker(job);
@@ -51,6 +52,7 @@ void measure_job(LiveJob& job, Instant now) {
     memory += status->unreclaimable;
     swapped += status->swap;
     peak += status->peak;
+    file += status->file;
     job.signal_pending = job.signal_pending || (status->pending_signals & kEndingSignals) != 0;
     read = true;
   }
@@ -60,7 +62,10 @@ void measure_job(LiveJob& job, Instant now) {
   job.swapped = swapped;
   job.measured = true;
   job.record->measured_at = now;
-  job.record->peak = std::max({job.record->peak, memory + swapped, peak});
+  // VmHWM counts pages of files: those that it had when they were most, not what is left when rustc or lld has unmapped
+  // its output.
+  job.most_file = std::max(job.most_file, file);
+  job.record->peak = std::max({job.record->peak, memory + swapped, peak - (job.most_file - file)});
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ struct LiveJob {
   Bytes memory;
   /// What it had in swap then.
   Bytes swapped;
+  /// The most pages of files that it was seen to have mapped.
+  Bytes most_file;
   /// At least one reading of memory was made.
   bool measured = false;
   /// When it was last looked at.
