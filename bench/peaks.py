@@ -6,8 +6,7 @@
 A release build of a Rust workspace is made twice by cargo at -j1 with the same flags: once under memguard, whose report
 has a peak for each job, and once with each rustc and each linker in a cgroup of its own, which is the truth. What counts
 is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon + shmem +
-kernel of memory.stat, read every 2 ms. memory.peak counts page cache, and what of it is left at the end does not tell how
-much there was: rustc writes objects, maps them and deletes them.
+kernel of memory.stat, read every 2 ms. memory.peak is not used: it counts page cache, also of files that are gone at the end.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
 VmPTE.
 """
@@ -235,7 +234,7 @@ def show(linker: str, rows: list[dict]) -> None:
 def main() -> int:
     given = options()
     leaves = make_leaves()
-    print("truth: memory.stat and memory.peak of a cgroup for each job" if leaves else
+    print("truth: memory.stat of a cgroup for each job" if leaves else
           "truth: /proc of each job every millisecond; there is no memory controller for us")
     every: list[dict] = []
     try:
