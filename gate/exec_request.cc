@@ -80,4 +80,8 @@ std::string_view program_name(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+std::string_view program_started(std::string_view path) {
+  return path.ends_with("/gcc-ld/ld.lld") ? "rust-lld" : program_name(path);
+}
+
 }  // namespace memguard::gate

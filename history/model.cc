@@ -101,19 +101,20 @@ Model shipped_model(std::string_view group) {
   };
   using namespace units;
   // Measured: docs/HISTORY.md.
-  static constexpr std::array<Shipped, 10> kModels{{{"rustc codegen", {60_MiB, 1.0, 80}},
+  static constexpr std::array<Shipped, 11> kModels{{{"rustc codegen", {60_MiB, 1.0, 80}},
                                                     {"rustc metadata", {60_MiB, 1.0, 40}},
                                                     {"rustc lto", {100_MiB, 12, 80}},
                                                     {"cc", {150_MiB, 0, 300}},
-                                                    {"link ld", {6_MiB, 1.15, 0}},
-                                                    {"link ld.bfd", {6_MiB, 1.15, 0}},
-                                                    {"link ld.gold", {6_MiB, 1.15, 0}},
-                                                    {"link ld.lld", {5_MiB, 0.22, 0}},
+                                                    {"link ld", {10_MiB, 0.95, 0}},
+                                                    {"link ld.bfd", {10_MiB, 0.95, 0}},
+                                                    {"link ld.gold", {10_MiB, 0.95, 0}},
+                                                    {"link ld.lld", {13_MiB, 0.12, 0}},
                                                     {"link rust-lld", {5_MiB, 0.22, 0}},
-                                                    {"link mold", {8_MiB, 0.35, 0}}}};
+                                                    {"link mold", {8_MiB, 0.35, 0}},
+                                                    {"link ld.mold", {8_MiB, 0.35, 0}}}};
   const auto* const found = std::ranges::find(kModels, group, &Shipped::group);
   if (found != kModels.end()) return found->model;
-  return group.starts_with("link ") ? Model{6_MiB, 1.15, 0} : Model{128_MiB, 1.0, 80};
+  return group.starts_with("link ") ? Model{10_MiB, 0.95, 0} : Model{128_MiB, 1.0, 80};
 }
 
 }  // namespace memguard::history

@@ -79,6 +79,7 @@ Result<void> take_memory(std::string_view text, Status& status) {
   }
   status.unreclaimable = size[kAnon] + size[kShmem] + size[kPageTables];
   status.swap = size[kSwap];
+  status.file = size[kFile];
   // The two counters are not read at one instant, and VmHWM is without page tables.
   status.peak = std::max(size[kHighWater] - size[kFile], status.unreclaimable);
   return {};

@@ -39,6 +39,8 @@ struct Status {
   /// RssAnon + RssShmem + VmPTE: what reclaim without swap cannot take. 0 for a zombie.
   Bytes unreclaimable;
   Bytes swap;
+  /// RssFile.
+  Bytes file;
   /// VmHWM - RssFile: an upper bound of the peak of `unreclaimable`, never below its present value.
   Bytes peak;
   /// SigPnd | ShdPnd: bit N-1 is signal N.
@@ -61,6 +63,9 @@ struct Status {
 [[nodiscard]] std::vector<Stat> stats_of(const std::vector<pid_t>& pids);
 /// Every process of the system once, as `parse_stat` gives it; those that vanish meanwhile are left out.
 [[nodiscard]] std::vector<Stat> all_processes();
+/// The children that the first thread of a process has forked; none where the kernel does not tell
+/// (CONFIG_PROC_CHILDREN). From one file, so that it may be asked often.
+[[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
 /// The processes below `root`, without `root`, parents before children, from one reading of /proc. An orphan counts as
 /// the child of its subreaper, as the kernel has it.
 [[nodiscard]] std::vector<Stat> descendants(pid_t root);

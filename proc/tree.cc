@@ -4,9 +4,11 @@
 #include <unordered_map>
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/io.h"
+#include "proc/lines.h"
 #include "proc/process.h"
 
 namespace memguard::proc {
@@ -58,6 +60,16 @@ std::vector<Stat> descendants(pid_t root, const std::vector<Stat>& processes) {
     }
     if (next == found.size()) return found;
   }
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  const auto text = read_at(AT_FDCWD, fmt::format("/proc/{0}/task/{0}/children", pid));
+  if (!text) return children;
+  for (const auto word : split(*text, " \n")) {
+    if (const auto child = to_number<pid_t>(word)) children.push_back(*child);
+  }
+  return children;
 }
 
 std::optional<Stat> first_upward(pid_t pid, pid_t top, const std::function<bool(const Stat&)>& wanted) {

@@ -83,7 +83,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   facts.thread = thread;
   facts.process = {status->tgid, process->start_ticks};
   facts.old_stack = process->start_stack;
-  facts.set(static_cast<std::uint16_t>(*job_class), program, job, inputs);
+  facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(*path), job, inputs);
   return true;
 }
 

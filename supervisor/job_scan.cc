@@ -42,7 +42,7 @@ std::optional<ExecFacts> facts_of_process(const config::Config& config, const pr
   ExecFacts facts{};
   facts.thread = process.pid;
   facts.process = {process.pid, process.start_ticks};
-  facts.set(static_cast<std::uint16_t>(*job_class), program, job,
+  facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(arguments.front()), job,
             job::measure_inputs(process.pid, class_name, arguments));
   return facts;
 }

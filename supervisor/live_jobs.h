@@ -30,9 +30,11 @@ struct LiveJob {
   Bytes memory;
   /// What it had in swap then.
   Bytes swapped;
+  /// The most pages of files that it was seen to have mapped.
+  Bytes most_file;
   /// At least one reading of memory was made.
   bool measured = false;
-  /// When a stopped job was last looked at.
+  /// When it was last looked at.
   Instant looked_at{};
   /// Set when a signal that ends it is pending, which a stopped process would never see.
   bool signal_pending = false;
@@ -81,6 +83,10 @@ class LiveJobs {
   /// Reads memory and CPU time of every job that has started; of a stopped one only four times a second, for the
   /// signals that wait for it.
   void measure(Instant now);
+
+  /// Reads running jobs that were not looked at for a tenth of their lives, and tells how soon the next is to be; nothing
+  /// when none is young enough for samples to be too far apart.
+  [[nodiscard]] std::optional<Duration> measure_young(Instant now);
 
   [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }
   [[nodiscard]] const std::list<LiveJob>& all() const { return jobs_; }

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 #include <variant>
 
 #include "policy/governor.h"
 #include "proc/machine.h"
+#include "supervisor/close_look.h"
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
 #include "supervisor/gatekeeper.h"
@@ -46,16 +46,6 @@ constexpr Duration kPressureStall = std::chrono::milliseconds(50);
 constexpr Duration kPressureWindow = std::chrono::milliseconds(500);
 constexpr Duration kUnprivilegedStall = std::chrono::milliseconds(200);
 constexpr Duration kUnprivilegedWindow = std::chrono::seconds(2);
-
-// A sample takes half a millisecond, and twenty times that on an emulated processor: there, where builds grow as
-// slowly, samples are fewer, so that looking takes no more than a fiftieth of one processor.
-constexpr int kMostCpuShare = 50;
-
-Duration own_cpu_time() {
-  timespec time{};
-  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -126,6 +116,7 @@ class Supervisor {
   Restarter restarter_;
   Reclaimer reclaimer_;
   TokenPool tokens_;
+  CloseLook close_look_{loop_, jobs_, [this] { return now(); }};
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
@@ -200,7 +191,7 @@ Status Supervisor::watch() {
   auto timer = loop_.on_timer(Duration{}, [this] { on_sample(); });
   if (!timer) return pass(std::move(timer.error()));
   sample_timer_ = std::move(*timer);
-  return {};
+  return close_look_.watch();
 }
 
 void Supervisor::record() {
@@ -371,6 +362,7 @@ void Supervisor::on_sample() {
       LiveJob* job = register_job(found, kin.job);
       if (job != nullptr) job->record->phase = JobPhase::running;
     }
+    close_look_.job_runs();
   }
   restarter_.sampled();
   tokens_.sampled(now());
@@ -411,6 +403,7 @@ void Supervisor::apply(const policy::Action& action) {
                    if (job == nullptr) return;
                    job->record->predicted = admit.predicted;
                    stops_.admit(*job, now());
+                   close_look_.job_runs();
                  },
                  [this](const policy::Hold& hold) {
                    LiveJob* job = jobs_.find(hold.job);
@@ -422,6 +415,7 @@ void Supervisor::apply(const policy::Action& action) {
                  [this](const policy::Thaw& thaw) {
                    reclaimer_.stop(thaw.family);
                    stops_.thaw(thaw.family, now());
+                   close_look_.job_runs();
                  },
                  [this](const policy::Evict& evict) {
                    reclaimer_.stop(evict.family);

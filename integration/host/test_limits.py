@@ -1,4 +1,5 @@
 """The limit of a build, where the kernel can set one, and what happens at it."""
+import json
 import os
 import signal
 
@@ -122,6 +123,29 @@ class Growth(Case):
         (job,) = run.report()["job"]
         self.assertAlmostEqual(job["peak_bytes"], 200 << 20, delta=0.05 * (200 << 20))
         self.assertGreater(run.report()["peak_bytes"], 190 << 20)
+
+
+@in_each(HERE, USER, DELEGATED, READ_ONLY)
+class WrongDeclarations(Case):
+    """They cost time at most: no job is lost for them."""
+
+    def build(self, memory):
+        rules = {"rules": [{"class": "cc", "memory": memory}]}
+        (self.folder / "memguard.json").write_text(json.dumps(rules))
+        job = "./cc1 --ramp 100MiB:1s"
+        run = self.guarded(f"{job} & {job} & {job} & wait", ["--memory", "300MiB", "--no-history"])
+        self.assertEqual(run.status, 0, run.err)
+        self.assertEqual(run.out.count("done 100 MiB"), 3)
+        report = run.report()
+        self.assertEqual((report["oom_kills"], report["lost"]), (0, 0))
+        self.assertEqual({job["outcome"] for job in report["job"]}, {"done"})
+        return report
+
+    def test_ten_times_too_small(self):
+        self.build("10MiB")
+
+    def test_ten_times_too_large(self):
+        self.assertEqual(self.build("1000MiB")["held"], 2)
 
 
 @in_each(HERE, USER)

@@ -274,7 +274,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
             "json          none                                             built-in\n"
             "record        none                                             built-in\n"
             "class rustc   rustc clippy-driver rustdoc                      built-in\n"
-            "class link    ld ld.bfd ld.gold ld.lld lld rust-lld mold wild  built-in\n"
+            "class link    ld ld.bfd ld.gold ld.lld lld rust-lld mold ld.mold wild  built-in\n"
             "              my-ld                                            ~/.config/memguard/config.json\n"
             "class cc      cc1 cc1plus lto1 clang                           built-in\n"
             "class proto   protoc                                           ~/.config/memguard/config.json\n"

@@ -61,5 +61,10 @@ TEST(ProgramName, IsWhatFollowsTheLastSlash) {
   EXPECT_EQ(program_name(""), "");
 }
 
+TEST(ProgramStarted, RustcsOwnLinkerIsNotTheDistributions) {
+  EXPECT_EQ(program_started("/rust/lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld"), "rust-lld");
+  EXPECT_EQ(program_started("/usr/bin/ld.lld"), "ld.lld");
+}
+
 }  // namespace
 }  // namespace memguard::gate

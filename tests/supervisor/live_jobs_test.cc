@@ -118,6 +118,37 @@ TEST_F(LiveJobsOf, ARunningJobIsMeasured) {
   EXPECT_GE(job->record->peak, job->memory);
 }
 
+TEST_F(LiveJobsOf, TheChildThatWorksForMoldIsPartOfTheJob) {
+  // This very process stands for mold.
+  ExecFacts facts{};
+  facts.process = {::getpid(), proc::read_stat(::getpid())->start_ticks};
+  facts.program.set("ld.mold");
+  LiveJob* job = jobs_.add(facts, jobs_.new_family(), at(1s));
+  job->record->phase = JobPhase::running;
+  job->started = true;
+  if (proc::children_of(::getpid()).empty()) GTEST_SKIP() << "a kernel without CONFIG_PROC_CHILDREN";
+  jobs_.measure(at(2s));
+  EXPECT_EQ(jobs_.kin_of(first_.pid(), ::getpid()).job, job);
+  EXPECT_TRUE(jobs_.kin_of(first_.pid(), ::getpid()).same_process);
+}
+
+TEST_F(LiveJobsOf, AYoungJobIsLookedAtAgainAfterATenthOfItsLife) {
+  LiveJob* job = add(first_);  // at 1 s
+  job->record->phase = JobPhase::running;
+  EXPECT_EQ(jobs_.measure_young(at(2s)), Duration(100ms));
+  EXPECT_EQ(job->record->measured_at, at(2s));
+  EXPECT_EQ(jobs_.measure_young(at(2050ms)), Duration(55ms));
+  EXPECT_EQ(job->record->measured_at, at(2s));
+  EXPECT_EQ(jobs_.measure_young(at(2110ms)), Duration(111ms));
+  EXPECT_EQ(job->record->measured_at, at(2110ms));
+}
+
+TEST_F(LiveJobsOf, AnOldJobAndOneThatIsStoppedNeedNoCloseLook) {
+  add(first_)->record->phase = JobPhase::running;
+  add(second_)->record->phase = JobPhase::frozen;
+  EXPECT_EQ(jobs_.measure_young(at(1min)), std::nullopt);
+}
+
 TEST_F(LiveJobsOf, AStoppedJobIsLookedAtFourTimesASecond) {
   LiveJob* job = add(first_);
   job->record->phase = JobPhase::frozen;
