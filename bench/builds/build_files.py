@@ -1,7 +1,8 @@
 """A Makefile and a build.ninja for a workload, whose programs are `hog` under a compiler's and a linker's name.
 
 In Makefile-rustc the compilers are called rustc, each link has a rustc above it, and they are started through
-RUSTC_WRAPPER, as by cargo: memguard can start them again.
+RUSTC_WRAPPER, as by cargo: memguard can start them again. Each is told of a source, or it were no work but a question
+such as `rustc -vV`.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,9 +47,10 @@ def command(workload: Workload, job: Job, lock: str) -> str:
 
 def by_rustc(workload: Workload, job: Job, lock: str) -> str:
     if job.program == "ld":
-        return f"$$RUSTC_WRAPPER linking/rustc -c '{command(workload, job, lock)}; exit $$?'"
+        linking = f"linking/rustc -c '{command(workload, job, lock)}; exit $$?'"
+        return f"$$RUSTC_WRAPPER {linking} main.rs --crate-name {job.output} --crate-type bin"
     plain = command(workload, replace(job, program="rustc"), lock)
-    return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')}"
+    return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')} --source lib.rs"
 
 
 def makefile(workload: Workload, command: Command, lock: str) -> str:
