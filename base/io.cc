@@ -11,7 +11,10 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1U << 20U;
 
-Result<std::string> read_all(int fd, std::string_view name) {
+// What a read that gave less than was asked for says.
+enum class Short { maybe_more, end };
+
+Result<std::string> read_all(int fd, std::string_view name, Short less = Short::maybe_more) {
   std::string text;
   std::array<char, 8192> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by pread
   while (true) {
@@ -20,6 +23,7 @@ Result<std::string> read_all(int fd, std::string_view name) {
     if (got < 0) return fail_errno("read", name);
     if (got == 0) return text;
     text.append(chunk.data(), static_cast<std::size_t>(got));
+    if (less == Short::end && static_cast<std::size_t>(got) < chunk.size()) return text;
     if (text.size() > kLargestFile) return fail(std::string("read ").append(name), EFBIG);
   }
 }
@@ -36,6 +40,12 @@ Result<std::string> read_at(int dir, const std::string& path) {
   auto fd = open_at(dir, path, O_RDONLY);
   if (!fd) return pass(std::move(fd.error()));
   return read_all(fd->get(), path);
+}
+
+Result<std::string> read_record_at(int dir, const std::string& path) {
+  auto fd = open_at(dir, path, O_RDONLY);
+  if (!fd) return pass(std::move(fd.error()));
+  return read_all(fd->get(), path, Short::end);
 }
 
 Result<std::string> reread(int fd) { return read_all(fd, "a file held open"); }

@@ -18,6 +18,9 @@ namespace memguard {
 /// The whole text of a small file. Files of /proc and cgroup2 have no size: it reads to the end, at most 1 MiB (more is
 /// EFBIG).
 [[nodiscard]] Result<std::string> read_at(int dir, const std::string& path);
+/// The same of a file that is one record (single_open in fs/proc, as /proc/PID/stat and status), which the kernel gives
+/// whole where there is room for it: less than was asked for is the end, and saves a call for each file of each sample.
+[[nodiscard]] Result<std::string> read_record_at(int dir, const std::string& path);
 /// The text from offset 0 of a file held open: for files read every sample.
 [[nodiscard]] Result<std::string> reread(int fd);
 

@@ -27,12 +27,15 @@ std::string excerpt(std::string_view text) {
 
 }  // namespace
 
+// By hand: string_view::find_first_of calls memchr for each character, which was half of the supervisor's time.
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  const auto separates = [separators](char c) {
+    return std::ranges::any_of(separators, [c](char s) { return s == c; });
+  };
   std::vector<std::string_view> parts;
-  std::size_t at = 0;
-  while ((at = text.find_first_not_of(separators, at)) != std::string_view::npos) {
-    const auto end = std::min(text.find_first_of(separators, at), text.size());
-    parts.push_back(text.substr(at, end - at));
+  for (auto at = text.begin(); (at = std::find_if_not(at, text.end(), separates)) != text.end();) {
+    const auto end = std::find_if(at, text.end(), separates);
+    parts.emplace_back(at, end);
     at = end;
   }
   return parts;
@@ -41,7 +44,9 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 Result<void> pick_lines(std::string_view text, char separator, std::span<const std::string_view> names,
                         std::span<std::optional<std::string_view>> values) {
   if (text.empty() || text.back() != '\n') return refuse("a text that was cut off", text);
-  for (const auto line : split(text, "\n")) {
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(line.size() + 1);
     const auto name = line.substr(0, line.find(separator));
     const auto wanted = std::find(names.begin(), names.end(), name);
     if (wanted == names.end() || name.size() == line.size()) continue;

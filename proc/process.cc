@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -62,19 +63,35 @@ bool take_fields(const std::vector<std::string_view>& fields, Stat& stat) {
   return true;
 }
 
-enum MemoryLine : std::size_t { kHighWater, kAnon, kFile, kShmem, kPageTables, kSwap, kMemoryLines };
-constexpr std::array<std::string_view, kMemoryLines> kMemoryNames{"VmHWM",    "RssAnon", "RssFile",
-                                                                  "RssShmem", "VmPTE",   "VmSwap"};
+enum StatusLine : std::size_t {
+  kHighWater,
+  kAnon,
+  kFile,
+  kShmem,
+  kPageTables,
+  kSwap,
+  kMemoryLines,
+  kStateLine = kMemoryLines,
+  kTgid,
+  kUid,
+  kThreadSignals,
+  kProcessSignals,
+  kNoNewPrivs,
+  kStatusLines
+};
+constexpr std::array<std::string_view, kStatusLines> kStatusNames{"VmHWM", "RssAnon", "RssFile", "RssShmem",
+                                                                  "VmPTE", "VmSwap",  "State",   "Tgid",
+                                                                  "Uid",   "SigPnd",  "ShdPnd",  "NoNewPrivs"};
+using StatusLines = std::array<std::optional<std::string_view>, kStatusLines>;
 
 /// The memory of a process; all of it 0 for a zombie or a kernel thread, which have none of these lines.
-Result<void> take_memory(std::string_view text, Status& status) {
-  const auto lines = pick(text, ':', kMemoryNames);
-  if (!lines) return fail(lines.error().what);
-  if (std::none_of(lines->begin(), lines->end(), [](const auto& line) { return line.has_value(); })) return {};
+Result<void> take_memory(const StatusLines& lines, Status& status) {
+  const auto has_value = [](const auto& line) { return line.has_value(); };
+  if (std::none_of(lines.begin(), lines.begin() + kMemoryLines, has_value)) return {};
   std::array<Bytes, kMemoryLines> size;
   for (std::size_t i = 0; i < kMemoryLines; ++i) {
-    const auto bytes = parse_kilobytes((*lines)[i].value_or("no such line"));
-    if (!bytes) return fail(fmt::format("{}: {}", kMemoryNames[i], bytes.error().what));
+    const auto bytes = parse_kilobytes(lines[i].value_or("no such line"));
+    if (!bytes) return fail(fmt::format("{}: {}", kStatusNames[i], bytes.error().what));
     size[i] = *bytes;
   }
   status.unreclaimable = size[kAnon] + size[kShmem] + size[kPageTables];
@@ -94,7 +111,7 @@ std::optional<std::uint64_t> parse_signals(std::string_view text) {
 }
 
 Result<std::string> read_proc(pid_t pid, std::string_view file) {
-  auto text = read_at(AT_FDCWD, fmt::format("/proc/{}/{}", pid, file));
+  auto text = read_record_at(AT_FDCWD, fmt::format("/proc/{}/{}", pid, file));
   // A process that ends between open and read leaves nothing to read.
   if (text && text->empty()) return fail(fmt::format("read /proc/{}/{}", pid, file), ESRCH);
   return text;
@@ -118,26 +135,27 @@ Result<Stat> parse_stat(std::string_view text) {
 }
 
 Result<Status> parse_status(std::string_view text) {
-  enum Line : std::size_t { kTgid, kUid, kThreadSignals, kProcessSignals, kNoNewPrivs };
-  constexpr std::array<std::string_view, 5> kNames{"Tgid", "Uid", "SigPnd", "ShdPnd", "NoNewPrivs"};
-  const auto lines = pick(text, ':', kNames);
+  const auto lines = pick(text, ':', kStatusNames);
   if (!lines) return fail(lines.error().what);
-  const auto value = [&lines](Line line) { return (*lines)[line].value_or(""); };
+  const auto value = [&lines](StatusLine line) { return (*lines)[line].value_or(""); };
   const auto tgid = to_number<pid_t>(value(kTgid));
   const auto uids = split(value(kUid), "\t ");
   const auto uid = uids.size() == 4 ? to_number<uid_t>(uids.front()) : std::nullopt;
   const auto thread_signals = parse_signals(value(kThreadSignals));
   const auto process_signals = parse_signals(value(kProcessSignals));
   const auto no_new_privs = value(kNoNewPrivs);
-  if (!tgid || !uid || !thread_signals || !process_signals || (no_new_privs != "0" && no_new_privs != "1")) {
+  const auto state = value(kStateLine);
+  if (state.empty() || !tgid || !uid || !thread_signals || !process_signals ||
+      (no_new_privs != "0" && no_new_privs != "1")) {
     return refuse("/proc/PID/status", text);
   }
   Status status;
+  status.state = state.front();
   status.tgid = *tgid;
   status.uid = *uid;
   status.pending_signals = *thread_signals | *process_signals;
   status.no_new_privs = no_new_privs == "1";
-  if (auto memory = take_memory(text, status); !memory) return pass(std::move(memory.error()), "/proc/PID/status");
+  if (auto memory = take_memory(*lines, status); !memory) return pass(std::move(memory.error()), "/proc/PID/status");
   return status;
 }
 
@@ -149,6 +167,13 @@ Result<Stat> read_stat(pid_t pid) {
 Result<Status> read_status(pid_t pid) {
   const auto text = read_proc(pid, "status");
   return text ? parse_status(*text) : fail(text.error().what, text.error().code);
+}
+
+std::optional<Duration> read_cpu(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return std::nullopt;
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace memguard::proc

@@ -34,6 +34,8 @@ struct Stat {
 
 /// From /proc/PID/status.
 struct Status {
+  /// As in Stat.
+  char state = '?';
   pid_t tgid = 0;
   uid_t uid = 0;
   /// RssAnon + RssShmem + VmPTE: what reclaim without swap cannot take. 0 for a zombie.
@@ -55,6 +57,9 @@ struct Status {
 [[nodiscard]] Result<Stat> read_stat(pid_t pid);
 /// `/proc/PID/status`.
 [[nodiscard]] Result<Status> read_status(pid_t pid);
+/// `Stat::cpu` alone, from the process's clock (clock_getcpuclockid(3)): two calls, and no text to be made and read.
+/// Nothing when there is no such process.
+[[nodiscard]] std::optional<Duration> read_cpu(pid_t pid);
 
 /// The threads of a process, each a pid that `read_stat` takes; none when it is gone.
 [[nodiscard]] std::vector<pid_t> threads(pid_t pid);

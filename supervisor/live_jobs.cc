@@ -1,5 +1,8 @@
 #include "supervisor/live_jobs.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 
@@ -33,39 +36,69 @@ void find_worker(LiveJob& job) {
   }
 }
 
-void measure_job(LiveJob& job, Instant now) {
+struct Reading {
   Bytes memory;
   Bytes swapped;
   Bytes peak;
   Bytes file;
   Duration cpu{};
-  bool read = false;
+  bool any = false;
+};
+
+void take(const proc::Status& status, LiveJob& job, Reading& reading) {
+  reading.memory += status.unreclaimable;
+  reading.swapped += status.swap;
+  reading.peak += status.peak;
+  reading.file += status.file;
+  reading.any = true;
+  job.state = status.state;
+  job.signal_pending = job.signal_pending || (status.pending_signals & kEndingSignals) != 0;
+}
+
+// Whether the pid is still that of the process that `pidfd` was opened for: it has not been waited for.
+bool is_there(const UniqueFd& pidfd) {
+  return pidfd && ::syscall(SYS_pidfd_send_signal, pidfd.get(), 0, nullptr, 0) == 0;
+}
+
+// One of which everything was seen once. Without /proc/PID/stat, which is half of what a sample costs. False when it
+// has to be looked at in full.
+bool read_again(LiveJob& job, Reading& reading) {
+  if (!job.started || !job.pidfd) return false;
+  const pid_t pid = job.processes.front().pid;
+  const auto cpu = proc::read_cpu(pid);
+  const auto status = proc::read_status(pid);
+  if (!cpu || !status || !is_there(job.pidfd)) return false;
+  reading.cpu += *cpu;
+  take(*status, job, reading);
+  return true;
+}
+
+void read_in_full(const proc::Identity& process, LiveJob& job, Reading& reading) {
+  const auto stat = proc::read_stat(process.pid);
+  if (!stat || stat->start_ticks != process.start_ticks) return;
+  reading.cpu += stat->cpu;
+  job.state = stat->state;
+  job.started = job.started || job.old_stack == 0 || stat->start_stack != job.old_stack;
+  const auto status = proc::read_status(process.pid);
+  if (job.started && status) take(*status, job, reading);
+}
+
+void measure_job(LiveJob& job, Instant now) {
   if (job.started) find_worker(job);
-  for (const auto& process : job.processes) {
-    const auto stat = proc::read_stat(process.pid);
-    if (!stat || stat->start_ticks != process.start_ticks) continue;
-    cpu += stat->cpu;
-    job.state = stat->state;
-    job.started = job.started || job.old_stack == 0 || stat->start_stack != job.old_stack;
-    const auto status = proc::read_status(process.pid);
-    if (!job.started || !status) continue;
-    memory += status->unreclaimable;
-    swapped += status->swap;
-    peak += status->peak;
-    file += status->file;
-    job.signal_pending = job.signal_pending || (status->pending_signals & kEndingSignals) != 0;
-    read = true;
-  }
-  job.record->cpu = std::max(job.record->cpu, cpu);
-  if (!read) return;
-  job.memory = memory;
-  job.swapped = swapped;
+  Reading reading;
+  const std::size_t done = read_again(job, reading) ? 1 : 0;
+  for (std::size_t i = done; i < job.processes.size(); ++i) read_in_full(job.processes[i], job, reading);
+  job.record->cpu = std::max(job.record->cpu, reading.cpu);
+  if (!reading.any) return;
+  job.memory = reading.memory;
+  job.swapped = reading.swapped;
   job.measured = true;
   job.record->measured_at = now;
   // VmHWM counts pages of files: those that it had when they were most, not what is left when rustc or lld has unmapped
   // its output.
-  job.most_file = std::max(job.most_file, file);
-  job.record->peak = std::max({job.record->peak, memory + swapped, peak - (job.most_file - file)});
+  job.most_file = std::max(job.most_file, reading.file);
+  const Bytes high_water = reading.peak - (job.most_file - reading.file);
+  job.record->peak = std::max({job.record->peak, reading.memory + reading.swapped, high_water});
 }
 
 }  // namespace

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -62,6 +62,7 @@ class Arena(ABC):
     """Runs one build after the other."""
 
     has_high: bool
+    is_machine = False
 
     @abstractmethod
     def run(self, order: Order) -> Run:
@@ -71,11 +72,11 @@ class Arena(ABC):
 class Build:
     """A build in a session of its own; used by `with`, which ends it."""
 
-    def __init__(self, order: Order, enter: Path | None = None) -> None:
+    def __init__(self, order: Order, enter: Callable[[], object] = lambda: None) -> None:
+        """`enter` is called in the new process first."""
         def begin() -> None:
             os.setsid()
-            if enter is not None:
-                (enter / "cgroup.procs").write_text(str(os.getpid()))
+            enter()
 
         self.begin = time.monotonic()
         self.process = subprocess.Popen(order.command, cwd=order.folder, preexec_fn=begin, stdout=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """A Makefile and a build.ninja for a workload, whose programs are `hog` under a compiler's and a linker's name.
 
 In Makefile-rustc the compilers are called rustc, each link has a rustc above it, and they are started through
-RUSTC_WRAPPER, as by cargo: memguard can start them again.
+RUSTC_WRAPPER, as by cargo: memguard can start them again. Each is told of a source, or it were no work but a question
+such as `rustc -vV`. The file `jobs` has those of a workload in which nobody waits for another, a line each.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ def write(workload: Workload, folder: Path, hog: Path) -> None:
         (folder / f"Makefile{suffix}").write_text(makefile(workload, command, lock))
         (folder / f"Makefile-rustc{suffix}").write_text(makefile(workload, by_rustc, lock))
         (folder / f"build{suffix}.ninja").write_text(ninja_file(workload, lock))
+    if workload.is_flat:
+        (folder / "jobs").write_text("".join(f"{command(workload, job, '')} >/dev/null\n" for job in workload.jobs))
 
 
 def steps(job: Job) -> Iterator[str]:
@@ -41,14 +44,16 @@ def steps(job: Job) -> Iterator[str]:
 
 def command(workload: Workload, job: Job, lock: str) -> str:
     prefix = lock if job.program == "ld" else ""
-    return f"{prefix}./{job.program} --share 0.03 --scale {workload.scale} {' '.join(steps(job))} -o {job.output}"
+    works = f"--share {workload.share} --scale {workload.scale} {' '.join(steps(job))}"
+    return f"{prefix}./{job.program} {works} -o {job.output}"
 
 
 def by_rustc(workload: Workload, job: Job, lock: str) -> str:
     if job.program == "ld":
-        return f"$$RUSTC_WRAPPER linking/rustc -c '{command(workload, job, lock)}; exit $$?'"
+        linking = f"linking/rustc -c '{command(workload, job, lock)}; exit $$?'"
+        return f"$$RUSTC_WRAPPER {linking} main.rs --crate-name {job.output} --crate-type bin"
     plain = command(workload, replace(job, program="rustc"), lock)
-    return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')}"
+    return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')} --source lib.rs"
 
 
 def makefile(workload: Workload, command: Command, lock: str) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from threading import Timer
 
 from arena import Arena, Limit, Order, Theft
 from drivers import Driver
+from machine import meminfo
 from workloads import Workload
 
 THEFT_SECONDS = 10
@@ -80,10 +82,31 @@ def one_linker(field: Field) -> Result:
                  field.driver.one_linker(jobs), environment=field.driver.one_linker_environment())
 
 
-def available() -> int:
-    """MemAvailable of the machine, bytes."""
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+def by_load(field: Field) -> Result:
+    """make starts no job while the load is above that of all processors at work."""
+    jobs, load = field.workload.parallel, os.cpu_count() or 1
+    while os.getloadavg()[0] > 0.3:  # of the build before, which is not this one's
+        time.sleep(1)
+    return plain(field, f"-j{jobs} -l{load}", [*field.driver.command(jobs), f"-l{load}"])
+
+
+def by_parallel(field: Field, option: str) -> Result:
+    """GNU parallel, told the size of the largest job, as its manual advises; --memfree kills and starts again."""
+    jobs = field.workload.parallel
+    return plain(field, f"parallel, {option}", ["parallel", "--will-cite", f"-j{jobs}", "--retries", "100",
+                                                f"--{option}", str(field.workload.largest), "-a", "jobs"])
+
+
+def with_earlyoom(field: Field) -> Result:
+    """earlyoom ends what has most memory when a tenth of the limit is left, as it does of the whole by default."""
+    jobs, left = field.workload.parallel, field.workload.limit >> 10
+    watcher = subprocess.Popen(["earlyoom", "-r", "0", "-M", f"{left // 10},{left // 20}"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    try:
+        return plain(field, f"-j{jobs}, earlyoom", field.driver.command(jobs))
+    finally:
+        watcher.terminate()
+        watcher.wait()
 
 
 @contextmanager
@@ -99,7 +122,7 @@ def thief(field: Field, theft: Theft | None) -> Iterator[list[str]]:
     timer = Timer(theft.begin, begin)
     timer.start()
     try:
-        yield ["--keep-free", str(available() - field.workload.limit)]
+        yield ["--keep-free", str(meminfo("MemAvailable") - field.workload.limit)]
     finally:
         timer.cancel()
         timer.join()
@@ -115,8 +138,10 @@ def guarded(field: Field, state: Path, name: str) -> Result:
     report.unlink(missing_ok=True)
     limit = field.limit()
     with thief(field, limit.theft) as options:
-        command = [str(field.memguard), "run", "--memory", str(limit.bytes), "--swap", "none", "--json", str(report),
-                   *options, "--", *field.driver.command(field.workload.parallel)]
+        # Where the machine is the limit, that is for memguard to find out.
+        memory = [] if field.arena.is_machine else ["--memory", str(limit.bytes), "--swap", "none"]
+        command = [str(field.memguard), "run", *memory, "--json", str(report), *options, "--",
+                   *field.driver.command(field.workload.parallel)]
         ran = field.arena.run(Order(command, field.folder, limit, field.patience, guards=True,
                                     environment={"XDG_STATE_HOME": str(state)}))
     told = json.loads(report.read_text()) if report.exists() else {}

@@ -91,7 +91,7 @@ def steal(group: Path, limit: Limit, theft: Theft, build: Build) -> None:
 
 
 def run_in(group: Path, order: Order) -> Run:
-    with Build(order, group) as build:
+    with Build(order, lambda: (group / "cgroup.procs").write_text(str(os.getpid()))) as build:
         if order.limit.theft and not order.guards:
             steal(group, order.limit, order.limit.theft, build)
         gave_up = not build.ended_within(max(order.patience - build.seconds(), 0))

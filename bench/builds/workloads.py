@@ -52,7 +52,18 @@ class Workload:
     scale: float = 1  # of the sizes that the curves have
     parallel: int = 16  # the -j a machine of that many processors would give
     thief_after: float = 0
+    share: float = 0.03  # of their time, for which hogs compute
     cargo: tuple[str, ...] = ()  # what cargo is asked to do, instead of `jobs`
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether no job waits for another."""
+        return bool(self.jobs) and not any(job.after for job in self.jobs)
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest job."""
+        return int(self.scale * max(stretch.mib for job in self.jobs for stretch in job.curve) * MIB)
 
 
 def ramp(mib: float, seconds: float, grows: float = 1.0) -> tuple[Stretch, ...]:
@@ -143,7 +154,7 @@ MAKERS: dict[str, Callable[[random.Random, float], Workload]] = {
 }
 
 
-def make(name: str, seed: int, part: float, scale: float) -> Workload:
+def make(name: str, seed: int, part: float, scale: float, share: float = 0.03) -> Workload:
     """`part` of the jobs of the study's, and `scale` of their sizes and of the limit."""
     made = MAKERS[name](random.Random(seed), part)
-    return made if made.cargo else replace(made, limit=int(scale * made.limit), scale=scale)
+    return made if made.cargo else replace(made, limit=int(scale * made.limit), scale=scale, share=share)

@@ -1,7 +1,7 @@
 // hog: uses memory along a curve, the way a compiler does.
 //
 //   hog [--share PART] [--scale PART] [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE]
-//       [--catch-int STATUS] [--crate-name NAME] [-o FILE]...
+//       [--catch-int STATUS] [--crate-name NAME] [--source FILE] [-o FILE]...
 //
 // The steps in their order; SIZE 400MiB, TIME 8s or 0.25s. --ramp grows to SIZE evenly over TIME, or keeps what it has
 // where that is more, --hold computes, --wait sleeps. The first two count processor time, so a hog that is frozen or
@@ -9,7 +9,8 @@
 // rest, so that many can be acted on few processors; what they miss while they are stopped they still have to do.
 // --scale 0.125 makes sizes an eighth.
 // --until computes a little, again and again, until FILE exists. --catch-int makes SIGINT print "got SIGINT" and exit
-// with STATUS: rustc has such a handler. --crate-name is for who reads the arguments. -o makes FILE, as a linker would.
+// with STATUS: rustc has such a handler. --crate-name and --source are for who reads the arguments. -o makes FILE, as a
+// linker would.
 // At its end it prints "done N MiB".
 #include <signal.h>
 #include <sys/mman.h>
@@ -33,7 +34,7 @@ constexpr std::size_t kMiB = std::size_t{1} << 20U;
 [[noreturn]] void usage() {
   std::fputs(
       "usage: hog [--share PART] [--scale PART] [--ramp SIZE:TIME] [--hold TIME] [--wait TIME] [--until FILE]\n"
-      "           [--catch-int STATUS] [--crate-name NAME] [-o FILE]...\n"
+      "           [--catch-int STATUS] [--crate-name NAME] [--source FILE] [-o FILE]...\n"
       "SIZE 400MiB, TIME 8s or 0.25s\n",
       stderr);
   std::exit(2);
@@ -143,7 +144,7 @@ int main(int argc, char** argv) {
       share = number(value, "");
     else if (option == "--scale")
       scale = number(value, "");
-    else if (option == "--crate-name")
+    else if (option == "--crate-name" || option == "--source")
       continue;  // told to memguard
     else if (option == "-o")
       std::ofstream{value} << "made\n";

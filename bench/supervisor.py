@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""What the supervisor costs: with 100 jobs running where memory is plentiful, and with 1,000 held at once.
+
+    bench/supervisor.py [--running 100] [--held 1000] [--memguard FILE] [--hog FILE]
+
+The jobs are hogs that mostly sleep, started by make, with the usual soft limit of 1,024 open files. Of those that are
+held all have to come to their end, and nothing may be left. A "core" is one processor for the time of the build.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "bench/builds"))
+
+import watched  # noqa: E402  (from the folder above)
+
+MIB = 1 << 20
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--running", type=int, default=100)
+    parser.add_argument("--held", type=int, default=1000)
+    parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
+    parser.add_argument("--hog", type=Path, default=ROOT / "build/bench/integration/victims/hog")
+    return parser.parse_args()
+
+
+def write(folder: Path, hog: Path, jobs: int, steps: str) -> None:
+    (folder / "cc1plus").symlink_to(hog)
+    (folder / "Makefile").write_text(
+        f".PHONY: all\nall: $(addsuffix .o,$(shell seq {jobs}))\n%.o:\n\t@exec ./cc1plus {steps} -o $@ >/dev/null\n")
+
+
+def build(given: argparse.Namespace, jobs: int, memory: str, steps: str) -> dict[str, Any]:
+    """What memguard reported of a build of `jobs` jobs, all at once, and how many processes it had at most."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, given.hog.resolve(), jobs, steps)
+        command: Sequence[str | Path] = [
+            given.memguard.resolve(), "run", "--memory", memory, "--swap", "none", "--no-history", "--json",
+            folder / "run.json", "--", "make", "-rs", f"-j{jobs}", "all"]
+        front = subprocess.Popen(command, cwd=folder, start_new_session=True, preexec_fn=as_usual)
+        most = 0
+        while front.poll() is None:
+            most = max(most, hogs(front.pid))
+            time.sleep(0.5)
+        told: dict[str, Any] = json.loads((folder / "run.json").read_text())
+        made = len(list(folder.glob("*.o")))
+    return told | {"most": most, "made": made, "left": len(watched.members(front.pid))}
+
+
+def as_usual() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+
+
+def hogs(session: int) -> int:
+    """Processes of the session that run the compiler, or wait to be it: all but memguard's three and make."""
+    return max(len(watched.members(session)) - 4, 0)
+
+
+def say(what: str, jobs: int, told: dict[str, Any]) -> bool:
+    cpu, wall = told["supervisor_cpu_seconds"], told["wall_seconds"]
+    good = told["exit_status"] == 0 and told["made"] == jobs and told["left"] == 0 and told["lost"] == 0
+    print(f"{jobs} {what}: {'all ended, nothing left' if good else 'FAILED'}; at most {told['most']} at once, "
+          f"{told['held']} held; {wall:.1f} s, supervisor {cpu:.2f} s of a processor ({100 * cpu / wall:.2f} % of a "
+          f"core), {told['supervisor_peak_bytes'] / MIB:.1f} MiB; peak {told['peak_bytes'] / MIB:.0f} of "
+          f"{told['limit_bytes'] / MIB:.0f} MiB", flush=True)
+    return bool(good)
+
+
+def main() -> int:
+    given = options()
+    os.sync()
+    running = build(given, given.running, "100%",
+                    "--share 0.001 --ramp 8MiB:5s --hold 25s")
+    held = build(given, given.held, "1GiB", "--share 0.03 --ramp 64MiB:0.3s")
+    good = [say("running", given.running, running), say("held", given.held, held)]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
