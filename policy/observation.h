@@ -113,7 +113,7 @@ struct Pressure {
 struct Tokens {
   /// Nobody has them: they are there for the taking.
   int free = 0;
-  /// As many more may be given out before every processor has one.
+  /// As many more may be given out before every processor has one; negative: as many are too many.
   int more = 0;
 
   bool operator==(const Tokens&) const = default;

@@ -5,10 +5,18 @@
 #include "policy/step.h"
 
 namespace memguard::policy {
+namespace {
+
+int most_free(const Tokens& tokens) {
+  constexpr int kMost = 1 << 16;
+  return std::max(std::clamp(tokens.free, 0, kMost) + std::clamp(tokens.more, -kMost, kMost), 0);
+}
+
+}  // namespace
 
 void Governor::spare_tokens(Step& step, const std::optional<Tokens>& tokens) {
   if (!tokens) return;
-  const int wanted = tokens_to_spare(step, std::max(tokens->free, 0) + std::max(tokens->more, 0));
+  const int wanted = tokens_to_spare(step, most_free(*tokens));
   if (wanted == tokens->free) return;
   const Cause cause = wanted < tokens->free ? Cause::no_room : Cause::fits;
   step.decision.actions.emplace_back(Spare{wanted, reason(step, cause, Bytes{})});

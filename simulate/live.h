@@ -17,6 +17,8 @@ struct Live {
   JobId id{};
   FamilyId family{};
   JobState state = JobState::waiting;
+  /// Waits, and will for a while.
+  bool held = false;
   double progress = 0;
   double cpu = 0;
   /// In memory, and what it has besides in swap.

@@ -119,10 +119,10 @@ class World {
   [[nodiscard]] policy::Tokens look_at_tokens() const {
     std::set<FamilyId> stopped;
     for (const Live& job : live_) {
-      if (job.state != JobState::running) stopped.insert(job.family);
+      if (job.held || job.state == JobState::frozen) stopped.insert(job.family);
     }
     const int most = machine_.tokens + static_cast<int>(stopped.size());
-    return {std::max(tokens_ - unfinished_, 0), std::max(most - tokens_, 0)};
+    return {std::max(tokens_ - unfinished_, 0), most - tokens_};
   }
 
   void spare(int tokens) {
@@ -153,6 +153,7 @@ class World {
 
   void let_run(Live& job) const {
     job.state = JobState::running;
+    job.held = false;
     set_memory(job);
   }
 
@@ -172,6 +173,8 @@ class World {
       for (Live& job : live_) {
         if (job.id == admit->job && job.state == JobState::waiting) let_run(job);
       }
+    } else if (const auto* hold = std::get_if<Hold>(&pending.action)) {
+      for (Live& job : live_) job.held = job.held || job.id == hold->job;
     } else if (const auto* freeze = std::get_if<Freeze>(&pending.action)) {
       move(freeze->family, JobState::running, JobState::frozen);
     } else if (const auto* thaw = std::get_if<Thaw>(&pending.action)) {

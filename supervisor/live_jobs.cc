@@ -15,8 +15,8 @@ constexpr std::uint64_t kEndingSignals =
     bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT) | bit(SIGABRT) | bit(SIGALRM);
 constexpr Duration kStoppedInterval = std::chrono::milliseconds(250);
 
-// What a job takes after the last look at it is never seen: with ten looks a life, spread so that each comes after a tenth
-// more of it, that is what it takes in its last tenth. A look takes 0.1 ms.
+// What a job takes after the last look at it is never seen: with ten looks a life, spread so that each comes after a
+// tenth more of it, that is what it takes in its last tenth. A look takes 0.1 ms.
 constexpr int kLooksOfALife = 10;
 constexpr Duration kClosestLooks = std::chrono::milliseconds(2);
 // Beyond that the samples for decisions do.
@@ -113,6 +113,7 @@ LiveJob& LiveJobs::insert(JobRecord& record) {
   job.id = policy::JobId{static_cast<std::uint32_t>(&record - area_.jobs().data())};
   job.record = &record;
   job.processes = {record.process};
+  job.let_go_at = record.start;
   return job;
 }
 

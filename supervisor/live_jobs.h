@@ -34,6 +34,8 @@ struct LiveJob {
   Bytes most_file;
   /// At least one reading of memory was made.
   bool measured = false;
+  /// When its exec was let go, or it came.
+  Instant let_go_at{};
   /// When it was last looked at.
   Instant looked_at{};
   /// Set when a signal that ends it is pending, which a stopped process would never see.
@@ -84,8 +86,8 @@ class LiveJobs {
   /// signals that wait for it.
   void measure(Instant now);
 
-  /// Reads running jobs that were not looked at for a tenth of their lives, and tells how soon the next is to be; nothing
-  /// when none is young enough for samples to be too far apart.
+  /// Reads running jobs that were not looked at for a tenth of their lives, and tells how soon the next is to be;
+  /// nothing when none is young enough for samples to be too far apart.
   [[nodiscard]] std::optional<Duration> measure_young(Instant now);
 
   [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }

@@ -34,6 +34,7 @@ void Stops::admit(LiveJob& job, Instant now) {
   count_stop(*job.record, now);
   const bool held = job.record->phase == JobPhase::held;
   job.record->phase = JobPhase::running;
+  job.let_go_at = now;
   if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
     answer(*slot);
   } else if (held) {
@@ -155,6 +156,7 @@ void Stops::release(LiveJob& job, Instant now) {
   if (job.slot != nullptr || job.stopped()) {
     count_stop(*job.record, now);
     job.record->phase = JobPhase::running;
+    job.let_go_at = now;
     if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
       answer(*slot);
     } else {
@@ -175,7 +177,7 @@ void Stops::let_signals_through(Instant now) {
 void Stops::drop_failed_execs(Instant now) {
   std::vector<policy::JobId> failed;
   for (const LiveJob& job : jobs_.all()) {
-    const bool late = now - job.record->start > kExecPatience;
+    const bool late = now - job.let_go_at > kExecPatience;
     if (job.record->phase == JobPhase::running && !job.started && late) failed.push_back(job.id);
   }
   for (const auto id : failed) {

@@ -24,7 +24,7 @@ void TokenPool::sampled(Instant now) {
 std::optional<policy::Tokens> TokenPool::look() const {
   if (server_ == nullptr) return std::nullopt;
   const int most = processors_ - 1 + held_by_stopped();
-  return policy::Tokens{server_->free_tokens(), std::max(most - area_.tokens, 0)};
+  return policy::Tokens{server_->free_tokens(), most - area_.tokens};
 }
 
 void TokenPool::spare(int tokens) {
@@ -42,8 +42,9 @@ int TokenPool::held_by_stopped() const {
   std::map<policy::FamilyId, std::pair<bool, int>> families;
   for (const LiveJob& job : jobs_.all()) {
     auto& [runs, tokens] = families[job.family()];
-    // A rustc that waits for its held linker runs in name only, but the processor is the linker's.
-    runs = job.record->phase == JobPhase::running;
+    // A rustc that waits for its held linker runs in name only, but the processor is the linker's. One that has just
+    // arrived may be let go at once.
+    runs = job.record->phase == JobPhase::running || job.record->phase == JobPhase::waiting;
     tokens += job.record->tokens;
   }
   int held = 0;

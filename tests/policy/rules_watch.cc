@@ -130,7 +130,7 @@ void RulesWatch::apply(const SetHigh& set, Instant /*at*/) { log_ += " high " + 
 
 void RulesWatch::apply(const Spare& spare, Instant /*at*/) {
   log_ += " spare " + std::to_string(spare.tokens);
-  const bool there = tokens_ && spare.tokens <= tokens_->free + tokens_->more;
+  const bool there = tokens_ && spare.tokens <= std::max(tokens_->free + tokens_->more, 0);
   expect(there && spare.tokens >= 0, "no more tokens are given out than there may be");
 }
 

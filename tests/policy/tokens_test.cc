@@ -54,6 +54,11 @@ TEST_F(TokensOf500MiB, NothingIsSaidWhereItIsSoAlready) {
   EXPECT_EQ(told(scene.step({running(1), running(2), running(3)})), "");
 }
 
+TEST_F(TokensOf500MiB, WhatIsBeyondTheProcessorsIsTakenBack) {
+  scene.seen.tokens = Tokens{3, -2};
+  EXPECT_EQ(told(scene.step({running(1)})), "spare 1");
+}
+
 TEST_F(TokensOf500MiB, AnothersJobserverIsLeftAlone) {
   scene.seen.tokens.reset();
   EXPECT_EQ(told(scene.step({})), "");

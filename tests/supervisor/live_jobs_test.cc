@@ -139,8 +139,8 @@ TEST_F(LiveJobsOf, AYoungJobIsLookedAtAgainAfterATenthOfItsLife) {
   EXPECT_EQ(job->record->measured_at, at(2s));
   EXPECT_EQ(jobs_.measure_young(at(2050ms)), Duration(55ms));
   EXPECT_EQ(job->record->measured_at, at(2s));
-  EXPECT_EQ(jobs_.measure_young(at(2110ms)), Duration(111ms));
-  EXPECT_EQ(job->record->measured_at, at(2110ms));
+  EXPECT_EQ(jobs_.measure_young(at(2120ms)), Duration(112ms));
+  EXPECT_EQ(job->record->measured_at, at(2120ms));
 }
 
 TEST_F(LiveJobsOf, AnOldJobAndOneThatIsStoppedNeedNoCloseLook) {

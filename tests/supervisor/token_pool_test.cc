@@ -52,6 +52,18 @@ TEST_F(Pool, MayGiveWhatStoppedFamiliesHoldOnceMore) {
   EXPECT_EQ(pool_.look(), (policy::Tokens{0, 7 + 1 + 3}));
 }
 
+TEST_F(Pool, WhatHasJustArrivedIsNotStopped) {
+  add(JobPhase::waiting);
+  EXPECT_EQ(pool_.look(), (policy::Tokens{0, 7}));
+}
+
+TEST_F(Pool, WhatWasGivenForOneThatRunsAgainIsTooMany) {
+  LiveJob& job = add(JobPhase::held);
+  pool_.spare(8);
+  job.record->phase = JobPhase::running;
+  EXPECT_EQ(pool_.look(), (policy::Tokens{8, -1}));
+}
+
 TEST_F(Pool, AFamilyWithAHeldLinkerIsStopped) {
   const auto family = add(JobPhase::running).family();
   add_to(family, JobPhase::held);
