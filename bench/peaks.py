@@ -4,9 +4,10 @@
     bench/peaks.py [--manifest FILE] [--linkers rust,bfd,lld,mold] [--memguard FILE] [--json FILE]
 
 A release build of a Rust workspace is made twice by cargo at -j1 with the same flags: once under memguard, whose report
-has a peak for each job, and once with each rustc and each linker in a cgroup of its own, which is the truth. What counts
-is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon + shmem +
-kernel of memory.stat, read every 2 ms. memory.peak is not used: it counts page cache, also of files that are gone at the end.
+has a peak for each job, and once with each rustc and each linker in a cgroup of its own, which is the truth. What
+counts is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon +
+shmem + kernel of memory.stat, read every 2 ms. memory.peak is not used: it counts page cache, also of files that are gone at
+the end.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
 VmPTE.
 """
@@ -20,8 +21,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+Row = dict[str, Any]
 LINKERS = {"rust": None, "bfd": "ld.bfd", "lld": "ld.lld", "mold": "ld.mold"}
 
 # Becomes the real program, in a leaf of its own where there are any. What it was before is charged elsewhere.
@@ -208,7 +211,7 @@ def linker_program(linker: str) -> Path:
     return next(Path(root).glob("lib/rustlib/*/bin/rust-lld"))
 
 
-def compare(linker: str, measured: dict[tuple[str, str], int], true: dict[tuple[str, str], int]) -> list[dict]:
+def compare(linker: str, measured: dict[tuple[str, str], int], true: dict[tuple[str, str], int]) -> list[Row]:
     rows = []
     for job, truth in sorted(true.items()):
         if job in measured:
@@ -217,16 +220,16 @@ def compare(linker: str, measured: dict[tuple[str, str], int], true: dict[tuple[
     return rows
 
 
-def show(linker: str, rows: list[dict]) -> None:
+def show(linker: str, rows: list[Row]) -> None:
     for job_class in ("rustc", "link"):
         of_class = [row for row in rows if row["class"] == job_class]
         errors = sorted(abs(row["error"]) for row in of_class if row["measured_bytes"])
         if not errors:
             continue
         print(f"{linker} {job_class}: {len(errors)} of {len(of_class)} jobs in history; error median "
-              f"{100 * statistics.median(errors):.1f} %, 90th percentile {100 * errors[int(0.9 * (len(errors) - 1))]:.1f}"
-              f" %, most {100 * errors[-1]:.1f} %")
-    for row in sorted(rows, key=lambda row: -abs(row["error"]))[:5]:
+              f"{100 * statistics.median(errors):.1f} %, 90th percentile "
+              f"{100 * errors[int(0.9 * (len(errors) - 1))]:.1f} %, most {100 * errors[-1]:.1f} %")
+    for row in sorted(rows, key=lambda row: -abs(float(row["error"])))[:5]:
         print(f"    {row['class']} {row['name']}: {row['measured_bytes'] / 2**20:.1f} MiB measured, "
               f"{row['true_bytes'] / 2**20:.1f} MiB true")
 
@@ -236,7 +239,7 @@ def main() -> int:
     leaves = make_leaves()
     print("truth: memory.stat of a cgroup for each job" if leaves else
           "truth: /proc of each job every millisecond; there is no memory controller for us")
-    every: list[dict] = []
+    every: list[Row] = []
     try:
         for linker in given.linkers.split(","):
             with tempfile.TemporaryDirectory() as folder:

@@ -25,6 +25,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = {"rust": "lld", "bfd": "bfd", "lld": "lld", "mold": "mold"}
@@ -57,10 +58,10 @@ def shipped_models() -> dict[str, tuple[float, float, float]]:
     return found
 
 
-def group_of(unit: dict, program: str) -> str:
+def group_of(unit: dict[str, Any], program: str) -> str:
     """As history/model.h has it."""
     if unit["class"] != "rustc":
-        return f"link {program}" if unit["class"] == "link" else unit["class"]
+        return f"link {program}" if unit["class"] == "link" else str(unit["class"])
     words = unit["profile"].split()
     if "emit=metadata" in words:
         return "rustc metadata"
@@ -71,7 +72,8 @@ def group_of(unit: dict, program: str) -> str:
 class Guess:
     """One job of one build."""
 
-    def __init__(self, unit: dict, run: dict, told: int, models: dict[str, tuple[float, float, float]]):
+    def __init__(self, unit: dict[str, Any], run: dict[str, Any], told: int,
+                 models: dict[str, tuple[float, float, float]]):
         self.job_class, self.name, self.peak, self.told = unit["class"], unit["name"], run["peak_bytes"], told
         self.group, self.objects = group_of(unit, run["program"]), run["object_bytes"]
         constant, objects, sources = models.get(self.group, models["link ld"])

@@ -22,4 +22,14 @@ Comparison compare(const Build& build) {
   return all;
 }
 
+std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks, const Machine& machine) {
+  std::optional<std::pair<int, Duration>> best;
+  for (int jobs = 1; jobs <= machine.tokens; ++jobs) {
+    const Outcome outcome = run_fixed(tasks, machine, jobs);
+    if (outcome.killed > 0 || outcome.hung) continue;
+    if (!best || outcome.makespan < best->second) best = {jobs, outcome.makespan};
+  }
+  return best;
+}
+
 }  // namespace memguard::simulate

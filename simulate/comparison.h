@@ -25,4 +25,8 @@ struct Comparison {
 
 [[nodiscard]] Comparison compare(const Build& build);
 
+/// The shortest of all -j that survive, with that -j; none when not even -j1 does.
+[[nodiscard]] std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks,
+                                                                 const Machine& machine);
+
 }  // namespace memguard::simulate

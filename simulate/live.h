@@ -51,4 +51,16 @@ struct Family {
 /// What the policy sees of a job; `restartable`: its family comes back when it is killed.
 [[nodiscard]] policy::JobSeen look_at(const Live& job, const Family& family, const Task& task, bool restartable);
 
+/// Of a task, and how a family was ended.
+enum class Fate : std::uint8_t { not_started, live, ended, lost };
+enum class Death : std::uint8_t { evicted, out_of_memory };
+
+/// What runs until the next event.
+struct Pace {
+  std::vector<Live*> busy;
+  double demand = 0;
+  /// Of what each wants.
+  double share = 1;
+};
+
 }  // namespace memguard::simulate

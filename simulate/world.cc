@@ -8,6 +8,7 @@
 #include "simulate/curve.h"
 #include "simulate/live.h"
 #include "simulate/swap.h"
+#include "simulate/token_box.h"
 
 namespace memguard::simulate {
 namespace {
@@ -26,8 +27,6 @@ using policy::Spare;
 using policy::Thaw;
 
 constexpr Duration kLeastSample = std::chrono::milliseconds{1};
-/// From a token being there to the exec of the job that is started with it.
-constexpr Duration kToolDelay = std::chrono::milliseconds{2};
 
 Duration rounded_up(double s) {
   constexpr double kLongest = 1e9;
@@ -39,17 +38,6 @@ struct Pending {
   Action action;
   /// Restarts of the family when it was decided: an eviction is for those processes, not for the next.
   int restarts = 0;
-};
-
-enum class Fate : std::uint8_t { not_started, live, ended, lost };
-enum class Death : std::uint8_t { evicted, out_of_memory };
-
-/// What runs until the next event.
-struct Pace {
-  std::vector<Live*> busy;
-  double demand = 0;
-  /// Of what each wants.
-  double share = 1;
 };
 
 class World {
@@ -112,22 +100,16 @@ class World {
     for (std::size_t i = 0; i < live_.size(); ++i) start_children(i);
   }
 
-  /// The one that every tool has without asking is there from the beginning.
-  [[nodiscard]] int tokens() const { return governor_ != nullptr && machine_.jobserver ? tokens_ : machine_.tokens; }
+  [[nodiscard]] int tokens() const {
+    return governor_ != nullptr && machine_.jobserver ? tokens_.in_circulation() : machine_.tokens;
+  }
 
-  /// Those of families that stand still may be given out once more.
   [[nodiscard]] policy::Tokens look_at_tokens() const {
     std::set<FamilyId> stopped;
     for (const Live& job : live_) {
       if (job.held || job.state == JobState::frozen) stopped.insert(job.family);
     }
-    const int most = machine_.tokens + static_cast<int>(stopped.size());
-    return {std::max(tokens_ - unfinished_, 0), most - tokens_};
-  }
-
-  void spare(int tokens) {
-    tokens_ = std::max(unfinished_, 1) + tokens;
-    if (!ready_.empty()) tool_at_ = now_ + kToolDelay;
+    return tokens_.look(machine_.tokens, unfinished_, static_cast<int>(stopped.size()));
   }
 
   void start_children(std::size_t parent) {
@@ -184,7 +166,8 @@ class World {
     } else if (const auto* reclaim = std::get_if<Reclaim>(&pending.action)) {
       swap_.order(reclaim->family, reclaim->amount);
     } else if (const auto* spare = std::get_if<Spare>(&pending.action)) {
-      this->spare(spare->tokens);
+      tokens_.spare(spare->tokens, unfinished_);
+      if (!ready_.empty()) tool_at_ = now_ + TokenBox::kToolDelay;
     }
   }
 
@@ -483,8 +466,8 @@ class World {
   std::set<std::pair<int, std::size_t>> ready_;
   /// Families that hold a token.
   int unfinished_ = 0;
-  /// In circulation, under a governor, and when the tool will have seen those that were last put there.
-  int tokens_ = 1;
+  TokenBox tokens_;
+  /// When the tool will have seen the tokens that were last put there.
   Instant tool_at_{};
   std::vector<Live> live_;
   std::vector<Family> families_;
@@ -512,16 +495,6 @@ Outcome run_fixed(const std::vector<Task>& tasks, Machine machine, int jobs) {
   machine.restarts = false;
   machine.swap = {};
   return World(tasks, machine, nullptr, nullptr).run();
-}
-
-std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks, const Machine& machine) {
-  std::optional<std::pair<int, Duration>> best;
-  for (int jobs = 1; jobs <= machine.tokens; ++jobs) {
-    const Outcome outcome = run_fixed(tasks, machine, jobs);
-    if (outcome.killed > 0 || outcome.hung) continue;
-    if (!best || outcome.makespan < best->second) best = {jobs, outcome.makespan};
-  }
-  return best;
 }
 
 }  // namespace memguard::simulate

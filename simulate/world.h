@@ -126,10 +126,6 @@ using Watch = std::function<void(const policy::Observation&, const policy::Decis
                           const Watch& watch = {});
 /// Runs it at -j `jobs` without one; ends at the first OOM kill, which loses the build.
 [[nodiscard]] Outcome run_fixed(const std::vector<Task>& tasks, Machine machine, int jobs);
-/// The shortest of all -j that survive, with that -j; none when not even -j1 does.
-[[nodiscard]] std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks,
-                                                                 const Machine& machine);
-
 /// The most that a task has at any point of its curve.
 [[nodiscard]] Bytes peak_of(const Task& task);
 /// The most that each family can use alone, at its largest: a child's peak comes on top of all that its parents hold

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "simulate/comparison.h"
 #include "simulate/workloads.h"
 
 namespace memguard::policy::testing {

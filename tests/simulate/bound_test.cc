@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "scripted.h"
+#include "simulate/comparison.h"
 
 namespace memguard::simulate::testing {
 namespace {
