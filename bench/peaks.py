@@ -6,8 +6,8 @@
 A release build of a Rust workspace is made twice by cargo at -j1 with the same flags: once under memguard, whose report
 has a peak for each job, and once with each rustc and each linker in a cgroup of its own, which is the truth. What
 counts is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon +
-shmem + kernel of memory.stat, read every 2 ms. memory.peak is not used: it counts page cache, also of files that are gone at
-the end.
+shmem + kernel of memory.stat, read every 2 ms. memory.peak is not used: it counts page cache, also of files that are
+gone at the end.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
 VmPTE.
 """
