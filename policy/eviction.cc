@@ -98,6 +98,7 @@ void Governor::evict(Step& step, Family& family, Cause cause) {
   families_[family.id].order = FamilyRecord::Order::none;
   step.decision.actions.emplace_back(Evict{family.id, why});
   step.need -= family.need;
+  if (family.active) --step.active;
   step.view.remove(family);
   step.refused.resize(step.view.jobs.size());
   raise_alpha(settings_.alpha_per_eviction);

@@ -197,7 +197,9 @@ void Governor::thaw_frozen(Step& step) {
 }
 
 Bytes Governor::reserved(const Step& step, const Need& more) const {
-  return step.view.used + (step.need + more).set_aside({alpha_, settings_.reserve_for_few});
+  const int with_memory = step.active + (more.growth > Bytes{} ? 1 : 0);
+  const Shares shares{alpha_, settings_.reserve_for_few, with_memory <= settings_.few_in_full};
+  return step.view.used + (step.need + more).set_aside(shares);
 }
 
 // What was started in vain is started again where all of what it needs is there: evicted once more it would throw the
@@ -349,6 +351,7 @@ void Governor::admit(Step& step, Job& job, Cause cause) {
   // What it grows by until the next sample is growth already.
   record.growth.note(step.view.at, job.memory, settings_);
   record.answered = true;
+  if (!step.view.family_of(job).active) ++step.active;
   step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
   step.view.set(job, JobState::running);
   step.need += job.need();

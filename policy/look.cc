@@ -42,6 +42,7 @@ void Governor::look(Step& step, const Observation& seen) {
   expect_peaks(step);
   make_families(view);
   step.need = view.need();
+  step.active = static_cast<int>(std::ranges::count_if(view.families, &Family::active));
   note_progress(step);
   note_pressure(step, seen);
   note_reclaimed(step, seen);

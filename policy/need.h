@@ -11,6 +11,8 @@ struct Shares {
   double of_all = 1;
   /// Of what is left of it for jobs of known size: the fewer they are, the less do their peaks spread over time.
   double of_few_known = 0;
+  /// All of what is known is set aside: there are so few that each of them may need it.
+  bool all_known = false;
 };
 
 /// The needs of any number of jobs; they add up.
@@ -19,8 +21,10 @@ struct Need {
   Bytes back{};
   /// What they may still grow by.
   Bytes growth{};
-  /// The sum of the squares of the growths that are known, because the job ran before or was declared. In bytes
-  /// squared; as a double, because a few jobs of 4 GiB are beyond 64 bits.
+  /// The part of `growth` that is known, because the job ran before or was declared.
+  Bytes known{};
+  /// The sum of the squares of the known growths. In bytes squared; as a double, because a few jobs of 4 GiB are beyond
+  /// 64 bits.
   double known_squares = 0;
 
   Need& operator+=(const Need& other);

@@ -12,6 +12,8 @@ struct Governor::Step {
   Decision decision;
   /// view.need(), kept up to date while actions are added.
   Need need;
+  /// Families that have memory, kept up to date likewise.
+  int active = 0;
   /// Since the last step.
   Duration gap{};
   /// Memory is still being written to swap.

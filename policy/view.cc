@@ -36,7 +36,10 @@ void add(Family& family, const Job& job) {
 Need Job::need() const {
   if (waits_for_child) return {};
   const double growth = std::max(to_reach(peak) - swapped, Bytes{}).real();
-  return {.back = swapped, .growth = Bytes::of(growth), .known_squares = known ? growth * growth : 0};
+  return {.back = swapped,
+          .growth = Bytes::of(growth),
+          .known = known ? Bytes::of(growth) : Bytes{},
+          .known_squares = known ? growth * growth : 0};
 }
 
 std::span<Job> View::members(const Family& family) { return std::span(jobs).subspan(family.first, family.count); }

@@ -46,6 +46,7 @@ policy::Settings settings(const Value& value) {
   policy::Settings settings;
   // Settings that came later are not in older recordings; this is what those were made with.
   settings.reserve_for_few = 0;
+  settings.few_in_full = 0;
   settings.start_gap = Duration::zero();
   std::vector<std::string_view> known;
   const auto read_one = [&](const auto& field) {

@@ -41,6 +41,7 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"alpha_per_freeze", &policy::Settings::alpha_per_freeze},
                     std::pair{"alpha_per_eviction", &policy::Settings::alpha_per_eviction},
                     std::pair{"reserve_for_few", &policy::Settings::reserve_for_few},
+                    std::pair{"few_in_full", &policy::Settings::few_in_full},
                     std::pair{"horizon", &policy::Settings::horizon},
                     std::pair{"release_share", &policy::Settings::release_share},
                     std::pair{"release_window", &policy::Settings::release_window},
@@ -92,8 +93,8 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  constexpr std::array<std::string_view, 7> kLater{"swap_margin",    "reserve_for_few", "spaced_from", "start_gap",
-                                                   "start_gap_most", "held_most",       "spare_most"};
+  constexpr std::array<std::string_view, 8> kLater{"few_in_full", "swap_margin",    "reserve_for_few", "spaced_from",
+                                                   "start_gap",   "start_gap_most", "held_most",       "spare_most"};
   return name.starts_with("reclaim_") || std::ranges::find(kLater, name) != kLater.end();
 }
 

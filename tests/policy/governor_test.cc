@@ -43,6 +43,7 @@ TEST(Admission, OfFewKnownJobsMoreIsReserved) {
     Settings settings = certain(400_MiB);
     settings.alpha_start = settings.alpha_least = 0.6;
     settings.believer_residual_history = settings.believer_residual_user = 0;
+    settings.few_in_full = 0;
     Scenario scene(500_MiB, settings);
     std::vector<Given> jobs;
     for (std::uint32_t i = 1; i <= 3; ++i) {
@@ -306,6 +307,25 @@ TEST(Actions, LearnedPeaksOutliveARestart) {
   for (std::uint32_t i = 0; i < 8; ++i) jobs.push_back({.id = i, .family = i});
   EXPECT_NE(told(fresh.step(jobs)).find("hold"), std::string::npos);
   EXPECT_EQ(told(restarted.step(jobs)).find("hold"), std::string::npos);
+}
+
+// The second build of examples/heavy: 106, 81 and 115 MiB in 293.
+TEST(Admission, OfThreeThatAreKnownAllIsReserved) {
+  Settings settings = certain(100_MiB);
+  settings.alpha_start = settings.alpha_least = 0.6;
+  const auto known = [](std::uint32_t id, Bytes peak) {
+    Given job{id, id};
+    job.predicted = peak;
+    job.predicted_by = PredictedBy::history;
+    job.restartable = true;
+    return job;
+  };
+  const std::vector<Given> jobs{known(1, 106_MiB), known(2, 81_MiB), known(3, 115_MiB)};
+  Scenario scene(293_MiB, settings);
+  EXPECT_EQ(told(scene.step(jobs)), "admit 1, admit 2, hold 3");
+  settings.few_in_full = 2;
+  Scenario fewer(293_MiB, settings);
+  EXPECT_EQ(told(fewer.step(jobs)), "admit 1, admit 2, admit 3");
 }
 
 }  // namespace

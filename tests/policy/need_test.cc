@@ -10,7 +10,8 @@ namespace {
 using namespace units;
 
 Need of(Bytes growth, bool known) {
-  return {.growth = growth, .known_squares = known ? growth.real() * growth.real() : 0};
+  return {
+      .growth = growth, .known = known ? growth : Bytes{}, .known_squares = known ? growth.real() * growth.real() : 0};
 }
 
 TEST(Need, WhatIsInSwapComesBackWhatIsToGrowCountsByItsShare) {
@@ -27,6 +28,12 @@ TEST(Need, TheFewerAreKnownTheMoreIsSetAsideForEach) {
   EXPECT_EQ(of(100_MiB, true).set_aside(shares), 90_MiB);
   EXPECT_EQ(four.set_aside(shares), 280_MiB);
   EXPECT_EQ(of(100_MiB, false).set_aside(shares), 50_MiB);
+}
+
+TEST(Need, AllThatIsKnownIsSetAsideWhereThatIsAskedFor) {
+  const Need need = of(100_MiB, true) + of(100_MiB, true) + of(50_MiB, false);
+  EXPECT_EQ(need.set_aside({.of_all = 0.5, .all_known = true}), 225_MiB);
+  EXPECT_EQ(need.set_aside({.of_all = 1.2, .all_known = true}), 300_MiB);
 }
 
 TEST(Need, NothingIsSetAsideBeyondWhatAllNeed) {
