@@ -54,7 +54,9 @@ void Estimator::Peaks::add(double y) {
 
 void Estimator::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak) {
   const double y = log_of(peak);
-  classes_[job_class].ended.add(y);
+  ClassStatistics& of_class = classes_[job_class];
+  of_class.ended.add(y);
+  of_class.mean.reset();
   if (!predicted) return;
   Regression& of = regressions_[{job_class, predicted->by}];
   const double x = log_of(predicted->peak);
@@ -66,7 +68,9 @@ void Estimator::learn(ClassId job_class, const std::optional<Prediction>& predic
 void Estimator::learn_at_least(ClassId job_class, Bytes peak, const Settings& settings) {
   ClassStatistics& of = classes_[job_class];
   const double y = log_of(peak);
-  if (y > mean(of, guess(job_class, settings), settings)) of.ended.add(y);
+  if (y <= mean_of(of, job_class, settings).y) return;
+  of.ended.add(y);
+  of.mean.reset();
 }
 
 void Estimator::forget_running() {
@@ -75,19 +79,24 @@ void Estimator::forget_running() {
 
 void Estimator::see_running(ClassId job_class, Bytes peak, const Settings& settings) {
   ClassStatistics& of = classes_[job_class];
+  const auto& mean = mean_of(of, job_class, settings);
+  // Most of thousands are below, and logarithms are what a step takes most of its time for.
+  if (peak < mean.less) return;
   const double y = log_of(peak);
-  if (y > mean(of, guess(job_class, settings), settings)) of.running.add(y);
+  if (y > mean.y) of.running.add(y);
 }
 
-Bytes Estimator::peak(ClassId job_class, const std::optional<Prediction>& predicted, Case which,
-                      const Settings& settings) const {
-  const double y = predicted
-                       ? from_prediction(found_or_nothing(regressions_, {job_class, predicted->by}),
-                                         log_of(predicted->peak), residual(predicted->by, settings), which, settings)
-                       : from_class(found_or_nothing(classes_, job_class), guess(job_class, settings), which, settings);
+Estimator::Expected Estimator::expect(ClassId job_class, const std::optional<Prediction>& predicted,
+                                      const Settings& settings) const {
+  if (!predicted) return from_class(found_or_nothing(classes_, job_class), guess(job_class, settings), settings);
+  return from_prediction(found_or_nothing(regressions_, {job_class, predicted->by}), log_of(predicted->peak),
+                         residual(predicted->by, settings), settings);
+}
+
+Bytes Estimator::Expected::peak(Case which, const Settings& settings) const {
   static const double kLeast = log_of(kPage);
   static const double kMost = log_of(kLargestJob);
-  return Bytes::of(std::exp(std::clamp(y, kLeast, kMost)));
+  return Bytes::of(std::exp(std::clamp(mean + spreads(which, settings) * spread, kLeast, kMost)));
 }
 
 double Estimator::guess(ClassId job_class, const Settings& settings) {
@@ -95,12 +104,17 @@ double Estimator::guess(ClassId job_class, const Settings& settings) {
   return log_of(own == settings.unknown_peak_of_class.end() ? settings.unknown_peak : own->second);
 }
 
-double Estimator::mean(const ClassStatistics& of, double guess, const Settings& settings) {
-  const double weight = settings.unknown_weight;
-  return (of.ended.sum + weight * guess) / (of.ended.n + weight);
+const Estimator::ClassStatistics::Mean& Estimator::mean_of(ClassStatistics& of, ClassId job_class,
+                                                           const Settings& settings) {
+  if (!of.mean) {
+    const double weight = settings.unknown_weight;
+    const double y = (of.ended.sum + weight * guess(job_class, settings)) / (of.ended.n + weight);
+    of.mean = {y, 0.99 * Bytes::of(std::exp(y))};
+  }
+  return *of.mean;
 }
 
-double Estimator::from_class(const ClassStatistics& of, double guess, Case which, const Settings& settings) {
+Estimator::Expected Estimator::from_class(const ClassStatistics& of, double guess, const Settings& settings) {
   const double n = of.ended.n + of.running.n;
   const double sum = of.ended.sum + of.running.sum;
   const double squares = of.ended.squares + of.running.squares;
@@ -108,15 +122,15 @@ double Estimator::from_class(const ClassStatistics& of, double guess, Case which
   const double scatter = n > 0 ? std::max(0.0, centred(squares, sum, sum, n)) : 0;
   const double weight = settings.unknown_spread_weight;
   const double variance = (scatter + weight * settings.unknown_spread * settings.unknown_spread) / (n + weight);
-  return mean + spreads(which, settings) * std::sqrt(variance);
+  return {mean, std::sqrt(variance)};
 }
 
 // A few pseudo-jobs believe the prediction: with no ends the slope is 1 and the offset 0, and each real job outweighs
 // them a little more.
-double Estimator::from_prediction(const Regression& of, double x, double residual, Case which,
-                                  const Settings& settings) {
+Estimator::Expected Estimator::from_prediction(const Regression& of, double x, double residual,
+                                               const Settings& settings) {
   const double n = of.x.n;
-  if (n == 0) return x + spreads(which, settings) * std::sqrt(residual);
+  if (n == 0) return {x, std::sqrt(residual)};
   const double cxx = std::max(0.0, centred(of.x.squares, of.x.sum, of.x.sum, n));
   const double cxy = centred(of.xy, of.x.sum, of.y.sum, n);
   const double cyy = centred(of.y.squares, of.y.sum, of.y.sum, n);
@@ -126,7 +140,7 @@ double Estimator::from_prediction(const Regression& of, double x, double residua
   const double offset = (n * (of.y.sum / n - slope * mean_x) + (1 - slope) * mean_x) / (n + 1);
   const double scatter = std::max(0.0, cyy - 2 * slope * cxy + slope * slope * cxx);
   const double variance = (scatter + settings.believers * residual) / (n + settings.believers);
-  return offset + slope * x + spreads(which, settings) * std::sqrt(variance);
+  return {offset + slope * x, std::sqrt(variance)};
 }
 
 }  // namespace memguard::policy

@@ -41,7 +41,19 @@ class Estimator {
   /// The peak a job is expected to reach, taken as many spreads up as the settings say for this case. Never less than
   /// a page, never more than `kLargestJob`.
   [[nodiscard]] Bytes peak(ClassId job_class, const std::optional<Prediction>& predicted, Case which,
-                           const Settings& settings) const;
+                           const Settings& settings) const {
+    return expect(job_class, predicted, settings).peak(which, settings);
+  }
+
+  /// What `peak` is computed from, for whoever asks for several cases of one job.
+  struct Expected {
+    /// Of ln(peak in bytes).
+    double mean = 0;
+    double spread = 0;
+    [[nodiscard]] Bytes peak(Case which, const Settings& settings) const;
+  };
+  [[nodiscard]] Expected expect(ClassId job_class, const std::optional<Prediction>& predicted,
+                                const Settings& settings) const;
 
   /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
   static constexpr Bytes kLargestJob{std::int64_t{1} << 42U};
@@ -57,6 +69,13 @@ class Estimator {
   struct ClassStatistics {
     Peaks ended;
     Peaks running;
+    /// Of those that ended and the guess; computed when it is asked for after an end.
+    struct Mean {
+      double y = 0;
+      /// Surely below it.
+      Bytes less;
+    };
+    std::optional<Mean> mean;
   };
   /// Over the ended jobs of one class that had a prediction of one source: x = ln(predicted), y = ln(peak).
   struct Regression {
@@ -66,10 +85,10 @@ class Estimator {
   };
 
   [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
-  [[nodiscard]] static double mean(const ClassStatistics& of, double guess, const Settings& settings);
-  [[nodiscard]] static double from_class(const ClassStatistics& of, double guess, Case which, const Settings& settings);
-  [[nodiscard]] static double from_prediction(const Regression& of, double x, double residual, Case which,
-                                              const Settings& settings);
+  [[nodiscard]] static const ClassStatistics::Mean& mean_of(ClassStatistics& of, ClassId job_class, const Settings& settings);
+  [[nodiscard]] static Expected from_class(const ClassStatistics& of, double guess, const Settings& settings);
+  [[nodiscard]] static Expected from_prediction(const Regression& of, double x, double residual,
+                                                const Settings& settings);
 
   std::map<ClassId, ClassStatistics> classes_;
   std::map<std::pair<ClassId, PredictedBy>, Regression> regressions_;

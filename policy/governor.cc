@@ -99,7 +99,7 @@ Bytes Governor::room_for_stall(const View& view) const {
 bool Governor::thaw_for_stall(Step& step, Bytes room) {
   for (Family& family : step.view.families) {
     if (!family.frozen || step.view.stopped(family).in_full() > room) continue;
-    families_[family.id].lent = true;
+    lend(family);
     thaw(step, family, Cause::stalled);
     return true;
   }
@@ -123,10 +123,15 @@ bool Governor::admit_for_stall(Step& step, Bytes room) {
   }
   if (best == nullptr) return false;
   Family& family = step.view.family_of(*best);
-  families_[family.id].lent = true;
+  lend(family);
   admit(step, *best, Cause::stalled);
   step.view.sum_up(family);
   return true;
+}
+
+void Governor::lend(const Family& family) {
+  families_[family.id].lent = true;
+  any_lent_ = true;
 }
 
 bool Governor::may_freeze(const Family& family, const Family* oldest) const {
@@ -317,8 +322,10 @@ Duration Governor::next_sample(const Step& step) const {
   const View& view = step.view;
   Bytes ahead;
   for (const Family& family : view.families) ahead += family.ahead;
-  if (view.any_frozen() || view.used + 2.0 * ahead > settings_.tight * view.budget) return settings_.sample_tight;
+  const Bytes soon = view.used + 2.0 * ahead;
+  if (view.any_frozen() || soon > settings_.tight * view.budget) return settings_.sample_tight;
   if (view.used + view.need().in_full() < settings_.plentiful * view.budget) return settings_.sample_plentiful;
+  if (soon < settings_.plentiful_for_all * view.budget) return settings_.sample_plentiful;
   return settings_.sample;
 }
 

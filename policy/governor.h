@@ -84,16 +84,17 @@ class Governor {
   void look(Step& step, const Observation& seen);
   void note_ended(Step& step, const Observation& seen);
   void note_jobs(Step& step, const Observation& seen);
+  void sort_jobs(Step& step);
   [[nodiscard]] bool leaves(JobRecord& record, Instant at) const;
   static void note_leaving(View& view, const JobSeen& seen);
-  Job note_job(const Step& step, const JobSeen& seen, JobRecord& record);
+  Job note_job(Step& step, const JobSeen& seen, JobRecord& record);
   void expect_peaks(Step& step);
-  void expect_peak(Job& job, Bytes limit);
+  void expect_peak(Job& job, const JobRecord& record, Bytes limit);
   void note_progress(const Step& step);
   void note_pressure(Step& step, const Observation& seen);
   void note_reclaimed(Step& step, const Observation& seen);
   [[nodiscard]] JobState state_of(const JobSeen& seen, const JobRecord& job, FamilyRecord& family, Instant at) const;
-  void forget_vanished();
+  void forget_vanished(const Step& step);
 
   void run_oldest(Step& step);
   bool break_stall(Step& step);
@@ -122,6 +123,7 @@ class Governor {
   [[nodiscard]] Bytes grows_before_wall(const View& view, const Family& family) const;
   [[nodiscard]] Family* victim(View& view) const;
   [[nodiscard]] double worth(const Family& family) const;
+  void lend(const Family& family);
   [[nodiscard]] bool may_freeze(const Family& family, const Family* oldest) const;
   [[nodiscard]] bool rested(const Family& family, Instant at) const;
   [[nodiscard]] static bool group_full(const View& view, const Job& job, bool of_oldest);
@@ -162,6 +164,8 @@ class Governor {
   std::uint64_t steps_ = 0;
   std::unordered_map<JobId, JobRecord> jobs_;
   std::unordered_map<FamilyId, FamilyRecord> families_;
+  /// Some family is `lent`.
+  bool any_lent_ = false;
 };
 
 }  // namespace memguard::policy

@@ -77,21 +77,31 @@ void Governor::note_jobs(Step& step, const Observation& seen) {
   View& view = step.view;
   view.overhead = view.used;
   view.jobs.reserve(seen.jobs.size());
+  step.records.reserve(seen.jobs.size());
   for (const JobSeen& job : seen.jobs) {
     JobRecord& record = jobs_[job.id];
     if (record.last_step == steps_ || std::ranges::binary_search(over, job.id)) continue;
+    record.last_step = steps_;
+    ++step.jobs_seen;
     if (leaves(record, view.at)) {
-      record.last_step = steps_;
       note_leaving(view, job);
       continue;
     }
     view.jobs.push_back(note_job(step, job, record));
+    step.records.push_back(&record);
     if (view.jobs.back().state != JobState::waiting) view.overhead -= view.jobs.back().memory;
   }
-  // They come in order, nearly always.
-  if (!std::ranges::is_sorted(view.jobs, before)) std::ranges::sort(view.jobs, before);
+  sort_jobs(step);
   step.refused.assign(view.jobs.size(), Cause::beside_frozen);
-  forget_vanished();
+  forget_vanished(step);
+}
+
+// They come in order, nearly always.
+void Governor::sort_jobs(Step& step) {
+  std::vector<Job>& jobs = step.view.jobs;
+  if (std::ranges::is_sorted(jobs, before)) return;
+  std::ranges::sort(jobs, before);
+  std::ranges::transform(jobs, step.records.begin(), [this](const Job& job) { return &jobs_[job.id]; });
 }
 
 bool Governor::leaves(JobRecord& record, Instant at) const {
@@ -107,9 +117,10 @@ void Governor::note_leaving(View& view, const JobSeen& seen) {
   view.overhead -= memory;
 }
 
-Job Governor::note_job(const Step& step, const JobSeen& seen, JobRecord& record) {
+Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   FamilyRecord& family = families_[seen.family];
-  record.last_step = family.last_step = steps_;
+  if (family.last_step != steps_) ++step.families_seen;
+  family.last_step = steps_;
   record.job_class = seen.job_class;
   record.predicted = seen.predicted;
   record.will_start = seen.will_start;
@@ -160,9 +171,10 @@ JobState Governor::state_of(const JobSeen& seen, const JobRecord& job, FamilyRec
   return seen.state;
 }
 
-void Governor::forget_vanished() {
-  std::erase_if(jobs_, [&](const auto& entry) { return entry.second.last_step != steps_; });
-  std::erase_if(families_, [&](const auto& entry) { return entry.second.last_step != steps_; });
+void Governor::forget_vanished(const Step& step) {
+  const auto not_seen = [&](const auto& entry) { return entry.second.last_step != steps_; };
+  if (jobs_.size() > step.jobs_seen) std::erase_if(jobs_, not_seen);
+  if (families_.size() > step.families_seen) std::erase_if(families_, not_seen);
 }
 
 // After all jobs were noted: what running ones show raises the estimate of their class.
@@ -171,24 +183,22 @@ void Governor::expect_peaks(Step& step) {
   std::vector<Job>& jobs = step.view.jobs;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const bool parent = i + 1 < jobs.size() && jobs[i + 1].family == jobs[i].family;
-    if (parent) jobs_[jobs[i].id].had_child = true;
-    expect_peak(jobs[i], limit);
+    if (parent) step.records[i]->had_child = true;
+    expect_peak(jobs[i], *step.records[i], limit);
   }
 }
 
 // `job.peak` is the highest it had until here.
-void Governor::expect_peak(Job& job, Bytes limit) {
-  const JobRecord& record = jobs_[job.id];
+void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
   const Bytes reached = job.peak;
-  const auto peak_of = [&](ClassId job_class, const std::optional<Prediction>& predicted, Case which) {
-    return std::min(estimator_.peak(job_class, predicted, which, settings_), limit);
-  };
+  const auto peak = [&](const Estimator::Expected& of, Case which) { return std::min(of.peak(which, settings_), limit); };
   const Bytes at_least = std::min(record.at_least, limit);
-  const Case usual = job.restartable ? Case::expected : Case::careful;
-  job.peak = std::max(peak_of(job.job_class, record.predicted, usual), at_least);
-  job.worst_peak = std::max(peak_of(job.job_class, record.predicted, Case::at_worst), at_least);
+  const auto own = estimator_.expect(job.job_class, record.predicted, settings_);
+  job.peak = std::max(peak(own, job.restartable ? Case::expected : Case::careful), at_least);
+  job.worst_peak = std::max(peak(own, Case::at_worst), at_least);
   if (record.will_start && !record.had_child) {
-    job.child_peak = peak_of(*record.will_start, record.child_predicted, Case::at_worst);
+    const auto child = estimator_.expect(*record.will_start, record.child_predicted, settings_);
+    job.child_peak = peak(child, Case::at_worst);
   }
   if (job.state == JobState::waiting) return;
   job.peak = std::max(job.peak, reached);
@@ -217,7 +227,9 @@ void Governor::note_progress(const Step& step) {
   }
   stall_.note(step.gap, cpu, settings_);
   if (!StallWatch::progress(step.gap, of_oldest, settings_)) return;
+  if (!any_lent_) return;
   for (auto& [id, family] : families_) family.lent = false;
+  any_lent_ = false;
 }
 
 void Governor::note_pressure(Step& step, const Observation& seen) {

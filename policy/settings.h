@@ -218,6 +218,9 @@ struct Settings {
   double tight = 0.9;
   /// Plentiful: what is used and all that running jobs may still need stay below this share of the budget. Ours.
   double plentiful = 0.5;
+  /// Or what is used and twice the growth of the horizon stay below this one, whatever is expected. Ours: a hundred new
+  /// jobs of which nothing is known were looked at seven times a second where 3 % of the memory was used.
+  double plentiful_for_all = 0.25;
 };
 
 }  // namespace memguard::policy

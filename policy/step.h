@@ -1,6 +1,7 @@
 // One step in the making: what is seen, and what has been decided so far. Private to the governor.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "policy/governor.h"
@@ -9,6 +10,11 @@ namespace memguard::policy {
 
 struct Governor::Step {
   View view;
+  /// Of each job of the view, until something is taken out of it.
+  std::vector<JobRecord*> records;
+  /// How many jobs and families are there, those that leave included.
+  std::size_t jobs_seen = 0;
+  std::size_t families_seen = 0;
   Decision decision;
   /// view.need(), kept up to date while actions are added.
   Need need;
