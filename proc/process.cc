@@ -1,6 +1,8 @@
 #include "proc/process.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 #include <optional>
 #include <string>
@@ -169,11 +171,52 @@ Result<Status> read_status(pid_t pid) {
   return text ? parse_status(*text) : fail(text.error().what, text.error().code);
 }
 
-std::optional<Duration> read_cpu(pid_t pid) {
+CpuClock::CpuClock(pid_t pid) {
   clockid_t clock{};
+  if (::clock_getcpuclockid(pid, &clock) == 0) clock_ = clock;
+}
+
+std::optional<Duration> CpuClock::read() const {
   timespec time{};
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return std::nullopt;
+  if (!clock_ || ::clock_gettime(*clock_, &time) != 0) return std::nullopt;
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// "size resident shared text lib data dt", in pages. Read some thousand times a second, hence without a list of fields.
+Result<Resident> parse_statm(std::string_view text) {
+  static const std::int64_t kPage = ::sysconf(_SC_PAGESIZE);
+  static const std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kPage;
+  std::array<std::int64_t, 7> pages{};
+  const char* next = text.data();
+  const char* const end = text.data() + text.size();
+  for (std::int64_t& number : pages) {
+    const auto [after, error] = std::from_chars(next, end, number);
+    const bool separated = after != end && *after == (&number == &pages.back() ? '\n' : ' ');
+    if (error != std::errc{} || !separated || number < 0 || number > kMost) return refuse("/proc/PID/statm", text);
+    next = after + 1;
+  }
+  const auto [size, resident, shared, code, library, data, dirty] = pages;
+  // The counters are not read at one instant.
+  return Resident{.anonymous = Bytes{std::max<std::int64_t>(resident - shared, 0) * kPage},
+                  .shared = Bytes{shared * kPage}};
+}
+
+Result<ResidentFile> ResidentFile::open(pid_t pid) {
+  auto file = open_at(AT_FDCWD, fmt::format("/proc/{}/statm", pid), O_RDONLY);
+  if (!file) return pass(std::move(file.error()));
+  ResidentFile resident;
+  resident.file_ = std::move(*file);
+  return resident;
+}
+
+std::optional<Resident> ResidentFile::read() const {
+  // Seven numbers of 64 bits.
+  std::array<char, 192> text{};
+  const ssize_t size = file_ ? ::pread(file_.get(), text.data(), text.size(), 0) : -1;
+  if (size <= 0) return std::nullopt;
+  const auto resident = parse_statm({text.data(), static_cast<std::size_t>(size)});
+  if (!resident || *resident == Resident{}) return std::nullopt;
+  return *resident;
 }
 
 }  // namespace memguard::proc

@@ -36,11 +36,9 @@ struct LiveJob {
   bool measured = false;
   /// When its exec was let go, or it came.
   Instant let_go_at{};
-  /// When it was last looked at.
-  Instant looked_at{};
   /// Set when a signal that ends it is pending, which a stopped process would never see.
   bool signal_pending = false;
-  /// Process state when last read ('T': stopped by a signal).
+  /// Process state when last read in full ('T': stopped by a signal).
   char state = 'R';
 
   /// What it is expected to need, and the link that it will start.
@@ -48,6 +46,16 @@ struct LiveJob {
   std::optional<policy::Prediction> link_predicted;
   /// Of which only so many may have memory at once.
   std::optional<policy::Group> group;
+
+  /// When all that is told of it was last read, and what it had then, for readings that only find out whether it still
+  /// has as much (job_reading.h).
+  struct InFull {
+    Instant at{};
+    Bytes memory;
+    proc::ResidentFile file;
+    proc::CpuClock cpu;
+    std::optional<proc::Resident> resident;
+  } in_full;
 
   UniqueFd pidfd;
   std::unique_ptr<EventLoop::Source> end_watch;
@@ -82,8 +90,8 @@ class LiveJobs {
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
   /// A family for a job that belongs to no other: the next age.
   [[nodiscard]] policy::FamilyId new_family();
-  /// Reads memory and CPU time of every job that has started; of a stopped one only four times a second, for the
-  /// signals that wait for it.
+  /// Reads memory and CPU time of every job that has started; of a stopped one four times a second, for the signals that
+  /// wait for it, and less often where hundreds are stopped.
   void measure(Instant now);
 
   /// Reads running jobs that were not looked at for a tenth of their lives, and tells how soon the next is to be;

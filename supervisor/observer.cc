@@ -92,7 +92,7 @@ void Observer::read(Instant now) {
 
 void Observer::swapped_out(policy::FamilyId family) {
   for (LiveJob& job : jobs_.all()) {
-    if (job.family() == family) job.looked_at = {};
+    if (job.family() == family) job.in_full.at = {};
   }
   swap_.expire();
   read_at_.reset();

@@ -35,8 +35,8 @@ namespace {
 constexpr Duration kFirstSample = std::chrono::milliseconds(100);
 // The heartbeat must beat well within the front's 2 s, whatever policy asks for.
 constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
-// How old a reading may be to decide upon. An exec must not wait for us to read a dozen files: policy expects nothing
-// younger than a sample. An end frees memory, but ends come in bursts.
+// How old a reading may be to decide upon. An exec must not wait for us to read a dozen files: it is decided by the last
+// sample, which may be older than this where policy asked for no other. An end frees memory, but ends come in bursts.
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
@@ -80,7 +80,7 @@ class Supervisor {
 
   // Intake of execs.
   void take_in(GateSlot& slot);
-  bool belongs_to_known_job(GateSlot& slot);
+  bool belongs_to_known_job(GateSlot& slot, const Kinship& kin);
   LiveJob* register_job(const ExecFacts& facts, const LiveJob* above);
   void predict(LiveJob& job) const;
   bool watch_end(LiveJob& job);
@@ -120,6 +120,8 @@ class Supervisor {
   JobScan scan_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
+  /// From sample to sample, as policy last asked for.
+  Duration wanted_interval_{};
   UniqueFd pressure_trigger_;
   bool ending_ = false;
   std::int64_t stopped_since_ns_ = 0;
@@ -234,14 +236,14 @@ void Supervisor::on_wake() {
     take_in(slot);
     asked = true;
   }
-  if (asked) decide(kForArrival);
+  if (asked) decide(std::max(kForArrival, wanted_interval_));
 }
 
 void Supervisor::take_in(GateSlot& slot) {
   slot.state = SlotState::taken;
   if (ending_) return stops_.answer(slot);
-  if (belongs_to_known_job(slot)) return;
   const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
+  if (belongs_to_known_job(slot, kin)) return;
   LiveJob* job = register_job(slot.facts, kin.job);
   if (job == nullptr) return stops_.answer(slot);
   job->slot = &slot;
@@ -251,8 +253,7 @@ void Supervisor::take_in(GateSlot& slot) {
 
 // A job's process that execs again (rustup's rustc becomes the real one; a race of old kernels repeats a notification),
 // or the real tool that a wrapper of the same name forks, is the job already known.
-bool Supervisor::belongs_to_known_job(GateSlot& slot) {
-  const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
+bool Supervisor::belongs_to_known_job(GateSlot& slot, const Kinship& kin) {
   if (kin.job == nullptr) return false;
   if (!kin.same_process) {
     const JobRecord& above = *kin.job->record;
@@ -372,7 +373,7 @@ void Supervisor::on_sample() {
 void Supervisor::decide(Duration oldest_reading) {
   parts_.area.heartbeat_ns = monotonic_ns();
   const Duration cpu_before = own_cpu_time();
-  Duration next = kFirstSample;
+  Duration until_sample = kFirstSample;
   if (!ending_ && stopped_since_ns_ == 0) {
     policy::Observation observation = observer_.observe(now(), oldest_reading);
     restarter_.complete(observation);
@@ -386,11 +387,13 @@ void Supervisor::decide(Duration oldest_reading) {
     for (const auto& action : decision.actions) apply(action);
     ++parts_.area.decisions;
     if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
-    next = std::max(decision.next_sample, kMostCpuShare * (own_cpu_time() - cpu_before));
-    next = std::min(next, kSlowestSample);
+    const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);
+    const Duration interval = std::min(std::max(decision.next_sample, cheap), kSlowestSample);
+    until_sample = std::max(observation.at + interval - now(), Duration{});
+    wanted_interval_ = decision.next_sample;
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
   }
-  (void)loop_.start_timer(*sample_timer_, next);
+  (void)loop_.start_timer(*sample_timer_, until_sample);
 }
 
 void Supervisor::apply(const policy::Action& action) {

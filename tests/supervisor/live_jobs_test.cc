@@ -160,6 +160,21 @@ TEST_F(LiveJobsOf, AStoppedJobIsLookedAtFourTimesASecond) {
   EXPECT_GT(job->memory, Bytes{});
 }
 
+TEST_F(LiveJobsOf, ManyStoppedJobsAreLookedAtLessOften) {
+  LiveJob* job = add(first_);
+  // 199 more, of processes that are not there.
+  ExecFacts gone{};
+  gone.process = {-1, 0};
+  for (int i = 1; i < 200; ++i) jobs_.add(gone, jobs_.new_family(), at(1s));
+  for (LiveJob& each : jobs_.all()) each.record->phase = JobPhase::held;
+  jobs_.measure(at(2s));
+  job->memory = {};
+  jobs_.measure(at(2400ms));
+  EXPECT_EQ(job->memory, Bytes{});
+  jobs_.measure(at(2500ms));
+  EXPECT_GT(job->memory, Bytes{});
+}
+
 TEST_F(LiveJobsOf, AVanishedProcessKeepsWhatWasLastRead) {
   LiveJob* job = add(first_);
   job->record->phase = JobPhase::running;
