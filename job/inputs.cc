@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "base/io.h"
 #include "job/arguments.h"
@@ -21,6 +23,9 @@ constexpr int kDeepestSource = 4;
 // The header of an archive's member (ar.h). The metadata comes after the symbol table and the long names.
 constexpr std::size_t kArchiveHeader = 60;
 constexpr int kFirstMembers = 4;
+// Where static libraries are looked for: each folder and library is one more file.
+constexpr std::size_t kMostFolders = 16;
+constexpr std::size_t kMostLibraries = 32;
 
 Bytes size_of(int fd) {
   struct stat info {};
@@ -54,14 +59,34 @@ class LinkInputs {
     for (const std::string& argument : arguments) {
       if (files_ >= kMostFiles) return;
       if (argument.starts_with('@') && !nested) add(response(argument.substr(1)), true);
+      if (argument.starts_with('-')) note_option(argument);
       if (argument.starts_with('-') || argument.empty()) continue;
       if (is_object(argument)) count(view_.file_size(argument));
       if (is_archive(argument)) count(archive_size(view_, argument));
     }
   }
-  [[nodiscard]] Bytes sum() const { return sum_; }
+  /// All that `add` was given.
+  [[nodiscard]] Bytes sum() {
+    for (const std::string& name : std::exchange(static_libraries_, {})) count(library_size(name));
+    return sum_;
+  }
 
  private:
+  // -L holds for each -l, also before it; -static and -Bstatic for those after it.
+  void note_option(const std::string& argument) {
+    if (argument == "-static" || argument == "-Bstatic" || argument == "-dn") static_ = true;
+    if (argument == "-Bdynamic" || argument == "-dy") static_ = false;
+    if (argument.starts_with("-L") && folders_.size() < kMostFolders) folders_.push_back(argument.substr(2));
+    if (argument.starts_with("-l") && static_ && static_libraries_.size() < kMostLibraries) {
+      static_libraries_.insert("lib" + argument.substr(2) + ".a");
+    }
+  }
+  [[nodiscard]] Bytes library_size(const std::string& name) const {
+    for (const std::string& folder : folders_) {
+      if (const Bytes size = archive_size(view_, folder + "/" + name); size > Bytes{}) return size;
+    }
+    return {};
+  }
   [[nodiscard]] Strings response(const std::string& path) const {
     const auto file = view_.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file) return {};
@@ -75,6 +100,9 @@ class LinkInputs {
   proc::FileView view_;
   std::size_t files_ = 0;
   Bytes sum_;
+  bool static_ = false;
+  Strings folders_;
+  std::set<std::string> static_libraries_;
 };
 
 // --- Compiles

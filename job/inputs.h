@@ -15,8 +15,8 @@ namespace memguard::job {
 /// What is not there, or may not be seen, counts nothing.
 ///
 /// Of a link: its object files, and its archives without the metadata of Rust crates (the member lib.rmeta, which no
-/// linker loads); those in response files too. Shared libraries, of which a linker reads the symbol table only, and
-/// libraries found by -l are left out. Of a rustc: the crates of --extern, and all .rs files of the folder the crate's
+/// linker loads); those in response files too; after -static and -Bstatic also the archives that -l finds. Shared
+/// libraries, of which a linker reads the symbol table only, are left out. Of a rustc: the crates of --extern, and all .rs files of the folder the crate's
 /// root file is in when that is `src`, else the root file alone. Of other compilers: the source.
 ///
 /// `thread` waits in its exec of the job, so that it has the job's root and working folder.

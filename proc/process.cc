@@ -173,7 +173,7 @@ Result<Status> read_status(pid_t pid) {
 
 CpuClock::CpuClock(pid_t pid) {
   clockid_t clock{};
-  if (::clock_getcpuclockid(pid, &clock) == 0) clock_ = clock;
+  if (pid > 0 && ::clock_getcpuclockid(pid, &clock) == 0) clock_ = clock;
 }
 
 std::optional<Duration> CpuClock::read() const {

@@ -51,6 +51,20 @@ TEST_F(InputFiles, OfALinkAreAlsoThoseOfAResponseFile) {
   EXPECT_EQ(measure("link", {"ld", "@" + response}).objects, Bytes{34});
 }
 
+TEST_F(InputFiles, OfAStaticLinkAreAlsoTheLibrariesThatAreFound) {
+  make("first/libfound.a", 300);
+  make("second/libfound.a", 4000);
+  make("second/libother.a", 50);
+  make("second/libshared.a", 60000);
+  const std::string first = "-L" + (folder_ / "first").string();
+  const std::string second = "-L" + (folder_ / "second").string();
+  // Twice in a group, and a folder after it.
+  EXPECT_EQ(measure("link", {"ld", "-static", first, "-lfound", "-lother", "-lfound", second, "-lnot-there"}).objects,
+            Bytes{350});
+  EXPECT_EQ(measure("link", {"ld", second, "-Bstatic", "-lother", "-Bdynamic", "-lshared"}).objects, Bytes{50});
+  EXPECT_EQ(measure("link", {"ld", second, "-lother", "-lshared"}).objects, Bytes{});
+}
+
 TEST_F(InputFiles, AResponseFileThatNamesItselfEnds) {
   const auto response = write("args", fmt::format("@{} {}", (folder_ / "args").string(), make("c.o", 4)));
   EXPECT_EQ(measure("link", {"ld", "@" + response}).objects, Bytes{4});

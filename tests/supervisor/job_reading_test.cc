@@ -13,6 +13,7 @@ namespace memguard::supervisor {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace units;
 
 constexpr std::size_t kMiB = std::size_t{1} << 20U;
 
