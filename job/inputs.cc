@@ -9,6 +9,8 @@
 #include <set>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/io.h"
 #include "job/arguments.h"
 #include "proc/file_view.h"
@@ -83,7 +85,7 @@ class LinkInputs {
   }
   [[nodiscard]] Bytes library_size(const std::string& name) const {
     for (const std::string& folder : folders_) {
-      if (const Bytes size = archive_size(view_, folder + "/" + name); size > Bytes{}) return size;
+      if (const Bytes size = archive_size(view_, fmt::format("{}/{}", folder, name)); size > Bytes{}) return size;
     }
     return {};
   }

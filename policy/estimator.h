@@ -85,7 +85,8 @@ class Estimator {
   };
 
   [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
-  [[nodiscard]] static const ClassStatistics::Mean& mean_of(ClassStatistics& of, ClassId job_class, const Settings& settings);
+  [[nodiscard]] static const ClassStatistics::Mean& mean_of(ClassStatistics& of, ClassId job_class,
+                                                            const Settings& settings);
   [[nodiscard]] static Expected from_class(const ClassStatistics& of, double guess, const Settings& settings);
   [[nodiscard]] static Expected from_prediction(const Regression& of, double x, double residual,
                                                 const Settings& settings);

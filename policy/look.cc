@@ -191,7 +191,9 @@ void Governor::expect_peaks(Step& step) {
 // `job.peak` is the highest it had until here.
 void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
   const Bytes reached = job.peak;
-  const auto peak = [&](const Estimator::Expected& of, Case which) { return std::min(of.peak(which, settings_), limit); };
+  const auto peak = [&](const Estimator::Expected& of, Case which) {
+    return std::min(of.peak(which, settings_), limit);
+  };
   const Bytes at_least = std::min(record.at_least, limit);
   const auto own = estimator_.expect(job.job_class, record.predicted, settings_);
   job.peak = std::max(peak(own, job.restartable ? Case::expected : Case::careful), at_least);

@@ -58,8 +58,8 @@ struct Status {
 [[nodiscard]] Result<Stat> read_stat(pid_t pid);
 /// `/proc/PID/status`.
 [[nodiscard]] Result<Status> read_status(pid_t pid);
-/// `Stat::cpu` alone, from the process's clock (clock_getcpuclockid(3)), without a text to be made and read. The clock is
-/// that of whoever has the pid when it is read.
+/// `Stat::cpu` alone, from the process's clock (clock_getcpuclockid(3)), without a text to be made and read. The clock
+/// is that of whoever has the pid when it is read.
 class CpuClock {
  public:
   CpuClock() = default;

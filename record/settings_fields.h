@@ -94,9 +94,9 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kLater{"few_in_full",    "swap_margin", "reserve_for_few",
-                                                   "spaced_from",    "start_gap",   "start_gap_most",
-                                                   "held_most",      "spare_most",  "plentiful_for_all"};
+  constexpr std::array<std::string_view, 9> kLater{"few_in_full", "swap_margin", "reserve_for_few",
+                                                   "spaced_from", "start_gap",   "start_gap_most",
+                                                   "held_most",   "spare_most",  "plentiful_for_all"};
   return name.starts_with("reclaim_") || std::ranges::find(kLater, name) != kLater.end();
 }
 

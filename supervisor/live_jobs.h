@@ -90,8 +90,8 @@ class LiveJobs {
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
   /// A family for a job that belongs to no other: the next age.
   [[nodiscard]] policy::FamilyId new_family();
-  /// Reads memory and CPU time of every job that has started; of a stopped one four times a second, for the signals that
-  /// wait for it, and less often where hundreds are stopped.
+  /// Reads memory and CPU time of every job that has started; of a stopped one four times a second, for the signals
+  /// that wait for it, and less often where hundreds are stopped.
   void measure(Instant now);
 
   /// Reads running jobs that were not looked at for a tenth of their lives, and tells how soon the next is to be;

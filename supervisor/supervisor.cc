@@ -35,8 +35,9 @@ namespace {
 constexpr Duration kFirstSample = std::chrono::milliseconds(100);
 // The heartbeat must beat well within the front's 2 s, whatever policy asks for.
 constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
-// How old a reading may be to decide upon. An exec must not wait for us to read a dozen files: it is decided by the last
-// sample, which may be older than this where policy asked for no other. An end frees memory, but ends come in bursts.
+// How old a reading may be to decide upon. An exec must not wait for us to read a dozen files: it is decided by the
+// last sample, which may be older than this where policy asked for no other. An end frees memory, but ends come in
+// bursts.
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);

@@ -86,8 +86,7 @@ TEST(CpuClock, GoesOnWhileTheProcessWorks) {
   const CpuClock clock(::getpid());
   const auto before = clock.read();
   ASSERT_TRUE(before);
-  while (*clock.read() == *before) {
-  }
+  while (*clock.read() == *before) {}
   EXPECT_GT(*clock.read(), *before);
 }
 

@@ -88,9 +88,7 @@ TEST_F(JobReading, WhatShrankIsReadInFullWithThePeakItHadBetween) {
   Taken taken(64 * kMiB);
   read_in_full(*job_, at(100s));
   const Bytes before = job_->record->peak;
-  {
-    const Taken more(64 * kMiB);
-  }
+  { const Taken more(64 * kMiB); }
   taken.give_back();
   read_shortly(*job_, at(101s));
   EXPECT_EQ(job_->in_full.at, at(101s));
@@ -109,8 +107,7 @@ TEST_F(JobReading, SmallChangesAreSeenWithoutReadingInFull) {
 
 TEST_F(JobReading, CpuTimeIsReadEachTime) {
   const Duration before = job_->record->cpu;
-  while (*proc::CpuClock(::getpid()).read() < before + 5ms) {
-  }
+  while (*proc::CpuClock(::getpid()).read() < before + 5ms) {}
   read_shortly(*job_, at(101s));
   EXPECT_EQ(job_->in_full.at, at(100s));
   EXPECT_GE(job_->record->cpu, before + 5ms);
