@@ -214,7 +214,9 @@ def linker_program(linker: str) -> Path:
 def compare(linker: str, measured: dict[tuple[str, str], int], true: dict[tuple[str, str], int]) -> list[Row]:
     rows = []
     for job, truth in sorted(true.items()):
-        if job in measured:
+        if not truth:
+            print(f"{linker} {job[0]} {job[1]} was over before its process was looked at")
+        elif job in measured:
             rows.append({"linker": linker, "class": job[0], "name": job[1], "true_bytes": truth,
                          "measured_bytes": measured[job], "error": measured[job] / truth - 1})
     return rows

@@ -175,6 +175,8 @@ Status Supervisor::run() {
     if (!watch_end(job)) unwatched.push_back(job.id);
   }
   for (const auto id : unwatched) on_job_end(id);
+  // Execs of whose coming one before us was told and killed before it looked.
+  on_wake();
   return loop_.run();
 }
 

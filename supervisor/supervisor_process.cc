@@ -17,6 +17,8 @@ constexpr std::int64_t kStarvedPatience = 30 * kSecond;
 // The front's loop turns at least twice a second.
 constexpr std::int64_t kLate = kSecond;
 constexpr int kMostFailures = 3;
+// Killed by somebody before their first decision, one after the other.
+constexpr int kMostKilledEarly = 10;
 constexpr std::int64_t kFailuresWithin = 60 * kSecond;
 
 // Each job takes a descriptor, and one that was stopped another for its leaf. With the usual soft limit of 1,024, of
@@ -83,13 +85,20 @@ void SupervisorProcess::reaped(pid_t pid, int status, Duration cpu, Bytes peak) 
   cpu_ += cpu;
   peak_ = std::max(peak_, peak);
   if (ending_ && WIFEXITED(status)) return;
-  // Nothing is wrong with one that worked until somebody killed it, so the next one will work as well.
-  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !killed_by_us_;
-  const bool hands_over = killed && area_.decisions > decisions_ && !ending_;
+  const bool hands_over = !ending_ && may_hand_over(status);
   if (!hands_over) make_safe_();
   if (ending_) return;
   given_up_ = (!hands_over && failed_too_often()) || !start();
   if (given_up_ && hands_over) make_safe_();
+}
+
+// Nothing is wrong with one that worked until somebody killed it, so the next one will work as well. One that was
+// killed too early to have decided anything has not changed what is stopped either; on a machine that swaps it may take
+// seconds to get that far, and to let everything run then is to lose the build.
+bool SupervisorProcess::may_hand_over(int status) {
+  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !killed_by_us_;
+  if (area_.decisions > decisions_) killed_early_ = 0;
+  return killed && (area_.decisions > decisions_ || ++killed_early_ <= kMostKilledEarly);
 }
 
 bool SupervisorProcess::failed_too_often() {

@@ -21,9 +21,9 @@ class SupervisorProcess {
   /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other. One that wants to run
   /// and may not, or waits for a disk, is not hung but starved, like everybody on that machine: it has 30 s.
   void check_heartbeat();
-  /// To be called with each child that was reaped. A supervisor that died is started again. One that had decided
-  /// something and was killed by somebody hands over what is stopped as it is; any other death (a crash, a hang, one
-  /// before its first decision) is made safe first, and the third of those within 60 s is the last.
+  /// To be called with each child that was reaped. A supervisor that died is started again. One that was killed by
+  /// somebody hands over what is stopped as it is, but for more than ten in a row before their first decision. Any
+  /// other death (a crash, a hang) is made safe first, and the third of those within 60 s is the last.
   void reaped(pid_t pid, int status, Duration cpu, Bytes peak);
   /// No supervisor any more, to the end of the build: every exec must be answered by the front.
   [[nodiscard]] bool given_up() const { return given_up_; }
@@ -38,6 +38,7 @@ class SupervisorProcess {
   [[nodiscard]] Bytes peak() const { return peak_; }
 
  private:
+  [[nodiscard]] bool may_hand_over(int status);
   [[nodiscard]] bool failed_too_often();
 
   SharedArea& area_;
@@ -48,6 +49,7 @@ class SupervisorProcess {
   bool given_up_ = false;
   bool killed_by_us_ = false;
   std::uint64_t decisions_ = 0;
+  int killed_early_ = 0;
   int failures_ = 0;
   std::int64_t first_failure_ns_ = 0;
   std::int64_t checked_ns_ = 0;
