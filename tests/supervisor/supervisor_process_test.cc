@@ -13,7 +13,7 @@ namespace {
 constexpr int kCrash = SIGUSR1;
 
 class SupervisorDeath : public testing::Test {
- protected:
+ public:
   SupervisorDeath() { EXPECT_TRUE(process_.start()); }
   SupervisorDeath(const SupervisorDeath&) = delete;
   SupervisorDeath(SupervisorDeath&&) = delete;
@@ -24,6 +24,7 @@ class SupervisorDeath : public testing::Test {
     while (::waitpid(-1, nullptr, 0) > 0) {}
   }
 
+ protected:
   void decide() { ++area_.decisions; }
 
   /// The one that is there ends by this signal, and the front hears of it.
