@@ -12,7 +12,7 @@ struct Governor::Step {
   View view;
   /// Of each job of the view, until something is taken out of it.
   std::vector<JobRecord*> records;
-  /// How many jobs and families are there, those that leave included.
+  /// How many jobs are there, those that leave included, and how many families have others.
   std::size_t jobs_seen = 0;
   std::size_t families_seen = 0;
   Decision decision;

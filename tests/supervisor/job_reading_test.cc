@@ -5,10 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstring>
-
-#include "children.h"
-
 namespace memguard::supervisor {
 namespace {
 
@@ -51,6 +47,14 @@ class JobReading : public testing::Test {
     read_in_full(*job_, at(100s));
   }
 
+  /// What is seen of memory that is taken before the next short reading.
+  Bytes seen_of(std::size_t size) {
+    const Bytes before = job_->memory;
+    const Taken taken(size);
+    read_shortly(*job_, at(101s));
+    return job_->memory - before;
+  }
+
   SharedArea& area_ = *SharedArea::create().value();
   LiveJobs jobs_{area_};
   LiveJob* job_ = nullptr;
@@ -76,11 +80,8 @@ TEST_F(JobReading, AYoungJobIsReadInFullEveryTenthOfItsLife) {
 }
 
 TEST_F(JobReading, WhatHasGrownIsReadInFull) {
-  const Bytes before = job_->memory;
-  const Taken taken(64 * kMiB);
-  read_shortly(*job_, at(101s));
+  EXPECT_GE(seen_of(64 * kMiB), 60_MiB);
   EXPECT_EQ(job_->in_full.at, at(101s));
-  EXPECT_GE(job_->memory - before, 60_MiB);
 }
 
 // The peak between two looks is what VmHWM tells: it must not be missed because as much is there as before.
@@ -98,11 +99,8 @@ TEST_F(JobReading, WhatShrankIsReadInFullWithThePeakItHadBetween) {
 TEST_F(JobReading, SmallChangesAreSeenWithoutReadingInFull) {
   const Taken taken(256 * kMiB);
   read_in_full(*job_, at(100s));
-  const Bytes before = job_->memory;
-  const Taken more(4 * kMiB);
-  read_shortly(*job_, at(101s));
+  EXPECT_GE(seen_of(4 * kMiB), 3_MiB);
   EXPECT_EQ(job_->in_full.at, at(100s));
-  EXPECT_GE(job_->memory - before, 3_MiB);
 }
 
 TEST_F(JobReading, CpuTimeIsReadEachTime) {

@@ -7,7 +7,10 @@ require_memguard
 WORKLOAD=${WORKLOAD:-heavy}
 case $WORKLOAD in
   heavy) warm_toolchain ;;
-  *) ENDURANCE_LIMIT=${ENDURANCE_LIMIT:-512MiB} ;;
+  *)
+    ENDURANCE_LIMIT=${ENDURANCE_LIMIT:-512MiB}
+    [ -x "${MEMGUARD%/*}/hog" ] || { fail 'the hog is there' 'test-vm --bin build/bench, after ./dev build bench' && finish; }
+    ;;
 esac
 swap=none
 [ "$(wc -l </proc/swaps)" -eq 1 ] || swap=
