@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kHeartbeatPatience = 2 * kSecond;
-constexpr std::int64_t kStarvedPatience = 30 * kSecond;
+constexpr std::int64_t kBusyPatience = 30 * kSecond;
 // The front's loop turns at least twice a second.
 constexpr std::int64_t kLate = kSecond;
 constexpr int kMostFailures = 3;
@@ -75,8 +75,9 @@ void SupervisorProcess::check_heartbeat() {
   const std::int64_t silent = now - std::max(area_.heartbeat_ns.load(), late_ns_);
   if (silent <= kHeartbeatPatience) return;
   const auto stat = proc::read_stat(pid_);
-  const bool starved = stat && (stat->state == 'R' || stat->state == 'D');
-  if (!starved || silent > kStarvedPatience) kill();
+  // Z: killed by somebody, and not yet gone because a thread of it is still writing a job to swap.
+  const bool busy = stat && (stat->state == 'R' || stat->state == 'D' || stat->state == 'Z');
+  if (!busy || silent > kBusyPatience) kill();
 }
 
 void SupervisorProcess::reaped(pid_t pid, int status, Duration cpu, Bytes peak) {

@@ -19,7 +19,8 @@ class SupervisorProcess {
 
   [[nodiscard]] Status start();
   /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other. One that wants to run
-  /// and may not, or waits for a disk, is not hung but starved, like everybody on that machine: it has 30 s.
+  /// and may not, or waits for a disk, is not hung but starved, like everybody on that machine: it has 30 s. So has one
+  /// that is dying already, while the kernel ends what its threads are at.
   void check_heartbeat();
   /// To be called with each child that was reaped. A supervisor that died is started again. One that was killed by
   /// somebody hands over what is stopped as it is, but for more than ten in a row before their first decision. Any

@@ -2,15 +2,19 @@
 #include "supervisor/supervisor_process.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 namespace memguard::supervisor {
 namespace {
 
 constexpr int kCrash = SIGUSR1;
+constexpr std::int64_t kTenSeconds = 10'000'000'000;
 
 class SupervisorDeath : public testing::Test {
  public:
@@ -101,6 +105,36 @@ TEST_F(SupervisorDeath, OneThatTheFrontKilledHadHung) {
   process_.kill();
   reap();
   EXPECT_EQ(made_safe_, 1);
+}
+
+// Seen in a virtual machine that swapped: killed by somebody, a supervisor stayed a zombie for 2.5 s because its worker
+// was still in memory.reclaim. It was taken for hung, so all was thawed; the third time there was none any more.
+TEST(DyingSupervisor, IsNotTakenForHung) {
+  SharedArea& area = *SharedArea::create().value();
+  int made_safe = 0;
+  SupervisorProcess process{area,
+                            [] {
+                              // The first thread is gone, another is not: as the front sees a process that is dying.
+                              std::thread([] { ::pause(); }).detach();
+                              ::syscall(SYS_exit, 0);
+                              return 0;
+                            },
+                            [&made_safe] { ++made_safe; }};
+  ASSERT_TRUE(process.start());
+  ++area.decisions;
+  const pid_t dying = proc::descendants(::getpid()).front().pid;
+  while (proc::read_stat(dying)->state != 'Z') ::sched_yield();
+  area.heartbeat_ns -= kTenSeconds;
+  process.check_heartbeat();
+  ::kill(dying, SIGKILL);
+  int status = 0;
+  ASSERT_EQ(::waitpid(dying, &status, 0), dying);
+  ASSERT_TRUE(WIFSIGNALED(status)) << status;
+  process.reaped(dying, status, {}, {});
+  EXPECT_EQ(made_safe, 0);
+  EXPECT_TRUE(process.alive());
+  process.kill();
+  ::waitpid(-1, nullptr, 0);
 }
 
 TEST_F(SupervisorDeath, AtTheEndOfTheBuildNobodyFollows) {
