@@ -19,7 +19,7 @@ shell_files() {
 }
 format_is_ours() { cpp_files | xargs clang-format-14 --dry-run -Werror; }
 shell_is_clean() { shell_files | xargs shellcheck -x; }
-tidy_is_clean() { run-clang-tidy-14 -quiet -p build/clang '\.cc$'; }
+tidy_is_clean() { cmake --preset clang && run-clang-tidy-14 -quiet -p build/clang '\.cc$'; }
 # Debian's python3, for which its packages are, whichever is first in PATH.
 python_is_clean() { git ls-files -z '*.py' | xargs -0 /usr/bin/python3 -m flake8 --max-line-length 120; }
 benchmarks_are_typed() {
@@ -50,8 +50,7 @@ lint() {
   check "shellcheck" shell_is_clean
   check "flake8" python_is_clean
   check "mypy of bench/" benchmarks_are_typed
-  check "clang build" compile clang
-  check "clang-tidy" tidy_is_clean
+  check "clang-tidy, with clang's warnings" tidy_is_clean
   check "gate compiles for aarch64" gate_compiles_for_aarch64
   ((failed == 0))
 }

@@ -59,7 +59,7 @@ run_tests() {
   done
   run_ctest dev -j "$(nproc)" -LE integration
   # The simulated builds take minutes with sanitizers, and the rules they run are those of the other tests.
-  MEMGUARD_SOAK=300 run_ctest asan -j "$(nproc)" -LE integration -E '^(Builds|Mutant|ProofMutant)'
+  MEMGUARD_SOAK=100 run_ctest asan -j "$(nproc)" -LE integration -E '^(Builds|Mutant|ProofMutant)'
   run_ctest dev -L integration
   # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the
   # heavy workspace. `all` takes every way on both kernels, with more packages.
