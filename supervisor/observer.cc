@@ -12,8 +12,6 @@ namespace memguard::supervisor {
 namespace {
 
 constexpr Duration kOthersInterval = std::chrono::seconds(1);
-// Others on the machine come and go more slowly than our own jobs grow, and asking means reading a dozen files.
-constexpr Duration kMachineInterval = std::chrono::milliseconds(250);
 
 // A compiler and its libraries. Linkers map all that they read, once.
 constexpr Bytes kMostText{std::int64_t{256} << 20U};
@@ -100,10 +98,11 @@ void Observer::swapped_out(policy::FamilyId family) {
 
 // What we use and what is left change together, so their sum may be kept while we grow.
 void Observer::follow_machine(Instant now) {
-  if (followed_at_ && now - *followed_at_ < kMachineInterval) return;
+  if (followed_at_ && now - *followed_at_ < room_holds(room_)) return;
   followed_at_ = now;
   const auto surroundings = look_around();
-  reading_.limit = surroundings ? limit_now(limit_, *surroundings, reading_.used) : limit_.wall;
+  room_ = surroundings ? room_now(limit_, *surroundings) : limit_.wall;
+  reading_.limit = limit_now(limit_, room_, reading_.used);
 }
 
 void Observer::read_totals() {

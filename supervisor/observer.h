@@ -62,6 +62,7 @@ class Observer {
   // again, page by page, and so get nowhere: policy is told of it as used.
   Bytes text_;
   std::optional<Instant> followed_at_;
+  Bytes room_;
   // Tiers without a controller: what is no job is small and changes slowly, and finding it means reading every process.
   std::optional<Instant> others_read_at_;
   Bytes others_;

@@ -1,6 +1,7 @@
 #include "supervisor/run_limit.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,11 @@ constexpr double kMarginShare = 0.05;
 constexpr Bytes kLargestMargin = 512_MiB;
 // The budget shrinks before the machine's own OOM killer looks for a victim.
 constexpr double kLastReserveShare = 0.01;
+// Asking reads a dozen files. Others take no more than this between two looks of a quarter of a second; where less is
+// left, they could have it all before we see it.
+constexpr Bytes kTakenInNoTime = 1_GiB;
+constexpr Duration kRoomyLook = std::chrono::milliseconds(250);
+constexpr Duration kTightLook = std::chrono::milliseconds(50);
 
 Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
 
@@ -87,10 +93,14 @@ Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& 
   return limit;
 }
 
-Bytes limit_now(const RunLimit& limit, const Surroundings& surroundings, Bytes used) {
+Bytes room_now(const RunLimit& limit, const Surroundings& surroundings) {
   Bytes room = surroundings.machine.available - limit.keep_free;
   for (const auto& above : surroundings.above) room = std::min(room, above.available);
-  return std::clamp(used + room, Bytes{0}, limit.wall);
+  return room;
 }
+
+Bytes limit_now(const RunLimit& limit, Bytes room, Bytes used) { return std::clamp(used + room, Bytes{0}, limit.wall); }
+
+Duration room_holds(Bytes room) { return room < kTakenInNoTime ? kTightLook : kRoomyLook; }
 
 }  // namespace memguard::supervisor

@@ -36,8 +36,14 @@ struct Surroundings {
 /// above or the machine has.
 [[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
 
-/// What the build may use at this moment when it uses `used`: the wall, or less when the machine or a cgroup above has
-/// less left.
-[[nodiscard]] Bytes limit_now(const RunLimit& limit, const Surroundings& surroundings, Bytes used);
+/// What the machine and the cgroups above have left for the build; negative when others took of what is to stay free.
+[[nodiscard]] Bytes room_now(const RunLimit& limit, const Surroundings& surroundings);
+
+/// What the build may use at this moment when it uses `used` and has so much room left: the wall, or less.
+[[nodiscard]] Bytes limit_now(const RunLimit& limit, Bytes room, Bytes used);
+
+/// For how long a room may be believed. The build's own use does not matter here: what it takes leaves room, and their
+/// sum stays.
+[[nodiscard]] Duration room_holds(Bytes room);
 
 }  // namespace memguard::supervisor

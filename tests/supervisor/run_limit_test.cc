@@ -74,24 +74,33 @@ TEST(GivenLimit, AboveWhatTheMachineHasIsRefused) {
 TEST(LimitNow, IsTheWallWhileThereIsRoom) {
   const auto around = machine(16_GiB, 12_GiB);
   const auto limit = choose_limit(with_memory("3GiB"), around).value();
-  EXPECT_EQ(limit_now(limit, around, 1_GiB), 3_GiB);
+  EXPECT_EQ(limit_now(limit, room_now(limit, around), 1_GiB), 3_GiB);
 }
 
 TEST(LimitNow, ShrinksWhenOthersTakeMemoryAndKeepsWhatIsToStayFree) {
   auto config = with_memory("10GiB");
   config.keep_free = {config::parse_size("2GiB").value(), "--keep-free"};
   const auto limit = choose_limit(config, machine(16_GiB, 12_GiB)).value();
-  EXPECT_EQ(limit_now(limit, machine(16_GiB, 5_GiB), 4_GiB), 7_GiB);
+  EXPECT_EQ(limit_now(limit, room_now(limit, machine(16_GiB, 5_GiB)), 4_GiB), 7_GiB);
 }
 
 TEST(LimitNow, FollowsTheTightestCgroupAbove) {
   const auto limit = choose_limit(with_memory("3GiB"), machine(16_GiB, 12_GiB)).value();
-  EXPECT_EQ(limit_now(limit, below(machine(16_GiB, 12_GiB), 4_GiB, 500_MiB), 1_GiB), 1_GiB + 500_MiB);
+  const auto around = below(machine(16_GiB, 12_GiB), 4_GiB, 500_MiB);
+  EXPECT_EQ(limit_now(limit, room_now(limit, around), 1_GiB), 1_GiB + 500_MiB);
 }
 
 TEST(LimitNow, IsNeverNegative) {
   const auto limit = choose_limit(with_memory("3GiB"), machine(16_GiB, 12_GiB)).value();
-  EXPECT_EQ(limit_now(limit, machine(16_GiB, 0_B), 0_B), 0_B);
+  const Bytes room = room_now(limit, machine(16_GiB, 0_B));
+  EXPECT_LT(room, 0_B);
+  EXPECT_EQ(limit_now(limit, room, 0_B), 0_B);
+}
+
+TEST(LimitNow, IsAskedForMoreOftenWhereOthersCouldTakeTheRestMeanwhile) {
+  EXPECT_EQ(room_holds(8_GiB), std::chrono::milliseconds(250));
+  EXPECT_LT(room_holds(500_MiB), std::chrono::milliseconds(100));
+  EXPECT_EQ(room_holds(Bytes{-1}), room_holds(500_MiB));
 }
 
 }  // namespace
