@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "base/whole_file.h"
 #include "cli/history_table.h"
 #include "history/exchange.h"
@@ -46,7 +47,7 @@ Result<std::string> file_of(const config::Environment& surroundings) {
 // For changing it: with one line on stderr when a damaged one was set aside.
 Result<Database> open_to_change(const std::string& file) {
   auto database = Database::open(file);
-  if (database && !database->remark().empty()) fmt::print(stderr, "memguard: {}\n", database->remark());
+  if (database && !database->remark().empty()) say(database->remark());
   return database;
 }
 
@@ -129,7 +130,7 @@ Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>&
 Result<int> look_into_history(const HistoryOptions& options, const config::Environment& surroundings) {
   auto text = answer(options, surroundings);
   if (!text) return pass(std::move(text.error()));
-  fmt::print("{}", *text);
+  if (auto shown = print(*text); !shown) return pass(std::move(shown.error()));
   return 0;
 }
 

@@ -1,12 +1,10 @@
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
+#include "base/say.h"
 #include "cargo/metadata.h"
 #include "cli/command_line.h"
 #include "cli/doctor.h"
@@ -21,8 +19,15 @@ using memguard::cli::CommandLine;
 constexpr int kFailed = 125;
 
 int refuse(const memguard::Error& error) {
-  fmt::print(stderr, "memguard: {}\n", error.text());
+  // `memguard history | head`: whoever reads has seen enough.
+  if (error.code == EPIPE) return kFailed;
+  memguard::say(error.text());
   return kFailed;
+}
+
+int show(std::string_view text) {
+  const auto shown = memguard::print(text);
+  return shown ? 0 : refuse(shown.error());
 }
 
 // What the manifests of the workspace declare. `memguard config` shows what a `cargo` here would bring, but starts none
@@ -50,7 +55,7 @@ memguard::Result<memguard::config::Config> load_config(const CommandLine& line) 
 
 int run(const memguard::config::Config& config, const std::vector<std::string>& command) {
   if (!config.quiet.value)
-    for (const auto& error : config.ignored) fmt::print(stderr, "memguard: ignored: {}\n", error.text());
+    for (const auto& error : config.ignored) memguard::say("ignored: " + error.text());
   return memguard::supervisor::run_build(config, command);
 }
 
@@ -72,16 +77,16 @@ std::optional<memguard::Result<int>> look(const CommandLine& line) {
 }
 
 int act(const CommandLine& line) {
-  if (line.action == CommandLine::Action::help) return fmt::print("{}", line.help), 0;
-  if (line.action == CommandLine::Action::version) return fmt::print("memguard {}\n", MEMGUARD_VERSION), 0;
+  if (line.action == CommandLine::Action::help) return show(line.help);
+  if (line.action == CommandLine::Action::version) return show("memguard " MEMGUARD_VERSION "\n");
   if (const auto status = look(line)) return *status ? **status : refuse(status->error());
   const auto config = load_config(line);
   if (!config) return refuse(config.error());
   switch (line.action) {
     case CommandLine::Action::doctor:
-      return fmt::print("{}", memguard::cli::doctor(*config)), 0;
+      return show(memguard::cli::doctor(*config));
     case CommandLine::Action::config:
-      return fmt::print("{}", memguard::config::to_text(*config)), 0;
+      return show(memguard::config::to_text(*config));
     default:
       return run(*config, line.command);
   }

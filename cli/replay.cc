@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/io.h"
+#include "base/say.h"
 #include "record/replay.h"
 
 namespace memguard::cli {
@@ -33,25 +34,23 @@ struct Words {
   }
 };
 
-void print_step(const record::Stepped& recorded, const policy::Decision& decided) {
+void tell_step(std::string& text, const record::Stepped& recorded, const policy::Decision& decided) {
   for (const policy::Action& action : decided.actions) {
     const policy::Reason& why = std::visit([](const auto& a) -> const policy::Reason& { return a.why; }, action);
-    fmt::print("{:10.3f} s  {}: {}\n", seconds(recorded.seen.at), std::visit(Words{}, action), to_text(why));
+    text += fmt::format("{:10.3f} s  {}: {}\n", seconds(recorded.seen.at), std::visit(Words{}, action), to_text(why));
   }
 }
 
-int print_verdict(const record::Replayed& replayed) {
-  fmt::print("{} steps", replayed.steps);
-  if (replayed.governors > 1) fmt::print(", {} supervisors", replayed.governors);
-  if (replayed.cut) fmt::print(", the last one cut off");
-  if (!replayed.first) {
-    fmt::print(": decided as recorded\n");
-    return 0;
-  }
-  fmt::print(": {} decided otherwise than recorded, the first in line {} at {:.3f} s\n  recorded: {}\n  decided:  {}\n",
-             replayed.different, replayed.first->line, seconds(replayed.first->at), replayed.first->recorded,
-             replayed.first->decided);
-  return 1;
+std::string verdict(const record::Replayed& replayed) {
+  std::string text = fmt::format("{} steps", replayed.steps);
+  if (replayed.governors > 1) text += fmt::format(", {} supervisors", replayed.governors);
+  if (replayed.cut) text += ", the last one cut off";
+  if (!replayed.first) return text + ": decided as recorded\n";
+  return text + fmt::format(
+                    ": {} decided otherwise than recorded, the first in line {} at {:.3f} s\n  recorded: {}\n"
+                    "  decided:  {}\n",
+                    replayed.different, replayed.first->line, seconds(replayed.first->at), replayed.first->recorded,
+                    replayed.first->decided);
 }
 
 }  // namespace
@@ -62,9 +61,12 @@ Result<int> replay(const std::string& path) {
   if (!readable) return tl::unexpected<Error>(readable.error());
   if (::read(readable->get(), nullptr, 0) < 0) return fail_errno("read", path);
   std::ifstream file(path, std::ios::binary);
-  auto replayed = record::replay(file, print_step);
+  std::string text;
+  auto replayed =
+      record::replay(file, [&text](const auto& recorded, const auto& decided) { tell_step(text, recorded, decided); });
   if (!replayed) return pass(std::move(replayed.error()), path);
-  return print_verdict(*replayed);
+  if (auto shown = print(text + verdict(*replayed)); !shown) return pass(std::move(shown.error()));
+  return replayed->first ? 1 : 0;
 }
 
 }  // namespace memguard::cli

@@ -2,8 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include <fmt/format.h>
-
+#include "base/say.h"
 #include "base/whole_file.h"
 #include "cli/report_text.h"
 #include "history/database.h"
@@ -39,7 +38,7 @@ Result<int> show_report(const ReportOptions& options, const config::Environment&
   if (!text) return pass(std::move(text.error()));
   auto run = report::read_json(*text);
   if (!run) return pass(std::move(run.error()), *file);
-  fmt::print("{}", report_text(*run));
+  if (auto shown = print(report_text(*run)); !shown) return pass(std::move(shown.error()));
   return 0;
 }
 

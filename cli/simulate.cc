@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "base/whole_file.h"
 #include "cli/replay.h"
 #include "cli/simulate_text.h"
@@ -70,13 +71,10 @@ Result<Simulated> simulate_file(const SimulateOptions& options) {
   return all;
 }
 
-Status print(const std::string& text, const std::string& path) {
-  std::FILE* out = path == "-" ? stdout : std::fopen(path.c_str(), "we");
-  if (out == nullptr) return fail_errno("open", path);
-  const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
-  Status status = written ? Status{} : Status(fail_errno("write", path));
-  if (out != stdout) (void)std::fclose(out);
-  return status;
+Status show(const Simulated& done, const std::string& json) {
+  if (json == "-") return print(to_json(done));
+  auto shown = print(to_table(done));
+  return shown && !json.empty() ? write_whole(json, to_json(done)) : shown;
 }
 
 }  // namespace
@@ -84,17 +82,12 @@ Status print(const std::string& text, const std::string& path) {
 Result<int> simulate(const SimulateOptions& options) {
   if (!options.replay.empty()) return replay(options.replay);
   if (options.workload == "list") {
-    if (auto printed = print(list_of_workloads(), "-"); !printed) return pass(std::move(printed.error()));
+    if (auto printed = print(list_of_workloads()); !printed) return pass(std::move(printed.error()));
     return 0;
   }
   const auto done = options.workload.empty() ? simulate_file(options) : simulate_workload(options);
   if (!done) return tl::unexpected<Error>(done.error());
-  if (options.json != "-") {
-    if (auto printed = print(to_table(*done), "-"); !printed) return pass(std::move(printed.error()));
-  }
-  if (!options.json.empty()) {
-    if (auto printed = print(to_json(*done), options.json); !printed) return pass(std::move(printed.error()));
-  }
+  if (auto shown = show(*done, options.json); !shown) return pass(std::move(shown.error()));
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "base/say.h"
 #include "cli/history.h"
 #include "cli/text_table.h"
 
@@ -97,11 +98,10 @@ Result<int> suggest(const SuggestOptions& options, const config::Environment& su
   const auto units = read_history(filter, surroundings);
   if (!units) return tl::unexpected<Error>(units.error());
   const Advice advice = memguard::history::advise(*units);
-  if (advice.largest.empty())
-    fmt::print("{}", options.all ? no_history(false)
-                                 : "No history of builds in this folder yet. Of all: memguard suggest --all\n");
-  else
-    fmt::print("{}", advice_text(advice));
+  const std::string nothing =
+      options.all ? no_history(false) : "No history of builds in this folder yet. Of all: memguard suggest --all\n";
+  if (auto shown = print(advice.largest.empty() ? nothing : advice_text(advice)); !shown)
+    return pass(std::move(shown.error()));
   return 0;
 }
 

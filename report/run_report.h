@@ -78,7 +78,7 @@ struct RunReport {
   std::vector<JobReport> jobs;
 };
 
-/// "memguard: 312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Only the parts
+/// "312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Only the parts
 /// that apply, but always how many were lost. Empty when memguard did nothing: nothing held, frozen, evicted,
 /// restarted, OOM-killed or lost.
 [[nodiscard]] std::string end_line(const RunReport& run);

@@ -25,6 +25,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/front_signals.h"
@@ -120,16 +121,14 @@ std::string new_run_id() {
   return fmt::format("{}:{:08x}", ::getpid(), random());
 }
 
-void complain(const Error& error) { fmt::print(stderr, "memguard: {}\n", error.text()); }
-
 int Front::run() {
   if (auto ready = set_up(); !ready) {
-    complain(ready.error());
+    say(ready.error().text());
     leave();
     return kFailed;
   }
   if (auto started = start_processes(); !started) {
-    complain(started.error());
+    say(started.error().text());
     if (launched_.pid > 0) ::kill(launched_.pid, SIGKILL);
     leave();
     return kFailed;
@@ -257,9 +256,9 @@ void Front::make_safe() {
 
 void Front::say_what_is_missing() const {
   if (config_.explain.value) {
-    fmt::print(stderr, "memguard: tier {}, limit {}: {}\n", to_text(home_.tier), to_text(limit_.wall), limit_.source);
-    for (const auto& remark : home_.remarks) fmt::print(stderr, "memguard: {}\n", remark);
-    if (!shim_.missing.empty()) fmt::print(stderr, "memguard: {}\n", shim_.missing);
+    say(fmt::format("tier {}, limit {}: {}", to_text(home_.tier), to_text(limit_.wall), limit_.source));
+    for (const auto& remark : home_.remarks) say(remark);
+    if (!shim_.missing.empty()) say(shim_.missing);
   }
   if (config_.quiet.value) return;
   std::string line;
@@ -272,9 +271,9 @@ void Front::say_what_is_missing() const {
     line += fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.",
                         launched_.gate_refused->text());
   }
-  if (!line.empty()) fmt::print(stderr, "memguard: {}\n", line);
-  if (!history_.remark.empty()) fmt::print(stderr, "memguard: {}\n", history_.remark);
-  if (!shim_.remark.empty()) fmt::print(stderr, "memguard: {}\n", shim_.remark);
+  if (!line.empty()) say(line);
+  if (!history_.remark.empty()) say(history_.remark);
+  if (!shim_.remark.empty()) say(shim_.remark);
 }
 
 // One turn: wait for a signal, an exec, or the news that the command could not be executed.
@@ -406,13 +405,13 @@ void Front::report() const {
                                        .supervisor_peak = supervisor_->peak()});
   const std::string line = report::end_line(run);
   if (!config_.quiet.value && end_signal_ == 0) {
-    for (const std::string& lost : tell_lost(*area_, config_, limit_, home_))
-      fmt::print(stderr, "memguard: {}\n", lost);
+    for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) say(lost);
   }
-  if (!line.empty() && !config_.quiet.value) fmt::print(stderr, "{}\n", line);
-  if (auto kept = write_history(history_, *area_, config_, run); !kept && !config_.quiet.value) complain(kept.error());
+  if (!line.empty() && !config_.quiet.value) say(line);
+  if (auto kept = write_history(history_, *area_, config_, run); !kept && !config_.quiet.value)
+    say(kept.error().text());
   if (!config_.json.value) return;
-  if (auto written = report::write_json(run, *config_.json.value); !written) complain(written.error());
+  if (auto written = report::write_json(run, *config_.json.value); !written) say(written.error().text());
 }
 
 int Front::exit_status() const {
@@ -424,10 +423,10 @@ void Front::leave() {
   // The keeper sits in the tree that is to be removed.
   if (keeper_.pid > 0) dismiss(keeper_);
   if (home_.run) {
-    if (auto left = cgroup::leave_home(home_); !left) complain(left.error());
+    if (auto left = cgroup::leave_home(home_); !left) say(left.error().text());
   }
   if (exec_errno_ != 0) {
-    complain(Error{fmt::format("execute {}", command_.front()), exec_errno_, {}});
+    say(Error{fmt::format("execute {}", command_.front()), exec_errno_, {}}.text());
   } else if (command_ended_ && WIFSIGNALED(command_status_)) {
     end_by_signal(WTERMSIG(command_status_));
   }

@@ -47,6 +47,7 @@ Result<FrontSignals> open_front_signals() {
   FrontSignals signals;
   sigset_t blocked = taken;
   ::sigaddset(&blocked, SIGPIPE);
+  ::sigaddset(&blocked, SIGXFSZ);
   if (::sigprocmask(SIG_BLOCK, &blocked, &signals.original_mask) != 0) return fail_errno("block signals");
   signals.fd = UniqueFd(::signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.fd) return fail_errno("make a signalfd");

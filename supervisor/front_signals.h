@@ -17,7 +17,8 @@ struct FrontSignals {
 };
 
 /// Takes SIGCHLD, and of SIGINT, SIGTERM, SIGHUP and SIGQUIT those that are not ignored (nohup), through a descriptor.
-/// Ctrl-Z keeps its default: the front stops with the build. SIGPIPE is blocked: a closed stderr must not end a build.
+/// Ctrl-Z keeps its default: the front stops with the build. SIGPIPE and SIGXFSZ are blocked: a closed stderr, or
+/// history that grows beyond `ulimit -f`, must not end a build.
 [[nodiscard]] Result<FrontSignals> open_front_signals();
 
 /// True when the process catches or ignores `signal` (SigCgt, SigIgn of /proc/PID/status).

@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "base/result.h"
+#include "base/say.h"
 #include "proc/process.h"
 
 namespace memguard::supervisor {
@@ -28,7 +29,7 @@ int become(const std::vector<std::string>& command) {
   argv.push_back(nullptr);
   ::execvp(argv.front(), argv.data());
   const int code = errno;
-  fmt::print(stderr, "memguard: {}\n", Error{"execute " + command.front(), code, {}}.text());
+  say(Error{"execute " + command.front(), code, {}}.text());
   return code == ENOENT ? 127 : 126;
 }
 

@@ -12,8 +12,10 @@
 #include "cargo/rustc_wrapper.h"
 #include "config/environment.h"
 #include "gate/exec_request.h"
+#include "history/database.h"
 #include "proc/process.h"
 #include "shim/protocol.h"
+#include "supervisor/shim_name.h"
 #include "supervisor/shims.h"
 
 namespace memguard::supervisor {
@@ -46,6 +48,16 @@ std::string wrapper_of_user(const config::Environment& environment) {
   return known == environment.variables.end() ? std::string() : known->second;
 }
 
+std::string value_of(const config::Environment& environment, const char* name, const char* otherwise) {
+  const auto found = environment.variables.find(name);
+  return found == environment.variables.end() ? otherwise : found->second;
+}
+
+std::string shims_folder(const config::Environment& environment) {
+  const auto state = history::state_folder(environment.variables);
+  return state ? *state + "/shims" : std::string();
+}
+
 // Set by sccache for the server it starts, whether by hand or with the first compilation.
 constexpr std::string_view kServerMark = "SCCACHE_START_SERVER=";
 
@@ -72,6 +84,13 @@ ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
   const std::string wrapper = wrapper_of_user(environment);
   setup.remark = warn_of_server(wrapper);
   if (!config.restart.value) return setup;
+  const std::string wrapper_file = find_program(wrapper, value_of(environment, "PATH", "/bin:/usr/bin"));
+  if (!wrapper.empty() && wrapper_file.empty()) {
+    // Cargo complains of it better than we can, and unlike our shim's its failure is not kept.
+    setup.missing = fmt::format("the rustc wrapper {} cannot be executed: cargo gets it as it is", wrapper);
+    setup.environment = {{"RUSTC_WRAPPER", wrapper}};
+    return setup;
+  }
   const std::string program = find_shim();
   if (program.empty()) {
     setup.missing = fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim);
@@ -83,7 +102,7 @@ ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
     return setup;
   }
   setup.listener = std::move(*listener);
-  setup.environment = {{"RUSTC_WRAPPER", program}};
+  setup.environment = {{"RUSTC_WRAPPER", shim_for(program, wrapper_file, shims_folder(environment))}};
   // An old value of ours must not be taken for the user's.
   const bool stale = environment.variables.contains(shim::kWrapperVariable);
   if (!wrapper.empty() || stale) setup.environment.emplace_back(shim::kWrapperVariable, wrapper);

@@ -41,7 +41,7 @@ void settle_in_child() {
   ::sigemptyset(&none);
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
   // A service that is stopped sends TERM to everyone; we stay until the front has ended the run.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) (void)::signal(signal, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ}) (void)::signal(signal, SIG_IGN);
 }
 
 }  // namespace

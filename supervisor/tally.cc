@@ -62,6 +62,8 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
     if (record.never_ran) continue;
     run.jobs.push_back(report_job(own, record, config, now));
     add_stops(run, record, run.jobs.back());
+    // A job may have had its most between two looks at the whole.
+    run.peak = std::max(run.peak, run.jobs.back().peak);
   }
   return run;
 }

@@ -249,6 +249,30 @@ class Evicted(Case):
 
 
 @in_each(HERE)
+class UsersWrapper(WithCargo):
+    """What cargo keeps of a wrapper that failed must not be kept of the next, only because our shim is before both."""
+
+    def fails_with(self, wrapper):
+        build = self.package("fn main() {}")
+        # Cargo keeps answers of rustc where there is a target folder.
+        self.assertEqual(self.guarded(build).status, 0)
+        failed = self.guarded(build, environment={"RUSTC_WRAPPER": str(wrapper)})
+        self.assertEqual(failed.status, 101)
+        again = self.guarded(build)
+        self.assertEqual(again.status, 0, again.err)
+        return failed
+
+    def test_one_that_failed_fails_no_build_without_it(self):
+        wrapper = self.folder / "wrapper"
+        wrapper.write_text("#!/bin/sh\necho 'no server' >&2; exit 2\n")
+        wrapper.chmod(0o755)
+        self.assertIn("no server", self.fails_with(wrapper).err)
+
+    def test_one_that_is_not_there_is_named_by_cargo(self):
+        self.assertIn("could not execute process `/nosuch/wrapper", self.fails_with("/nosuch/wrapper").err)
+
+
+@in_each(HERE)
 class Sccache(WithCargo):
     def setUp(self):
         super().setUp()

@@ -1,7 +1,9 @@
 """What the command gets, and what its caller gets of it: as without memguard."""
 import os
 import signal
+import subprocess
 
+import machine
 from harness import Case
 from places import HERE, READ_ONLY, USER, in_each
 
@@ -87,6 +89,23 @@ class Surroundings(Case):
         self.assertEqual(os.getpgid(command.pid), os.getpgid(run.process.pid))
         self.assertEqual(os.getsid(command.pid), os.getsid(run.process.pid))
         self.assert_ends(run, 1)
+
+    def run_by(self, script, **more):
+        """By a shell, in which "$@" is memguard with its options."""
+        words = [machine.memguard, "run", "--json", self.folder / "report.json", "--explain"]
+        environment = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state")}
+        return subprocess.run([*self.place.prefix(), "sh", "-c", script, "sh", *map(str, words)], cwd=self.folder,
+                              env=environment, timeout=machine.PATIENCE, check=False, **more).returncode
+
+    def test_a_standard_error_that_takes_nothing_ends_no_build(self):
+        self.assertEqual(self.run_by('"$@" -- sh -c "exit 3" 2>/dev/full'), 3)
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.assertEqual(self.run_by('"$@" -- sh -c "exit 4"', stderr=writer), 4)
+        os.close(writer)
+
+    def test_a_limit_of_file_sizes_ends_no_build(self):
+        self.assertEqual(self.run_by('ulimit -f 0; "$@" -- sh -c "exit 5"'), 5)
 
     def test_a_closed_standard_error_ends_no_build(self):
         run = self.guarded('exec 2>&-; ./ld --ramp 20MiB:0.1s', ["--explain"])

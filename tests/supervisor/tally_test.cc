@@ -40,6 +40,13 @@ TEST_F(Tally, CountsEachHeldAndFrozenJobOnce) {
   EXPECT_EQ(run.jobs.size(), 3U);
 }
 
+TEST_F(Tally, TheRunHadNoLessThanAnyOfItsJobs) {
+  area_.peak_bytes = (2_MiB).count;
+  add(JobPhase::ended).peak = 5_MiB;
+  add(JobPhase::ended).peak = 3_MiB;
+  EXPECT_EQ(count().peak, 5_MiB);
+}
+
 TEST_F(Tally, AFailedExecIsNoJob) {
   JobRecord& failed = add(JobPhase::ended);
   failed.was_held = failed.never_ran = true;

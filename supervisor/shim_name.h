@@ -1,0 +1,19 @@
+// The path under which cargo is given the shim.
+#pragma once
+
+#include <string>
+
+namespace memguard::supervisor {
+
+/// The file that execvp(3) starts for `name` with this PATH: `name` itself where it has a slash. Empty when there is
+/// none that may be executed.
+[[nodiscard]] std::string find_program(const std::string& name, const std::string& path);
+
+/// `shim`, or a symbolic link to it below `folder` that is the same for each call with the same wrapper, unchanged.
+/// cargo keeps what `RUSTC_WRAPPER rustc -vV` answered in target/.rustc_info.json, a failure too, by the path of the
+/// wrapper and the time of its last change (src/cargo/util/rustc.rs, rustc_fingerprint). With one path for all of them
+/// a wrapper that failed once would fail every later build, also without it. `wrapper` is the file of the user's
+/// wrapper, `folder` is made where it lacks; `shim` itself where there is no wrapper, or no link can be made.
+[[nodiscard]] std::string shim_for(const std::string& shim, const std::string& wrapper, const std::string& folder);
+
+}  // namespace memguard::supervisor
