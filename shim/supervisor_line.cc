@@ -69,10 +69,12 @@ void SupervisorLine::hang_up() {
 }
 
 bool SupervisorLine::answered(Ending ending, Decision& decision) {
+  asked_ = false;
   if (fd_ < 0 && !connect()) return false;
   Verdict verdict{};
   ssize_t got = -1;
-  if (send(fd_, {kVersion, Kind::ended, ending})) {
+  asked_ = send(fd_, {kVersion, Kind::ended, ending});
+  if (asked_) {
     do {
       pollfd answer{fd_, POLLIN, 0};
       (void)::poll(&answer, 1, -1);
@@ -89,8 +91,10 @@ bool SupervisorLine::answered(Ending ending, Decision& decision) {
 
 Decision SupervisorLine::ask(Ending ending, int patience_ms) {
   Decision decision = Decision::pass_on;
-  const std::int64_t give_up_at = now_ms() + patience_ms;
+  std::int64_t give_up_at = now_ms() + patience_ms;
   while (!answered(ending, decision)) {
+    // It heard us and died: the next one has as long again, however late this one was.
+    if (asked_) give_up_at = now_ms() + patience_ms;
     if (run_id_ == nullptr || refused_ || now_ms() >= give_up_at) return Decision::pass_on;
     (void)::poll(nullptr, 0, kRetryMs);
   }

@@ -22,8 +22,8 @@ class SupervisorLine {
   void hang_up();
 
   /// Asks what to do about an ending, and waits for the answer: a supervisor that hangs is killed by the front, so that
-  /// the line breaks. It is then made again, for as long as `patience_ms`; the front listens and starts a new one. When
-  /// that is over, or nobody listens any more, the ending is passed on.
+  /// the line breaks. It is then made again, for as long as `patience_ms` after that; the front listens and starts a
+  /// new one. When that is over, or nobody listens any more, the ending is passed on.
   [[nodiscard]] Decision ask(Ending ending, int patience_ms);
 
  private:
@@ -32,6 +32,8 @@ class SupervisorLine {
   const char* run_id_;
   int fd_ = -1;
   bool refused_ = false;
+  // The last question was sent.
+  bool asked_ = false;
 };
 
 }  // namespace memguard::shim

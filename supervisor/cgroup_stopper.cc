@@ -58,33 +58,27 @@ class CgroupStopper final : public Stopper {
   CgroupStopper(const cgroup::Home& home, int listener) : home_(home), listener_(listener) {}
 
   HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int number) override;
+  HoldOutcome look_again(const ExecFacts& job, int number) override;
   Status place(const StopTarget& target) override;
   Status freeze(const StopTarget& target) override;
   Status thaw(const StopTarget& target) override;
   bool is_stopped(const StopTarget& target) override;
-  void thaw_all_but(const std::set<int>& leaves) override;
+  void clear_leaves(const std::set<int>& stopped, const std::set<int>& used) override;
   void vacate(int number) override;
 
  private:
-  struct Leaf {
-    cgroup::Group group;
-    std::optional<cgroup::Frozen> frozen;
-  };
-
-  Result<Leaf*> leaf(int number);
-  [[nodiscard]] static Status keep_frozen(Leaf& leaf);
-  [[nodiscard]] bool move_in(const ExecFacts& job, std::uint64_t notification, const Leaf& leaf) const;
-  [[nodiscard]] static Status move_in(const StopTarget& target, const Leaf& leaf);
-  void move_out(Leaf& leaf);
+  Result<cgroup::Group*> leaf(int number);
+  [[nodiscard]] bool move_in(const ExecFacts& job, std::uint64_t notification, const cgroup::Group& leaf) const;
+  [[nodiscard]] static Status move_in(const StopTarget& target, const cgroup::Group& leaf);
+  void move_out(const cgroup::Group& leaf) const;
   HoldOutcome let_go(std::uint64_t notification, HoldOutcome outcome) const;
 
   const cgroup::Home& home_;
   int listener_;
-  // A map: Frozen points at its group.
-  std::map<int, Leaf> leaves_;
+  std::map<int, cgroup::Group> leaves_;
 };
 
-Result<CgroupStopper::Leaf*> CgroupStopper::leaf(int number) {
+Result<cgroup::Group*> CgroupStopper::leaf(int number) {
   if (const auto known = leaves_.find(number); known != leaves_.end()) return &known->second;
   const std::string name = fmt::format("{}{}", kLeafPrefix, number);
   auto group = home_.build->make(name);
@@ -93,15 +87,7 @@ Result<CgroupStopper::Leaf*> CgroupStopper::leaf(int number) {
   if (!group) return pass(std::move(group.error()), "make a leaf for a job");
   // A job killed by the kernel for memory dies as a whole. ENOENT without the controller.
   (void)group->set_oom_group(true);
-  return &leaves_.emplace(number, Leaf{std::move(*group), std::nullopt}).first->second;
-}
-
-Status CgroupStopper::keep_frozen(Leaf& leaf) {
-  if (leaf.frozen) return {};
-  auto frozen = cgroup::Frozen::freeze(leaf.group);
-  if (!frozen) return pass(std::move(frozen.error()));
-  leaf.frozen = std::move(*frozen);
-  return {};
+  return &leaves_.emplace(number, std::move(*group)).first->second;
 }
 
 HoldOutcome CgroupStopper::let_go(std::uint64_t notification, HoldOutcome outcome) const {
@@ -109,25 +95,26 @@ HoldOutcome CgroupStopper::let_go(std::uint64_t notification, HoldOutcome outcom
   return outcome;
 }
 
-bool CgroupStopper::move_in(const ExecFacts& job, std::uint64_t notification, const Leaf& leaf) const {
+bool CgroupStopper::move_in(const ExecFacts& job, std::uint64_t notification, const cgroup::Group& leaf) const {
   // The id is checked before and after: only what waits in its exec may be moved, not a stranger with its pid.
-  return gate::still_waiting(listener_, notification) && leaf.group.add(job.process.pid).has_value() &&
+  return gate::still_waiting(listener_, notification) && leaf.add(job.process.pid).has_value() &&
          gate::still_waiting(listener_, notification);
 }
 
-Status CgroupStopper::move_in(const StopTarget& target, const Leaf& leaf) {
+Status CgroupStopper::move_in(const StopTarget& target, const cgroup::Group& leaf) {
   // A move waits for an RCU grace period even when it changes nothing.
-  const auto inside = leaf.group.procs().value_or(std::vector<pid_t>{});
+  const auto inside = leaf.procs().value_or(std::vector<pid_t>{});
   for (const auto& process : target.processes) {
     if (std::ranges::count(inside, process.pid) > 0 || !proc::alive(process)) continue;
-    if (auto moved = leaf.group.add(process.pid); !moved && !moved.error().gone()) return moved;
+    if (auto moved = leaf.add(process.pid); !moved && !moved.error().gone()) return moved;
   }
   return {};
 }
 
-void CgroupStopper::move_out(Leaf& leaf) {
-  leaf.frozen.reset();
-  (void)leaf.group.move_all_to(*home_.main);
+// Thawed first, whoever froze it: a supervisor before us may have, and the next job in it is to run.
+void CgroupStopper::move_out(const cgroup::Group& leaf) const {
+  (void)leaf.set_frozen(false);
+  (void)leaf.move_all_to(*home_.main);
 }
 
 HoldOutcome CgroupStopper::hold(const ExecFacts& job, std::uint64_t notification, int number) {
@@ -135,7 +122,7 @@ HoldOutcome CgroupStopper::hold(const ExecFacts& job, std::uint64_t notification
   if (!sits_below(job.process.pid, home_.run_name)) return let_go(notification, HoldOutcome::runs);
   auto place = leaf(number);
   if (!place) return let_go(notification, HoldOutcome::runs);
-  if (!keep_frozen(**place)) return let_go(notification, HoldOutcome::runs);
+  if (!(*place)->set_frozen(true)) return let_go(notification, HoldOutcome::runs);
   if (!move_in(job, notification, **place)) {
     move_out(**place);
     return let_go(notification, HoldOutcome::gone);
@@ -145,16 +132,20 @@ HoldOutcome CgroupStopper::hold(const ExecFacts& job, std::uint64_t notification
     return !stat || stat->state == 'D';
   });
   gate::answer_continue(listener_, notification);
-  if (new_program_is_there(job)) return HoldOutcome::held;
-  move_out(**place);
-  return HoldOutcome::exec_failed;
+  return look_again(job, number);
+}
+
+HoldOutcome CgroupStopper::look_again(const ExecFacts& job, int number) {
+  const HoldOutcome outcome = await_exec(job);
+  if (outcome == HoldOutcome::exec_failed) vacate(number);
+  return outcome;
 }
 
 Status CgroupStopper::freeze(const StopTarget& target) {
   auto place = leaf(target.leaf);
   if (!place) return pass(std::move(place.error()));
   // Frozen first: what is moved in stops at once, and nothing it forks meanwhile escapes.
-  if (auto frozen = keep_frozen(**place); !frozen) return frozen;
+  if (auto frozen = (*place)->set_frozen(true); !frozen) return frozen;
   return move_in(target, **place);
 }
 
@@ -167,45 +158,54 @@ Status CgroupStopper::place(const StopTarget& target) {
 Status CgroupStopper::thaw(const StopTarget& target) {
   auto place = leaf(target.leaf);
   if (!place) return pass(std::move(place.error()));
-  (*place)->frozen.reset();
-  return (*place)->group.set_frozen(false);
+  return (*place)->set_frozen(false);
 }
 
 bool CgroupStopper::is_stopped(const StopTarget& target) {
   if (target.leaf < 0) return false;
   const auto place = leaf(target.leaf);
   if (!place) return false;
-  const auto events = (*place)->group.events();
-  const auto inside = (*place)->group.procs();
+  const auto events = (*place)->events();
+  const auto inside = (*place)->procs();
   return events && events->frozen && inside && std::ranges::count(*inside, target.processes.front().pid) > 0;
 }
 
-void CgroupStopper::thaw_all_but(const std::set<int>& leaves) {
+void CgroupStopper::clear_leaves(const std::set<int>& stopped, const std::set<int>& used) {
   const auto names = home_.build->dir().children();
   if (!names) return;
   for (const std::string& name : *names) {
     const auto number = leaf_number(name);
-    if (!number || leaves.contains(*number)) continue;
-    if (const auto group = home_.build->open(name)) (void)group->set_frozen(false);
+    if (!number || stopped.contains(*number)) continue;
+    const auto group = home_.build->open(name);
+    if (!group) continue;
+    if (used.contains(*number)) {
+      (void)group->set_frozen(false);
+    } else {
+      move_out(*group);
+    }
   }
 }
 
 void CgroupStopper::vacate(int number) {
-  if (const auto known = leaves_.find(number); known != leaves_.end()) move_out(known->second);
+  if (const auto place = leaf(number)) move_out(**place);
 }
 
 }  // namespace
 
-bool new_program_is_there(const ExecFacts& job) {
+HoldOutcome await_exec(const ExecFacts& job) {
   // We may not see stacks here: believe the exec.
-  bool there = job.old_stack == 0;
-  (void)wait_until(kExecPatience, [&] {
+  if (job.old_stack == 0) return HoldOutcome::held;
+  char state = 'R';
+  const bool there = wait_until(kExecPatience, [&] {
     const auto stat = proc::read_stat(job.process.pid);
     // Gone: the program ran and ended, or was killed; either way nobody is left blocked.
-    there = there || !stat || stat->start_stack != job.old_stack;
-    return there;
+    if (!stat || stat->start_stack != job.old_stack) return true;
+    state = stat->state;
+    return false;
   });
-  return there;
+  if (there) return HoldOutcome::held;
+  // What is frozen or stopped is neither runnable nor waits for a disk.
+  return state == 'R' || state == 'D' ? HoldOutcome::under_way : HoldOutcome::exec_failed;
 }
 
 std::unique_ptr<Stopper> make_cgroup_stopper(const cgroup::Home& home, int listener) {

@@ -60,9 +60,14 @@ std::optional<policy::FamilyId> Families::of_shim(const proc::Identity& shim) co
 }
 
 void Families::joined(JobRecord& job, const proc::Identity& shim) {
+  History& family = families_[job.family];
+  // A supervisor before us told its shim to start it again, and was killed before it noted that.
+  const bool dead =
+      std::ranges::all_of(family.members, [](const JobRecord* member) { return member->phase == JobPhase::ended; });
+  if ((family.evicted || family.killed) && dead) next_start(family);
   job.shim = shim;
-  job.start_number = static_cast<std::uint16_t>(families_[job.family].starts);
-  families_[job.family].members.push_back(&job);
+  job.start_number = static_cast<std::uint16_t>(family.starts);
+  family.members.push_back(&job);
   if (shim.pid != 0) shims_[{shim.pid, shim.start_ticks}] = job.family;
 }
 

@@ -55,6 +55,7 @@ constexpr int kLoopMs = 500;
 // When all slots are taken: the supervisor needs about this long to hold one job.
 constexpr int kBusyMs = 20;
 constexpr int kDrainMs = 10;
+constexpr std::int64_t kKillAgain = kSecond / 10;
 
 class Front {
  public:
@@ -68,6 +69,7 @@ class Front {
   Status set_limits();
   Status offer_jobserver();
   Status start_processes();
+  Status keep();
   int run_supervisor_body();
   void make_safe();
   void say_what_is_missing() const;
@@ -79,6 +81,7 @@ class Front {
   void reap();
   void read_exec_error();
   void check_patience();
+  void guard_again();
   void receive();
 
   // End.
@@ -153,6 +156,10 @@ Status Front::set_up() {
   if (!limit) return pass(std::move(limit.error()));
   limit_ = *limit;
 
+  // From here on there is something to leave behind: a signal waits until the loop sees it.
+  auto signals = open_front_signals();
+  if (!signals) return pass(std::move(signals.error()));
+  signals_ = std::move(*signals);
   home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
   const auto& wanted = config_.require_tier.value;
   if (wanted && home_.tier < cgroup::parse_tier(*wanted).value_or(cgroup::Tier::full)) {
@@ -173,9 +180,6 @@ Status Front::set_up() {
   area_->limit_bytes = limit_.wall.count;
   wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_) return fail_errno("make an eventfd");
-  auto signals = open_front_signals();
-  if (!signals) return pass(std::move(signals.error()));
-  signals_ = std::move(*signals);
   shim_ = set_up_shim(config_, run_id_);
   history_ = read_history(config_);
   return offer_jobserver();
@@ -220,13 +224,19 @@ Status Front::start_processes() {
   gate_open_ = listener >= 0;
   gatekeeper_.emplace(*area_, config_, listener, wake_.get());
 
-  auto keeper = start_keeper(home_, *area_, run_id_,
-                             {listener, launched_.go.get(), launched_.exec_error.get(), shim_.listener.get()});
-  if (!keeper) return pass(std::move(keeper.error()));
-  keeper_ = std::move(*keeper);
+  if (auto kept = keep(); !kept) return kept;
   supervisor_.emplace(
       *area_, [this] { return run_supervisor_body(); }, [this] { make_safe(); });
   return supervisor_->start();
+}
+
+Status Front::keep() {
+  auto keeper =
+      start_keeper(home_, *area_, run_id_,
+                   {launched_.listener.get(), launched_.go.get(), launched_.exec_error.get(), shim_.listener.get()});
+  if (!keeper) return pass(std::move(keeper.error()));
+  keeper_ = std::move(*keeper);
+  return {};
 }
 
 int Front::run_supervisor_body() {
@@ -324,11 +334,20 @@ void Front::on_end_signal(const signalfd_siginfo& signal) {
 
 void Front::check_patience() {
   if (kill_at_ns_ == 0 || monotonic_ns() < kill_at_ns_) return;
-  kill_at_ns_ = 0;
   // A program with a handler of its own (a shell, a test runner) decides itself what Ctrl-C means to it.
   const bool from_keyboard = end_signal_ == SIGINT || end_signal_ == SIGQUIT;
-  if (from_keyboard && !command_ended_ && handles_signal(launched_.pid, end_signal_)) return;
+  if (from_keyboard && !command_ended_ && handles_signal(launched_.pid, end_signal_)) return guard_again();
   kill_build();
+  // What was forked meanwhile.
+  kill_at_ns_ = monotonic_ns() + kKillAgain;
+}
+
+// The command goes on, and so will the next build in that shell: by a supervisor that knows nothing of an end.
+void Front::guard_again() {
+  kill_at_ns_ = 0;
+  end_signal_ = 0;
+  area_->ending = false;
+  supervisor_->renew();
 }
 
 void Front::reap() {
@@ -339,7 +358,13 @@ void Front::reap() {
       command_ended_ = true;
       command_status_ = status;
     }
+    // Killed by somebody: without it nobody would end the build when we are killed as well.
+    if (pid == keeper_.pid) {
+      keeper_ = {};
+      if (auto kept = keep(); !kept) say(kept.error().text());
+    }
     if (!supervisor_) continue;
+    if (supervisor_->is(pid)) stop_receiving_for(*area_, launched_.listener.get());
     const Duration cpu = std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                          std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     supervisor_->reaped(pid, status, cpu, Bytes{usage.ru_maxrss * 1024});
@@ -374,9 +399,8 @@ void Front::drain() {
   (void)::eventfd_write(wake_.get(), 1);
   const std::int64_t kill_at = monotonic_ns() + kLeftoverPatience;
   const std::int64_t give_up_at = kill_at + kSignalPatience;
-  bool killed = false;
   while (!build_is_empty() && monotonic_ns() < give_up_at) {
-    if (!killed && monotonic_ns() >= kill_at) killed = (kill_build(), true);
+    if (monotonic_ns() >= kill_at) kill_build();
     turn(kDrainMs);
   }
 }
@@ -393,7 +417,9 @@ void Front::stop_supervisor() {
 }
 
 void Front::report() const {
-  // Without a supervisor (three died) nobody else has counted.
+  if (supervisor_->given_up() && !config_.quiet.value)
+    say("the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted");
+  // Without a supervisor nobody else has counted.
   if (home_.build) {
     const auto events = home_.build->memory_events();
     if (events) area_->oom_kills = std::max(area_->oom_kills.load(), events->oom_kill);

@@ -18,12 +18,16 @@ constexpr std::size_t kLongestString = 8192;
 
 using Strings = std::vector<std::string>;
 
-}  // namespace
+// Values of SharedArea::receiver.
+constexpr std::uint32_t kFrontReceives = 1;
+constexpr std::uint32_t kSupervisorReceives = 2;
 
-GateSlot* Gatekeeper::free_slot() {
-  const auto free = std::ranges::find_if(area_.slots, [](const GateSlot& s) { return s.state == SlotState::empty; });
-  return free == area_.slots.end() ? nullptr : &*free;
+GateSlot* free_slot(SharedArea& area) {
+  const auto free = std::ranges::find_if(area.slots, [](const GateSlot& s) { return s.state == SlotState::empty; });
+  return free == area.slots.end() ? nullptr : &*free;
 }
+
+}  // namespace
 
 void Gatekeeper::answer(GateSlot& slot) {
   gate::answer_continue(listener_, slot.notification.notification.id);
@@ -31,11 +35,11 @@ void Gatekeeper::answer(GateSlot& slot) {
 }
 
 bool Gatekeeper::receive_one() {
-  GateSlot* slot = free_slot();
+  GateSlot* slot = free_slot(area_);
   if (slot == nullptr) return false;
   std::uint32_t nobody = 0;
   // The supervisor receives while we are stopped; we may be continued before it is done.
-  if (!area_.receiver.compare_exchange_strong(nobody, 1)) return false;
+  if (!area_.receiver.compare_exchange_strong(nobody, kFrontReceives)) return false;
   pollfd pending{listener_, POLLIN, 0};
   const bool any = ::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0;
   slot->state = any ? SlotState::received : SlotState::empty;
@@ -90,12 +94,26 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
 void continue_for_stopped_front(SharedArea& area, int listener) {
   if (listener < 0) return;
   std::uint32_t nobody = 0;
-  if (!area.receiver.compare_exchange_strong(nobody, 2)) return;
+  if (!area.receiver.compare_exchange_strong(nobody, kSupervisorReceives)) return;
   pollfd pending{listener, POLLIN, 0};
-  while (::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0) {
-    gate::NotificationBuffer buffer;
-    const auto received = gate::receive(listener, buffer);
-    if (received && *received) gate::answer_continue(listener, buffer.notification.id);
+  // By way of a slot, so that whoever finds us dead can answer; no more of them at once than there are slots.
+  for (std::size_t i = 0; i < SharedArea::kSlots && ::poll(&pending, 1, 0) == 1; ++i) {
+    GateSlot* slot = free_slot(area);
+    if (slot == nullptr || (pending.revents & POLLIN) == 0) break;
+    slot->state = SlotState::received;
+    const auto received = gate::receive(listener, slot->notification);
+    if (received && *received) gate::answer_continue(listener, slot->notification.notification.id);
+    slot->state = SlotState::empty;
+  }
+  area.receiver = 0;
+}
+
+void stop_receiving_for(SharedArea& area, int listener) {
+  if (area.receiver != kSupervisorReceives) return;
+  for (GateSlot& slot : area.slots) {
+    if (slot.state != SlotState::received) continue;
+    gate::answer_continue(listener, slot.notification.notification.id);
+    slot.state = SlotState::empty;
   }
   area.receiver = 0;
 }

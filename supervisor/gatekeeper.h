@@ -20,7 +20,6 @@ class Gatekeeper {
   void let_all_pass(bool pass) { pass_all_ = pass; }
 
  private:
-  [[nodiscard]] GateSlot* free_slot();
   [[nodiscard]] bool read_job(const seccomp_notif& notification, ExecFacts& facts);
   void answer(GateSlot& slot);
 
@@ -34,5 +33,8 @@ class Gatekeeper {
 /// Receives in the place of a front that is stopped by Ctrl-Z, and lets every exec pass; does nothing while the front
 /// is receiving itself. `listener` -1: no gate.
 void continue_for_stopped_front(SharedArea& area, int listener);
+/// To be called by the front when a supervisor has died: one that was receiving in its place does so no more, and what
+/// it had received goes on.
+void stop_receiving_for(SharedArea& area, int listener);
 
 }  // namespace memguard::supervisor

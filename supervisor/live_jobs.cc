@@ -43,7 +43,8 @@ LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant 
   return &job;
 }
 
-void LiveJobs::adopt(Instant now) {
+std::vector<JobRecord*> LiveJobs::adopt(Instant now) {
+  std::vector<JobRecord*> ended;
   for (JobRecord& record : area_.jobs()) {
     next_family_ = std::max(next_family_, record.family + 1);
     if (record.phase == JobPhase::ended) continue;
@@ -54,8 +55,10 @@ void LiveJobs::adopt(Instant now) {
       record.phase = JobPhase::ended;
       record.end = now;
       record.outcome = record.evicted ? report::Outcome::evicted : report::Outcome::done;
+      ended.push_back(&record);
     }
   }
+  return ended;
 }
 
 void LiveJobs::remove(policy::JobId id, report::Outcome outcome, Instant now) {

@@ -78,8 +78,9 @@ class LiveJobs {
 
   /// Takes a new job into the table. Null when the table is full.
   LiveJob* add(const ExecFacts& facts, policy::FamilyId family, Instant now);
-  /// Takes the jobs over that a supervisor before us left, those that still live, as they are; ends the others.
-  void adopt(Instant now);
+  /// Takes the jobs over that a supervisor before us left, those that still live, as they are. Ends the others,
+  /// and gives them.
+  std::vector<JobRecord*> adopt(Instant now);
   /// Ends a job's record and forgets the job.
   void remove(policy::JobId id, report::Outcome outcome, Instant now);
   /// Its exec failed: takes it out of the record of the build, whether or not its process has ended meanwhile.

@@ -15,10 +15,14 @@ void thaw_leaves(const cgroup::Group& build) {
   }
 }
 
+// Whatever its record says, because a dead supervisor may have marked a job that it had not continued yet; and what was
+// stopped with it (collect2, a wrapper's real tool) is in no record.
 void continue_stopped(SharedArea& area) {
+  const auto everyone = proc::all_processes();
   for (const JobRecord& job : area.jobs()) {
-    const bool stopped = job.phase == JobPhase::held || job.phase == JobPhase::frozen;
-    if (stopped && proc::alive(job.process)) ::kill(job.process.pid, SIGCONT);
+    if (job.phase == JobPhase::ended || !proc::alive(job.process)) continue;
+    ::kill(job.process.pid, SIGCONT);
+    for (const proc::Stat& below : proc::descendants(job.process.pid, everyone)) ::kill(below.pid, SIGCONT);
   }
 }
 

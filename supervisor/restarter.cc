@@ -43,11 +43,11 @@ Restarter::Restarter(const Parts& parts, JobEnded job_ended, Told told)
 Status Restarter::watch() {
   // The machine's kills before us are not ours.
   ledger_.look(now());
-  std::set<policy::FamilyId> half_evicted;
+  std::set<policy::FamilyId> half_killed;
   for (const LiveJob& job : parts_.jobs.all()) {
-    if (job.record->evicted) half_evicted.insert(job.family());
+    if (job.record->evicted || job.record->being_killed) half_killed.insert(job.family());
   }
-  for (const auto family : half_evicted) kill(family);
+  for (const auto family : half_killed) kill(family);
   return shims_.watch();
 }
 
@@ -75,6 +75,10 @@ void Restarter::evict(policy::FamilyId family) {
 
 void Restarter::kill(policy::FamilyId family) {
   if (!killing_.insert(family).second) return;
+  // Before they are killed they are stopped: a supervisor that follows us must not leave them so.
+  for (LiveJob& job : parts_.jobs.all()) {
+    if (job.family() == family) job.record->being_killed = true;
+  }
   parts_.worker.post([this, family, tree = tree_of(family)]() -> Worker::Completion {
     auto killed = kill_family(tree);
     wait_for_end(killed);
@@ -122,9 +126,10 @@ void Restarter::start_again(policy::FamilyId family) {
   asking_.erase(family);
   const auto members = families_.members(family);
   if (!members.empty()) told_(*members.front(), true);
+  // Told first: what is marked and not told of would be passed on by a supervisor that follows us.
+  shims_.answer(shim, shim::Decision::restart);
   families_.restarted(family);
   ++parts_.area.restarted;
-  shims_.answer(shim, shim::Decision::restart);
 }
 
 void Restarter::lose(policy::FamilyId family) {
@@ -184,10 +189,15 @@ FamilyTree Restarter::tree_of(policy::FamilyId family) const {
   return tree;
 }
 
+// Those of its dead too: they may have been killed while no supervisor lived. A leaf that another family has got since
+// tells of that one.
 std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
   std::vector<int> leaves;
-  for (const LiveJob& job : parts_.jobs.all()) {
-    if (job.family() == family && job.record->leaf >= 0) leaves.push_back(job.record->leaf);
+  for (const JobRecord* member : families_.members(family)) {
+    const auto given_away = [&](const LiveJob& job) {
+      return job.record->leaf == member->leaf && job.family() != family;
+    };
+    if (member->leaf >= 0 && std::ranges::none_of(parts_.jobs.all(), given_away)) leaves.push_back(member->leaf);
   }
   return leaves;
 }

@@ -68,8 +68,10 @@ struct JobRecord : JobFacts {
   proc::Identity shim;
   /// How often its family had been started again when it arrived.
   std::uint16_t start_number;
-  /// Its family was to be killed by us while it lived.
+  /// Its family was to be killed by us while it lived, for the memory of others.
   bool evicted;
+  /// Its family was to be killed by us while it lived, because it is evicted or has lost a job already.
+  bool being_killed;
   /// It was killed for memory when no other family had any.
   bool alone;
   /// Memory ended its family, whose shim was then told to start it again.

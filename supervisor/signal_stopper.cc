@@ -20,9 +20,13 @@ class SignalStopper final : public Stopper {
     const bool stopped = gate::still_waiting(listener_, notification) && send(job.process, SIGSTOP);
     gate::answer_continue(listener_, notification);
     if (!stopped) return proc::alive(job.process) ? HoldOutcome::runs : HoldOutcome::gone;
-    if (new_program_is_there(job)) return HoldOutcome::held;
-    send(job.process, SIGCONT);
-    return HoldOutcome::exec_failed;
+    return look_again(job, -1);
+  }
+
+  HoldOutcome look_again(const ExecFacts& job, int /*leaf*/) override {
+    const HoldOutcome outcome = await_exec(job);
+    if (outcome == HoldOutcome::exec_failed) send(job.process, SIGCONT);
+    return outcome;
   }
 
   Status place(const StopTarget& /*target*/) override { return {}; }
@@ -41,7 +45,7 @@ class SignalStopper final : public Stopper {
     return stat && stat->state == 'T';
   }
 
-  void thaw_all_but(const std::set<int>& /*leaves*/) override {}
+  void clear_leaves(const std::set<int>& /*stopped*/, const std::set<int>& /*used*/) override {}
   void vacate(int /*leaf*/) override {}
 
  private:

@@ -27,6 +27,8 @@ enum class HoldOutcome : std::uint8_t {
   gone,
   /// It could not be stopped (it sits outside our tree, or the kernel refused): it runs.
   runs,
+  /// The exec takes longer than usual (a cold disk, reclaim): ask `look_again`.
+  under_way,
 };
 
 /// The processes of one job or family, and the leaf cgroup that is theirs (-1: none yet).
@@ -47,6 +49,8 @@ class Stopper {
   /// Stops a job at birth: lets the exec `notification` waits in go on, such that the new program does not run. Answers
   /// the notification in every case.
   [[nodiscard]] virtual HoldOutcome hold(const ExecFacts& job, std::uint64_t notification, int leaf) = 0;
+  /// What a hold that was under way has come to since.
+  [[nodiscard]] virtual HoldOutcome look_again(const ExecFacts& job, int leaf) = 0;
   /// Moves a process that runs into `target.leaf`, so that what it takes from now on is charged there.
   [[nodiscard]] virtual Status place(const StopTarget& target) = 0;
   /// Stops processes that run. Those in no leaf are moved into `target.leaf` first.
@@ -55,8 +59,9 @@ class Stopper {
   [[nodiscard]] virtual Status thaw(const StopTarget& target) = 0;
   /// True when the first of these processes is stopped, as `freeze` or `hold` stop.
   [[nodiscard]] virtual bool is_stopped(const StopTarget& target) = 0;
-  /// Lets run what a supervisor before us stopped: all leaves but these.
-  virtual void thaw_all_but(const std::set<int>& leaves) = 0;
+  /// Puts in order what a supervisor before us left: lets all run but what is in the leaves `stopped`, and moves to
+  /// `main/` what is in a leaf that is not `used` by any job, which would be stopped with the next job there.
+  virtual void clear_leaves(const std::set<int>& stopped, const std::set<int>& used) = 0;
   /// The jobs of a leaf have ended: what is left in it is no job and goes back to `main/`.
   virtual void vacate(int leaf) = 0;
 };
@@ -68,8 +73,8 @@ class Stopper {
 /// SIGSTOP and SIGCONT (tier `signal`).
 [[nodiscard]] std::unique_ptr<Stopper> make_signal_stopper(int listener);
 
-/// Waits, at most 100 ms, until `process` runs another program than before its exec. False when it still is the old
-/// one: the exec failed or has not happened.
-[[nodiscard]] bool new_program_is_there(const ExecFacts& job);
+/// Waits, at most 100 ms, until the job's process runs another program than before its exec: `held`. `exec_failed`: it
+/// is stopped in the old one; `under_way`: it is neither.
+[[nodiscard]] HoldOutcome await_exec(const ExecFacts& job);
 
 }  // namespace memguard::supervisor

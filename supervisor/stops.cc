@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "supervisor/stop_target.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -54,11 +56,23 @@ void Stops::hold(LiveJob& job, Instant now) {
   job.record->leaf = take_leaf();
   // It waits in its exec and takes no memory; a freeze that comes meanwhile is for one that does.
   worker_.post_patient([this, slot, id = job.id, leaf = job.record->leaf]() -> Worker::Completion {
-    const HoldOutcome outcome = stopper_.hold(slot->facts, slot->notification.notification.id, leaf);
-    return [this, slot, id, outcome] {
+    const ExecFacts facts = slot->facts;
+    const HoldOutcome outcome = stopper_.hold(facts, slot->notification.notification.id, leaf);
+    return [this, slot, facts, id, leaf, outcome] {
       slot->state = SlotState::empty;
-      hold_ended_(id, outcome);
+      on_hold(facts, id, leaf, outcome);
     };
+  });
+}
+
+void Stops::on_hold(const ExecFacts& facts, policy::JobId id, int leaf, HoldOutcome outcome) {
+  if (outcome != HoldOutcome::under_way) return hold_ended_(id, outcome);
+  const LiveJob* job = jobs_.find(id);
+  // Let go meanwhile: whether its exec works is seen as of any other.
+  if (job == nullptr || job->record->phase != JobPhase::held) return;
+  worker_.post_patient([this, facts, id, leaf]() -> Worker::Completion {
+    const HoldOutcome now = stopper_.look_again(facts, leaf);
+    return [this, facts, id, leaf, now] { on_hold(facts, id, leaf, now); };
   });
 }
 
@@ -70,30 +84,10 @@ int Stops::take_leaf() {
   return leaf;
 }
 
-// The job's processes with all they started, but for what has its own job below: that has its own target.
-StopTarget Stops::target_of(const LiveJob& job, const std::vector<proc::Stat>& everyone) const {
-  std::map<pid_t, proc::Identity> mine;
-  for (const auto& process : job.processes) {
-    mine.emplace(process.pid, process);
-    for (const auto& below : proc::descendants(process.pid, everyone)) {
-      mine.emplace(below.pid, proc::Identity{below.pid, below.start_ticks});
-    }
-  }
-  for (const LiveJob& other : jobs_.all()) {
-    const pid_t root = other.processes.front().pid;
-    if (other.id == job.id || !mine.contains(root) || root == job.processes.front().pid) continue;
-    // An ancestor is not in `mine`, so this job's own processes stay.
-    mine.erase(root);
-    for (const auto& below : proc::descendants(root, everyone)) mine.erase(below.pid);
-  }
-  StopTarget target{job.record->leaf, {}};
-  for (const auto& [pid, process] : mine) target.processes.push_back(process);
-  return target;
-}
-
 void Stops::start(LiveJob& job) {
   // By leaf no processes need be known.
-  const StopTarget target = job.record->leaf >= 0 ? StopTarget{job.record->leaf, {}} : target_of(job, processes_());
+  const StopTarget target =
+      job.record->leaf >= 0 ? StopTarget{job.record->leaf, {}} : target_of(job, jobs_, processes_());
   worker_.post([this, target]() -> Worker::Completion {
     (void)stopper_.thaw(target);
     return {};
@@ -123,7 +117,7 @@ void Stops::freeze(policy::FamilyId family, const std::vector<proc::Stat>& every
     job.record->phase = JobPhase::frozen;
     job.record->was_frozen = true;
     job.record->stopped_at = now;
-    worker_.post_urgent([this, target = target_of(job, everyone)]() -> Worker::Completion {
+    worker_.post_urgent([this, target = target_of(job, jobs_, everyone)]() -> Worker::Completion {
       (void)stopper_.freeze(target);
       return {};
     });
@@ -177,7 +171,8 @@ void Stops::let_signals_through(Instant now) {
 void Stops::drop_failed_execs(Instant now) {
   std::vector<policy::JobId> failed;
   for (const LiveJob& job : jobs_.all()) {
-    const bool late = now - job.let_go_at > kExecPatience;
+    // In D it reads the program from a disk, or is throttled.
+    const bool late = now - job.let_go_at > kExecPatience && job.state != 'D';
     if (job.record->phase == JobPhase::running && !job.started && late) failed.push_back(job.id);
   }
   for (const auto id : failed) {
@@ -190,7 +185,7 @@ void Stops::stop_again() {
   if (has_leaves_) return;
   for (const LiveJob& job : jobs_.all()) {
     if (!job.stopped() || job.slot != nullptr || job.state == 'T' || !job.measured) continue;
-    worker_.post([this, target = target_of(job, processes_())]() -> Worker::Completion {
+    worker_.post([this, target = target_of(job, jobs_, processes_())]() -> Worker::Completion {
       (void)stopper_.freeze(target);
       return {};
     });

@@ -46,7 +46,8 @@ class Stops {
   void release(LiveJob& job, Instant now);
   /// Lets families go of which a stopped job has a signal pending that is meant to end it.
   void let_signals_through(Instant now);
-  /// Disowns jobs whose exec was answered and has not become another program within 1 s: it has failed.
+  /// Disowns jobs whose exec was answered and has not become another program within 1 s, unless it waits for a disk: it
+  /// has failed.
   void drop_failed_execs(Instant now);
   /// Stops those again that somebody's SIGCONT woke (tier `signal`: Ctrl-Z and fg continue the whole group).
   void stop_again();
@@ -56,9 +57,9 @@ class Stops {
   void answer(GateSlot& slot) const;
 
  private:
+  void on_hold(const ExecFacts& facts, policy::JobId id, int leaf, HoldOutcome outcome);
   void freeze(policy::FamilyId family, const std::vector<proc::Stat>& everyone, Instant now);
   [[nodiscard]] int take_leaf();
-  [[nodiscard]] StopTarget target_of(const LiveJob& job, const std::vector<proc::Stat>& everyone) const;
   void start(LiveJob& job);
 
   Gate gate_;

@@ -165,7 +165,8 @@ Supervisor::~Supervisor() {
 Status Supervisor::run() {
   record();
   learn_from_records();
-  take_over(jobs_, parts_.area, *stopper_, parts_.gate.listener, now());
+  for (const JobRecord* ended : take_over(jobs_, parts_.area, *stopper_, parts_.gate.listener, now()))
+    tokens_.ended(*ended);
   stops_.adopted();
   for (LiveJob& job : jobs_.all()) predict(job);
   if (auto watching = watch(); !watching) return watching;

@@ -67,6 +67,10 @@ void SupervisorProcess::kill() {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
+void SupervisorProcess::renew() {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
 void SupervisorProcess::check_heartbeat() {
   const std::int64_t now = monotonic_ns();
   // A front that was late itself knows nothing of the time between: the supervisor's patience begins anew.

@@ -32,6 +32,8 @@ class SupervisorProcess {
   /// No more restarts: the run is ending.
   void expect_end() { ending_ = true; }
   void kill();
+  /// Kills one that is well; its successor takes over as after any `kill -9`.
+  void renew();
   [[nodiscard]] bool is(pid_t pid) const { return pid == pid_; }
 
   /// Of all supervisors of this run together.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "supervisor/stop_target.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -24,16 +26,21 @@ LiveJob* waiting_job_of(LiveJobs& jobs, const proc::Identity& process) {
 void return_slot(GateSlot& slot, LiveJobs& jobs, int listener) {
   const std::uint64_t id = slot.notification.notification.id;
   LiveJob* job = waiting_job_of(jobs, slot.facts.process);
-  if (job == nullptr || !gate::still_waiting(listener, id)) {
-    gate::answer_continue(listener, id);
+  if (!gate::still_waiting(listener, id)) {
     slot.state = SlotState::empty;
+    return;
+  }
+  if (job == nullptr) {
+    // Seen, and not yet in the table.
+    slot.state = SlotState::asked;
     return;
   }
   job->slot = &slot;
   job->old_stack = slot.facts.old_stack;
 }
 
-void settle(LiveJob& job, Stopper& stopper, Instant now) {
+void settle(LiveJob& job, const LiveJobs& jobs, const std::vector<proc::Stat>& everyone, Stopper& stopper,
+            Instant now) {
   JobRecord& record = *job.record;
   job.started = job.slot == nullptr;
   if (job.slot != nullptr) {
@@ -43,27 +50,30 @@ void settle(LiveJob& job, Stopper& stopper, Instant now) {
     record.leaf = -1;
     return;
   }
-  const StopTarget target{record.leaf, {record.process}};
-  if (believes_stopped(record) && stopper.is_stopped(target)) return;
+  if (believes_stopped(record) && stopper.is_stopped({record.leaf, {record.process}})) return;
   const bool was_stopped = record.was_held || record.was_frozen;
   count_stop(record, now);
   record.phase = JobPhase::running;
-  if (was_stopped) (void)stopper.thaw(target);
+  if (was_stopped) (void)stopper.thaw(target_of(job, jobs, everyone));
 }
 
 }  // namespace
 
-void take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now) {
-  jobs.adopt(now);
+std::vector<JobRecord*> take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now) {
+  auto ended = jobs.adopt(now);
   for (GateSlot& slot : area.slots) {
     if (slot.state == SlotState::taken) return_slot(slot, jobs, listener);
   }
   std::set<int> stopped;
+  std::set<int> used;
+  const auto everyone = proc::all_processes();
   for (LiveJob& job : jobs.all()) {
-    settle(job, stopper, now);
+    settle(job, jobs, everyone, stopper, now);
     if (job.stopped()) stopped.insert(job.record->leaf);
+    used.insert(job.record->leaf);
   }
-  stopper.thaw_all_but(stopped);
+  stopper.clear_leaves(stopped, used);
+  return ended;
 }
 
 }  // namespace memguard::supervisor

@@ -10,7 +10,7 @@ namespace memguard::supervisor {
 /// once, the jobs of a small limit would hit the wall before anybody had looked. Execs that still wait are decided
 /// anew. What stands differently from its record, because the one before us died in the middle, is let go.
 ///
-/// May sleep; to be called before the loop runs.
-void take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now);
+/// May sleep; to be called before the loop runs. Gives the jobs that ended while nobody looked.
+std::vector<JobRecord*> take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now);
 
 }  // namespace memguard::supervisor

@@ -75,6 +75,20 @@ TEST_F(FamiliesOf, AnEvictedFamilyIsStartedAgainAsTheNextStart) {
   EXPECT_FALSE(seen(families, 1).evicted_at);
 }
 
+// A supervisor told the shim, and was killed before it noted that.
+TEST_F(FamiliesOf, AJobThatComesAfterAnEvictedStartHasEndedIsOfTheNext) {
+  {
+    Families before(area_);
+    JobRecord& first = add(before, 0, 20_MiB);
+    before.evicted(kFamily, live_);
+    end(first, report::Outcome::evicted);
+  }
+  Families families(area_);
+  EXPECT_TRUE(families.ended_by_memory(kFamily));
+  EXPECT_EQ(add(families).start_number, 1);
+  EXPECT_FALSE(families.ended_by_memory(kFamily));
+}
+
 TEST_F(FamiliesOf, AKilledOneComesBackUntilItWasAloneAndKilledTwice) {
   Families families(area_);
   kill(families, /*alone=*/true);
@@ -101,8 +115,12 @@ TEST_F(FamiliesOf, AKilledOneComesBackFiveTimesAtMost) {
 
 TEST_F(FamiliesOf, TwoKilledJobsOfOneStartAreOneKill) {
   Families families(area_);
-  kill(families, false, 30_MiB);
-  kill(families, false, 20_MiB);
+  JobRecord& compiler = add(families, 0, 30_MiB);
+  JobRecord& linker = add(families, 0, 20_MiB);
+  for (JobRecord* job : {&linker, &compiler}) {
+    end(*job, report::Outcome::oom_restarted);
+    families.killed(*job, false);
+  }
   EXPECT_EQ(seen(families).oom_kills, 1);
   EXPECT_EQ(seen(families).killed_at, 30_MiB);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -218,6 +219,23 @@ TEST_F(RestarterOf, WhatOneSupervisorBeganToEvictTheNextOneEnds) {
   compiler_starts();
   EXPECT_FALSE(proc::alive(old[1]));
   EXPECT_THAT(told_, testing::ElementsAre(true));
+}
+
+// The kernel had killed its linker; before the rest of the family is killed, it is stopped.
+TEST_F(RestarterOf, WhatOneSupervisorBeganToKillTheNextOneEnds) {
+  start_shim();
+  std::vector<proc::Identity> old;
+  {
+    const auto first = supervisor();
+    old = compiler_starts();
+    take_in(old[1])->record->being_killed = true;
+    for (const auto& process : old) ::kill(process.pid, SIGSTOP);
+  }
+  const auto second = supervisor();
+  EXPECT_TRUE(WIFSIGNALED(shim_ends()));
+  for (const auto& process : old) {
+    while (proc::alive(process)) ::sched_yield();
+  }
 }
 
 TEST_F(RestarterOf, WhenTheBuildEndsNothingIsStartedAgain) {

@@ -21,6 +21,10 @@ class RecordingStopper final : public Stopper {
     log.push_back(fmt::format("hold {} in {}", notification, leaf));
     return outcome;
   }
+  HoldOutcome look_again(const ExecFacts& /*job*/, int leaf) override {
+    log.push_back(fmt::format("look again in {}", leaf));
+    return --slow > 0 ? HoldOutcome::under_way : HoldOutcome::held;
+  }
   Status place(const StopTarget& target) override {
     log.push_back(fmt::format("place {}", target.leaf));
     return {};
@@ -35,12 +39,14 @@ class RecordingStopper final : public Stopper {
     return {};
   }
   bool is_stopped(const StopTarget& /*target*/) override { return false; }
-  void thaw_all_but(const std::set<int>& /*leaves*/) override {}
+  void clear_leaves(const std::set<int>& /*stopped*/, const std::set<int>& /*used*/) override {}
   void vacate(int leaf) override { log.push_back(fmt::format("vacate {}", leaf)); }
 
   std::vector<std::string> log;
   std::vector<proc::Identity> frozen;
   HoldOutcome outcome = HoldOutcome::held;
+  // How often the exec of a hold is still under way.
+  int slow = 0;
 };
 
 class StopsOf : public testing::Test {
@@ -83,6 +89,32 @@ TEST_F(StopsOf, AnAdmittedJobIsAnsweredAtOnceAndNotMoved) {
   EXPECT_EQ(job.record->phase, JobPhase::running);
   EXPECT_EQ(job.record->leaf, -1);
   EXPECT_TRUE(stopper_.log.empty());
+}
+
+// A cold disk: taken for a failed exec, a rustc ran outside of any policy.
+TEST_F(StopsOf, AHoldWhoseExecTakesLongIsLookedAtAgain) {
+  Stops stops = make();
+  stopper_.outcome = HoldOutcome::under_way;
+  stopper_.slow = 2;
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  settle(3);
+  EXPECT_THAT(stopper_.log, ElementsAre("hold 0 in 0", "look again in 0", "look again in 0"));
+  EXPECT_THAT(outcomes_, ElementsAre(HoldOutcome::held));
+}
+
+TEST_F(StopsOf, AHoldThatIsGivenUpMeanwhileIsNotLookedAtAgain) {
+  Stops stops = make();
+  stopper_.outcome = HoldOutcome::under_way;
+  stopper_.slow = 1'000'000;
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stops.hold(job, Instant(1s));
+  stops.admit(job, Instant(2s));
+  settle(2);
+  const auto looked = stopper_.log.size();
+  settle(looked);
+  EXPECT_EQ(stopper_.log.back(), "thaw 0");
+  EXPECT_THAT(outcomes_, ElementsAre());
 }
 
 TEST_F(StopsOf, AHeldJobGetsALeafAndItsSlotIsFreeAfterwards) {

@@ -15,6 +15,7 @@ using testing::ElementsAre;
 class KnowingStopper final : public Stopper {
  public:
   HoldOutcome hold(const ExecFacts&, std::uint64_t, int) override { return HoldOutcome::gone; }
+  HoldOutcome look_again(const ExecFacts&, int) override { return HoldOutcome::gone; }
   Status place(const StopTarget&) override { return {}; }
   Status freeze(const StopTarget&) override { return {}; }
   Status thaw(const StopTarget& target) override {
@@ -22,11 +23,15 @@ class KnowingStopper final : public Stopper {
     return {};
   }
   bool is_stopped(const StopTarget& target) override { return stopped.contains(target.leaf); }
-  void thaw_all_but(const std::set<int>& leaves) override { kept = leaves; }
+  void clear_leaves(const std::set<int>& stopped_ones, const std::set<int>& used_ones) override {
+    kept = stopped_ones;
+    used = used_ones;
+  }
   void vacate(int) override {}
 
   std::set<int> stopped;
   std::set<int> kept;
+  std::set<int> used;
   std::vector<int> thawed;
 };
 
@@ -44,7 +49,7 @@ class TakeOver : public testing::Test {
     record.hold_done = true;
     return record;
   }
-  void take_over() { supervisor::take_over(jobs_, area_, stopper_, -1, at(5s)); }
+  std::vector<JobRecord*> take_over() { return supervisor::take_over(jobs_, area_, stopper_, -1, at(5s)); }
   static Instant at(Duration since) { return Instant{since}; }
 
   SharedArea& area_ = *SharedArea::create().value();
@@ -63,6 +68,7 @@ TEST_F(TakeOver, WhatIsStoppedStaysSo) {
   EXPECT_EQ(held.phase, JobPhase::held);
   EXPECT_EQ(frozen.phase, JobPhase::frozen);
   EXPECT_EQ(stopper_.kept, (std::set{3, 7}));
+  EXPECT_EQ(stopper_.used, (std::set{3, 7}));
   EXPECT_THAT(stopper_.thawed, ElementsAre());
 }
 
@@ -84,6 +90,15 @@ TEST_F(TakeOver, AThawThatDidNotHappenIsMadeUpFor) {
   EXPECT_TRUE(stopper_.kept.empty());
 }
 
+TEST_F(TakeOver, WhatDiedMeanwhileIsTold) {
+  JobRecord& evicted = leave(first_, JobPhase::running, 2);
+  evicted.evicted = true;
+  leave(second_, JobPhase::running, 3);
+  first_.end();
+  EXPECT_THAT(take_over(), ElementsAre(&evicted));
+  EXPECT_EQ(evicted.outcome, report::Outcome::evicted);
+}
+
 TEST_F(TakeOver, AHoldThatWasUnderWayIsLetGo) {
   JobRecord& held = leave(first_, JobPhase::held, 3);
   held.hold_done = false;
@@ -91,6 +106,14 @@ TEST_F(TakeOver, AHoldThatWasUnderWayIsLetGo) {
   take_over();
   EXPECT_EQ(held.phase, JobPhase::running);
   EXPECT_THAT(stopper_.thawed, ElementsAre(3));
+}
+
+// A leaf that no job's record names is cleared: what is in it would be stopped with the next job there.
+TEST_F(TakeOver, TheLeafOfAJobThatRunsStaysItsOwn) {
+  leave(first_, JobPhase::running, 4);
+  take_over();
+  EXPECT_TRUE(stopper_.kept.empty());
+  EXPECT_EQ(stopper_.used, (std::set{4}));
 }
 
 TEST_F(TakeOver, AJobThatNobodyStoppedRunsOn) {
