@@ -178,6 +178,15 @@ class KilledKeeper(Case):
         self.let_old_end()
         self.assert_ends(run)
 
+    def test_another_takes_its_place(self):
+        run = self.start_behind_old("./rustc --until new.rs")
+        run.until_held("rustc")
+        first = run.keeper()
+        kill(first)
+        until(lambda: run.keeper().pid != first.pid, lambda: "another keeper is there")
+        kill(run.front)
+        self.assert_nothing_left(run)
+
 
 @in_each(HERE, USER, READ_ONLY)
 class KilledCommand(Case):

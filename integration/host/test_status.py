@@ -143,6 +143,21 @@ class Signals(Case):
         run.until_out("cleaning up")
         self.assert_ends(run, 9)
 
+    def test_a_shell_that_lives_on_is_guarded_again(self):
+        os.mkfifo(self.folder / "fifo")
+        run = self.start_behind_old("trap 'echo caught' INT; echo ready; until [ -e next ]; do read line <fifo; done; "
+                                    "exec ./rustc --until new.rs")
+        run.until_out("ready")
+        first = run.supervisor()
+        run.kill(signal.SIGINT)
+        machine.until(lambda: run.supervisor().pid != first.pid, lambda: "another supervisor is there")
+        (self.folder / "next").touch()
+        (self.folder / "fifo").write_text("go\n")
+        run.until_held("rustc")
+        self.let_old_end()
+        (self.folder / "new.rs").touch()
+        self.assert_ends(run)
+
     def test_a_build_that_ignores_the_signal_is_ended(self):
         run = self.start("trap '' TERM; echo ready; while :; do sleep 1000; done")
         run.until_out("ready")
