@@ -398,11 +398,15 @@ void Front::report() const {
     const auto events = home_.build->memory_events();
     if (events) area_->oom_kills = std::max(area_->oom_kills.load(), events->oom_kill);
   }
-  const report::RunReport run = tally(*area_, config_,
-                                      {.tier = std::string(to_text(home_.tier)),
-                                       .exit_status = exit_status(),
-                                       .supervisor_cpu = supervisor_->cpu(),
-                                       .supervisor_peak = supervisor_->peak()});
+  const report::RunReport run =
+      tally(*area_, config_,
+            {.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+             .folder = config::system_environment().working_directory,
+             .command = command_,
+             .tier = std::string(to_text(home_.tier)),
+             .exit_status = exit_status(),
+             .supervisor_cpu = supervisor_->cpu(),
+             .supervisor_peak = supervisor_->peak()});
   const std::string line = report::end_line(run);
   if (!config_.quiet.value && end_signal_ == 0) {
     for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) say(lost);

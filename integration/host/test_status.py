@@ -113,6 +113,26 @@ class Surroundings(Case):
 
 
 @in_each(HERE, USER, READ_ONLY)
+class LastRun(Case):
+    """What `memguard report` shows."""
+
+    def run_and_report(self, command, options=()):
+        environment = {"XDG_STATE_HOME": str(self.folder / "state")}
+        self.assertEqual(self.guarded(command, options, environment=environment).status, 0)
+        report = self.plain(f"XDG_STATE_HOME={self.folder}/state exec {machine.memguard} report")
+        return report.stdout
+
+    def test_is_the_last_one_also_without_any_job(self):
+        self.assertRegex(self.run_and_report(["./ld", "--ramp", "20MiB:0.2s"]),
+                         rf"^\./ld --ramp 20MiB:0\.2s\nended \S+Z in {self.folder}\n")
+        self.assertRegex(self.run_and_report(["true"]), r"^true\nended ")
+
+    def test_stays_when_one_is_to_leave_no_history(self):
+        self.run_and_report(["true"])
+        self.assertRegex(self.run_and_report(["sh", "-c", "exit 0"], ["--no-history"]), r"^true\nended ")
+
+
+@in_each(HERE, USER, READ_ONLY)
 class Signals(Case):
     """Sent to memguard alone, as kill(1) does, they are the command's."""
 

@@ -257,6 +257,16 @@ TEST_F(LookingBack, AReportIsForPeople) {
             "rustc            6    2.00 times   2.00 times\n");
 }
 
+TEST_F(LookingBack, AReportSaysFirstWhichRunItIsOf) {
+  report::RunReport report;
+  report.ended_at = "2026-05-01T12:00:00Z";
+  report.folder = "/home/you/my\nproject";
+  report.command = {"sh", "-c", "make all", ""};
+  ASSERT_TRUE(report::write_json(report, folder_.in("run.json")));
+  EXPECT_THAT(answer({"report", folder_.in("run.json")}),
+              StartsWith("sh -c 'make all' ''\nended 2026-05-01T12:00:00Z in /home/you/my\\x0aproject\nstatus 0"));
+}
+
 TEST_F(LookingBack, TheLastRunIsReported) {
   EXPECT_EQ(answer({"report"}), "error: there is no last run at " + folder_.path() +
                                     "/memguard/last-run.json. Guard one first: memguard run -- COMMAND...");
