@@ -143,6 +143,8 @@ void note_rules_for_no_class(Config& config) {
 
 }  // namespace
 
+bool said_for_this_run(std::string_view origin) { return origin.starts_with("--") || origin.starts_with(kPrefix); }
+
 std::string shown(const Environment& environment, const std::string& path) {
   const auto home = variable_or_empty(environment, "HOME");
   const bool below = home.size() > 1 && path.starts_with(home) && path.size() > home.size() && path[home.size()] == '/';

@@ -23,6 +23,10 @@ struct Setting {
   std::string origin = "built-in";
 };
 
+/// Whether a setting of this origin was said by whoever starts the build: in an option or a MEMGUARD_ variable. What a
+/// file or a manifest says may have been written for another machine.
+[[nodiscard]] bool said_for_this_run(std::string_view origin);
+
 /// A class of jobs: programs, by the base name of the path they are executed by. Each program is in one class.
 struct JobClass {
   std::string name;

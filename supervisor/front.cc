@@ -35,6 +35,7 @@
 #include "supervisor/lost_jobs.h"
 #include "supervisor/nested.h"
 #include "supervisor/recovery.h"
+#include "supervisor/required_tier.h"
 #include "supervisor/run_history.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shim_setup.h"
@@ -154,12 +155,7 @@ Status Front::set_up() {
   limit_ = *limit;
 
   home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
-  const auto& wanted = config_.require_tier.value;
-  if (wanted && home_.tier < cgroup::parse_tier(*wanted).value_or(cgroup::Tier::full)) {
-    const std::string remedy =
-        home_.missing.empty() ? "" : home_.missing.front().what + ". " + home_.missing.front().remedy;
-    return fail(fmt::format("tier {} is required, this machine gives {}", *wanted, to_text(home_.tier)), 0, remedy);
-  }
+  if (auto enough = check_required_tier(config_, home_); !enough) return enough;
   if (auto set = set_limits(); !set) return set;
 
   if (const auto& file = config_.record.value) {
@@ -262,9 +258,10 @@ void Front::say_what_is_missing() const {
   }
   if (config_.quiet.value) return;
   std::string line;
-  if (!home_.missing.empty() && home_.tier != cgroup::Tier::full) {
-    line =
-        fmt::format("tier {}: {}. {}", to_text(home_.tier), home_.missing.front().what, home_.missing.front().remedy);
+  if (home_.tier != cgroup::Tier::full) {
+    line = fmt::format("tier {}: ", to_text(home_.tier));
+    if (!home_.missing.empty()) line += home_.missing.front().what + ". " + home_.missing.front().remedy + " ";
+    line += fmt::format("The limit of {} is {}.", to_text(limit_.wall), kKeptByScheduling);
   }
   if (launched_.gate_refused) {
     if (!line.empty()) line += " ";
@@ -272,6 +269,7 @@ void Front::say_what_is_missing() const {
                         launched_.gate_refused->text());
   }
   if (!line.empty()) say(line);
+  for (const auto& remark : limit_.remarks) say(remark);
   if (!history_.remark.empty()) say(history_.remark);
   if (!shim_.remark.empty()) say(shim_.remark);
 }

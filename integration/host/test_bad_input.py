@@ -1,4 +1,5 @@
 """What is asked wrongly is refused with a clear word and the right status, before anything is changed or started."""
+import machine
 from harness import Case
 from places import HERE, READ_ONLY, USER, in_each
 
@@ -63,6 +64,28 @@ class Refused(Case):
         self.assertEqual(run.status, 125)
         self.assertIn("MEMGUARD_MEMORY", run.err)
         self.assertFalse((self.folder / "started").exists())
+
+    def test_option_keep_free_that_leaves_nothing(self):
+        self.check(["--keep-free", "100%"], "--keep-free", "free now")
+        doctor = self.plain([machine.memguard, "doctor", "--keep-free", "100%"])
+        self.assertIn("--keep-free: to keep", doctor.stdout)
+
+    def test_variable_of_a_limit_above_the_machine(self):
+        run = self.guarded(["touch", "started"], environment={"MEMGUARD_MEMORY": "900TiB"})
+        self.assertEqual(run.status, 125)
+        self.assertIn("MEMGUARD_MEMORY", run.err)
+        self.assertFalse((self.folder / "started").exists())
+
+    def test_config_of_a_limit_above_the_machine_stops_no_build(self):
+        self.config('{"memory": "900TiB"}')
+        run = self.guarded("exit 3")
+        self.assertEqual(run.status, 3)
+        self.assertEqual(run.err.count("memguard.json: memory: a limit of 900 TiB is more than"), 1, run.err)
+        self.assertLess(run.report()["limit_bytes"], 900 << 40)
+        doctor = self.plain([machine.memguard, "doctor"])
+        self.assertIn("memguard.json: memory: a limit of 900 TiB is more than", doctor.stdout)
+        quiet = self.guarded("exit 3", ["--quiet"])
+        self.assertEqual((quiet.status, quiet.err), (3, ""))
 
     def test_command_that_is_not_there(self):
         self.check(["--quiet"], "no-such-command", command=["/no-such-command"], status=127)
