@@ -26,6 +26,7 @@
 #include <fmt/format.h>
 
 #include "base/say.h"
+#include "base/whole_file.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/front_signals.h"
@@ -144,6 +145,13 @@ int Front::run() {
   return exit_status();
 }
 
+// One that a file or a manifest names keeps no build from running; what is wrong with it is said at the end.
+Status check_report_file(const config::Config& config) {
+  if (!config.json.value || !config::said_for_this_run(config.json.origin)) return {};
+  auto fine = check_writable(*config.json.value);
+  return fine ? fine : Status(pass(std::move(fine.error()), config.json.origin));
+}
+
 Status Front::set_up() {
   run_id_ = new_run_id();
   // Orphans of the build come to us, which keeps us their ancestor: only an ancestor may read them under Yama.
@@ -153,6 +161,7 @@ Status Front::set_up() {
   auto limit = choose_limit(config_, *surroundings);
   if (!limit) return pass(std::move(limit.error()));
   limit_ = *limit;
+  if (auto fine = check_report_file(config_); !fine) return fine;
 
   home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
   if (auto enough = check_required_tier(config_, home_); !enough) return enough;
@@ -160,7 +169,7 @@ Status Front::set_up() {
 
   if (const auto& file = config_.record.value) {
     auto record = record::create(*file);
-    if (!record) return pass(std::move(record.error()), "record");
+    if (!record) return pass(std::move(record.error()), config_.record.origin);
     record_ = std::move(*record);
   }
   auto area = SharedArea::create();

@@ -112,6 +112,16 @@ TEST(BadFileTest, a_report_may_not_take_the_name_of_the_projects_settings) {
   EXPECT_THAT(error_of({}, {}, {{"json", "memguard.json", "--json"}}), StartsWith("--json: memguard.json is the name"));
 }
 
+TEST(BadFileTest, a_dash_is_no_file) {
+  for (const char* key : {"json", "record"}) {
+    EXPECT_EQ(refused(std::string("{\"") + key + R"(": "-"})"),
+              std::string("/") + key +
+                  ": '-' is no file. Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");
+    EXPECT_THAT(error_of({}, {}, {{key, "-", std::string("--") + key}}), HasSubstr("Use /dev/stdout, /dev/stderr"));
+    EXPECT_EQ(error_of({}, {}, {{key, "./-", std::string("--") + key}}), "accepted");
+  }
+}
+
 TEST(BadFileTest, bad_classes_are_named_with_their_place) {
   EXPECT_THAT(refused(R"({"classes": {"My Class": []}})"), StartsWith("/classes/My Class: not a class name"));
   EXPECT_THAT(refused(R"({"classes": {"": ["x"]}})"), StartsWith("/classes/: not a class name"));
