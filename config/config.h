@@ -124,7 +124,8 @@ struct TextSetting {
 /// Reads all layers; `options` are the last. `cargo_metadata` is the text that `cargo metadata --no-deps` prints, empty
 /// for none; nothing in it is refused (see Config::ignored). A missing file is fine. Refused, with the origin in front:
 /// an unreadable file, bad JSON (line and column), an unknown or doubled key or a wrong type (JSON path and nearest
-/// known key), a bad value, and a MEMGUARD_ variable that is nearly a known one. Other unknown variables are left
+/// known key), a bad value, and a MEMGUARD_ variable that is nearly a known one or seems to mean one (MEMGUARD_LIMIT,
+/// MEMGUARD_NO_GATE). Other unknown variables are left
 /// alone: memguard sets some inside the build. A variable that is empty is as good as not set.
 [[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {},
                                   std::string_view cargo_metadata = {});

@@ -29,6 +29,7 @@
 #include "base/whole_file.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
+#include "supervisor/exec_error.h"
 #include "supervisor/front_signals.h"
 #include "supervisor/gatekeeper.h"
 #include "supervisor/keeper.h"
@@ -437,7 +438,7 @@ void Front::leave() {
     if (auto left = cgroup::leave_home(home_); !left) say(left.error().text());
   }
   if (exec_errno_ != 0) {
-    say(Error{fmt::format("execute {}", command_.front()), exec_errno_, {}}.text());
+    say(exec_error(command_, exec_errno_).text());
   } else if (command_ended_ && WIFSIGNALED(command_status_)) {
     end_by_signal(WTERMSIG(command_status_));
   }

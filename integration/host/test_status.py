@@ -34,7 +34,19 @@ class ExitStatus(Case):
     def test_126_when_the_command_cannot_be_executed(self):
         (self.folder / "text").write_text("no program")
         self.assertIn("text", self.check([self.folder / "text"], 126).err)
-        self.check([self.folder], 126)
+        self.assertIn("It is a folder", self.check([self.folder], 126).err)
+
+    def test_127_with_the_likely_cause(self):
+        script = self.script("script", "exit 0", "/no/such/interpreter")
+        self.assertIn("its interpreter /no/such/interpreter is not", self.check([script], 127).err)
+        self.assertIn("leave the quotes out", self.check([f"{self.folder}/cargo build"], 127).err)
+
+    def test_of_what_is_no_name_says_so(self):
+        for command, hint in ((["cargo build"], "leave the quotes out"), (["FOO=1", "cargo"], "env NAME=VALUE")):
+            run = self.guarded(command, ["--quiet"])
+            # 126 where PATH has a folder that may not be searched.
+            self.assertIn(run.status, (126, 127))
+            self.assertIn(hint, run.err)
 
     def test_of_a_bad_format_is_that_of_other_tools(self):
         bad = self.folder / "bad"

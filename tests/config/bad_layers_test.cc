@@ -182,6 +182,21 @@ TEST(BadVariableTest, a_variable_that_is_nearly_a_known_one_is_refused) {
             "MEMGUARD_KEEPFREE: unknown variable. Did you mean MEMGUARD_KEEP_FREE?");
 }
 
+TEST(BadVariableTest, a_variable_that_looks_like_a_setting_is_refused) {
+  EXPECT_EQ(error_of({}, {{"MEMGUARD_NO_GATE", "1"}}),
+            "MEMGUARD_NO_GATE: unknown variable. Did you mean MEMGUARD_GATE=0?");
+  EXPECT_THAT(error_of({}, {{"MEMGUARD_NO_HISTORY", "1"}}), HasSubstr("Did you mean MEMGUARD_HISTORY=0?"));
+  for (const char* name : {"MEMGUARD_LIMIT", "MEMGUARD_MEM", "MEMGUARD_MEMORY_LIMIT", "MEMGUARD_MAX_MEMORY"})
+    EXPECT_THAT(error_of({}, {{name, "1GiB"}}), HasSubstr("Did you mean MEMGUARD_MEMORY?"));
+}
+
+TEST(BadVariableTest, other_variables_are_left_alone) {
+  for (const char* name :
+       {"MEMGUARD_RUN", "MEMGUARD_WRAPPER", "MEMGUARD_TEST", "MEMGUARD_TEST_PATIENCE", "MEMGUARD_SOAK",
+        "MEMGUARD_NO_IDEA", "MEMGUARD_VM_CACHE", "MEMGUARD_VM_SOURCES", "MEMGUARD_VM_ACCEL"})
+    EXPECT_EQ(error_of({}, {{name, "1"}}), "accepted") << name;
+}
+
 TEST(BadOptionTest, a_bad_value_is_named_with_its_option) {
   EXPECT_THAT(error_of({}, {}, {{"memory", "12Q", "--memory"}}), StartsWith("--memory: size '12Q'"));
   EXPECT_THAT(error_of({}, {}, {{"colour", "red", "--colour"}}), StartsWith("--colour: unknown setting 'colour'"));
