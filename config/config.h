@@ -70,7 +70,7 @@ struct File {
 /// key, `--no-` and the key for those that are true by default.
 struct Config {
   /// `memory`: limit of the build, a size of what this machine or container has. Nothing ("auto"): what it can give.
-  /// At least 1 MiB, which catches a forgotten unit.
+  /// Less than 1 MiB is refused here, which catches a forgotten unit; less than 32 MiB when a run begins.
   Setting<std::optional<Size>> memory;
   /// `keep-free`: leave so much free on the machine, whoever uses the rest. Nothing ("none"): do not look.
   Setting<std::optional<Size>> keep_free;

@@ -108,6 +108,14 @@ TEST_F(LookingBack, NamesCannotDriveTheTerminal) {
   EXPECT_THAT(answer({"suggest"}), AllOf(HasSubstr("a\\x1b[2Jb"), Not(HasSubstr("\x1b"))));
 }
 
+TEST_F(LookingBack, ADamagedHistoryIsLeftToTheNextBuild) {
+  remember("rustc", "serde", 300_MiB);
+  std::ofstream(file()) << "no database at all, and long enough to be looked at";
+  EXPECT_THAT(answer({"history"}), AllOf(StartsWith("error: open " + file()),
+                                         HasSubstr("The next build sets it aside as " + file() + ".damaged")));
+  EXPECT_FALSE(std::filesystem::exists(file() + ".damaged"));
+}
+
 TEST_F(LookingBack, HistoryIsForgotten) {
   remember("rustc", "serde", 300_MiB);
   remember("link", "editor", 3_GiB);
