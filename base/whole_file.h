@@ -17,4 +17,9 @@ namespace memguard {
 /// terminal, /dev/stderr, /dev/fd/N) is written into; a FIFO without a reader is ENXIO. Errors name the path.
 [[nodiscard]] Status write_whole(const std::string& path, std::string_view text);
 
+/// Whether write_whole(path, ...) may be expected to work, as far as that can be told while an old file is left alone:
+/// a new one is made beside it and removed. A folder that is missing below the working directory may be made until then
+/// (`target` of a first build), any other may not. Errors name the path and what must be.
+[[nodiscard]] Status check_writable(const std::string& path);
+
 }  // namespace memguard

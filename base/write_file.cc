@@ -3,6 +3,7 @@
 #include <climits>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 
 #include <fcntl.h>
@@ -18,6 +19,8 @@
 
 namespace memguard {
 namespace {
+
+constexpr std::string_view kFolderAdvice = "The folder must exist and be writable.";
 
 // A reader that went away (SIGPIPE) or a file size limit (SIGXFSZ) must be an errno, not the end of memguard. Both
 // signals are sent to the writing thread itself, so blocking them here suffices; what came meanwhile is taken away.
@@ -135,7 +138,7 @@ class FileBeside {
  private:
   FileBeside() = default;
   static Result<FileBeside> refused(const std::string& target, const Error& error) {
-    return fail("write " + target, error.code, "The folder must exist and be writable.");
+    return fail("write " + target, error.code, kFolderAdvice);
   }
   std::string path_;
   UniqueFd fd_;
@@ -150,7 +153,52 @@ Status replace_file(const std::string& path, std::string_view text, const struct
   return file->replace(path);
 }
 
+// With our effective user, as open(2) asks.
+bool may_write(const std::string& path, int also = 0) {
+  return ::faccessat(AT_FDCWD, path.c_str(), W_OK | also, AT_EACCESS) == 0;
+}
+
+// Only what is below the working directory: nobody makes a folder elsewhere whose name was mistyped.
+bool may_be_made(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path deepest = fs::current_path(error);
+  const fs::path below = fs::absolute(folder, error).lexically_normal().lexically_relative(deepest);
+  if (error || below.empty() || *below.begin() == "..") return false;
+  for (const auto& part : below) {
+    if (!fs::exists(deepest / part, error)) break;
+    deepest /= part;
+  }
+  return may_write(deepest.string(), X_OK);
+}
+
+Status check_folder(const std::string& target, const std::string& path) {
+  // Only making one tells of quotas, read-only mounts and file systems that make none.
+  const auto beside = FileBeside::make(target);
+  if (beside || (beside.error().code == ENOENT && may_be_made(folder_of(target)))) return {};
+  return fail("write " + path, beside.error().code, beside.error().hint);
+}
+
+Status check_descriptor(int fd, const std::string& path) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  const bool writable = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+  return writable ? Status() : fail("write " + path, EBADF, "It is not open for writing.");
+}
+
 }  // namespace
+
+Status check_writable(const std::string& path) {
+  const std::string target = follow_links(path);
+  if (const auto fd = descriptor_named(target)) return check_descriptor(*fd, path);
+  struct stat info {};
+  if (::stat(target.c_str(), &info) != 0) {
+    const int code = errno;
+    return code == ENOENT ? check_folder(target, path) : Status(fail("write " + path, code, kFolderAdvice));
+  }
+  if (S_ISDIR(info.st_mode)) return fail("write " + path, EISDIR, "Name a file.");
+  if (S_ISREG(info.st_mode)) return check_folder(target, path);
+  return may_write(target) ? Status() : fail_errno("write", path);
+}
 
 Status write_whole(const std::string& path, std::string_view text) {
   const std::string target = follow_links(path);

@@ -7,55 +7,76 @@
 #include <filesystem>
 #include <functional>
 #include <iterator>
+#include <memory>
 
 #include <fmt/format.h>
 
+#include "cli/setting_options.h"
+#include "cli/shell_words.h"
 #include "config/nearest.h"
 
 namespace memguard::cli {
 namespace {
 
 using Settings = std::vector<config::TextSetting>;
+using Action = CommandLine::Action;
 
-void add_value(CLI::App& app, Settings& settings, const std::string& key, const std::string& type,
-               const std::string& what) {
-  app.add_option_function<std::string>(
-         "--" + key,
-         [&settings, key](const std::string& text) {
-           settings.push_back({key, text, "--" + key});
-         },
-         what)
-      ->type_name(type);
-}
+constexpr std::array<std::string_view, 7> kCommands{"run",     "doctor",  "config", "simulate",
+                                                    "history", "suggest", "report"};
 
-void add_switch(CLI::App& app, Settings& settings, const std::string& option, const config::TextSetting& setting,
-                const std::string& what) {
-  app.add_flag_callback(
-      option, [&settings, setting] { settings.push_back(setting); }, what);
-}
+// A command whose options are settings.
+struct SettingsCommand {
+  Action action;
+  SettingOptions options;
+  const char* name;
+  const char* usage;
+  const char* what;
+  const char* example = nullptr;
+};
 
-void add_settings(CLI::App& app, Settings& settings) {
-  add_value(app, settings, "memory", "SIZE", "limit of the build (default: what this machine or container can give)");
-  add_value(app, settings, "keep-free", "SIZE", "leave so much free on the machine while others come and go");
-  add_value(app, settings, "swap", "SIZE|none", "swap the build may use");
-  add_value(app, settings, "link-jobs", "N|auto", "at most N links at once (default: as many as memory allows)");
-  add_value(app, settings, "json", "FILE", "write what happened to FILE");
-  add_value(app, settings, "record", "FILE", "write each decision to FILE, for memguard simulate --replay");
-  add_value(app, settings, "require-tier", "TIER", "fail unless this machine gives full, freezer or signal");
-  add_switch(app, settings, "--no-gate", {"gate", "false", "--no-gate"},
-             "do not watch execs (sudo works in the build)");
-  add_switch(app, settings, "--no-scope", {"scope", "false", "--no-scope"}, "do not ask systemd for a scope");
-  add_switch(app, settings, "--no-restart", {"restart", "false", "--no-restart"},
-             "no RUSTC_WRAPPER: a rustc that memory ends is lost");
-  add_switch(app, settings, "--no-history", {"history", "false", "--no-history"},
-             "neither use nor keep what earlier builds needed");
-  add_switch(app, settings, "--quiet", {"quiet", "true", "--quiet"}, "only errors on stderr");
-  add_switch(app, settings, "--explain", {"explain", "true", "--explain"}, "each decision with its numbers on stderr");
-}
+constexpr SettingsCommand kRun{
+    Action::run,
+    SettingOptions::all,
+    "memguard run",
+    "memguard run [OPTIONS] -- COMMAND...",
+    "Runs a command, a build mostly, in a limit of memory: jobs that do not fit wait until they do.",
+    "memguard run -- cargo build --release"};
+constexpr SettingsCommand kCargo{
+    Action::run,
+    SettingOptions::all,
+    "cargo memguard",
+    "cargo memguard [OPTIONS] build|test|... [OPTIONS OF CARGO]",
+    "Runs cargo in a limit of memory: jobs that do not fit wait until they do. The same as memguard run [OPTIONS] -- "
+    "cargo ...",
+    "cargo memguard build --release"};
+constexpr SettingsCommand kDoctor{
+    Action::doctor, SettingOptions::of_machine, "memguard doctor", "memguard doctor [OPTIONS]",
+    "Says what this machine allows, which limit a build here would get, and how to get the rest. Changes nothing. The "
+    "exit status is 125 where --require-tier wants more."};
+constexpr SettingsCommand kConfig{
+    Action::config, SettingOptions::all, "memguard config", "memguard config [OPTIONS]",
+    "Prints each setting, where it came from, and the files that were looked for. Options are shown as memguard run "
+    "would take them."};
+
+// The usage as it is to be: CLI11 knows nothing of the command that follows the options.
+class UsageFormatter : public CLI::Formatter {
+ public:
+  explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) {}
+  std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
+    return "Usage: " + usage_ + "\n";
+  }
+
+ private:
+  std::string usage_;
+};
 
 std::string bare_name(std::string_view option) { return std::string(option.substr(0, option.find('='))); }
 
-tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& option) {
+tl::unexpected<Error> unknown_option(const CLI::App& app, const SettingsCommand& command, const std::string& option) {
+  if (is_setting_option(bare_name(option))) {
+    return fail(fmt::format("{} means nothing to {}", bare_name(option), command.name), 0,
+                "It is an option of memguard run.");
+  }
   std::vector<std::string> names;
   for (const CLI::Option* known : app.get_options()) {
     for (const auto& name : known->get_lnames()) names.push_back("--" + name);
@@ -63,16 +84,12 @@ tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& opt
   const std::vector<std::string_view> views(names.begin(), names.end());
   const auto near = config::nearest(bare_name(option), views);
   return fail(fmt::format("unknown option {}", option), 0,
-              near ? fmt::format("Did you mean {}?", *near) : "See memguard run --help.");
+              near ? fmt::format("Did you mean {}?", *near) : fmt::format("See {} --help.", command.name));
 }
 
-tl::unexpected<Error> unknown_command(const std::string& word) {
-  constexpr std::array<std::string_view, 7> kCommands{"run",     "doctor",  "config", "simulate",
-                                                      "history", "suggest", "report"};
-  const auto near = config::nearest(word, kCommands);
-  return fail(fmt::format("unknown command {}", word), 0,
-              near ? fmt::format("Did you mean memguard {}?", *near)
-                   : fmt::format("To guard a command: memguard run -- {} ...", word));
+bool takes_value(const CLI::App& app, const std::string& word) {
+  const CLI::Option* option = app.get_option_no_throw(word);
+  return option != nullptr && option->get_expected_max() > 0 && option->get_items_expected_max() > 0;
 }
 
 // Where our own arguments end: at the first word that is neither an option nor an option's value.
@@ -80,33 +97,93 @@ std::vector<std::string>::const_iterator own_arguments_end(const CLI::App& app,
                                                            const std::vector<std::string>& arguments) {
   auto word = arguments.begin();
   while (word != arguments.end() && *word != "--" && word->starts_with('-')) {
-    const CLI::Option* option = app.get_option_no_throw(*word);
-    const bool takes_value =
-        option != nullptr && option->get_expected_max() > 0 && option->get_items_expected_max() > 0;
+    const bool with_value = takes_value(app, *word);
     ++word;
-    if (takes_value && word != arguments.end()) ++word;
+    if (with_value && word != arguments.end() && !word->starts_with("--")) ++word;
   }
   return word;
 }
 
-Result<CommandLine> parse_run(CLI::App& app, const std::vector<std::string>& arguments, CommandLine line) {
+// `memguard -- cargo build`, `memguard --memory 3GiB run -- true`: the same with the command in front.
+tl::unexpected<Error> no_command_first(std::vector<std::string> words) {
+  constexpr std::array<std::string_view, 2> kOwn{"--version", "--help"};
+  const std::string first = words.front();
+  if (const auto near = config::nearest(first, kOwn))
+    return fail(fmt::format("unknown option {}", first), 0, fmt::format("Did you mean memguard {}?", *near));
+  Settings settings;
+  CLI::App app;
+  add_settings(app, settings, SettingOptions::all);
+  std::string command = "run";
+  const auto word = own_arguments_end(app, words);
+  if (word != words.end() && std::ranges::find(kCommands, *word) != kCommands.end()) {
+    command = *word;
+    words.erase(word);
+  }
+  const std::string what = first == "--" ? "no command before --" : fmt::format("{} before the command", first);
+  return fail(what, 0, fmt::format("Did you mean: memguard {} {}", command, shell_words(words)));
+}
+
+tl::unexpected<Error> unknown_command(const std::vector<std::string>& words) {
+  const std::string& word = words.front();
+  if (word.starts_with('-')) return no_command_first(words);
+  const auto near = config::nearest(word, kCommands);
+  return fail(fmt::format("unknown command {}", word), 0,
+              near ? fmt::format("Did you mean memguard {}?", *near)
+                   : fmt::format("To guard a command: memguard run -- {} ...", word));
+}
+
+// CLI11 would take the next option for the value.
+Status check_values(const CLI::App& app, const SettingsCommand& command, const std::vector<std::string>& own) {
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (!takes_value(app, own[i])) continue;
+    if (i + 1 < own.size() && !own[i + 1].starts_with("--")) {
+      ++i;
+      continue;
+    }
+    const std::string type = app.get_option_no_throw(own[i])->get_type_name();
+    return fail(fmt::format("{} has no {}", own[i], type), 0, fmt::format("See {} --help.", command.name));
+  }
+  return {};
+}
+
+Result<CommandLine> read_settings(CLI::App& app, const SettingsCommand& command,
+                                  const std::vector<std::string>& arguments, CommandLine line) {
   const auto end = own_arguments_end(app, arguments);
   std::vector<std::string> own(arguments.begin(), end);
+  if (auto fine = check_values(app, command, own); !fine) return pass(std::move(fine.error()));
   std::ranges::reverse(own);  // CLI11 takes them from the back
   app.allow_extras();
   try {
     app.parse(own);
   } catch (const CLI::CallForHelp&) {
-    line.action = CommandLine::Action::help;
+    line.action = Action::help;
     line.help = app.help();
     return line;
   } catch (const CLI::ParseError& error) {
-    return fail(error.what(), 0, "See memguard run --help.");
+    return fail(error.what(), 0, fmt::format("See {} --help.", command.name));
   }
-  if (const auto extras = app.remaining(); !extras.empty()) return unknown_option(app, extras.front());
+  if (const auto extras = app.remaining(); !extras.empty()) return unknown_option(app, command, extras.front());
   line.command.assign(end, arguments.end());
   if (!line.command.empty() && line.command.front() == "--") line.command.erase(line.command.begin());
   return line;
+}
+
+Result<CommandLine> parse_settings_command(const SettingsCommand& command, const std::vector<std::string>& arguments) {
+  CommandLine line;
+  line.action = command.action;
+  Settings settings;
+  CLI::App app(command.what, command.name);
+  app.formatter(std::make_shared<UsageFormatter>(command.usage));
+  add_settings(app, settings, command.options);
+  auto parsed = read_settings(app, command, arguments, std::move(line));
+  if (!parsed || parsed->action == Action::help) return parsed;
+  parsed->options = std::move(settings);
+  const bool run = command.action == Action::run;
+  if (run && parsed->command.empty())
+    return fail("no command to run", 0, fmt::format("For example: {}", command.example));
+  if (!run && !parsed->command.empty())
+    return fail(fmt::format("{} takes no argument {}", command.name, parsed->command.front()));
+  return parsed;
 }
 
 // A command that has options of its own: they go to that member of the line.
@@ -122,7 +199,9 @@ Result<CommandLine> own_command(Result<Subcommand<Options>> parsed, CommandLine 
 
 std::optional<Result<CommandLine>> parse_own_command(const std::string& word, const std::vector<std::string>& words,
                                                      const CommandLine& line) {
-  using Action = CommandLine::Action;
+  if (word == "run") return parse_settings_command(kRun, words);
+  if (word == "doctor") return parse_settings_command(kDoctor, words);
+  if (word == "config") return parse_settings_command(kConfig, words);
   if (word == "simulate") return own_command(parse_simulate(words), line, Action::simulate, &CommandLine::simulate);
   if (word == "history") return own_command(parse_history(words), line, Action::history, &CommandLine::history);
   if (word == "suggest") return own_command(parse_suggest(words), line, Action::suggest, &CommandLine::suggest);
@@ -130,9 +209,11 @@ std::optional<Result<CommandLine>> parse_own_command(const std::string& word, co
   return std::nullopt;
 }
 
+bool asks_for_version(const std::string& word) { return word == "--version" || word == "-V"; }
+
 std::string main_help() {
   return "memguard: lets memory-hungry builds finish\n\n"
-         "  memguard run [options] -- COMMAND...   run a command; jobs are stalled, never lost, when memory is short\n"
+         "  memguard run [options] -- COMMAND...   run a command; jobs that do not fit into memory wait\n"
          "  cargo memguard [options] build ...     the same for cargo\n"
          "  memguard doctor                        what this machine allows, and how to get the rest\n"
          "  memguard config                        each setting and where it came from\n"
@@ -153,29 +234,12 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments
   if (arguments.empty()) return fail("no command given", 0, "To guard a build: memguard run -- cargo build --release");
   const std::string& word = arguments.front();
   if (word == "--help" || word == "-h" || word == "help") return line;
-  if (word == "--version" || word == "-V") {
-    line.action = CommandLine::Action::version;
+  if (asks_for_version(word)) {
+    line.action = Action::version;
     return line;
   }
   if (auto own = parse_own_command(word, {arguments.begin() + 1, arguments.end()}, line)) return std::move(*own);
-  const bool run = word == "run";
-  if (!run && word != "doctor" && word != "config") return unknown_command(word);
-  line.action =
-      run ? CommandLine::Action::run : (word == "doctor" ? CommandLine::Action::doctor : CommandLine::Action::config);
-
-  Settings settings;
-  CLI::App app("", "memguard " + word + (run ? " [OPTIONS] -- COMMAND..." : ""));
-  add_settings(app, settings);
-  auto parsed = parse_run(app, {arguments.begin() + 1, arguments.end()}, std::move(line));
-  if (!parsed || parsed->action == CommandLine::Action::help) return parsed;
-  parsed->options = std::move(settings);
-  if (run && parsed->command.empty()) {
-    return fail("no command to run", 0, "For example: memguard run -- cargo build --release");
-  }
-  if (!run && !parsed->command.empty()) {
-    return fail(fmt::format("memguard {} takes no argument {}", word, parsed->command.front()));
-  }
-  return parsed;
+  return unknown_command(arguments);
 }
 
 Result<CommandLine> parse_program_line(const std::vector<std::string>& words) {
@@ -183,9 +247,9 @@ Result<CommandLine> parse_program_line(const std::vector<std::string>& words) {
   if (words.empty() || std::filesystem::path(words.front()).filename() != "cargo-memguard")
     return parse_command_line(arguments);
   if (!arguments.empty() && arguments.front() == "memguard") arguments.erase(arguments.begin());
-  arguments.insert(arguments.begin(), "run");
-  auto line = parse_command_line(arguments);
-  if (!line || line->action != CommandLine::Action::run) return line;
+  if (!arguments.empty() && asks_for_version(arguments.front())) return parse_command_line({"--version"});
+  auto line = parse_settings_command(kCargo, arguments);
+  if (!line || line->action != Action::run) return line;
   const char* cargo = std::getenv("CARGO");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
   line->command.insert(line->command.begin(), cargo != nullptr && *cargo != '\0' ? cargo : "cargo");
   return line;

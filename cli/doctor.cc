@@ -13,7 +13,9 @@
 #include "gate/filter.h"
 #include "gate/listener.h"
 #include "proc/machine.h"
+#include "supervisor/required_tier.h"
 #include "supervisor/run_limit.h"
+#include "supervisor/shim_setup.h"
 
 namespace memguard::cli {
 namespace {
@@ -43,7 +45,8 @@ GateFacts try_gate() {
   return {0, (answer & kWaitKillable) != 0, (answer & kNoNewPrivs) != 0};
 }
 
-std::string gate_text() {
+std::string gate_text(const config::Config& config) {
+  if (!config.gate.value) return "not wanted: " + config.gate.origin;
   const GateFacts gate = try_gate();
   if (gate.error != 0 || !gate::notifications_fit()) {
     return fmt::format(
@@ -57,11 +60,31 @@ std::string gate_text() {
   return text;
 }
 
-std::string limit_text(const config::Config& config) {
+Result<supervisor::RunLimit> limit_of(const config::Config& config) {
   const auto surroundings = supervisor::look_around();
-  if (!surroundings) return surroundings.error().text();
-  const auto limit = supervisor::choose_limit(config, *surroundings);
-  return limit ? fmt::format("{}: {}", to_text(limit->wall), limit->source) : limit.error().text();
+  if (!surroundings) return tl::unexpected<Error>(surroundings.error());
+  return supervisor::choose_limit(config, *surroundings);
+}
+
+std::string limit_text(const Result<supervisor::RunLimit>& limit, cgroup::Tier tier) {
+  if (!limit) return limit.error().text();
+  const std::string text = fmt::format("{}: {}", to_text(limit->wall), limit->source);
+  return tier == cgroup::Tier::full ? text : fmt::format("{}; {}", text, supervisor::kKeptByScheduling);
+}
+
+// What a run says at its start.
+std::string notes_of(const Result<supervisor::RunLimit>& limit, const config::Config& config) {
+  std::string text;
+  for (const auto& error : config.ignored) text += fmt::format("note      ignored: {}\n", error.text());
+  if (!limit) return text;
+  for (const auto& remark : limit->remarks) text += fmt::format("note      {}\n", remark);
+  return text;
+}
+
+std::string shim_text(const config::Config& config) {
+  if (!config.restart.value) return "not wanted: " + config.restart.origin;
+  const std::string missing = supervisor::shim_missing(config);
+  return missing.empty() ? "yes: a rustc that memory ends is started again" : missing;
 }
 
 std::string pressure_text() {
@@ -69,17 +92,8 @@ std::string pressure_text() {
   return pressure ? "yes" : fmt::format("no ({}); boot with psi=1. Headroom alone decides.", pressure.error().text());
 }
 
-std::string kernel_text() {
-  utsname name{};
-  return ::uname(&name) == 0 ? fmt::format("{} {}", &name.release[0], &name.machine[0]) : "unknown";
-}
-
-}  // namespace
-
-std::string doctor(const config::Config& config) {
-  const cgroup::Home home = cgroup::survey_home({.no_scope = !config.scope.value, .mount_point = {}});
-  std::string text = fmt::format("tier      {}\nlimit     {}\nexec gate {}\nPSI       {}\nkernel    {}\n",
-                                 to_text(home.tier), limit_text(config), gate_text(), pressure_text(), kernel_text());
+std::string missing_of(const cgroup::Home& home) {
+  std::string text;
   for (const auto& missing : home.missing)
     text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
   if (home.tier == cgroup::Tier::signal) {
@@ -90,6 +104,23 @@ std::string doctor(const config::Config& config) {
   }
   for (const auto& remark : home.remarks) text += fmt::format("note      {}\n", remark);
   return text;
+}
+
+std::string kernel_text() {
+  utsname name{};
+  return ::uname(&name) == 0 ? fmt::format("{} {}", &name.release[0], &name.machine[0]) : "unknown";
+}
+
+}  // namespace
+
+Diagnosis doctor(const config::Config& config) {
+  const cgroup::Home home = cgroup::survey_home({.no_scope = !config.scope.value, .mount_point = {}});
+  const auto limit = limit_of(config);
+  std::string text = fmt::format("tier      {}\nlimit     {}\nexec gate {}\nshim      {}\nPSI       {}\nkernel    {}\n",
+                                 to_text(home.tier), limit_text(limit, home.tier), gate_text(config), shim_text(config),
+                                 pressure_text(), kernel_text());
+  text += missing_of(home) + notes_of(limit, config);
+  return {std::move(text), supervisor::check_required_tier(config, home)};
 }
 
 }  // namespace memguard::cli

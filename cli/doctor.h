@@ -7,8 +7,15 @@
 
 namespace memguard::cli {
 
-/// The report, for stdout: the tier, the limit a build would get and why, the exec gate, PSI, and each missing thing
-/// with the command or setting that brings it. Changes nothing.
-[[nodiscard]] std::string doctor(const config::Config& config);
+struct Diagnosis {
+  /// For stdout: the tier, the limit a build would get and why, the exec gate, the shim, PSI, and each missing thing
+  /// with the command or setting that brings it.
+  std::string text;
+  /// Refused where `require-tier` wants more, as in a run.
+  Status verdict;
+};
+
+/// Looks at what this machine allows a run with these settings. Changes nothing.
+[[nodiscard]] Diagnosis doctor(const config::Config& config);
 
 }  // namespace memguard::cli

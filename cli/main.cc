@@ -30,14 +30,13 @@ int show(std::string_view text) {
   return shown ? 0 : refuse(shown.error());
 }
 
-// What the manifests of the workspace declare. `memguard config` shows what a `cargo` here would bring, but starts none
-// because of a manifest that a stranger laid in the way: unlike with `run`, nobody has asked for cargo.
+// What the manifests of the workspace declare. `memguard config` and `doctor` show what a `cargo` here would bring, but
+// start none because of a manifest that a stranger laid in the way: unlike with `run`, nobody has asked for cargo.
 memguard::Result<std::string> cargo_metadata(const memguard::config::Environment& environment,
                                              const CommandLine& line) {
   memguard::cargo::Surroundings surroundings{environment.variables, environment.working_directory,
                                              environment.read_file};
   if (line.action == CommandLine::Action::run) return memguard::cargo::metadata(surroundings, line.command);
-  if (line.action != CommandLine::Action::config) return std::string();
   surroundings.read_file = [&](const std::string& path) -> memguard::Result<std::string> {
     if (environment.foreign(path)) return memguard::fail("read " + path, EACCES);
     return environment.read_file(path);
@@ -57,6 +56,12 @@ int run(const memguard::config::Config& config, const std::vector<std::string>& 
   if (!config.quiet.value)
     for (const auto& error : config.ignored) memguard::say("ignored: " + error.text());
   return memguard::supervisor::run_build(config, command);
+}
+
+int diagnose(const memguard::config::Config& config) {
+  const auto diagnosis = memguard::cli::doctor(config);
+  const int shown = show(diagnosis.text);
+  return shown != 0 || diagnosis.verdict ? shown : refuse(diagnosis.verdict.error());
 }
 
 // The commands that need no configuration.
@@ -84,7 +89,7 @@ int act(const CommandLine& line) {
   if (!config) return refuse(config.error());
   switch (line.action) {
     case CommandLine::Action::doctor:
-      return show(memguard::cli::doctor(*config));
+      return diagnose(*config);
     case CommandLine::Action::config:
       return show(memguard::config::to_text(*config));
     default:

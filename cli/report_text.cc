@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "cli/shell_words.h"
 #include "cli/text_table.h"
 #include "report/prediction_errors.h"
 
@@ -15,6 +16,7 @@ using report::JobReport;
 using report::RunReport;
 
 constexpr std::size_t kNamed = 5;
+constexpr std::size_t kLongestCommand = 300;
 
 std::string name_of(const JobReport& job) {
   if (job.crate.empty()) return job.output.substr(job.output.rfind('/') + 1);
@@ -27,6 +29,16 @@ std::string stopped(const RunReport& run) {
   if (run.held > 0) text += fmt::format(" (longest {}, {} in all)", to_text(run.longest_held), to_text(run.held_time));
   text += fmt::format(", frozen {}", run.frozen);
   return run.frozen > 0 ? text + fmt::format(" ({} in all)", to_text(run.frozen_time)) : text;
+}
+
+// Which run it was, so that one that is not meant is seen as such.
+std::string occasion(const RunReport& run) {
+  std::string text;
+  if (!run.command.empty()) text += printable(shell_words(run.command), kLongestCommand) + '\n';
+  if (run.ended_at.empty()) return text;
+  text += "ended " + printable(run.ended_at);
+  if (!run.folder.empty()) text += " in " + printable(run.folder, kLongestCommand);
+  return text + '\n';
 }
 
 std::string summary(const RunReport& run) {
@@ -77,6 +89,8 @@ std::string errors(const RunReport& run) {
 
 }  // namespace
 
-std::string report_text(const RunReport& run) { return summary(run) + largest(run) + longest_held(run) + errors(run); }
+std::string report_text(const RunReport& run) {
+  return occasion(run) + summary(run) + largest(run) + longest_held(run) + errors(run);
+}
 
 }  // namespace memguard::cli

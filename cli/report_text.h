@@ -7,8 +7,8 @@
 
 namespace memguard::cli {
 
-/// Status, time and memory; what was held, frozen, evicted, restarted and lost; the five largest jobs and the five held
-/// longest; the errors of predictions by class.
+/// Command, time and folder, where it has them; status, time and memory; what was held, frozen, evicted, restarted and
+/// lost; the five largest jobs and the five held longest; the errors of predictions by class.
 [[nodiscard]] std::string report_text(const report::RunReport& run);
 
 }  // namespace memguard::cli

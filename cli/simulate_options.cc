@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/io.h"
+#include "base/printable.h"
 #include "cli/simulate.h"
 #include "config/nearest.h"
 #include "config/size.h"
@@ -22,14 +24,24 @@ struct Typed {
   std::string know = "nothing";
 };
 
+// CLI11 would take -1 for the largest there is.
+std::string whole_number(const std::string& text) {
+  return to_number<std::uint64_t>(text) ? std::string()
+                                        : fmt::format("'{}' is no whole number from 0", printable(text));
+}
+
 void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
+  // The last of two counts, as everywhere on this command line.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--workload", options.workload, "a build of the policy's study; --workload list shows them")
       ->type_name("NAME");
   app.add_option("--build", options.build,
                  "the report of a real run (memguard run --json), or a description of a build")
       ->type_name("FILE");
   app.add_option("--replay", options.replay, "decide again what memguard run --record recorded")->type_name("FILE");
-  app.add_option("--seed", options.seed, "which world of the workload (default 1)")->type_name("N");
+  app.add_option("--seed", options.seed, "which world of the workload (default 1)")
+      ->type_name("N")
+      ->check(whole_number, "");
   app.add_option("--worlds", options.worlds, "so many worlds, from that seed on (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, kMostWorlds));
@@ -68,12 +80,24 @@ Status understand(SimulateOptions& options, const Typed& typed) {
   return {};
 }
 
-Status check(const SimulateOptions& options) {
+// A replay is what was recorded: it has its machine and its settings in it.
+Status check_replay(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() > 0 && option->get_name() != "--replay")
+      return fail(
+          fmt::format("{} has no meaning with --replay, which decides again what was recorded", option->get_name()), 0,
+          "Leave it out.");
+  }
+  return {};
+}
+
+Status check(const CLI::App& app, const SimulateOptions& options) {
   const int given =
       (options.workload.empty() ? 0 : 1) + (options.build.empty() ? 0 : 1) + (options.replay.empty() ? 0 : 1);
   if (given != 1) {
     return fail("memguard simulate needs one of --workload, --build and --replay", 0, "See memguard simulate --help.");
   }
+  if (!options.replay.empty()) return check_replay(app);
   if (options.workload.empty() && options.worlds != 1) return fail("--worlds is for --workload");
   return {};
 }
@@ -90,7 +114,7 @@ Result<SimulateLine> parse_simulate(const std::vector<std::string>& arguments) {
   line.help = std::move(*help);
   if (line.help) return line;
   if (auto status = understand(line.options, typed); !status) return pass(std::move(status.error()));
-  if (auto status = check(line.options); !status) return pass(std::move(status.error()));
+  if (auto status = check(app, line.options); !status) return pass(std::move(status.error()));
   return line;
 }
 

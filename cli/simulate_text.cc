@@ -32,25 +32,42 @@ std::string row(const std::string& name, const Outcome& outcome, int cores) {
                      share(outcome.idle, outcome, cores));
 }
 
-std::string lost_row(const FixedJobs& first, const FixedJobs& last) {
-  const std::string name =
-      first.jobs == last.jobs ? fmt::format("-j{}", first.jobs) : fmt::format("-j{} to -j{}", first.jobs, last.jobs);
-  const char* how = first.outcome.hung ? "hangs" : "lost: the kernel kills a job";
-  return fmt::format("{:14}  {}, after {:.1f} s\n", name, how, seconds(first.outcome.makespan));
+bool survived(const Outcome& guarded) { return guarded.lost == 0 && !guarded.hung; }
+
+std::string lost_row(const std::string& name, std::string_view how, const Outcome& outcome) {
+  return fmt::format("{:14}  {}, after {:.1f} s\n", name, outcome.hung ? "hangs" : how, seconds(outcome.makespan));
+}
+
+// What was lost was not done: its time is none that another could be compared with.
+std::string guarded_row(const SimulatedWorld& world) {
+  const Outcome& guarded = world.result.guarded;
+  if (survived(guarded)) return row("memguard", guarded, world.machine.cores);
+  return lost_row("memguard", fmt::format("lost: {} of {} jobs", guarded.lost, world.jobs), guarded);
+}
+
+std::string fixed_row(const std::string& name, const FixedJobs& fixed, int cores) {
+  return fixed.survived() ? row(name, fixed.outcome, cores)
+                          : lost_row(name, "lost: the kernel kills a job", fixed.outcome);
+}
+
+std::string fixed_name(const FixedJobs& first, const FixedJobs& last) {
+  return first.jobs == last.jobs ? fmt::format("-j{}", first.jobs) : fmt::format("-j{} to -j{}", first.jobs, last.jobs);
+}
+
+// From some -j on all are the same: there is never more to start, or the build is lost.
+bool in_one_row(const FixedJobs& first, const FixedJobs& next, int cores) {
+  if (first.survived() != next.survived()) return false;
+  return !first.survived() || fixed_row("", first, cores) == fixed_row("", next, cores);
 }
 
 std::string fixed_rows(const SimulatedWorld& world) {
   std::string text;
   const auto& fixed = world.result.fixed;
+  const int cores = world.machine.cores;
   for (std::size_t i = 0; i < fixed.size();) {
-    if (fixed[i].survived()) {
-      text += row(fmt::format("-j{}", fixed[i].jobs), fixed[i].outcome, world.machine.cores);
-      ++i;
-      continue;
-    }
     std::size_t last = i;
-    while (last + 1 < fixed.size() && !fixed[last + 1].survived()) ++last;
-    text += lost_row(fixed[i], fixed[last]);
+    while (last + 1 < fixed.size() && in_one_row(fixed[i], fixed[last + 1], cores)) ++last;
+    text += fixed_row(fixed_name(fixed[i], fixed[last]), fixed[i], cores);
     i = last + 1;
   }
   return text;
@@ -67,17 +84,21 @@ std::string verdict(const SimulatedWorld& world) {
   std::string text = fmt::format("\nheld {}, frozen {} times, no job restarted more than {} times\n", guarded.held,
                                  guarded.freezes, guarded.most_restarts_of_one);
   if (guarded.reclaimed > Bytes{}) text += fmt::format("{} of frozen jobs went to swap\n", to_text(guarded.reclaimed));
-  if (guarded.hung) text += "The build hangs.\n";
-  text += best == nullptr ? std::string("No -j survives.\n")
-                          : fmt::format("{:.2f} times the best -j that survives, -j{}\n", ratio(world), best->jobs);
+  if (best == nullptr)
+    text += "No -j survives.\n";
+  else if (survived(guarded))
+    text += fmt::format("{:.2f} times the best -j that survives, -j{}\n", ratio(world), best->jobs);
+  else
+    text += fmt::format("The best -j that survives is -j{}.\n", best->jobs);
   return text + fmt::format("Nothing can be faster than {:.1f} s.\n", seconds(world.result.bound));
 }
 
 std::string table_of_one(const Simulated& simulated) {
   const SimulatedWorld& world = simulated.worlds.front();
-  return header(simulated, world) + row("memguard", world.result.guarded, world.machine.cores) + fixed_rows(world) +
-         verdict(world);
+  return header(simulated, world) + guarded_row(world) + fixed_rows(world) + verdict(world);
 }
+
+bool compared(const SimulatedWorld& world) { return survived(world.result.guarded) && world.result.best() != nullptr; }
 
 std::string world_row(const SimulatedWorld& world) {
   const Outcome& guarded = world.result.guarded;
@@ -85,9 +106,10 @@ std::string world_row(const SimulatedWorld& world) {
   const std::string fixed = best == nullptr
                                 ? std::string("none")
                                 : fmt::format("{:.1f} s (-j{})", seconds(best->outcome.makespan), best->jobs);
-  const std::string times = best == nullptr ? std::string("-") : fmt::format("{:.2f}", ratio(world));
-  return fmt::format("{:>8}{:>8.1f} s{:>18}{:>8}{:>10}{:>9}{:>8}{:>9}\n", world.seed, seconds(guarded.makespan), fixed,
-                     times, guarded.evicted, guarded.killed, guarded.freezes, guarded.lost);
+  const std::string time = survived(guarded) ? fmt::format("{:.1f} s", seconds(guarded.makespan)) : "lost";
+  const std::string times = compared(world) ? fmt::format("{:.2f}", ratio(world)) : "-";
+  return fmt::format("{:>8}{:>10}{:>18}{:>8}{:>10}{:>9}{:>8}{:>9}\n", world.seed, time, fixed, times, guarded.evicted,
+                     guarded.killed, guarded.freezes, guarded.lost);
 }
 
 std::string table_of_many(const Simulated& simulated) {
@@ -95,18 +117,17 @@ std::string table_of_many(const Simulated& simulated) {
                                  simulated.worlds.size(), "seed", "memguard", "best fixed", "times", "evicted",
                                  "killed", "frozen", "lost");
   double logs = 0;
-  int compared = 0;
+  int number = 0;
   int lost = 0;
   for (const SimulatedWorld& world : simulated.worlds) {
     text += world_row(world);
-    lost += world.result.guarded.lost > 0 || world.result.guarded.hung ? 1 : 0;
-    if (world.result.best() == nullptr) continue;
+    lost += survived(world.result.guarded) ? 0 : 1;
+    if (!compared(world)) continue;
     logs += std::log(ratio(world));
-    ++compared;
+    ++number;
   }
   text += fmt::format("\n{} builds lost\n", lost);
-  if (compared > 0)
-    text += fmt::format("{:.3f} times the best -j that survives, on average\n", std::exp(logs / compared));
+  if (number > 0) text += fmt::format("{:.3f} times the best -j that survives, on average\n", std::exp(logs / number));
   return text;
 }
 

@@ -2,6 +2,7 @@
 #include "config/config.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iterator>
 
@@ -101,12 +102,26 @@ std::string variable_part(std::string_view key) {
   return name;
 }
 
-Status refuse_near_miss(const std::string& name, const std::vector<std::string>& known) {
+// What people call the limit elsewhere.
+constexpr std::array<std::string_view, 4> kOtherNamesOfMemory{"LIMIT", "MEM", "MEMORY_LIMIT", "MAX_MEMORY"};
+
+// The setting that a variable seems to mean: a known name mistyped, one with NO_ before it as in --no-gate, or another
+// word for it.
+std::optional<std::string> likely_meant(std::string_view part, const std::vector<std::string>& known) {
+  constexpr std::string_view kNo = "NO_";
   const std::vector<std::string_view> words(known.begin(), known.end());
-  const auto near = nearest(std::string_view(name).substr(kPrefix.size()), words);
-  if (!near) return {};
+  if (std::ranges::find(kOtherNamesOfMemory, part) != kOtherNamesOfMemory.end()) return "MEMORY";
+  if (part.starts_with(kNo))
+    if (const auto near = nearest(part.substr(kNo.size()), words)) return std::string(*near) + "=0";
+  const auto near = nearest(part, words);
+  return near ? std::optional<std::string>(*near) : std::nullopt;
+}
+
+Status refuse_near_miss(const std::string& name, const std::vector<std::string>& known) {
+  const auto meant = likely_meant(std::string_view(name).substr(kPrefix.size()), known);
+  if (!meant) return {};
   return fail(fmt::format("{}: unknown variable", printable(name)), 0,
-              fmt::format("Did you mean {}{}?", kPrefix, *near));
+              fmt::format("Did you mean {}{}?", kPrefix, *meant));
 }
 
 Status add_variables(Config& config, const Environment& environment) {
@@ -143,6 +158,8 @@ void note_rules_for_no_class(Config& config) {
 
 }  // namespace
 
+bool said_for_this_run(std::string_view origin) { return origin.starts_with("--") || origin.starts_with(kPrefix); }
+
 std::string shown(const Environment& environment, const std::string& path) {
   const auto home = variable_or_empty(environment, "HOME");
   const bool below = home.size() > 1 && path.starts_with(home) && path.size() > home.size() && path[home.size()] == '/';
@@ -157,7 +174,7 @@ std::string folder_of(const std::string& path) {
 void resolve_path(TextSetting& setting, const std::string& folder) {
   const bool is_path = setting.key == "json" || setting.key == "record";
   const bool relative = is_path && !setting.text.empty() && setting.text[0] != '/';
-  if (relative && setting.text != "none") setting.text = in_folder(folder, setting.text);
+  if (relative && setting.text != "none" && setting.text != "-") setting.text = in_folder(folder, setting.text);
 }
 
 std::vector<std::string_view> keys() {

@@ -23,6 +23,10 @@ struct Setting {
   std::string origin = "built-in";
 };
 
+/// Whether a setting of this origin was said by whoever starts the build: in an option or a MEMGUARD_ variable. What a
+/// file or a manifest says may have been written for another machine.
+[[nodiscard]] bool said_for_this_run(std::string_view origin);
+
 /// A class of jobs: programs, by the base name of the path they are executed by. Each program is in one class.
 struct JobClass {
   std::string name;
@@ -66,7 +70,7 @@ struct File {
 /// key, `--no-` and the key for those that are true by default.
 struct Config {
   /// `memory`: limit of the build, a size of what this machine or container has. Nothing ("auto"): what it can give.
-  /// At least 1 MiB, which catches a forgotten unit.
+  /// Less than 1 MiB is refused here, which catches a forgotten unit; less than 32 MiB when a run begins.
   Setting<std::optional<Size>> memory;
   /// `keep-free`: leave so much free on the machine, whoever uses the rest. Nothing ("none"): do not look.
   Setting<std::optional<Size>> keep_free;
@@ -120,7 +124,8 @@ struct TextSetting {
 /// Reads all layers; `options` are the last. `cargo_metadata` is the text that `cargo metadata --no-deps` prints, empty
 /// for none; nothing in it is refused (see Config::ignored). A missing file is fine. Refused, with the origin in front:
 /// an unreadable file, bad JSON (line and column), an unknown or doubled key or a wrong type (JSON path and nearest
-/// known key), a bad value, and a MEMGUARD_ variable that is nearly a known one. Other unknown variables are left
+/// known key), a bad value, and a MEMGUARD_ variable that is nearly a known one or seems to mean one (MEMGUARD_LIMIT,
+/// MEMGUARD_NO_GATE). Other unknown variables are left
 /// alone: memguard sets some inside the build. A variable that is empty is as good as not set.
 [[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {},
                                   std::string_view cargo_metadata = {});

@@ -95,6 +95,8 @@ std::string show_tier(const Config& config) { return config.require_tier.value.v
 Status store_path(std::optional<std::string>& value, std::string_view text) {
   if (text.empty()) return fail("the path is empty");
   if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
+  if (text == "-")
+    return fail("'-' is no file", 0, "Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");
   // The next run would read its own report as the project's settings, and refuse it.
   if (text == "memguard.json" || text.ends_with("/memguard.json"))
     return fail("memguard.json is the name of the project's settings", 0, "Choose another name.");

@@ -122,12 +122,17 @@ Result<Database> Database::open(const std::string& path) {
 Result<Database> Database::open_to_read(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno("open", path);
-  return attempt("open", path, [&]() -> Result<Database> {
+  try {
     auto file = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kBusyMs);
     if (auto status = refuse_newer(*file, path); !status) return pass(std::move(status.error()));
     if (version_of(*file) != kSchemaVersion) return fail(path + " has no history in it", ENOENT);
     return Database(std::move(file));
-  });
+  } catch (const SQLite::Exception& error) {
+    auto failed = failure("open", path, error);
+    if (damaged(error))
+      failed.value().hint = fmt::format("The next build sets it aside as {}.damaged and begins anew.", path);
+    return failed;
+  }
 }
 
 Status Database::add(std::span<const UnitMeasurement> measured) {

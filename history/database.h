@@ -43,7 +43,8 @@ class Database {
   /// One that is no database or damaged is renamed to PATH.damaged and begun anew; `remark()` says so then. Refused: a
   /// newer form, and what may not be read or written. Errors name the path.
   [[nodiscard]] static Result<Database> open(const std::string& path);
-  /// The same for reading alone: nothing is made or changed. A file that is not there is ENOENT.
+  /// The same for reading alone: nothing is made or changed. A file that is not there is ENOENT; of one that is damaged
+  /// the error says what open() will do.
   [[nodiscard]] static Result<Database> open_to_read(const std::string& path);
 
   Database(Database&& other) noexcept;

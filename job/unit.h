@@ -22,7 +22,7 @@ struct Unit {
   std::string profile;
   /// The target triple; empty for the host's own.
   std::string target;
-  /// The toolchain (RUSTUP_TOOLCHAIN), or the compiler's program name; empty when unknown.
+  /// The toolchain (RUSTUP_TOOLCHAIN); empty when unknown.
   std::string compiler;
 
   bool operator==(const Unit&) const = default;

@@ -47,6 +47,9 @@ Json job_of(const JobReport& job) {
 Json run_of(const RunReport& run) {
   return {
       {"version", 1},
+      {"ended_at", run.ended_at},
+      {"folder", run.folder},
+      {"command", run.command},
       {"tier", run.tier},
       {"exit_status", run.exit_status},
       {"wall_seconds", rounded(run.wall)},

@@ -57,8 +57,17 @@ JobReport job_of(const Value& value) {
   return job;
 }
 
+// What reports did not have at first.
+void read_occasion(RunReport& run, const Value& value) {
+  if (const Value at = value.find("ended_at"); !at.missing()) run.ended_at = at.text();
+  if (const Value folder = value.find("folder"); !folder.missing()) run.folder = folder.text();
+  const Value command = value.find("command");
+  for (std::size_t i = 0; i < command.size(); ++i) run.command.push_back(command.at(i).text());
+}
+
 RunReport run_of(const Value& value) {
   RunReport run;
+  read_occasion(run, value);
   run.tier = value.need("tier").text();
   run.exit_status = count_of(value.need("exit_status"));
   run.wall = time_of(value.need("wall_seconds"));

@@ -54,6 +54,11 @@ struct JobReport {
 
 /// A whole run.
 struct RunReport {
+  /// When the run ended, in UTC as RFC 3339 writes it ("2026-05-01T12:00:00Z"); where and what it was. Empty in reports
+  /// of an older memguard; the folder also when it was removed meanwhile.
+  std::string ended_at;
+  std::string folder;
+  std::vector<std::string> command;
   std::string tier;
   int exit_status = 0;
   Duration wall{};

@@ -26,8 +26,10 @@
 #include <fmt/format.h>
 
 #include "base/say.h"
+#include "base/whole_file.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
+#include "supervisor/exec_error.h"
 #include "supervisor/front_signals.h"
 #include "supervisor/gatekeeper.h"
 #include "supervisor/keeper.h"
@@ -35,6 +37,7 @@
 #include "supervisor/lost_jobs.h"
 #include "supervisor/nested.h"
 #include "supervisor/recovery.h"
+#include "supervisor/required_tier.h"
 #include "supervisor/run_history.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shim_setup.h"
@@ -146,6 +149,13 @@ int Front::run() {
   return exit_status();
 }
 
+// One that a file or a manifest names keeps no build from running; what is wrong with it is said at the end.
+Status check_report_file(const config::Config& config) {
+  if (!config.json.value || !config::said_for_this_run(config.json.origin)) return {};
+  auto fine = check_writable(*config.json.value);
+  return fine ? fine : Status(pass(std::move(fine.error()), config.json.origin));
+}
+
 Status Front::set_up() {
   run_id_ = new_run_id();
   // Orphans of the build come to us, which keeps us their ancestor: only an ancestor may read them under Yama.
@@ -155,23 +165,19 @@ Status Front::set_up() {
   auto limit = choose_limit(config_, *surroundings);
   if (!limit) return pass(std::move(limit.error()));
   limit_ = *limit;
+  if (auto fine = check_report_file(config_); !fine) return fine;
 
   // From here on there is something to leave behind: a signal waits until the loop sees it.
   auto signals = open_front_signals();
   if (!signals) return pass(std::move(signals.error()));
   signals_ = std::move(*signals);
   home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
-  const auto& wanted = config_.require_tier.value;
-  if (wanted && home_.tier < cgroup::parse_tier(*wanted).value_or(cgroup::Tier::full)) {
-    const std::string remedy =
-        home_.missing.empty() ? "" : home_.missing.front().what + ". " + home_.missing.front().remedy;
-    return fail(fmt::format("tier {} is required, this machine gives {}", *wanted, to_text(home_.tier)), 0, remedy);
-  }
+  if (auto enough = check_required_tier(config_, home_); !enough) return enough;
   if (auto set = set_limits(); !set) return set;
 
   if (const auto& file = config_.record.value) {
     auto record = record::create(*file);
-    if (!record) return pass(std::move(record.error()), "record");
+    if (!record) return pass(std::move(record.error()), config_.record.origin);
     record_ = std::move(*record);
   }
   auto area = SharedArea::create();
@@ -272,9 +278,10 @@ void Front::say_what_is_missing() const {
   }
   if (config_.quiet.value) return;
   std::string line;
-  if (!home_.missing.empty() && home_.tier != cgroup::Tier::full) {
-    line =
-        fmt::format("tier {}: {}. {}", to_text(home_.tier), home_.missing.front().what, home_.missing.front().remedy);
+  if (home_.tier != cgroup::Tier::full) {
+    line = fmt::format("tier {}: ", to_text(home_.tier));
+    if (!home_.missing.empty()) line += home_.missing.front().what + ". " + home_.missing.front().remedy + " ";
+    line += fmt::format("The limit of {} is {}.", to_text(limit_.wall), kKeptByScheduling);
   }
   if (launched_.gate_refused) {
     if (!line.empty()) line += " ";
@@ -282,6 +289,7 @@ void Front::say_what_is_missing() const {
                         launched_.gate_refused->text());
   }
   if (!line.empty()) say(line);
+  for (const auto& remark : limit_.remarks) say(remark);
   if (!history_.remark.empty()) say(history_.remark);
   if (!shim_.remark.empty()) say(shim_.remark);
 }
@@ -424,11 +432,15 @@ void Front::report() const {
     const auto events = home_.build->memory_events();
     if (events) area_->oom_kills = std::max(area_->oom_kills.load(), events->oom_kill);
   }
-  const report::RunReport run = tally(*area_, config_,
-                                      {.tier = std::string(to_text(home_.tier)),
-                                       .exit_status = exit_status(),
-                                       .supervisor_cpu = supervisor_->cpu(),
-                                       .supervisor_peak = supervisor_->peak()});
+  const report::RunReport run =
+      tally(*area_, config_,
+            {.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+             .folder = config::system_environment().working_directory,
+             .command = command_,
+             .tier = std::string(to_text(home_.tier)),
+             .exit_status = exit_status(),
+             .supervisor_cpu = supervisor_->cpu(),
+             .supervisor_peak = supervisor_->peak()});
   const std::string line = report::end_line(run);
   if (!config_.quiet.value && end_signal_ == 0) {
     for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) say(lost);
@@ -452,7 +464,7 @@ void Front::leave() {
     if (auto left = cgroup::leave_home(home_); !left) say(left.error().text());
   }
   if (exec_errno_ != 0) {
-    say(Error{fmt::format("execute {}", command_.front()), exec_errno_, {}}.text());
+    say(exec_error(command_, exec_errno_).text());
   } else if (command_ended_ && WIFSIGNALED(command_status_)) {
     end_by_signal(WTERMSIG(command_status_));
   }

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/say.h"
 #include "proc/process.h"
+#include "supervisor/exec_error.h"
 
 namespace memguard::supervisor {
 
@@ -29,7 +30,7 @@ int become(const std::vector<std::string>& command) {
   argv.push_back(nullptr);
   ::execvp(argv.front(), argv.data());
   const int code = errno;
-  say(Error{"execute " + command.front(), code, {}}.text());
+  say(exec_error(command, code).text());
   return code == ENOENT ? 127 : 126;
 }
 

@@ -1,10 +1,35 @@
 #include "supervisor/run_history.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "config/environment.h"
 #include "history/database.h"
 #include "supervisor/measured_jobs.h"
 
 namespace memguard::supervisor {
+namespace {
+
+Status keep_measured(const RunHistory& history, SharedArea& area, const config::Config& config) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const auto measured = measured_jobs(area, config, history.project, now);
+  if (measured.empty()) return {};
+  auto database = history::Database::open(history.file);
+  if (!database) return pass(std::move(database.error()), "keep history");
+  if (auto added = database->add(measured); !added) return pass(std::move(added.error()), "keep history");
+  return database->remark().empty() ? Status() : fail(database->remark());
+}
+
+// Of a run without jobs too: else `memguard report` would show an older one as the last.
+Status keep_report(const RunHistory& history, const report::RunReport& run) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(history.last_run).parent_path(), error);
+  if (error) return fail("keep the report: make the folder of " + history.last_run, error.value());
+  auto written = report::write_json(run, history.last_run);
+  return written ? written : Status(pass(std::move(written.error()), "keep the report"));
+}
+
+}  // namespace
 
 RunHistory read_history(const config::Config& config) {
   RunHistory history;
@@ -31,14 +56,10 @@ RunHistory read_history(const config::Config& config) {
 Status write_history(const RunHistory& history, SharedArea& area, const config::Config& config,
                      const report::RunReport& run) {
   if (history.file.empty()) return {};
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto measured = measured_jobs(area, config, history.project, now);
-  if (measured.empty()) return {};
-  auto database = history::Database::open(history.file);
-  if (!database) return pass(std::move(database.error()), "keep history");
-  if (auto added = database->add(measured); !added) return pass(std::move(added.error()), "keep history");
-  if (!database->remark().empty()) return fail(database->remark());
-  return report::write_json(run, history.last_run);
+  auto measured = keep_measured(history, area, config);
+  auto kept = keep_report(history, run);
+  // One line is enough: mostly both fail for the same reason.
+  return measured ? kept : measured;
 }
 
 }  // namespace memguard::supervisor

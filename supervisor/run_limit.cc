@@ -54,7 +54,7 @@ Status check(Bytes wanted, const std::string& origin, const Surroundings& surrou
   return {};
 }
 
-void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
+void take_what_is_left(RunLimit& limit, const Surroundings& surroundings) {
   const Bytes available = surroundings.machine.available;
   const Bytes margin = margin_of(surroundings.machine.total);
   limit.wall = available - margin;
@@ -68,6 +68,39 @@ void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
                              to_text(above.limit), to_text(above_margin));
 }
 
+void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
+  take_what_is_left(limit, surroundings);
+  // A machine that is full now may have room later, and a build that waits beats one that is refused.
+  limit.wall = std::max(limit.wall, kSmallestLimit);
+}
+
+Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
+                   const Surroundings& surroundings) {
+  if (!wanted.value) return choose_automatic(limit, surroundings), Status();
+  limit.wall = wanted.value->of(whole(surroundings));
+  limit.source = wanted.origin;
+  const bool strict = config::said_for_this_run(wanted.origin);
+  auto fine = check(limit.wall, strict ? wanted.origin : wanted.origin + ": memory", surroundings);
+  if (fine || strict) return fine;
+  choose_automatic(limit, surroundings);
+  limit.remarks.push_back(fmt::format("{}. {} is taken: {}.", fine.error().what, to_text(limit.wall), limit.source));
+  return {};
+}
+
+// A build for which nothing is left would run one job at a time from its beginning to its end.
+Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
+                        const proc::MemInfo& machine) {
+  limit.keep_free = wanted.value ? wanted.value->of(machine.total) : kLastReserveShare * machine.total;
+  if (!wanted.value || machine.available - limit.keep_free >= kSmallestLimit) return {};
+  const std::string what =
+      fmt::format("to keep {} free leaves the build less than {}: {} of {} are free now", to_text(limit.keep_free),
+                  to_text(kSmallestLimit), to_text(machine.available), to_text(machine.total));
+  if (config::said_for_this_run(wanted.origin))
+    return fail(fmt::format("{}: {}", wanted.origin, what), 0, "Keep less, or end something that uses memory.");
+  limit.remarks.push_back(fmt::format("{}: keep-free: {}. Jobs run one at a time until more is.", wanted.origin, what));
+  return {};
+}
+
 }  // namespace
 
 Result<Surroundings> look_around() {
@@ -78,17 +111,9 @@ Result<Surroundings> look_around() {
 
 Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings) {
   RunLimit limit;
-  if (config.memory.value) {
-    limit.wall = config.memory.value->of(whole(surroundings));
-    limit.source = config.memory.origin;
-    if (auto fine = check(limit.wall, config.memory.origin, surroundings); !fine) return pass(std::move(fine.error()));
-  } else {
-    choose_automatic(limit, surroundings);
-    // A machine that is full now may have room later, and a build that waits beats one that is refused.
-    limit.wall = std::max(limit.wall, kSmallestLimit);
-  }
-  limit.keep_free = config.keep_free.value ? config.keep_free.value->of(surroundings.machine.total)
-                                           : kLastReserveShare * surroundings.machine.total;
+  if (auto chosen = choose_wall(limit, config.memory, surroundings); !chosen) return pass(std::move(chosen.error()));
+  if (auto chosen = choose_keep_free(limit, config.keep_free, surroundings.machine); !chosen)
+    return pass(std::move(chosen.error()));
   if (config.swap.value) limit.swap = config.swap.value->of(surroundings.machine.swap_total);
   return limit;
 }

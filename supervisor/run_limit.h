@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -10,6 +11,9 @@
 #include "proc/machine.h"
 
 namespace memguard::supervisor {
+
+/// What a limit is in every tier but full: "The limit is ...".
+inline constexpr std::string_view kKeptByScheduling = "kept by scheduling alone: nothing ends a job beyond it";
 
 /// The limit of a run.
 struct RunLimit {
@@ -21,6 +25,8 @@ struct RunLimit {
   Bytes keep_free;
   /// Where the wall came from, for --explain: "what the machine has available, 11.2 GiB, less 512 MiB".
   std::string source;
+  /// What a file or a manifest wanted and this machine cannot give, one line each.
+  std::vector<std::string> remarks;
 };
 
 /// What is known of the machine when the limit is chosen.
@@ -33,7 +39,9 @@ struct Surroundings {
 
 /// Chooses the limit: what the user said, else the smallest of what the cgroups above allow and what the machine has
 /// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than a cgroup
-/// above or the machine has.
+/// above or the machine has, and a `keep-free` that leaves less than 32 MiB of what is free now. From a file or a
+/// manifest, which may have been written on another machine, these stop no build: there is a remark, and the limit is
+/// chosen as if nobody had said anything.
 [[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
 
 /// What the machine and the cgroups above have left for the build; negative when others took of what is to stay free.

@@ -76,24 +76,41 @@ std::string warn_of_server(const std::string& wrapper) {
   return {};
 }
 
+// What is needed, as far as it is there.
+struct Found {
+  std::string wrapper;
+  std::string wrapper_file;
+  std::string program;
+  std::string missing;
+};
+
+Found find_all(const config::Environment& environment) {
+  Found found{.wrapper = wrapper_of_user(environment), .wrapper_file = {}, .program = find_shim(), .missing = {}};
+  found.wrapper_file = find_program(found.wrapper, value_of(environment, "PATH", "/bin:/usr/bin"));
+  if (!found.wrapper.empty() && found.wrapper_file.empty())
+    found.missing = fmt::format("the rustc wrapper {} cannot be executed: cargo gets it as it is", found.wrapper);
+  else if (found.program.empty())
+    found.missing = fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim);
+  return found;
+}
+
 }  // namespace
+
+std::string shim_missing(const config::Config& config) {
+  return config.restart.value ? find_all(config::system_environment()).missing : std::string();
+}
 
 ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
   ShimSetup setup;
   const config::Environment environment = config::system_environment();
-  const std::string wrapper = wrapper_of_user(environment);
-  setup.remark = warn_of_server(wrapper);
+  const Found found = find_all(environment);
+  setup.remark = warn_of_server(found.wrapper);
   if (!config.restart.value) return setup;
-  const std::string wrapper_file = find_program(wrapper, value_of(environment, "PATH", "/bin:/usr/bin"));
-  if (!wrapper.empty() && wrapper_file.empty()) {
-    // Cargo complains of it better than we can, and unlike our shim's its failure is not kept.
-    setup.missing = fmt::format("the rustc wrapper {} cannot be executed: cargo gets it as it is", wrapper);
-    setup.environment = {{"RUSTC_WRAPPER", wrapper}};
-    return setup;
-  }
-  const std::string program = find_shim();
-  if (program.empty()) {
-    setup.missing = fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim);
+  setup.missing = found.missing;
+  if (!found.missing.empty()) {
+    // A wrapper that cannot be executed: cargo complains of it better than we can, and unlike our shim's its failure is
+    // not kept.
+    if (!found.wrapper.empty() && found.wrapper_file.empty()) setup.environment = {{"RUSTC_WRAPPER", found.wrapper}};
     return setup;
   }
   auto listener = listen_for_shims(run_id);
@@ -102,10 +119,10 @@ ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
     return setup;
   }
   setup.listener = std::move(*listener);
-  setup.environment = {{"RUSTC_WRAPPER", shim_for(program, wrapper_file, shims_folder(environment))}};
+  setup.environment = {{"RUSTC_WRAPPER", shim_for(found.program, found.wrapper_file, shims_folder(environment))}};
   // An old value of ours must not be taken for the user's.
   const bool stale = environment.variables.contains(shim::kWrapperVariable);
-  if (!wrapper.empty() || stale) setup.environment.emplace_back(shim::kWrapperVariable, wrapper);
+  if (!found.wrapper.empty() || stale) setup.environment.emplace_back(shim::kWrapperVariable, found.wrapper);
   return setup;
 }
 

@@ -25,4 +25,7 @@ struct ShimSetup {
 /// (cargo::rustc_wrapper), and listens. Nothing that goes wrong keeps the build from running.
 [[nodiscard]] ShimSetup set_up_shim(const config::Config& config, const std::string& run_id);
 
+/// Why set_up_shim would find none; empty when there is one, and when none is wanted. Sets nothing up.
+[[nodiscard]] std::string shim_missing(const config::Config& config);
+
 }  // namespace memguard::supervisor

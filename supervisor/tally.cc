@@ -1,6 +1,10 @@
 #include "supervisor/tally.h"
 
 #include <algorithm>
+#include <chrono>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include "supervisor/live_jobs.h"
 
@@ -43,6 +47,10 @@ void add_stops(report::RunReport& run, const JobRecord& record, const report::Jo
 report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts) {
   const Instant now = area.build_time();
   report::RunReport run;
+  run.ended_at =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(facts.ended_at)));
+  run.folder = facts.folder;
+  run.command = facts.command;
   run.tier = facts.tier;
   run.exit_status = facts.exit_status;
   run.wall = now.time_since_epoch();

@@ -1,7 +1,9 @@
 // The report of a run from its shared area: what the end line and --json are made of.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "report/run_report.h"
@@ -11,6 +13,9 @@ namespace memguard::supervisor {
 
 /// What the shared area does not know.
 struct RunFacts {
+  std::chrono::sys_seconds ended_at{};
+  std::string folder;
+  std::vector<std::string> command;
   std::string tier;
   int exit_status = 0;
   Duration supervisor_cpu{};

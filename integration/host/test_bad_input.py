@@ -1,4 +1,5 @@
 """What is asked wrongly is refused with a clear word and the right status, before anything is changed or started."""
+import machine
 from harness import Case
 from places import HERE, READ_ONLY, USER, in_each
 
@@ -64,6 +65,28 @@ class Refused(Case):
         self.assertIn("MEMGUARD_MEMORY", run.err)
         self.assertFalse((self.folder / "started").exists())
 
+    def test_option_keep_free_that_leaves_nothing(self):
+        self.check(["--keep-free", "100%"], "--keep-free", "free now")
+        doctor = self.plain([machine.memguard, "doctor", "--keep-free", "100%"])
+        self.assertIn("--keep-free: to keep", doctor.stdout)
+
+    def test_variable_of_a_limit_above_the_machine(self):
+        run = self.guarded(["touch", "started"], environment={"MEMGUARD_MEMORY": "900TiB"})
+        self.assertEqual(run.status, 125)
+        self.assertIn("MEMGUARD_MEMORY", run.err)
+        self.assertFalse((self.folder / "started").exists())
+
+    def test_config_of_a_limit_above_the_machine_stops_no_build(self):
+        self.config('{"memory": "900TiB"}')
+        run = self.guarded("exit 3")
+        self.assertEqual(run.status, 3)
+        self.assertEqual(run.err.count("memguard.json: memory: a limit of 900 TiB is more than"), 1, run.err)
+        self.assertLess(run.report()["limit_bytes"], 900 << 40)
+        doctor = self.plain([machine.memguard, "doctor"])
+        self.assertIn("memguard.json: memory: a limit of 900 TiB is more than", doctor.stdout)
+        quiet = self.guarded("exit 3", ["--quiet"])
+        self.assertEqual((quiet.status, quiet.err), (3, ""))
+
     def test_command_that_is_not_there(self):
         self.check(["--quiet"], "no-such-command", command=["/no-such-command"], status=127)
 
@@ -74,11 +97,32 @@ class Refused(Case):
 
 @in_each(HERE, USER, READ_ONLY)
 class Report(Case):
-    def test_that_cannot_be_written_is_said_and_the_build_keeps_its_status(self):
-        run = self.guarded("exit 3", ["--quiet", "--json", "/no/such/folder/report.json"], report=False)
-        self.assertEqual(run.status, 3)
-        self.assertIn("/no/such/folder", run.err)
+    def check_refused(self, option, file, *words):
+        run = self.guarded(["touch", "started"], ["--quiet", option, file], report=False)
+        self.assertEqual(run.status, 125)
+        for word in (option.strip("-"), str(file), *words):
+            self.assertIn(word, run.err)
+        self.assertFalse((self.folder / "started").exists(), "the command was started")
         self.assert_nothing_left(run)
+
+    def test_option_that_cannot_be_obeyed_is_refused_at_the_start(self):
+        for option in ("--json", "--record"):
+            self.check_refused(option, "/no/such/folder/report.json", "The folder must exist and be writable.")
+            self.check_refused(option, self.folder, "Name a file.")
+            self.check_refused(option, "-", "/dev/stdout")
+
+    def test_option_that_fails_later_is_said_and_the_build_keeps_its_status(self):
+        (self.folder / "there").mkdir()
+        (self.folder / "there").chmod(0o777)
+        run = self.guarded("rmdir there; exit 3", ["--quiet", "--json", "there/report.json"], report=False)
+        self.assertEqual(run.status, 3)
+        self.assertIn("there/report.json", run.err)
+        self.assert_nothing_left(run)
+
+    def test_option_of_a_folder_that_the_build_makes(self):
+        run = self.guarded("mkdir -p target/deep", ["--json", "target/deep/report.json"], report=False)
+        self.assertEqual(run.status, 0, run.err)
+        self.assertTrue((self.folder / "target/deep/report.json").exists())
 
     def test_to_a_full_device_is_said(self):
         run = self.guarded("exit 3", ["--quiet", "--json", "/dev/full"], report=False)

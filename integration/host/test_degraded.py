@@ -1,5 +1,6 @@
 """Where a feature is missing memguard says so in one line, does what is left, and the build works."""
 import os
+import shutil
 
 import machine
 from harness import Case
@@ -61,6 +62,7 @@ class Degraded(Case):
             self.assertIn("gate", run.err)
         if self.place.tier != "full":
             self.assertIn(f"tier {self.place.tier}", run.err)
+            self.assertIn("kept by scheduling alone", run.err)
         self.assertLessEqual(len(run.err.splitlines()), 1)
 
     def test_and_not_when_it_is_to_be_quiet(self):
@@ -87,6 +89,10 @@ class Degraded(Case):
         self.assertIn(self.place.tier, run.err)
         self.assertFalse((self.folder / "started").exists())
         self.assert_nothing_left(run)
+        doctor = self.plain([machine.memguard, "doctor", "--require-tier", "full"])
+        self.assertEqual(doctor.returncode, 125)
+        self.assertIn("tier full is required, this machine gives", doctor.stderr)
+        self.assertIn("tier", doctor.stdout)
 
     def test_the_tier_there_is_can_be_required(self):
         run = self.guarded("exit 4", ["--require-tier", self.place.tier])
@@ -135,6 +141,20 @@ class Doctor(Case):
         doctor = self.plain([machine.memguard, "doctor"])
         self.assertEqual(doctor.returncode, 0)
         self.assertIn(self.place.tier, doctor.stdout)
+        self.assertEqual("kept by scheduling alone" in doctor.stdout, self.place.tier != "full")
+
+    def test_decides_by_the_tier_that_is_required(self):
+        doctor = self.plain([machine.memguard, "doctor", "--require-tier", self.place.tier])
+        self.assertEqual(doctor.returncode, 0, doctor.stderr)
+
+    def test_says_whether_there_is_a_shim(self):
+        self.assertIn("shim      yes", self.plain([machine.memguard, "doctor"]).stdout)
+        self.assertIn("shim      not wanted: --no-restart",
+                      self.plain([machine.memguard, "doctor", "--no-restart"]).stdout)
+        alone = self.folder / "alone"
+        alone.mkdir()
+        shutil.copy(machine.memguard, alone / "memguard")
+        self.assertIn("shim      no memguard-shim beside memguard", self.plain([alone / "memguard", "doctor"]).stdout)
 
     def test_changes_nothing(self):
         before = os.listdir(machine.cgroup_mount()) if machine.cgroup_mount() else []

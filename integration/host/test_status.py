@@ -34,7 +34,19 @@ class ExitStatus(Case):
     def test_126_when_the_command_cannot_be_executed(self):
         (self.folder / "text").write_text("no program")
         self.assertIn("text", self.check([self.folder / "text"], 126).err)
-        self.check([self.folder], 126)
+        self.assertIn("It is a folder", self.check([self.folder], 126).err)
+
+    def test_127_with_the_likely_cause(self):
+        script = self.script("script", "exit 0", "/no/such/interpreter")
+        self.assertIn("its interpreter /no/such/interpreter is not", self.check([script], 127).err)
+        self.assertIn("leave the quotes out", self.check([f"{self.folder}/cargo build"], 127).err)
+
+    def test_of_what_is_no_name_says_so(self):
+        for command, hint in ((["cargo build"], "leave the quotes out"), (["FOO=1", "cargo"], "env NAME=VALUE")):
+            run = self.guarded(command, ["--quiet"])
+            # 126 where PATH has a folder that may not be searched.
+            self.assertIn(run.status, (126, 127))
+            self.assertIn(hint, run.err)
 
     def test_of_a_bad_format_is_that_of_other_tools(self):
         bad = self.folder / "bad"
@@ -110,6 +122,26 @@ class Surroundings(Case):
     def test_a_closed_standard_error_ends_no_build(self):
         run = self.guarded('exec 2>&-; ./ld --ramp 20MiB:0.1s', ["--explain"])
         self.assertEqual(run.status, 0)
+
+
+@in_each(HERE, USER, READ_ONLY)
+class LastRun(Case):
+    """What `memguard report` shows."""
+
+    def run_and_report(self, command, options=()):
+        environment = {"XDG_STATE_HOME": str(self.folder / "state")}
+        self.assertEqual(self.guarded(command, options, environment=environment).status, 0)
+        report = self.plain(f"XDG_STATE_HOME={self.folder}/state exec {machine.memguard} report")
+        return report.stdout
+
+    def test_is_the_last_one_also_without_any_job(self):
+        self.assertRegex(self.run_and_report(["./ld", "--ramp", "20MiB:0.2s"]),
+                         rf"^\./ld --ramp 20MiB:0\.2s\nended \S+Z in {self.folder}\n")
+        self.assertRegex(self.run_and_report(["true"]), r"^true\nended ")
+
+    def test_stays_when_one_is_to_leave_no_history(self):
+        self.run_and_report(["true"])
+        self.assertRegex(self.run_and_report(["sh", "-c", "exit 0"], ["--no-history"]), r"^true\nended ")
 
 
 @in_each(HERE, USER, READ_ONLY)

@@ -8,8 +8,12 @@
 namespace memguard::cli {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
 using Action = CommandLine::Action;
 
 std::vector<std::string> options_of(const CommandLine& line) {
@@ -53,6 +57,13 @@ TEST(CommandLineOfRun, LinkJobsIsASetting) {
   EXPECT_THAT(options_of(*line), ElementsAre("link-jobs=2 from --link-jobs"));
 }
 
+TEST(CommandLineOfRun, OfAnOptionGivenTwiceTheLastCounts) {
+  const auto line = parse_command_line({"run", "--memory", "1GiB", "--quiet", "--memory=2GiB", "--quiet", "true"});
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_THAT(options_of(*line), UnorderedElementsAre("memory=2GiB from --memory", "quiet=true from --quiet"));
+  EXPECT_EQ(parse_command_line({"simulate", "--workload", "a", "--seed", "1", "--seed", "2"})->simulate.seed, 2U);
+}
+
 struct Refusal {
   const char* name;
   std::vector<std::string> arguments;
@@ -68,16 +79,32 @@ TEST_P(CommandLineRefuses, AndSaysWhatToDo) {
 
 INSTANTIATE_TEST_SUITE_P(
     Mistakes, CommandLineRefuses,
-    testing::Values(Refusal{"Nothing", {}, "memguard run -- cargo build"},
-                    Refusal{"NoCommand", {"run"}, "no command to run"},
-                    Refusal{"DashesWithoutCommand", {"run", "--memory", "1G", "--"}, "no command to run"},
-                    Refusal{"MistypedOption", {"run", "--memroy", "1G", "--", "true"}, "Did you mean --memory?"},
-                    Refusal{"MistypedOptionWithValue", {"run", "--memroy=1G", "true"}, "Did you mean --memory?"},
-                    Refusal{"StrangeOption", {"run", "--xyzzy", "true"}, "unknown option --xyzzy"},
-                    Refusal{"OptionWithoutValue", {"run", "--memory"}, "--memory"},
-                    Refusal{"MistypedCommand", {"rnu", "true"}, "Did you mean memguard run?"},
-                    Refusal{"ForgottenRun", {"cargo", "build"}, "memguard run -- cargo"},
-                    Refusal{"DoctorWithArgument", {"doctor", "who"}, "takes no argument who"}),
+    testing::Values(
+        Refusal{"Nothing", {}, "memguard run -- cargo build"}, Refusal{"NoCommand", {"run"}, "no command to run"},
+        Refusal{"DashesWithoutCommand", {"run", "--memory", "1G", "--"}, "no command to run"},
+        Refusal{"MistypedOption", {"run", "--memroy", "1G", "--", "true"}, "Did you mean --memory?"},
+        Refusal{"MistypedOptionWithValue", {"run", "--memroy=1G", "true"}, "Did you mean --memory?"},
+        Refusal{"StrangeOption", {"run", "--xyzzy", "true"}, "unknown option --xyzzy"},
+        Refusal{"OptionWithoutValue", {"run", "--memory"}, "--memory"},
+        Refusal{"DashesForAValue", {"run", "--json", "--", "true"}, "--json has no FILE"},
+        Refusal{"OptionForAValue", {"run", "--json", "--quiet", "true"}, "--json has no FILE"},
+        Refusal{"MistypedCommand", {"rnu", "true"}, "Did you mean memguard run?"},
+        Refusal{"ForgottenRun", {"cargo", "build"}, "memguard run -- cargo"},
+        Refusal{"DashesFirst", {"--", "cargo", "build"}, "Did you mean: memguard run -- cargo build"},
+        Refusal{"OptionBeforeTheCommand",
+                {"--memory", "3GiB", "run", "--", "sh", "-c", "make all"},
+                "Did you mean: memguard run --memory 3GiB -- sh -c 'make all'"},
+        Refusal{"OptionWithoutACommand",
+                {"--memory", "3GiB", "--", "cargo", "run"},
+                "Did you mean: memguard run --memory 3GiB -- cargo run"},
+        Refusal{
+            "OptionBeforeACargoThatRuns", {"--quiet", "cargo", "run"}, "Did you mean: memguard run --quiet cargo run"},
+        Refusal{"OptionBeforeDoctor", {"--memory=3GiB", "doctor"}, "Did you mean: memguard doctor --memory=3GiB"},
+        Refusal{"MistypedVersion", {"--versoin"}, "Did you mean memguard --version?"},
+        Refusal{"DoctorWithJson", {"doctor", "--json", "f"}, "--json means nothing to memguard doctor"},
+        Refusal{"DoctorWithRecord", {"doctor", "--record=f"}, "--record means nothing to memguard doctor"},
+        Refusal{"DoctorQuiet", {"doctor", "--quiet"}, "--quiet means nothing to memguard doctor"},
+        Refusal{"DoctorWithArgument", {"doctor", "who"}, "takes no argument who"}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(CommandLine, HelpIsGivenForMemguardAndForRun) {
@@ -85,6 +112,21 @@ TEST(CommandLine, HelpIsGivenForMemguardAndForRun) {
   const auto run = parse_command_line({"run", "--help"});
   EXPECT_EQ(run->action, Action::help);
   EXPECT_THAT(run->help, HasSubstr("--keep-free"));
+}
+
+TEST(CommandLine, AdviceIsALineThatWorks) {
+  EXPECT_TRUE(parse_command_line({"run", "--memory", "3GiB", "--", "sh", "-c", "make all"}));
+  EXPECT_TRUE(parse_command_line({"run", "--", "cargo", "build"}));
+}
+
+TEST(CommandLine, HelpSaysFirstWhatACommandDoesAndThenHowItIsUsed) {
+  EXPECT_THAT(parse_command_line({"run", "--help"})->help,
+              AllOf(StartsWith("Runs a command"), HasSubstr("\nUsage: memguard run [OPTIONS] -- COMMAND...\n")));
+  EXPECT_THAT(parse_command_line({"config", "--help"})->help,
+              AllOf(StartsWith("Prints each setting"), HasSubstr("\nUsage: memguard config [OPTIONS]\n")));
+  EXPECT_THAT(
+      parse_command_line({"doctor", "--help"})->help,
+      AllOf(StartsWith("Says what this machine allows"), HasSubstr("--require-tier"), Not(HasSubstr("--json"))));
 }
 
 TEST(CommandLine, OtherCommandsTakeSettings) {
@@ -117,10 +159,16 @@ TEST_F(CargoSubcommand, UsesTheCargoThatStartedIt) {
 }
 
 TEST_F(CargoSubcommand, HasHelpAndNeedsACommand) {
-  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "--help"})->action, Action::help);
+  const auto help = parse_program_line({"cargo-memguard", "memguard", "--help"});
+  EXPECT_EQ(help->action, Action::help);
+  EXPECT_THAT(help->help, HasSubstr("\nUsage: cargo memguard [OPTIONS] build|test|..."));
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "--version"})->action, Action::version);
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "-V"})->action, Action::version);
   const auto line = parse_program_line({"cargo-memguard", "memguard"});
   ASSERT_FALSE(line);
-  EXPECT_THAT(line.error().text(), HasSubstr("no command to run"));
+  EXPECT_THAT(line.error().text(), HasSubstr("no command to run. For example: cargo memguard build"));
+  EXPECT_THAT(parse_program_line({"cargo-memguard", "memguard", "--xyzzy", "build"}).error().text(),
+              HasSubstr("See cargo memguard --help."));
 }
 
 TEST_F(CargoSubcommand, IsNotMeantByAnyOtherName) {

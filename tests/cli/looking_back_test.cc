@@ -108,6 +108,14 @@ TEST_F(LookingBack, NamesCannotDriveTheTerminal) {
   EXPECT_THAT(answer({"suggest"}), AllOf(HasSubstr("a\\x1b[2Jb"), Not(HasSubstr("\x1b"))));
 }
 
+TEST_F(LookingBack, ADamagedHistoryIsLeftToTheNextBuild) {
+  remember("rustc", "serde", 300_MiB);
+  std::ofstream(file()) << "no database at all, and long enough to be looked at";
+  EXPECT_THAT(answer({"history"}), AllOf(StartsWith("error: open " + file()),
+                                         HasSubstr("The next build sets it aside as " + file() + ".damaged")));
+  EXPECT_FALSE(std::filesystem::exists(file() + ".damaged"));
+}
+
 TEST_F(LookingBack, HistoryIsForgotten) {
   remember("rustc", "serde", 300_MiB);
   remember("link", "editor", 3_GiB);
@@ -255,6 +263,16 @@ TEST_F(LookingBack, AReportIsForPeople) {
             "rustc  crate1 1.0.0  21 s  1.0 MiB\n\n"
             "class  predictions  median error  90 % within\n"
             "rustc            6    2.00 times   2.00 times\n");
+}
+
+TEST_F(LookingBack, AReportSaysFirstWhichRunItIsOf) {
+  report::RunReport report;
+  report.ended_at = "2026-05-01T12:00:00Z";
+  report.folder = "/home/you/my\nproject";
+  report.command = {"sh", "-c", "make all", ""};
+  ASSERT_TRUE(report::write_json(report, folder_.in("run.json")));
+  EXPECT_THAT(answer({"report", folder_.in("run.json")}),
+              StartsWith("sh -c 'make all' ''\nended 2026-05-01T12:00:00Z in /home/you/my\\x0aproject\nstatus 0"));
 }
 
 TEST_F(LookingBack, TheLastRunIsReported) {

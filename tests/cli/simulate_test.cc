@@ -18,7 +18,10 @@
 namespace memguard::cli {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string refused(const std::vector<std::string>& words) {
@@ -82,13 +85,19 @@ TEST(SimulateLine, IsRefusedWhenItMakesNoSense) {
   EXPECT_THAT(refused({"--workload", "med8", "--memory", "0"}), HasSubstr("--memory"));
   EXPECT_THAT(refused({"--workload", "med8", "--cores", "0"}), HasSubstr("--cores"));
   EXPECT_THAT(refused({"--workload", "med8", "--know", "all"}), StartsWith("--know: unknown word 'all'"));
+  EXPECT_THAT(refused({"--workload", "med8", "--seed", "-1"}), HasSubstr("'-1' is no whole number from 0"));
+  EXPECT_THAT(refused({"--workload", "med8", "--seed", "18446744073709551616"}), HasSubstr("--seed"));
+  for (const char* option : {"--seed", "--worlds", "--cores", "--jobs", "--memory", "--swap", "--json"})
+    EXPECT_THAT(refused({"--replay", "x", option, "1"}),
+                StartsWith(std::string(option) + " has no meaning with --replay"));
+  EXPECT_THAT(refused({"--replay", "x", "--know", "recorded"}), StartsWith("--know has no meaning with --replay"));
   EXPECT_THAT(refused({"--wrkload", "med8"}), HasSubstr("--wrkload"));
   EXPECT_THAT(refused({"--workload", "md8"}), StartsWith("unknown workload md8. Did you mean"));
   EXPECT_THAT(refused({"--build", "/nowhere"}), StartsWith("open /nowhere: No such file"));
   EXPECT_THAT(refused({"--replay", "/nowhere"}), StartsWith("open /nowhere: No such file"));
   EXPECT_THAT(refused({"--build", "/tmp"}), StartsWith("read /tmp: Is a directory"));
   EXPECT_THAT(refused({"--replay", "/tmp"}), StartsWith("read /tmp: Is a directory"));
-  EXPECT_THAT(refused({"--workload", "med8", "--json", "/nowhere/x"}), StartsWith("open /nowhere/x: No such file"));
+  EXPECT_THAT(refused({"--workload", "med8", "--json", "/nowhere/x"}), StartsWith("write /nowhere/x: No such file"));
 }
 
 TEST(Simulate, ShowsMemguardAndEveryFixedJobs) {
@@ -98,6 +107,24 @@ TEST(Simulate, ShowsMemguardAndEveryFixedJobs) {
   EXPECT_THAT(table, HasSubstr("\n-j4 "));
   EXPECT_THAT(table, HasSubstr("\n-j5 to -j16     lost: the kernel kills a job, after "));
   EXPECT_THAT(table, HasSubstr(" times the best -j that survives, -j4\n"));
+}
+
+TEST(Simulate, ABuildThatMemguardLosesIsShownAsLost) {
+  const std::string table = printed({"--workload", "links2048", "--memory", "10MiB"});
+  EXPECT_THAT(table, ContainsRegex("\nmemguard        lost: [0-9]+ of 212 jobs, after "));
+  EXPECT_THAT(table, Not(HasSubstr(" times the best -j")));
+  const std::string many = printed({"--workload", "links2048", "--memory", "10MiB", "--worlds", "2"});
+  EXPECT_THAT(many, AllOf(HasSubstr("\n       1      lost "), HasSubstr("\n2 builds lost\n")));
+}
+
+TEST_F(SimulateFiles, FixedJobsThatAreTheSameShareARow) {
+  const std::string file = put(R"({"memguard_world": 1, "machine": {"memory": 1073741824, "cores": 64},
+                                   "jobs": [{"seconds": 2, "memory": [[0, 1000000]]},
+                                            {"seconds": 2, "memory": [[0, 1000000]]}]})");
+  const std::string table = printed({"--build", file});
+  EXPECT_THAT(table, HasSubstr("\n-j1 "));
+  EXPECT_THAT(table, ContainsRegex("\n-j2 to -j64 +2\\.0 s "));
+  EXPECT_THAT(table, Not(HasSubstr("\n-j64 ")));
 }
 
 TEST(Simulate, ShowsALineForEachOfSeveralWorlds) {

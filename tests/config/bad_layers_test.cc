@@ -112,6 +112,16 @@ TEST(BadFileTest, a_report_may_not_take_the_name_of_the_projects_settings) {
   EXPECT_THAT(error_of({}, {}, {{"json", "memguard.json", "--json"}}), StartsWith("--json: memguard.json is the name"));
 }
 
+TEST(BadFileTest, a_dash_is_no_file) {
+  for (const char* key : {"json", "record"}) {
+    EXPECT_EQ(refused(std::string("{\"") + key + R"(": "-"})"),
+              std::string("/") + key +
+                  ": '-' is no file. Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");
+    EXPECT_THAT(error_of({}, {}, {{key, "-", std::string("--") + key}}), HasSubstr("Use /dev/stdout, /dev/stderr"));
+    EXPECT_EQ(error_of({}, {}, {{key, "./-", std::string("--") + key}}), "accepted");
+  }
+}
+
 TEST(BadFileTest, bad_classes_are_named_with_their_place) {
   EXPECT_THAT(refused(R"({"classes": {"My Class": []}})"), StartsWith("/classes/My Class: not a class name"));
   EXPECT_THAT(refused(R"({"classes": {"": ["x"]}})"), StartsWith("/classes/: not a class name"));
@@ -170,6 +180,21 @@ TEST(BadVariableTest, a_variable_that_is_nearly_a_known_one_is_refused) {
             "MEMGUARD_MEMROY: unknown variable. Did you mean MEMGUARD_MEMORY?");
   EXPECT_EQ(error_of({}, {{"MEMGUARD_KEEPFREE", "3GiB"}}),
             "MEMGUARD_KEEPFREE: unknown variable. Did you mean MEMGUARD_KEEP_FREE?");
+}
+
+TEST(BadVariableTest, a_variable_that_looks_like_a_setting_is_refused) {
+  EXPECT_EQ(error_of({}, {{"MEMGUARD_NO_GATE", "1"}}),
+            "MEMGUARD_NO_GATE: unknown variable. Did you mean MEMGUARD_GATE=0?");
+  EXPECT_THAT(error_of({}, {{"MEMGUARD_NO_HISTORY", "1"}}), HasSubstr("Did you mean MEMGUARD_HISTORY=0?"));
+  for (const char* name : {"MEMGUARD_LIMIT", "MEMGUARD_MEM", "MEMGUARD_MEMORY_LIMIT", "MEMGUARD_MAX_MEMORY"})
+    EXPECT_THAT(error_of({}, {{name, "1GiB"}}), HasSubstr("Did you mean MEMGUARD_MEMORY?"));
+}
+
+TEST(BadVariableTest, other_variables_are_left_alone) {
+  for (const char* name :
+       {"MEMGUARD_RUN", "MEMGUARD_WRAPPER", "MEMGUARD_TEST", "MEMGUARD_TEST_PATIENCE", "MEMGUARD_SOAK",
+        "MEMGUARD_NO_IDEA", "MEMGUARD_VM_CACHE", "MEMGUARD_VM_SOURCES", "MEMGUARD_VM_ACCEL"})
+    EXPECT_EQ(error_of({}, {{name, "1"}}), "accepted") << name;
 }
 
 TEST(BadOptionTest, a_bad_value_is_named_with_its_option) {

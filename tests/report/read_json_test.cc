@@ -26,6 +26,9 @@ JobReport job(Outcome outcome, Bytes predicted, Bytes peak, const std::string& j
 
 RunReport example() {
   RunReport run;
+  run.ended_at = "2026-05-01T12:00:00Z";
+  run.folder = "/home/you/project";
+  run.command = {"cargo", "build"};
   run.tier = "freezer";
   run.exit_status = 101;
   run.wall = milliseconds(183420);
@@ -75,6 +78,16 @@ std::string changed(const std::string& what, const std::string& with) {
 TEST(ReadJson, KeysAndWordsMayBeAdded) {
   EXPECT_EQ(changed("\"tier\"", "\"later\": [], \"tier\""), "nothing");
   EXPECT_EQ(changed("\"evicted\",", "\"teleported\","), "nothing");
+}
+
+TEST(ReadJson, WhatAnOlderMemguardDidNotWriteMayBeMissing) {
+  std::string text = to_json(example());
+  text.erase(text.find("  \"ended_at\""), text.find("  \"tier\"") - text.find("  \"ended_at\""));
+  const auto run = read_json(text);
+  ASSERT_TRUE(run) << run.error().text();
+  EXPECT_EQ(run->ended_at + run->folder, "");
+  EXPECT_TRUE(run->command.empty());
+  EXPECT_THAT(changed("\"cargo\"", "7"), StartsWith("/command/0: "));
 }
 
 TEST(ReadJson, WhatIsNoReportIsRefused) {

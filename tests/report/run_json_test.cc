@@ -34,6 +34,9 @@ JobReport link_job() {
 // The example of docs/JSON.md.
 RunReport example() {
   RunReport run;
+  run.ended_at = "2026-05-01T12:00:00Z";
+  run.folder = "/home/you/editor";
+  run.command = {"cargo", "build", "--release"};
   run.tier = "full";
   run.wall = milliseconds(183420);
   run.limit = 8_GiB;
@@ -61,10 +64,10 @@ TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   const Json run = Json::parse(to_json(example()));
   EXPECT_EQ(run["version"], 1);
   EXPECT_THAT(keys_of(run),
-              testing::ElementsAre("version", "tier", "exit_status", "wall_seconds", "limit_bytes", "peak_bytes",
-                                   "jobs", "held", "held_seconds", "frozen", "frozen_seconds", "evicted", "restarted",
-                                   "oom_kills", "lost", "reclaimed_bytes", "psi_full_seconds", "supervisor_cpu_seconds",
-                                   "supervisor_peak_bytes", "job"));
+              testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
+                                   "limit_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen",
+                                   "frozen_seconds", "evicted", "restarted", "oom_kills", "lost", "reclaimed_bytes",
+                                   "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start", "end", "peak_bytes",
                                    "predicted_bytes", "cpu_seconds", "held_seconds", "frozen_seconds", "restarts",
@@ -79,6 +82,9 @@ TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
   report.oom_kills = 6;
   report.lost = 7;
   const Json run = Json::parse(to_json(report));
+  EXPECT_EQ(run["ended_at"], "2026-05-01T12:00:00Z");
+  EXPECT_EQ(run["folder"], "/home/you/editor");
+  EXPECT_EQ(run["command"], (Json{"cargo", "build", "--release"}));
   EXPECT_EQ(run["tier"], "full");
   EXPECT_EQ(run["exit_status"], 101);
   EXPECT_EQ(run["wall_seconds"], 183.42);

@@ -19,6 +19,7 @@
 #include <gtest/gtest.h>
 
 #include "base/unique_fd.h"
+#include "base/whole_file.h"
 #include "report/run_report.h"
 #include "temporary_folder.h"
 
@@ -103,6 +104,40 @@ TEST_F(WriteJsonTest, a_link_to_nothing_makes_its_target) {
   ASSERT_TRUE(write_json(run_, in("link")));
   EXPECT_TRUE(std::filesystem::is_symlink(in("link")));
   EXPECT_EQ(content(in("run.json")), to_json(run_));
+}
+
+// What can be told before a build: the same as write_json would say after it, and nothing is changed.
+TEST_F(WriteJsonTest, what_cannot_be_written_is_known_before) {
+  EXPECT_EQ(check_writable(in("missing/run.json")).error().text(),
+            "write " + in("missing/run.json") + ": No such file or directory. The folder must exist and be writable.");
+  EXPECT_EQ(check_writable(folder_.path()).error().text(),
+            "write " + folder_.path() + ": Is a directory. Name a file.");
+  put(in("file"), "");
+  EXPECT_EQ(check_writable(in("file/run.json")).error().code, ENOTDIR);
+  EXPECT_EQ(check_writable("/dev/fd/987").error().code, EBADF);
+  EXPECT_EQ(check_writable("/proc/run.json").has_value(), write_json(run_, "/proc/run.json").has_value());
+}
+
+TEST_F(WriteJsonTest, what_can_be_written_is_left_as_it_is_before) {
+  put(in("old"), "old");
+  std::filesystem::create_symlink(in("nothing"), in("link"));
+  ASSERT_EQ(::mkfifo(in("fifo").c_str(), 0600), 0);
+  for (const auto& path :
+       {in("new"), in("old"), in("link"), in("fifo"), std::string("/dev/null"), std::string("/dev/stderr")})
+    EXPECT_TRUE(check_writable(path)) << path;
+  EXPECT_EQ(content(in("old")), "old");
+  EXPECT_EQ(files_in_folder(), 3U);
+}
+
+TEST_F(WriteJsonTest, a_folder_that_the_build_may_make_is_no_reason_to_refuse) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::create_directory(in("project"));
+  std::filesystem::current_path(in("project"));
+  const bool below = check_writable("target/deep/run.json").has_value();
+  const bool beside = check_writable("../target/run.json").has_value();
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(below);
+  EXPECT_FALSE(beside);
 }
 
 TEST_F(WriteJsonTest, links_in_a_circle_are_an_error) {

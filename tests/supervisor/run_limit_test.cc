@@ -7,7 +7,10 @@ namespace memguard::supervisor {
 namespace {
 
 using namespace units;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
 
 config::Config with_memory(const char* size) {
   config::Config config;
@@ -69,6 +72,89 @@ TEST(GivenLimit, AboveWhatTheParentAllowsIsRefusedByName) {
 
 TEST(GivenLimit, AboveWhatTheMachineHasIsRefused) {
   EXPECT_THAT(choose_limit(with_memory("17GiB"), machine(16_GiB, 12_GiB)).error().text(), HasSubstr("machine has"));
+}
+
+// Where a setting may have been written for another machine.
+class LimitOfAFile : public testing::TestWithParam<const char*> {
+ protected:
+  static config::Config wanting(const char* size) {
+    config::Config config = with_memory(size);
+    config.memory.origin = GetParam();
+    return config;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, LimitOfAFile,
+                         testing::Values("Cargo.toml: workspace.metadata.memguard", "~/.config/memguard/config.json"));
+
+TEST_P(LimitOfAFile, IsLoweredToWhatTheMachineCanGive) {
+  const auto limit = choose_limit(wanting("64GiB"), machine(16_GiB, 12_GiB));
+  ASSERT_TRUE(limit) << limit.error().text();
+  EXPECT_EQ(limit->wall, 12_GiB - 512_MiB);
+  EXPECT_EQ(limit->source, "what the machine has available (12.0 GiB) less 512 MiB");
+  EXPECT_THAT(limit->remarks,
+              ElementsAre(GetParam() + std::string(": memory: a limit of 64.0 GiB is more than this machine has (16.0 "
+                                                   "GiB). 11.5 GiB is taken: what the machine has available (12.0 "
+                                                   "GiB) less 512 MiB.")));
+}
+
+TEST_P(LimitOfAFile, IsLoweredToWhatTheContainerCanGive) {
+  const auto limit = choose_limit(wanting("8GiB"), below(machine(16_GiB, 12_GiB), 4000_MiB, 3000_MiB));
+  ASSERT_TRUE(limit) << limit.error().text();
+  EXPECT_EQ(limit->wall, 2800_MiB);
+  EXPECT_THAT(limit->remarks, ElementsAre(HasSubstr("a limit of 8.0 GiB is more than /sys/fs/cgroup/ci allows")));
+}
+
+TEST_P(LimitOfAFile, IsPassedOverWhereItIsTooSmallForAnyBuild) {
+  const auto limit = choose_limit(wanting("100% - 1GiB"), machine(1_GiB, 800_MiB));
+  ASSERT_TRUE(limit) << limit.error().text();
+  EXPECT_GT(limit->wall, 700_MiB);
+  EXPECT_THAT(limit->remarks, ElementsAre(HasSubstr("too small for any build")));
+}
+
+TEST_P(LimitOfAFile, IsTakenWithoutAWordWhereItFits) {
+  const auto limit = choose_limit(wanting("3GiB"), machine(16_GiB, 12_GiB));
+  EXPECT_EQ(limit->wall, 3_GiB);
+  EXPECT_THAT(limit->remarks, IsEmpty());
+}
+
+TEST(GivenLimit, FromAVariableIsAsStrictAsFromAnOption) {
+  auto config = with_memory("64GiB");
+  config.memory.origin = "MEMGUARD_MEMORY";
+  EXPECT_THAT(choose_limit(config, machine(16_GiB, 12_GiB)).error().text(), StartsWith("MEMGUARD_MEMORY: a limit of"));
+}
+
+config::Config keeping_free(const char* size, const std::string& origin) {
+  config::Config config;
+  config.keep_free = {config::parse_size(size).value(), origin};
+  return config;
+}
+
+TEST(KeepFree, ThatLeavesNothingForTheBuildIsRefused) {
+  for (const char* origin : {"--keep-free", "MEMGUARD_KEEP_FREE"}) {
+    const auto limit = choose_limit(keeping_free("12GiB", origin), machine(16_GiB, 12_GiB));
+    ASSERT_FALSE(limit);
+    EXPECT_EQ(limit.error().text(),
+              origin + std::string(": to keep 12.0 GiB free leaves the build less than 32.0 MiB: 12.0 GiB of 16.0 GiB "
+                                   "are free now. Keep less, or end something that uses memory."));
+  }
+}
+
+TEST(KeepFree, ThatLeavesTheSmallestLimitIsTaken) {
+  const auto limit = choose_limit(keeping_free("12GiB", "--keep-free"), machine(16_GiB, 12_GiB + 32_MiB));
+  ASSERT_TRUE(limit) << limit.error().text();
+  EXPECT_EQ(limit->keep_free, 12_GiB);
+  EXPECT_THAT(limit->remarks, IsEmpty());
+}
+
+TEST(KeepFree, OfAFileStopsNoBuild) {
+  const auto limit = choose_limit(keeping_free("100%", "memguard.json"), machine(16_GiB, 12_GiB));
+  ASSERT_TRUE(limit) << limit.error().text();
+  EXPECT_THAT(limit->remarks, ElementsAre(StartsWith("memguard.json: keep-free: to keep 16.0 GiB free leaves")));
+}
+
+TEST(KeepFree, IsAHundredthWhenNobodySaysAnythingAlsoOnAFullMachine) {
+  EXPECT_EQ(choose_limit({}, machine(1600_MiB, 0_B))->keep_free, 16_MiB);
 }
 
 TEST(LimitNow, IsTheWallWhileThereIsRoom) {

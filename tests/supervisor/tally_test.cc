@@ -16,7 +16,14 @@ class Tally : public testing::Test {
     return job;
   }
   report::RunReport count() {
-    return tally(area_, {}, {.tier = "full", .exit_status = 3, .supervisor_cpu = 1s, .supervisor_peak = 5_MiB});
+    return tally(area_, {},
+                 {.ended_at = std::chrono::sys_seconds(1777636800s),
+                  .folder = "/project",
+                  .command = {"cargo", "build"},
+                  .tier = "full",
+                  .exit_status = 3,
+                  .supervisor_cpu = 1s,
+                  .supervisor_peak = 5_MiB});
   }
 
   SharedArea& area_ = *SharedArea::create().value();
@@ -81,6 +88,9 @@ TEST_F(Tally, TakesTotalsAndFacts) {
   EXPECT_EQ(run.limit, 200_MiB);
   EXPECT_EQ(run.oom_kills, 2U);
   EXPECT_EQ(run.lost, 1);
+  EXPECT_EQ(run.ended_at, "2026-05-01T12:00:00Z");
+  EXPECT_EQ(run.folder, "/project");
+  EXPECT_EQ(run.command, (std::vector<std::string>{"cargo", "build"}));
   EXPECT_EQ(run.tier, "full");
   EXPECT_EQ(run.exit_status, 3);
   EXPECT_EQ(run.supervisor_peak, 5_MiB);

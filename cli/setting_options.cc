@@ -1,0 +1,74 @@
+#include "cli/setting_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace memguard::cli {
+namespace {
+
+struct SettingOption {
+  const char* option;
+  const char* key;
+  /// What the option sets the key to; nullptr: its value, which is shown as `type` in the help.
+  const char* text;
+  const char* type;
+  const char* what;
+  SettingOptions which = SettingOptions::all;
+};
+
+constexpr auto kOfMachine = SettingOptions::of_machine;
+constexpr std::array kOptions{
+    SettingOption{"--memory", "memory", nullptr, "SIZE",
+                  "limit of the build (default: what this machine or container can give)", kOfMachine},
+    SettingOption{"--keep-free", "keep-free", nullptr, "SIZE",
+                  "leave so much free on the machine while others come and go", kOfMachine},
+    SettingOption{"--swap", "swap", nullptr, "SIZE|none", "swap the build may use"},
+    SettingOption{"--link-jobs", "link-jobs", nullptr, "N|auto",
+                  "at most N links at once (default: as many as memory allows)"},
+    SettingOption{"--json", "json", nullptr, "FILE", "write what happened to FILE"},
+    SettingOption{"--record", "record", nullptr, "FILE", "write each decision to FILE, for memguard simulate --replay"},
+    SettingOption{"--require-tier", "require-tier", nullptr, "TIER",
+                  "fail unless this machine gives full, freezer or signal", kOfMachine},
+    SettingOption{"--no-gate", "gate", "false", nullptr, "do not watch execs (sudo works in the build)", kOfMachine},
+    SettingOption{"--no-scope", "scope", "false", nullptr, "do not ask systemd for a scope", kOfMachine},
+    SettingOption{"--no-restart", "restart", "false", nullptr, "no RUSTC_WRAPPER: a rustc that memory ends is lost",
+                  kOfMachine},
+    SettingOption{"--no-history", "history", "false", nullptr, "neither use nor keep what earlier builds needed"},
+    SettingOption{"--quiet", "quiet", "true", nullptr, "only errors on stderr"},
+    SettingOption{"--explain", "explain", "true", nullptr, "each decision with its numbers on stderr"},
+};
+
+void add(CLI::App& app, std::vector<config::TextSetting>& settings, const SettingOption& option) {
+  if (option.text != nullptr) {
+    app.add_flag_callback(
+        option.option,
+        [&settings, &option] {
+          settings.push_back({option.key, option.text, option.option});
+        },
+        option.what);
+    return;
+  }
+  app.add_option_function<std::string>(
+         option.option,
+         [&settings, &option](const std::string& text) {
+           settings.push_back({option.key, text, option.option});
+         },
+         option.what)
+      ->type_name(option.type)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+}  // namespace
+
+void add_settings(CLI::App& app, std::vector<config::TextSetting>& settings, SettingOptions which) {
+  for (const SettingOption& option : kOptions)
+    if (which == SettingOptions::all || option.which == which) add(app, settings, option);
+}
+
+bool is_setting_option(std::string_view option) {
+  return std::ranges::any_of(kOptions, [&](const SettingOption& known) { return known.option == option; });
+}
+
+}  // namespace memguard::cli

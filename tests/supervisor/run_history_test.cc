@@ -1,0 +1,80 @@
+// What a run leaves behind for `memguard history` and `memguard report`.
+#include "supervisor/run_history.h"
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/whole_file.h"
+#include "temporary_folder.h"
+
+namespace memguard::supervisor {
+namespace {
+
+using testing::StartsWith;
+
+class RunHistoryTest : public testing::Test {
+ protected:
+  RunHistoryTest() {
+    history_.file = folder_.in("state/history.db");
+    history_.last_run = folder_.in("state/last-run.json");
+    run_.command = {"cargo", "build"};
+  }
+  [[nodiscard]] Status write() { return write_history(history_, area_, {}, run_); }
+  [[nodiscard]] std::string last_run() const { return read_whole(history_.last_run).value_or("none"); }
+  void add_measured_job() {
+    JobRecord& job = *area_.add_job();
+    job.name.set("app");
+    job.program.set("rustc");
+    job.phase = JobPhase::ended;
+    job.outcome = report::Outcome::done;
+    job.measured_at = job.end = Instant{std::chrono::seconds(10)};
+    job.peak = Bytes{300 << 20};
+  }
+
+  TemporaryFolder folder_;
+  SharedArea& area_ = *SharedArea::create().value();
+  RunHistory history_;
+  report::RunReport run_;
+};
+
+TEST_F(RunHistoryTest, ARunWithoutAnyJobIsTheLastOneToo) {
+  ASSERT_TRUE(write());
+  EXPECT_EQ(last_run(), report::to_json(run_));
+  run_.command = {"true"};
+  ASSERT_TRUE(write());
+  EXPECT_EQ(last_run(), report::to_json(run_));
+  // Nothing was measured, so there is nothing to remember.
+  EXPECT_FALSE(std::filesystem::exists(history_.file));
+}
+
+TEST_F(RunHistoryTest, WhatWasMeasuredIsRemembered) {
+  add_measured_job();
+  ASSERT_TRUE(write());
+  EXPECT_TRUE(std::filesystem::exists(history_.file));
+  EXPECT_EQ(last_run(), report::to_json(run_));
+}
+
+TEST_F(RunHistoryTest, AHistoryThatCannotBeWrittenDoesNotKeepTheReportFromBeing) {
+  std::filesystem::create_directories(history_.file);
+  add_measured_job();
+  const auto written = write();
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().text(), StartsWith("keep history: "));
+  EXPECT_EQ(last_run(), report::to_json(run_));
+}
+
+TEST_F(RunHistoryTest, AReportThatCannotBeWrittenIsSaid) {
+  std::filesystem::create_directories(history_.last_run);
+  EXPECT_THAT(write().error().text(), StartsWith("keep the report: write " + history_.last_run));
+}
+
+TEST_F(RunHistoryTest, WithoutHistoryNothingIsWritten) {
+  history_.file.clear();
+  ASSERT_TRUE(write());
+  EXPECT_EQ(last_run(), "none");
+}
+
+}  // namespace
+}  // namespace memguard::supervisor
