@@ -87,7 +87,8 @@ Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::
   return {};
 }
 
-// A build for which nothing is left would run one job at a time from its beginning to its end.
+// A build for which nothing can be left would run one job at a time from its beginning to its end. What is short only
+// now comes back when others end: that build waits, and is told why.
 Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
                         const proc::MemInfo& machine) {
   limit.keep_free = wanted.value ? wanted.value->of(machine.total) : kLastReserveShare * machine.total;
@@ -95,9 +96,10 @@ Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<con
   const std::string what =
       fmt::format("to keep {} free leaves the build less than {}: {} of {} are free now", to_text(limit.keep_free),
                   to_text(kSmallestLimit), to_text(machine.available), to_text(machine.total));
-  if (config::said_for_this_run(wanted.origin))
-    return fail(fmt::format("{}: {}", wanted.origin, what), 0, "Keep less, or end something that uses memory.");
-  limit.remarks.push_back(fmt::format("{}: keep-free: {}. Jobs run one at a time until more is.", wanted.origin, what));
+  const bool never = machine.total - limit.keep_free < kSmallestLimit;
+  if (never && config::said_for_this_run(wanted.origin))
+    return fail(fmt::format("{}: {}", wanted.origin, what), 0, "Keep less.");
+  limit.remarks.push_back(fmt::format("{}: {}. Jobs run one at a time until more is.", wanted.origin, what));
   return {};
 }
 

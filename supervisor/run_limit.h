@@ -39,7 +39,7 @@ struct Surroundings {
 
 /// Chooses the limit: what the user said, else the smallest of what the cgroups above allow and what the machine has
 /// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than a cgroup
-/// above or the machine has, and a `keep-free` that leaves less than 32 MiB of what is free now. From a file or a
+/// above or the machine has, and a `keep-free` that leaves less than 32 MiB of the whole machine. From a file or a
 /// manifest, which may have been written on another machine, these stop no build: there is a remark, and the limit is
 /// chosen as if nobody had said anything.
 [[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
