@@ -50,7 +50,9 @@ def command(workload: Workload, job: Job, lock: str) -> str:
 
 def by_rustc(workload: Workload, job: Job, lock: str) -> str:
     if job.program == "ld":
-        linking = f"linking/rustc -c '{command(workload, job, lock)}; exit $$?'"
+        # As rustc says it, because only then its linker may have been taken from it for memory.
+        failed = 'echo "error: linking with \\`ld\\` failed: status $$?" >&2; exit 1'
+        linking = f"linking/rustc -c '{command(workload, job, lock)} || {{ {failed}; }}'"
         return f"$$RUSTC_WRAPPER {linking} main.rs --crate-name {job.output} --crate-type bin"
     plain = command(workload, replace(job, program="rustc"), lock)
     return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')} --source lib.rs"
