@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,8 +54,9 @@ TEST_F(ExecError, WithoutACauseSaysWhatTheKernelSays) {
 TEST_F(ExecError, NamesAnInterpreterThatIsMissing) {
   for (const char* line : {"#!/no/such/python -u\n", "#! /no/such/python\n", "#!/no/such/python"}) {
     const std::string tool = file(line);
-    EXPECT_EQ(of(tool), "execute " + tool + ": No such file or directory. " + tool +
-                            " is there, but its interpreter /no/such/python is not.");
+    EXPECT_EQ(of(tool), fmt::format("execute {0}: No such file or directory. {0} is there, but its interpreter "
+                                    "/no/such/python is not.",
+                                    tool));
   }
   EXPECT_THAT(of(file("#!/bin/sh\r\nexit 0\r\n")),
               HasSubstr("interpreter /bin/sh\\x0d is not (its lines end as on Win"));
