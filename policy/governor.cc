@@ -377,7 +377,8 @@ Reason Governor::reason(const Step& step, Cause cause, Bytes need) const {
           .held = view.counts.held};
 }
 
-void Governor::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak) {
+void Governor::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak, bool completed) {
+  if (!completed) return estimator_.learn_at_least(job_class, peak, settings_);
   estimator_.learn(job_class, predicted, peak);
   alpha_ = std::max(alpha_ - settings_.alpha_per_end, std::min(alpha_, settings_.alpha_least));
 }

@@ -39,8 +39,9 @@ class Governor {
   /// a build answers every waiting job, also those held before.
   [[nodiscard]] Decision step(const Observation& seen);
 
-  /// Replays a job that ended by itself before this governor was made. `step` does the same for Observation::ended.
-  void learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak);
+  /// Replays a job that ended before this governor was made; one that was killed (not `completed`) needed at least that
+  /// peak. `step` does the same for Observation::ended.
+  void learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak, bool completed = true);
 
  private:
   struct JobRecord {

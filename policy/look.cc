@@ -54,12 +54,8 @@ void Governor::note_ended(Step& step, const Observation& seen) {
     const auto record = jobs_.find(ended.id);
     if (record == jobs_.end()) continue;
     freed += record->second.memory;
-    if (ended.completed) {
-      learn(record->second.job_class, record->second.predicted, ended.peak);
-    } else {
-      estimator_.learn_at_least(record->second.job_class, ended.peak, settings_);
-      step.killed = step.killed || !record->second.evicted;
-    }
+    learn(record->second.job_class, record->second.predicted, ended.peak, ended.completed);
+    step.killed = step.killed || (!ended.completed && !record->second.evicted);
     jobs_.erase(record);
   }
   releases_.note(step.gap, freed, settings_);

@@ -100,8 +100,9 @@ void read_child(const Value& value, policy::JobSeen& job) {
 Learned learned(const Value& root) {
   root.expect_keys({"learn"});
   const Value list = root.need("learn");
-  expect_size(list, 3, 3);
-  return {id<policy::ClassId>(list.at(0)), prediction_or_null(list.at(1)), size(list.at(2))};
+  expect_size(list, 3, 4);
+  const bool completed = list.size() == 3 || list.at(3).boolean();
+  return {id<policy::ClassId>(list.at(0)), prediction_or_null(list.at(1)), size(list.at(2)), completed};
 }
 
 policy::JobState job_state(const Value& value) {

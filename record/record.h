@@ -28,6 +28,7 @@ struct Learned {
   policy::ClassId job_class{};
   std::optional<policy::Prediction> predicted;
   Bytes peak;
+  bool completed = true;
 };
 /// Governor::step was called.
 struct Stepped {

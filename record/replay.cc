@@ -51,7 +51,7 @@ class Player {
     if (const auto* began = std::get_if<Began>(&line)) return begin(*began);
     if (!governor_) return fail("no line before it says with which settings");
     if (const auto* learned = std::get_if<Learned>(&line)) {
-      governor_->learn(learned->job_class, learned->predicted, learned->peak);
+      governor_->learn(learned->job_class, learned->predicted, learned->peak, learned->completed);
     } else {
       step(std::get<Stepped>(line));
     }

@@ -175,8 +175,8 @@ std::string to_text(const Began& began) {
 }
 
 std::string to_text(const Learned& learned) {
-  return fmt::format("{{\"learn\":[{},{},{}]}}\n", number(learned.job_class), prediction(learned.predicted),
-                     learned.peak.count);
+  return fmt::format("{{\"learn\":[{},{},{}{}]}}\n", number(learned.job_class), prediction(learned.predicted),
+                     learned.peak.count, learned.completed ? "" : ",false");
 }
 
 std::string to_text(const policy::Observation& seen, const policy::Decision& decision) {

@@ -40,6 +40,12 @@ bool peak_is_known(const JobRecord& job, Instant end) {
   return job.peak > Bytes{} && seconds(unseen) <= kUnseenShare * seconds(life);
 }
 
+PeakSays peak_says(const JobRecord& job, Instant end) {
+  if (job.never_ran || job.peak <= Bytes{}) return PeakSays::nothing;
+  if (job.outcome != report::Outcome::done) return PeakSays::at_least;
+  return peak_is_known(job, end) ? PeakSays::need : PeakSays::nothing;
+}
+
 Instant SharedArea::build_time() const {
   return Instant(Duration(monotonic_ns() - started_ns - suspended_ns.load(std::memory_order_relaxed)));
 }

@@ -98,6 +98,13 @@ static_assert(std::is_trivially_copyable_v<JobRecord>);
 /// only as it began would teach that its like need nothing.
 [[nodiscard]] bool peak_is_known(const JobRecord& job, Instant end);
 
+/// What the peak of a job that ended at `end` says of its like.
+enum class PeakSays : std::uint8_t { nothing, need, at_least };
+
+/// `at_least` of one that was killed: it had not had all it needs. Taken for its need, the peaks of evicted links made
+/// each supervisor after a `kill -9` expect a third of the truth, and so start what had to be evicted again.
+[[nodiscard]] PeakSays peak_says(const JobRecord& job, Instant end);
+
 /// The shared memory of one run. Made by the front, inherited by fork, gone with the last process that has it.
 class SharedArea {
  public:

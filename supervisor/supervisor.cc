@@ -210,11 +210,12 @@ void Supervisor::record() {
 // A supervisor before us: what it learned is in the records.
 void Supervisor::learn_from_records() {
   for (const JobRecord& job : parts_.area.jobs()) {
-    if (job.phase != JobPhase::ended || job.peak.count <= 0) continue;
-    const policy::ClassId job_class{job.job_class};
-    const auto predicted = predictor_.predict(job);
-    governor_.learn(job_class, predicted, job.peak);
-    if (recording_) recording_->learned({job_class, predicted, job.peak});
+    const PeakSays says = job.phase == JobPhase::ended ? peak_says(job, job.end) : PeakSays::nothing;
+    if (says == PeakSays::nothing) continue;
+    const record::Learned learned{policy::ClassId{job.job_class}, predictor_.predict(job), job.peak,
+                                  says == PeakSays::need};
+    governor_.learn(learned.job_class, learned.predicted, learned.peak, learned.completed);
+    if (recording_) recording_->learned(learned);
   }
 }
 

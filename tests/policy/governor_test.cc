@@ -309,6 +309,16 @@ TEST(Actions, LearnedPeaksOutliveARestart) {
   EXPECT_EQ(told(restarted.step(jobs)).find("hold"), std::string::npos);
 }
 
+// Those of evicted links made each supervisor after a `kill -9` expect too little, and start them all again.
+TEST(Actions, PeaksAtWhichJobsWereKilledTeachNoSmallerNeed) {
+  Scenario fresh(1_GiB);
+  Scenario restarted(1_GiB);
+  for (int i = 0; i < 20; ++i) restarted.governor.learn(ClassId{0}, std::nullopt, 60_MiB, /*completed=*/false);
+  std::vector<Given> jobs;
+  for (std::uint32_t i = 0; i < 8; ++i) jobs.push_back({.id = i, .family = i});
+  EXPECT_EQ(told(restarted.step(jobs)), told(fresh.step(jobs)));
+}
+
 // The second build of examples/heavy: 106, 81 and 115 MiB in 293.
 TEST(Admission, OfThreeThatAreKnownAllIsReserved) {
   Settings settings = certain(100_MiB);

@@ -148,6 +148,8 @@ TEST(Line, WhatWasLearnedIsReadAsItWasWritten) {
   EXPECT_EQ(learned.job_class, ClassId{1});
   EXPECT_EQ(learned.predicted, Prediction{Bytes{2}});
   EXPECT_EQ(learned.peak, Bytes{3});
+  EXPECT_TRUE(learned.completed);
+  EXPECT_FALSE(read_back<Learned>(to_text(Learned{ClassId{1}, std::nullopt, Bytes{3}, false})).completed);
   EXPECT_EQ(read_back<Learned>(to_text(Learned{ClassId{1}, std::nullopt, Bytes{3}})).predicted, std::nullopt);
 }
 

@@ -40,6 +40,21 @@ TEST(SharedArea, AFullTableTakesNoMoreJobs) {
   EXPECT_EQ(area.jobs().size(), SharedArea::kMostJobs);
 }
 
+TEST(SharedArea, ThePeakOfAJobThatWasKilledSaysWhatItNeedsAtLeast) {
+  JobRecord job{};
+  job.start = Instant(std::chrono::seconds(1));
+  job.measured_at = Instant(std::chrono::seconds(4));
+  const Instant end(std::chrono::seconds(5));
+  EXPECT_EQ(peak_says(job, end), PeakSays::nothing);
+  job.peak = Bytes{100 << 20};
+  job.outcome = report::Outcome::evicted;
+  EXPECT_EQ(peak_says(job, end), PeakSays::at_least);
+  job.outcome = report::Outcome::done;
+  EXPECT_EQ(peak_says(job, end), PeakSays::need);
+  // Seen only as it began.
+  EXPECT_EQ(peak_says(job, Instant(std::chrono::seconds(60))), PeakSays::nothing);
+}
+
 TEST(SharedArea, BuildTimeLeavesOutWhatWasSuspended) {
   SharedArea& area = *SharedArea::create().value();
   const Instant before = area.build_time();
