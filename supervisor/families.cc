@@ -51,7 +51,8 @@ void Families::read(JobRecord& job) {
     if (!std::exchange(family.evicted, true)) ++family.evictions;
     raise(family.evicted_at, job.job_class, job.peak);
   }
-  if (job.phase == JobPhase::ended && killed_for_memory(job)) killed(job, job.alone);
+  // Noted at its death, also where whoever noted it did not live to end the record.
+  if (killed_for_memory(job)) killed(job, job.alone);
 }
 
 std::optional<policy::FamilyId> Families::of_shim(const proc::Identity& shim) const {

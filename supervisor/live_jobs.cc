@@ -54,7 +54,9 @@ std::vector<JobRecord*> LiveJobs::adopt(Instant now) {
       count_stop(record, now);
       record.phase = JobPhase::ended;
       record.end = now;
-      record.outcome = record.evicted ? report::Outcome::evicted : report::Outcome::done;
+      // Found out by the one before us, who did not live to end it.
+      const bool known = record.outcome != report::Outcome::running;
+      if (!known) record.outcome = record.evicted ? report::Outcome::evicted : report::Outcome::done;
       ended.push_back(&record);
     }
   }

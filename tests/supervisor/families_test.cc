@@ -75,6 +75,16 @@ TEST_F(FamiliesOf, AnEvictedFamilyIsStartedAgainAsTheNextStart) {
   EXPECT_FALSE(seen(families, 1).evicted_at);
 }
 
+// A supervisor noted whom the kernel had killed, and was killed before it ended the record.
+TEST_F(FamiliesOf, AKillThatWasNotedIsKnownBeforeTheRecordIsEnded) {
+  {
+    Families before(area_);
+    add(before, 0, 20_MiB).outcome = report::Outcome::oom_restarted;
+  }
+  const Families families(area_);
+  EXPECT_TRUE(families.ended_by_memory(kFamily));
+}
+
 // A supervisor told the shim, and was killed before it noted that.
 TEST_F(FamiliesOf, AJobThatComesAfterAnEvictedStartHasEndedIsOfTheNext) {
   {

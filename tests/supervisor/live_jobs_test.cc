@@ -100,6 +100,17 @@ TEST_F(LiveJobsOf, ANewSupervisorAdoptsTheLivingAsTheyAreAndEndsTheDead) {
   EXPECT_EQ(successor.new_family(), policy::FamilyId{2});
 }
 
+TEST_F(LiveJobsOf, WhatWasFoundOutOfADeathStays) {
+  JobRecord& record = *add(first_)->record;
+  record.phase = JobPhase::running;
+  record.outcome = report::Outcome::oom_restarted;
+  first_.end();
+  LiveJobs successor(area_);
+  successor.adopt(at(4s));
+  EXPECT_EQ(record.phase, JobPhase::ended);
+  EXPECT_EQ(record.outcome, report::Outcome::oom_restarted);
+}
+
 TEST_F(LiveJobsOf, AJobThatHasNotExecedYetIsNotMeasured) {
   LiveJob* job = add(first_);
   job->record->phase = JobPhase::running;
