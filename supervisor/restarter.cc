@@ -21,6 +21,9 @@ bool any_alive(const std::vector<proc::Identity>& processes) {
   return std::ranges::any_of(processes, [](const proc::Identity& process) { return proc::alive(process); });
 }
 
+// Whoever has a shim had one that was connected. Just after a supervisor has died it may not be so yet again.
+bool will_ask(const proc::Identity& shim) { return shim.pid != 0 && proc::alive(shim); }
+
 // What waits in D for a file system, or is throttled, dies when it wakes up; no event tells of it.
 void wait_for_end(const std::vector<proc::Identity>& processes) {
   for (int i = 0; i < kMostSteps && any_alive(processes); ++i) {
@@ -158,7 +161,7 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
     if (signalled) job.record->killer = report::Killer::somebody;
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
-  if (!restartable(job)) return report::Outcome::oom;
+  if (!will_ask(job.record->shim)) return report::Outcome::oom;
   // A rustc that waits for its dead linker would only say so, and fail.
   if (by_kernel && signalled && families_.worth_restarting(job.family())) kill(job.family());
   return report::Outcome::oom_restarted;
