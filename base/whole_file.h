@@ -17,6 +17,9 @@ namespace memguard {
 /// terminal, /dev/stderr, /dev/fd/N) is written into; a FIFO without a reader is ENXIO. Errors name the path.
 [[nodiscard]] Status write_whole(const std::string& path, std::string_view text);
 
+/// What the user can do about a file that cannot be opened for writing because of this errno.
+[[nodiscard]] const char* advice_for_writing(int code);
+
 /// Whether write_whole(path, ...) may be expected to work, as far as that can be told while an old file is left alone:
 /// a new one is made beside it and removed. A folder that is missing below the working directory may be made until then
 /// (`target` of a first build), any other may not. Errors name the path and what must be.

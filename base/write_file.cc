@@ -20,8 +20,6 @@
 namespace memguard {
 namespace {
 
-constexpr std::string_view kFolderAdvice = "The folder must exist and be writable.";
-
 // A reader that went away (SIGPIPE) or a file size limit (SIGXFSZ) must be an errno, not the end of memguard. Both
 // signals are sent to the writing thread itself, so blocking them here suffices; what came meanwhile is taken away.
 class WriteSignalsBlocked {
@@ -97,7 +95,7 @@ std::string follow_links(std::string path) {
 Status write_into(const std::string& path, std::string_view text) {
   // O_NONBLOCK: a FIFO that nobody reads is an error (ENXIO), not a wait without end.
   auto fd = open_at(AT_FDCWD, path, O_WRONLY | O_NOCTTY | O_NONBLOCK);
-  if (!fd && fd.error().code == ENXIO) return fail("write " + path, ENXIO, "Start its reader first.");
+  if (!fd && fd.error().code == ENXIO) return fail("write " + path, ENXIO, advice_for_writing(ENXIO));
   if (!fd) return pass(std::move(fd.error()));
   if (::fcntl(fd->get(), F_SETFL, 0) != 0) return fail_errno("set blocking mode on", path);
   return write_all(fd->get(), text, path);
@@ -138,7 +136,7 @@ class FileBeside {
  private:
   FileBeside() = default;
   static Result<FileBeside> refused(const std::string& target, const Error& error) {
-    return fail("write " + target, error.code, kFolderAdvice);
+    return fail("write " + target, error.code, advice_for_writing(error.code));
   }
   std::string path_;
   UniqueFd fd_;
@@ -187,15 +185,20 @@ Status check_descriptor(int fd, const std::string& path) {
 
 }  // namespace
 
+const char* advice_for_writing(int code) {
+  if (code == EISDIR) return "Name a file.";
+  return code == ENXIO ? "Start its reader first." : "The folder must exist and be writable.";
+}
+
 Status check_writable(const std::string& path) {
   const std::string target = follow_links(path);
   if (const auto fd = descriptor_named(target)) return check_descriptor(*fd, path);
   struct stat info {};
   if (::stat(target.c_str(), &info) != 0) {
     const int code = errno;
-    return code == ENOENT ? check_folder(target, path) : Status(fail("write " + path, code, kFolderAdvice));
+    return code == ENOENT ? check_folder(target, path) : Status(fail("write " + path, code, advice_for_writing(code)));
   }
-  if (S_ISDIR(info.st_mode)) return fail("write " + path, EISDIR, "Name a file.");
+  if (S_ISDIR(info.st_mode)) return fail("write " + path, EISDIR, advice_for_writing(EISDIR));
   if (S_ISREG(info.st_mode)) return check_folder(target, path);
   return may_write(target) ? Status() : fail_errno("write", path);
 }
@@ -206,7 +209,7 @@ Status write_whole(const std::string& path, std::string_view text) {
   struct stat info {};
   if (::stat(target.c_str(), &info) != 0)
     return errno == ENOENT ? replace_file(target, text, nullptr) : Status(fail_errno("write", path));
-  if (S_ISDIR(info.st_mode)) return fail("write " + path, EISDIR, "Name a file.");
+  if (S_ISDIR(info.st_mode)) return fail("write " + path, EISDIR, advice_for_writing(EISDIR));
   return S_ISREG(info.st_mode) ? replace_file(target, text, &info) : write_into(target, text);
 }
 

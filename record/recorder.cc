@@ -7,23 +7,16 @@
 #include <cerrno>
 
 #include "base/io.h"
+#include "base/whole_file.h"
 
 namespace memguard::record {
-namespace {
-
-const char* advice(int code) {
-  if (code == EISDIR) return "Name a file.";
-  return code == ENXIO ? "Start its reader first." : "The folder must exist and be writable.";
-}
-
-}  // namespace
 
 Result<UniqueFd> create(const std::string& path) {
   constexpr unsigned kMode = 0666;
   auto file = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NONBLOCK | O_NOCTTY, kMode);
   if (file) return file;
   const int code = file.error().code;
-  return tl::unexpected<Error>(std::move(file.error()).advise(advice(code)));
+  return tl::unexpected<Error>(std::move(file.error()).advise(advice_for_writing(code)));
 }
 
 bool has_lines(int fd) {

@@ -7,14 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/io.h"
 #include "base/printable.h"
-#include "supervisor/shim_name.h"
+#include "supervisor/find_program.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -64,11 +63,6 @@ bool is_assignment(std::string_view word) {
   });
 }
 
-std::string file_of(const std::string& word) {
-  const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): there are no other threads
-  return find_program(word, path != nullptr ? path : "/bin:/usr/bin");
-}
-
 // Of a word that names nothing: it may be more than a name.
 std::string no_name(const std::string& word) {
   if (is_assignment(word)) return "To set a variable for the command: env NAME=VALUE COMMAND...";
@@ -77,7 +71,8 @@ std::string no_name(const std::string& word) {
 }
 
 std::string likely_cause(const std::string& word, int code) {
-  if (const std::string file = file_of(word); !file.empty()) return code == ENOENT ? missing_beside(file) : "";
+  if (const std::string file = find_program(word, search_path()); !file.empty())
+    return code == ENOENT ? missing_beside(file) : "";
   const bool there = word.find('/') != std::string::npos && ::access(word.c_str(), F_OK) == 0;
   // A folder of PATH that may not be searched makes EACCES of ENOENT (execvp(3)).
   if (!there) return no_name(word);

@@ -13,11 +13,6 @@ namespace memguard::supervisor {
 namespace fs = std::filesystem;
 namespace {
 
-bool can_be_executed(const std::string& file) {
-  std::error_code error;
-  return fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0;
-}
-
 // Two builds may want it at once: each makes a link of its own and moves it there.
 bool link_to(const std::string& target, const fs::path& link) {
   std::error_code error;
@@ -33,18 +28,6 @@ bool link_to(const std::string& target, const fs::path& link) {
 }
 
 }  // namespace
-
-std::string find_program(const std::string& name, const std::string& path) {
-  if (name.find('/') != std::string::npos) return can_be_executed(name) ? name : std::string();
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string folder = path.substr(begin, end - begin);
-    std::string file = (folder.empty() ? "." : folder) + '/' + name;
-    if (can_be_executed(file)) return file;
-    begin = end + 1;
-  }
-  return {};
-}
 
 std::string shim_for(const std::string& shim, const std::string& wrapper, const std::string& folder) {
   if (wrapper.empty() || folder.empty()) return shim;

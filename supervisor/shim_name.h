@@ -5,10 +5,6 @@
 
 namespace memguard::supervisor {
 
-/// The file that execvp(3) starts for `name` with this PATH: `name` itself where it has a slash. Empty when there is
-/// none that may be executed.
-[[nodiscard]] std::string find_program(const std::string& name, const std::string& path);
-
 /// `shim`, or a symbolic link to it below `folder` that is the same for each call with the same wrapper, unchanged.
 /// cargo keeps what `RUSTC_WRAPPER rustc -vV` answered in target/.rustc_info.json, a failure too, by the path of the
 /// wrapper and the time of its last change (src/cargo/util/rustc.rs, rustc_fingerprint). With one path for all of them

@@ -15,6 +15,7 @@
 #include "history/database.h"
 #include "proc/process.h"
 #include "shim/protocol.h"
+#include "supervisor/find_program.h"
 #include "supervisor/shim_name.h"
 #include "supervisor/shims.h"
 
@@ -46,11 +47,6 @@ std::string wrapper_of_user(const config::Environment& environment) {
   if (gate::program_name(wrapper) != kShim) return wrapper;
   const auto known = environment.variables.find(shim::kWrapperVariable);
   return known == environment.variables.end() ? std::string() : known->second;
-}
-
-std::string value_of(const config::Environment& environment, const char* name, const char* otherwise) {
-  const auto found = environment.variables.find(name);
-  return found == environment.variables.end() ? otherwise : found->second;
 }
 
 std::string shims_folder(const config::Environment& environment) {
@@ -86,7 +82,7 @@ struct Found {
 
 Found find_all(const config::Environment& environment) {
   Found found{.wrapper = wrapper_of_user(environment), .wrapper_file = {}, .program = find_shim(), .missing = {}};
-  found.wrapper_file = find_program(found.wrapper, value_of(environment, "PATH", "/bin:/usr/bin"));
+  found.wrapper_file = find_program(found.wrapper, search_path());
   if (!found.wrapper.empty() && found.wrapper_file.empty())
     found.missing = fmt::format("the rustc wrapper {} cannot be executed: cargo gets it as it is", found.wrapper);
   else if (found.program.empty())

@@ -1,11 +1,13 @@
 #include "supervisor/shim_name.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+
+#include "supervisor/find_program.h"
+#include "temporary_folder.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -13,17 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 class ShimName : public testing::Test {
- public:
-  ShimName() {
-    fs::create_directories(folder_);
-    shim_ = program("bin/memguard-shim");
-  }
-  ShimName(const ShimName&) = delete;
-  ShimName(ShimName&&) = delete;
-  ShimName& operator=(const ShimName&) = delete;
-  ShimName& operator=(ShimName&&) = delete;
-  ~ShimName() override { fs::remove_all(folder_); }
-
  protected:
   std::string program(const std::string& name) {
     const fs::path file = folder_ / name;
@@ -34,8 +25,9 @@ class ShimName : public testing::Test {
   }
   std::string name_for(const std::string& wrapper) { return shim_for(shim_, wrapper, folder_ / "state/shims"); }
 
-  fs::path folder_ = fs::temp_directory_path() / ("shim-name-" + std::to_string(::getpid()));
-  std::string shim_;
+  TemporaryFolder temporary_;
+  fs::path folder_ = temporary_.path();
+  std::string shim_ = program("bin/memguard-shim");
 };
 
 TEST_F(ShimName, IsTheShimsOwnWithoutAWrapper) { EXPECT_EQ(name_for(""), shim_); }
