@@ -27,15 +27,6 @@ std::string limit_text(Bytes limit) { return limit.is_unlimited() ? "max" : fmt:
 
 std::int64_t microseconds(Duration d) { return std::chrono::duration_cast<std::chrono::microseconds>(d).count(); }
 
-Result<Duration> parse_cpu_time(std::string_view text) {
-  const auto lines = proc::pick(text, ' ', std::array<std::string_view, 1>{"usage_usec"});
-  if (!lines) return fail(lines.error().what);
-  const auto usage = to_number<std::int64_t>(lines->front().value_or(""));
-  constexpr auto kLargest = std::chrono::duration_cast<std::chrono::microseconds>(Duration::max()).count();
-  if (!usage || *usage < 0 || *usage > kLargest) return proc::refuse("usage_usec", text);
-  return Duration(std::chrono::microseconds(*usage));
-}
-
 }  // namespace
 
 Result<std::vector<pid_t>> Group::procs() const { return read_as(*dir_, "cgroup.procs", parse_procs); }
@@ -64,21 +55,6 @@ Status Group::set_swap_max(Bytes limit) const { return dir_->write("memory.swap.
 
 Status Group::set_oom_group(bool together) const { return dir_->write("memory.oom.group", together ? "1" : "0"); }
 
-Result<Bytes> Group::reclaim(Bytes amount) const {
-  // The kernel gives up with EAGAIN when it cannot have all of what was asked for: in slices, what there is is got
-  // before that, and a signal or the end of the group interrupts it soon.
-  constexpr Bytes kSlice{64LL << 20U};
-  Bytes got;
-  while (got < amount) {
-    const Bytes slice = std::min(kSlice, amount - got);
-    auto reclaimed = dir_->write("memory.reclaim", fmt::format("{}", slice.count));
-    if (!reclaimed && reclaimed.error().code == EAGAIN) return got;
-    if (!reclaimed) return pass(std::move(reclaimed.error()));
-    got += slice;
-  }
-  return got;
-}
-
 bool Group::can_reclaim() const { return dir_->write("memory.reclaim", "0").has_value(); }
 
 Result<Bytes> Group::swap_current() const { return read_as(*dir_, "memory.swap.current", parse_limit); }
@@ -103,8 +79,6 @@ Result<UniqueFd> Group::pressure_trigger(std::string_view kind, Duration stall, 
   return dir_->open_trigger("memory.pressure",
                             fmt::format("{} {} {}", kind, microseconds(stall), microseconds(window)));
 }
-
-Result<Duration> Group::cpu_time() const { return read_as(*dir_, "cpu.stat", parse_cpu_time); }
 
 Result<std::set<std::string>> Group::controllers() const {
   auto text = dir_->read("cgroup.controllers");

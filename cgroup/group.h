@@ -93,8 +93,6 @@ class Group {
   [[nodiscard]] Status set_memory_high(Bytes limit) const;
   [[nodiscard]] Status set_swap_max(Bytes limit) const;
   [[nodiscard]] Status set_oom_group(bool together) const;
-  /// memory.reclaim in slices; returns what was asked for and got. EAGAIN (less was there) is not an error.
-  [[nodiscard]] Result<Bytes> reclaim(Bytes amount) const;
   /// Whether the kernel reclaims on demand and we may ask it to (memory.reclaim, 5.19).
   [[nodiscard]] bool can_reclaim() const;
   /// Writes up to `amount` of what processes have themselves to swap, and returns what there is more in swap then. From
@@ -106,9 +104,6 @@ class Group {
   /// A PSI trigger: fires when tasks stalled for `stall` within `window` ("full" or "some"). Unprivileged windows are
   /// multiples of 2 s.
   [[nodiscard]] Result<UniqueFd> pressure_trigger(std::string_view kind, Duration stall, Duration window) const;
-
-  /// cpu.stat usage_usec: there without the cpu controller too.
-  [[nodiscard]] Result<Duration> cpu_time() const;
 
   // --- the tree
   [[nodiscard]] Result<std::set<std::string>> controllers() const;
@@ -129,25 +124,6 @@ class Group {
 
  private:
   std::unique_ptr<CgroupDir> dir_;
-};
-
-/// A group that is being kept frozen: thaws it when dropped, so that no early return leaves a process stopped.
-class Frozen {
- public:
-  /// Asks the kernel to freeze `group`, which must outlive this.
-  [[nodiscard]] static Result<Frozen> freeze(const Group& group);
-  Frozen(const Frozen&) = delete;
-  Frozen(Frozen&& other) noexcept;
-  Frozen& operator=(const Frozen&) = delete;
-  Frozen& operator=(Frozen&& other) noexcept;
-  /// Thaws; a failure has nobody to be told to, and the group is gone then.
-  ~Frozen();
-  /// Thaws now and says whether it worked.
-  [[nodiscard]] Status thaw();
-
- private:
-  explicit Frozen(const Group& group) : group_(&group) {}
-  const Group* group_ = nullptr;
 };
 
 }  // namespace memguard::cgroup

@@ -97,9 +97,11 @@ Status Group::move_all_to(const Group& target) const {
 Status Group::kill() const {
   auto killed = dir_->write("cgroup.kill", "1");
   if (killed || killed.error().code != ENOENT) return killed;
-  auto frozen = Frozen::freeze(*this);
-  if (!frozen) return pass(std::move(frozen.error()));
-  return kill_each(*this);
+  if (auto frozen = set_frozen(true); !frozen) return frozen;
+  auto each = kill_each(*this);
+  // Whatever came of it: whoever freezes a group owes it a thaw.
+  static_cast<void>(set_frozen(false));
+  return each;
 }
 
 Result<Group> Group::make(const std::string& name) const {

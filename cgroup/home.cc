@@ -82,7 +82,7 @@ void sweep_scopes_beside(const std::string& directory) {
   for (const auto& name : (*slice)->children().value_or(std::vector<std::string>{})) {
     if (!is_scope_name(name) || name == directory.substr(slash + 1)) continue;
     auto scope = (*slice)->open_child(name);
-    if (scope) static_cast<void>(sweep_runs(Group(std::move(*scope))));
+    if (scope) static_cast<void>(sweep(Group(std::move(*scope))));
   }
 }
 
@@ -231,7 +231,5 @@ Home survey_home(const HomeWishes& wishes) {
 }
 
 Status leave_home(Home& home) { return remove_run(home); }
-
-int sweep(const Group& root) { return sweep_runs(root); }
 
 }  // namespace memguard::cgroup

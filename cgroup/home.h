@@ -79,12 +79,6 @@ struct Home {
 /// keeper.
 [[nodiscard]] Status leave_home(Home& home);
 
-/// Kills and removes the runs below `root` whose front is gone (`user.memguard`) and in whose `supervisor/` nobody is
-/// left, as each start does first (and below the scopes beside its own). The second condition keeps what belongs to
-/// another pid namespace, or is just being cleaned up by its keeper. With the last run goes what it left: guests and
-/// controllers. Returns how many it removed.
-[[nodiscard]] int sweep(const Group& root);
-
 /// A limit on this process from a cgroup above it, v1 or v2, as far as we may see.
 struct LimitAbove {
   Bytes limit;

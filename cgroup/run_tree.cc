@@ -307,7 +307,7 @@ Status remove_run(Home& home) {
   return status;
 }
 
-int sweep_runs(const Group& root) {
+int sweep(const Group& root) {
   const RootLock lock(root.path());
   const int removed = sweep_locked(root);
   if (removed > 0) static_cast<void>(give_back(root));

@@ -20,7 +20,10 @@ namespace memguard::cgroup {
 /// See leave_home. Goes on after an error, and returns the first.
 [[nodiscard]] Status remove_run(Home& home);
 
-/// See sweep.
-[[nodiscard]] int sweep_runs(const Group& root);
+/// Kills and removes the runs below `root` whose front is gone (`user.memguard`) and in whose `supervisor/` nobody is
+/// left, as each start does first (and below the scopes beside its own). The second condition keeps what belongs to
+/// another pid namespace, or is just being cleaned up by its keeper. With the last run goes what it left: guests and
+/// controllers. Returns how many it removed.
+[[nodiscard]] int sweep(const Group& root);
 
 }  // namespace memguard::cgroup

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/io.h"
+#include "cgroup/leaf.h"
 #include "supervisor/stopper.h"
 
 namespace memguard::supervisor {
@@ -47,12 +48,6 @@ bool sits_below(pid_t process, const std::string& run_name) {
   return !text || text->find("/" + run_name + "/build") != std::string::npos;
 }
 
-constexpr std::string_view kLeafPrefix = "job-";
-
-std::optional<int> leaf_number(std::string_view name) {
-  return name.starts_with(kLeafPrefix) ? to_number<int>(name.substr(kLeafPrefix.size())) : std::nullopt;
-}
-
 class CgroupStopper final : public Stopper {
  public:
   CgroupStopper(const cgroup::Home& home, int listener) : home_(home), listener_(listener) {}
@@ -80,7 +75,7 @@ class CgroupStopper final : public Stopper {
 
 Result<cgroup::Group*> CgroupStopper::leaf(int number) {
   if (const auto known = leaves_.find(number); known != leaves_.end()) return &known->second;
-  const std::string name = fmt::format("{}{}", kLeafPrefix, number);
+  const std::string name = cgroup::leaf_name(number);
   auto group = home_.build->make(name);
   // Left by a supervisor before us.
   if (!group && group.error().code == EEXIST) group = home_.build->open(name);
@@ -174,7 +169,7 @@ void CgroupStopper::clear_leaves(const std::set<int>& stopped, const std::set<in
   const auto names = home_.build->dir().children();
   if (!names) return;
   for (const std::string& name : *names) {
-    const auto number = leaf_number(name);
+    const auto number = cgroup::leaf_number(name);
     if (!number || stopped.contains(*number)) continue;
     const auto group = home_.build->open(name);
     if (!group) continue;

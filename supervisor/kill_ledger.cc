@@ -4,9 +4,8 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "base/io.h"
+#include "cgroup/leaf.h"
 #include "proc/lines.h"
 
 namespace memguard::supervisor {
@@ -30,7 +29,7 @@ std::uint64_t machine_oom_kills() {
 }
 
 std::uint64_t KillLedger::count_in(int leaf) const {
-  const auto group = home_.build->open(fmt::format("job-{}", leaf));
+  const auto group = cgroup::open_leaf(*home_.build, leaf);
   return group ? kills_of(*group) : 0;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
+#include "cgroup/leaf.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -45,7 +45,7 @@ void Reclaimer::stop(policy::FamilyId family) {
 Bytes Reclaimer::write_out(const std::set<int>& leaves, Bytes amount) const {
   Bytes written;
   for (const int leaf : leaves) {
-    const auto group = home_.build->open(fmt::format("job-{}", leaf));
+    const auto group = cgroup::open_leaf(*home_.build, leaf);
     bool gives = group.has_value();
     while (gives && !stopped_ && written < amount) {
       const Bytes got = group->swap_out(std::min(kSlice, amount - written)).value_or(Bytes{});

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
+#include "cgroup/leaf.h"
 #include "proc/machine.h"
 
 namespace memguard::supervisor {
@@ -34,7 +33,7 @@ void SwapSpace::read(const LiveJobs& jobs, Instant now) {
   for (const LiveJob& job : jobs.all()) {
     const int leaf = job.record->leaf;
     if (leaf < 0 || !usable() || charged_.contains(leaf)) continue;
-    const auto group = home_.build->open(fmt::format("job-{}", leaf));
+    const auto group = cgroup::open_leaf(*home_.build, leaf);
     const auto stat = group ? group->memory_stat() : Result<cgroup::MemoryStat>(cgroup::MemoryStat{});
     charged_[leaf] = stat ? stat->anon + stat->shmem : Bytes{};
   }

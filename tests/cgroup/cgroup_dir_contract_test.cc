@@ -209,17 +209,6 @@ TEST_P(CgroupContract, FreezeStopsWhoIsBelowAndThawReleases) {
   await(*b, [](const auto& events) { return !events.frozen; });
 }
 
-TEST_P(CgroupContract, FrozenThawsWhenDropped) {
-  const auto a = top().make("a");
-  ASSERT_TRUE(a->add(world().spawn()));
-  {
-    const auto frozen = Frozen::freeze(*a);
-    ASSERT_TRUE(frozen);
-    EXPECT_EQ(*a->dir().read("cgroup.freeze"), "1\n");
-  }
-  EXPECT_EQ(*a->dir().read("cgroup.freeze"), "0\n");
-}
-
 TEST_P(CgroupContract, KillEndsTheFrozenToo) {
   const auto a = top().make("a");
   const pid_t pid = world().spawn();
@@ -251,13 +240,6 @@ TEST_P(CgroupContract, AttributeIsKept) {
   EXPECT_TRUE(dir.remove_attribute("user.memguard"));
   EXPECT_EQ(code_of(dir.attribute("user.memguard")), ENODATA);
   EXPECT_TRUE(dir.remove_attribute("user.memguard"));
-}
-
-TEST_P(CgroupContract, CpuTimeIsReadWithoutTheController) {
-  const auto a = top().make("a");
-  const auto time = a->cpu_time();
-  ASSERT_TRUE(time) << time.error().text();
-  EXPECT_GE(*time, Duration{});
 }
 
 TEST_P(CgroupContract, PressureTriggerIsADescriptor) {
@@ -345,15 +327,6 @@ TEST_P(MemoryContract, StatisticsAreParsed) {
   const auto events = a->memory_events();
   ASSERT_TRUE(events) << events.error().text();
   EXPECT_EQ(events->oom_kill, 0U);
-}
-
-TEST_P(MemoryContract, ReclaimOfNothingIsNoError) {
-  ASSERT_TRUE(top().enable_controller("memory"));
-  const auto a = top().make("a");
-  const auto got = a->reclaim({1LL << 30U});
-  if (!got && got.error().code == ENOENT) GTEST_SKIP() << "needs memory.reclaim (Linux 5.19)";
-  ASSERT_TRUE(got) << got.error().text();
-  EXPECT_EQ(*got, Bytes{});
 }
 
 const auto kSides = testing::Values(Side::fake, Side::kernel);

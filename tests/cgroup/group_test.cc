@@ -45,27 +45,6 @@ TEST_F(GroupTest, GroupIsMadeWhereAttributesAreNotSupported) {
   EXPECT_TRUE(top_.make("other"));
 }
 
-TEST_F(GroupTest, ReclaimAsksInSlices) {
-  tree_.set_text("job", "memory.current", "209715200\n");
-  const auto got = job_->reclaim({150LL << 20U});
-  ASSERT_TRUE(got);
-  EXPECT_EQ(*got, Bytes{150LL << 20U});
-  EXPECT_THAT(tree_.log(),
-              ElementsAre("job/memory.reclaim=67108864", "job/memory.reclaim=67108864", "job/memory.reclaim=23068672"));
-}
-
-TEST_F(GroupTest, ReclaimEndsWithWhatThereWas) {
-  tree_.set_text("job", "memory.current", "104857600\n");
-  const auto got = job_->reclaim({1LL << 30U});
-  ASSERT_TRUE(got);
-  EXPECT_EQ(*got, Bytes{64LL << 20U});
-}
-
-TEST_F(GroupTest, ReclaimPassesOtherErrorsOn) {
-  tree_.fail("write", "job", "memory.reclaim", EINVAL);
-  EXPECT_EQ(job_->reclaim({1}).error().code, EINVAL);
-}
-
 // Before 6.9 the kernel refuses to be told what to take.
 TEST_F(GroupTest, SwappingOutAsksForWhatIsNoFileAndTellsWhatWentToSwap) {
   tree_.set_text("job", "memory.current", "50\n");
@@ -95,16 +74,6 @@ TEST_F(GroupTest, PressureThatIsOffIsAnError) {
 TEST_F(GroupTest, RefusedTextNamesTheFileItCameFrom) {
   tree_.set_text("job", "memory.stat", "anon ten\nfile 1\n");
   EXPECT_THAT(job_->memory_stat().error().what, HasSubstr("/fake/job/memory.stat"));
-}
-
-TEST_F(GroupTest, CpuTimeIsInMicroseconds) {
-  tree_.set_text("job", "cpu.stat", "usage_usec 1500000\nuser_usec 1\nsystem_usec 1\n");
-  EXPECT_EQ(*job_->cpu_time(), std::chrono::milliseconds(1500));
-}
-
-TEST_F(GroupTest, CpuTimeThatDoesNotFitIsRefused) {
-  tree_.set_text("job", "cpu.stat", "usage_usec 9223372036854775807\n");
-  EXPECT_FALSE(job_->cpu_time());
 }
 
 TEST_F(GroupTest, ProcessThatEndsWhileItIsMovedIsNoError) {
@@ -164,42 +133,6 @@ TEST_F(GroupTest, WaitingForAGroupThatIsGoneEndsAtOnce) {
 TEST_F(GroupTest, WaitingForAGroupThatStaysGivesUp) {
   tree_.spawn(kPid, "job");
   EXPECT_EQ(job_->wait_empty(Duration{}).error().code, EBUSY);
-}
-
-TEST_F(GroupTest, FrozenThawsOnce) {
-  {
-    auto frozen = Frozen::freeze(*job_);
-    ASSERT_TRUE(frozen);
-    EXPECT_TRUE(frozen->thaw());
-  }
-  EXPECT_THAT(tree_.log(), ElementsAre("job/cgroup.freeze=1", "job/cgroup.freeze=0"));
-}
-
-TEST_F(GroupTest, MovedFromFrozenThawsNothing) {
-  auto frozen = Frozen::freeze(*job_);
-  ASSERT_TRUE(frozen);
-  {
-    const Frozen owner = std::move(*frozen);
-    EXPECT_THAT(tree_.log(), ElementsAre("job/cgroup.freeze=1"));
-  }
-  EXPECT_THAT(tree_.log(), ElementsAre("job/cgroup.freeze=1", "job/cgroup.freeze=0"));
-}
-
-TEST_F(GroupTest, AssigningOverFrozenThawsWhatItHeld) {
-  const auto other = top_.make("other");
-  auto first = Frozen::freeze(*job_);
-  auto second = Frozen::freeze(*other);
-  tree_.clear_log();
-  *first = std::move(*second);
-  EXPECT_THAT(tree_.log(), ElementsAre("job/cgroup.freeze=0"));
-  EXPECT_TRUE(first->thaw());
-  EXPECT_THAT(tree_.log(), ElementsAre("job/cgroup.freeze=0", "other/cgroup.freeze=0"));
-}
-
-TEST_F(GroupTest, GroupThatCannotBeFrozenOwesNoThaw) {
-  tree_.fail("write", "job", "cgroup.freeze", ENODEV);
-  EXPECT_FALSE(Frozen::freeze(*job_));
-  EXPECT_THAT(tree_.log(), IsEmpty());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "cgroup/home.h"
+#include "cgroup/run_tree.h"
 #include "kernel_group.h"
 
 namespace memguard::cgroup {
