@@ -70,6 +70,7 @@ class Front {
   // Start.
   Status set_up();
   Status set_limits();
+  Status open_record();
   Status offer_jobserver();
   Status start_processes();
   Status keep();
@@ -175,11 +176,7 @@ Status Front::set_up() {
   if (auto enough = check_required_tier(config_, home_); !enough) return enough;
   if (auto set = set_limits(); !set) return set;
 
-  if (const auto& file = config_.record.value) {
-    auto record = record::create(*file);
-    if (!record) return pass(std::move(record.error()), config_.record.origin);
-    record_ = std::move(*record);
-  }
+  if (auto opened = open_record(); !opened) return opened;
   auto area = SharedArea::create();
   if (!area) return pass(std::move(area.error()));
   area_ = *area;
@@ -189,6 +186,21 @@ Status Front::set_up() {
   shim_ = set_up_shim(config_, run_id_);
   history_ = read_history(config_);
   return offer_jobserver();
+}
+
+// As with the report: one that a file or a manifest names keeps no build from running.
+Status Front::open_record() {
+  const auto& [file, origin] = config_.record;
+  if (!file) return {};
+  auto record = record::create(*file);
+  if (record) {
+    record_ = std::move(*record);
+    return {};
+  }
+  Status failed = pass(std::move(record.error()), origin);
+  if (config::said_for_this_run(origin)) return failed;
+  say(failed.error().text());
+  return {};
 }
 
 Status Front::offer_jobserver() {
@@ -449,7 +461,8 @@ void Front::report() const {
   if (auto kept = write_history(history_, *area_, config_, run); !kept && !config_.quiet.value)
     say(kept.error().text());
   if (!config_.json.value) return;
-  if (auto written = report::write_json(run, *config_.json.value); !written) say(written.error().text());
+  if (auto written = report::write_json(run, *config_.json.value); !written)
+    say(fmt::format("{}: {}", config_.json.origin, written.error().text()));
 }
 
 int Front::exit_status() const {

@@ -84,7 +84,6 @@ void Observer::read(Instant now) {
   reading_.pressure = read_pressure();
   follow_machine(now);
   read_totals();
-  area_.limit_bytes = limit_.wall.count;
   area_.peak_bytes = std::max(area_.peak_bytes.load(), reading_.used.count);
 }
 

@@ -41,7 +41,7 @@ Restarter::Restarter(const Parts& parts, JobEnded job_ended, Told told)
       families_(parts.area),
       ledger_(parts.home, parts.area),
       shims_(parts.loop, parts.listener, parts.front,
-             [this](const proc::Identity& shim, shim::Ending ending) { on_asked(shim, ending); }) {}
+             [this](const proc::Identity& shim) { on_asked(shim); }) {}
 
 Status Restarter::watch() {
   // The machine's kills before us are not ours.
@@ -102,7 +102,7 @@ void Restarter::on_killed(policy::FamilyId family, std::vector<proc::Identity> k
 }
 
 // Its compiler is a zombie, or dead with all below it.
-void Restarter::on_asked(const proc::Identity& shim, shim::Ending /*ending*/) {
+void Restarter::on_asked(const proc::Identity& shim) {
   const auto family = families_.of_shim(shim);
   if (!family || parts_.area.ending) return shims_.answer(shim, shim::Decision::pass_on);
   std::vector<policy::JobId> dead;

@@ -59,7 +59,7 @@ class Restarter {
   void sampled() { ledger_.look(now()); }
 
  private:
-  void on_asked(const proc::Identity& shim, shim::Ending ending);
+  void on_asked(const proc::Identity& shim);
   void kill(policy::FamilyId family);
   void on_killed(policy::FamilyId family, std::vector<proc::Identity> killed);
   void note_kill(JobRecord& job, report::Killer killer);

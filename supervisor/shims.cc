@@ -82,7 +82,7 @@ void Shims::hear(const proc::Identity& shim) {
   if (got != static_cast<ssize_t>(sizeof message) || message.version != shim::kVersion) {
     connections_.erase(from);
   } else if (message.kind == shim::Kind::ended) {
-    asked_(proc::Identity(shim), message.ending);
+    asked_(proc::Identity(shim));
   }
 }
 

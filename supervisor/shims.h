@@ -20,7 +20,7 @@ namespace memguard::supervisor {
 class Shims {
  public:
   /// A shim asks what to do about its compiler, which is a zombie now.
-  using Asked = std::function<void(const proc::Identity& shim, shim::Ending)>;
+  using Asked = std::function<void(const proc::Identity& shim)>;
 
   /// `listener` -1: there are none. `front` is the ancestor of every process that may be one.
   Shims(EventLoop& loop, int listener, pid_t front, Asked asked)

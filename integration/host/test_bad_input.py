@@ -111,6 +111,14 @@ class Report(Case):
             self.check_refused(option, self.folder, "Name a file.")
             self.check_refused(option, "-", "/dev/stdout")
 
+    def test_files_of_a_config_that_cannot_be_written_stop_no_build(self):
+        (self.folder / "memguard.json").write_text('{"record": "/no/such/run.record", "json": "/no/such/run.json"}')
+        run = self.guarded("exit 3", report=False)
+        self.assertEqual(run.status, 3)
+        for word in ("memguard.json: record: ", "memguard.json: json: "):
+            self.assertEqual(run.err.count(word), 1, run.err)
+        self.assert_nothing_left(run)
+
     def test_option_that_fails_later_is_said_and_the_build_keeps_its_status(self):
         (self.folder / "there").mkdir()
         (self.folder / "there").chmod(0o777)

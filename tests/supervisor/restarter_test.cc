@@ -250,7 +250,7 @@ TEST_F(RestarterOf, WhenTheBuildEndsNothingIsStartedAgain) {
 
 TEST_F(RestarterOf, WhoIsNotBelowTheFrontIsNoShim) {
   // As if another process were the front.
-  Shims shims(loop_, listener_.get(), std::numeric_limits<pid_t>::max(), [](const proc::Identity&, shim::Ending) {});
+  Shims shims(loop_, listener_.get(), std::numeric_limits<pid_t>::max(), [](const proc::Identity&) {});
   start_shim();
   const auto compiler = compiler_starts()[1];
   shims.accept_all();
