@@ -33,8 +33,8 @@ inline constexpr std::uint32_t kVersion = 1;
 
 enum class Kind : std::uint32_t { hello = 1, ended = 2 };
 
-/// How a compiler ended, as far as it may be memory's doing: why a shim asks, for who looks at it. The supervisor decides by
-/// what it knows itself.
+/// How a compiler ended, as far as it may be memory's doing: why a shim asks, for who looks at the line. The supervisor
+/// decides by what it knows itself.
 enum class Ending : std::uint32_t {
   none = 0,
   /// Of SIGKILL.
