@@ -83,7 +83,7 @@ Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>&
   CLI::App app("What builds need, from history, and what to declare: docs/HISTORY.md", "memguard suggest");
   bool here = false;
   auto* all = app.add_flag("--all", line.options.all, "of every build on this machine");
-  app.add_flag("--here", here, "of builds that were started in this folder (default)")->excludes(all);
+  app.add_flag("--here", here, "of builds that were started in this folder or below (default)")->excludes(all);
   auto help = read_words(app, arguments);
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);

@@ -26,6 +26,7 @@ struct Filter {
   std::string job_class;
   /// A part of the unit's name.
   std::string name;
+  /// A folder: runs of builds that were started there or below.
   std::string project;
 };
 

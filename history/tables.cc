@@ -61,6 +61,9 @@ void bind_run(SQLite::Statement& statement, int before, const Measurement& measu
 
 // Unit columns under the name u. `instr` and not LIKE: a name may have % and _ in it.
 constexpr const char* kMatches = "(?1 = '' OR u.class = ?1) AND (?2 = '' OR instr(u.name, ?2) > 0)";
+// That folder or one below it. Of "/" the last part is all there is.
+constexpr const char* kInFolder =
+    "(?3 = '' OR project = ?3 OR substr(project, 1, length(rtrim(?3, '/')) + 1) = rtrim(?3, '/') || '/')";
 
 }  // namespace
 
@@ -167,7 +170,7 @@ void Tables::derive_model(const std::string& name) {
 
 int Tables::forget(const Filter& filter) {
   const std::string matching = std::string("SELECT r.id FROM run r JOIN unit u ON u.id = r.unit WHERE ") + kMatches +
-                               " AND (?3 = '' OR r.project = ?3)";
+                               " AND " + kInFolder;
   const auto with_filter = [&](const std::string& text) {
     SQLite::Statement statement(file_, text);
     statement.bind(1, filter.job_class);
@@ -219,9 +222,9 @@ std::vector<UnitRuns> Tables::list(const Filter& filter) {
 
 std::vector<Measurement> Tables::runs_of(RowId unit, const std::string& project) {
   SQLite::Statement get(file_, std::string("SELECT ") + kRunColumns +
-                                   " FROM run WHERE unit = ?1 AND (?2 = '' OR project = ?2) ORDER BY at DESC, id DESC");
+                                   " FROM run WHERE unit = ?1 AND " + kInFolder + " ORDER BY at DESC, id DESC");
   get.bind(1, unit);
-  get.bind(2, project);
+  get.bind(3, project);
   std::vector<Measurement> runs;
   while (get.executeStep()) runs.push_back(measurement_from(get, 0));
   return runs;

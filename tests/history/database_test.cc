@@ -78,6 +78,22 @@ TEST_F(HistoryDatabase, ListsByClassNameAndProjectTheLargestFirst) {
   EXPECT_EQ(database.list({.job_class = {}, .name = {}, .project = "/other"})->size(), 1U);
 }
 
+TEST_F(HistoryDatabase, FolderStandsForAllBelowIt) {
+  auto database = this->database();
+  auto below = measured(crate("serde"), 500_MiB);
+  below.measured.project = "/home/you/big/crates/app";
+  add(database, {below});
+  const auto runs_in = [&](const std::string& folder) {
+    return database.list({.job_class = {}, .name = {}, .project = folder})->size();
+  };
+  for (const char* folder : {"/", "/home/you", "/home/you/big/crates/app"}) EXPECT_EQ(runs_in(folder), 1U) << folder;
+  for (const char* folder : {"/home/yo", "/home/you/big/crates/app/src", "/home/you/%"}) {
+    EXPECT_EQ(runs_in(folder), 0U) << folder;
+  }
+  EXPECT_EQ(*database.forget({.job_class = {}, .name = {}, .project = "/home/yo"}), 0);
+  EXPECT_EQ(*database.forget({.job_class = {}, .name = {}, .project = "/home/you"}), 1);
+}
+
 TEST_F(HistoryDatabase, ForgetsWhatItIsToldTo) {
   auto database = this->database();
   add(database,
