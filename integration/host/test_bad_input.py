@@ -115,7 +115,7 @@ class Report(Case):
         (self.folder / "memguard.json").write_text('{"record": "/no/such/run.record", "json": "/no/such/run.json"}')
         run = self.guarded("exit 3", report=False)
         self.assertEqual(run.status, 3)
-        for word in ("memguard.json: record: ", "memguard.json: json: "):
+        for word in ("memguard.json: open /no/such/run.record: ", "memguard.json: write /no/such/run.json: "):
             self.assertEqual(run.err.count(word), 1, run.err)
         self.assert_nothing_left(run)
 
