@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "job/arguments.h"
 
@@ -93,12 +94,30 @@ Description describe_compiler(const Strings& arguments, const Strings& environme
   return job;
 }
 
+// The first that lasts from build to build: the output, if it is not one of those that get a new name each time; the
+// last word that is no option, which mostly is what is worked on; the program itself.
+std::string name_of_other(const Strings& arguments, std::string_view output) {
+  if (!output.empty() && !output.starts_with("/tmp/")) return last_two_parts(output);
+  const auto is_word = [](std::string_view word) { return !word.empty() && !word.starts_with('-'); };
+  const auto words = std::views::reverse(arguments);
+  const auto last = std::ranges::find_if(words, is_word);
+  return last == words.end() ? std::string() : last_two_parts(*last);
+}
+
+// Of a class that the user made: nobody told how to read it.
+Description describe_other(const Strings& arguments, const Strings& environment) {
+  Description job = describe_compiler(arguments, environment);
+  if (std::ranges::none_of(arguments, is_source)) job.unit.name = name_of_other(arguments, job.output);
+  return job;
+}
+
 }  // namespace
 
 Description describe(std::string_view class_name, const Strings& arguments, const Strings& environment) {
   Description job = class_name == "rustc"  ? describe_rustc(arguments, environment)
                     : class_name == "link" ? describe_link(arguments, environment)
-                                           : describe_compiler(arguments, environment);
+                    : class_name == "cc"   ? describe_compiler(arguments, environment)
+                                           : describe_other(arguments, environment);
   job.unit.job_class = class_name;
   job.unit.version = variable(environment, "CARGO_PKG_VERSION");
   job.package = variable(environment, "CARGO_PKG_NAME");

@@ -108,6 +108,16 @@ TEST(DescribeCompiler, IsKnownByItsSource) {
   EXPECT_EQ(unit.profile, "-O2 -g");
 }
 
+TEST(DescribeOther, IsKnownByWhatLastsFromBuildToBuild) {
+  const auto name_of = [](const Strings& arguments) { return describe("mine", arguments, {}).unit.name; };
+  EXPECT_EQ(name_of({"ghc", "-c", "src/Main.hs", "-o", "build/Main.o"}), "build/Main.o");
+  EXPECT_EQ(name_of({"protoc", "--cpp_out=gen", "api/things.proto", "--fatal_warnings"}), "api/things.proto");
+  EXPECT_EQ(name_of({"/usr/lib/go/compile", "-o", "/tmp/go-build1/b001/_pkg_.a", "-p", "x/y", "x/y/z.go"}), "y/z.go");
+  EXPECT_EQ(name_of({"cudafe", "-O2", "kernels/a.cc", "-o", "/tmp/tmpxft_1"}), "kernels/a.cc");
+  EXPECT_EQ(name_of({"/usr/bin/webpack", "--mode=production"}), "bin/webpack");
+  EXPECT_EQ(name_of({}), "");
+}
+
 TEST(DescribeLink, AskingForTheVersionIsNoWork) {
   EXPECT_FALSE(describe("link", {"ld", "--version"}, {}).works);
   EXPECT_FALSE(describe("link", {"ld", "-v"}, {}).works);
