@@ -169,8 +169,8 @@ void Tables::derive_model(const std::string& name) {
 }
 
 int Tables::forget(const Filter& filter) {
-  const std::string matching = std::string("SELECT r.id FROM run r JOIN unit u ON u.id = r.unit WHERE ") + kMatches +
-                               " AND " + kInFolder;
+  const std::string matching =
+      std::string("SELECT r.id FROM run r JOIN unit u ON u.id = r.unit WHERE ") + kMatches + " AND " + kInFolder;
   const auto with_filter = [&](const std::string& text) {
     SQLite::Statement statement(file_, text);
     statement.bind(1, filter.job_class);
@@ -221,8 +221,8 @@ std::vector<UnitRuns> Tables::list(const Filter& filter) {
 }
 
 std::vector<Measurement> Tables::runs_of(RowId unit, const std::string& project) {
-  SQLite::Statement get(file_, std::string("SELECT ") + kRunColumns +
-                                   " FROM run WHERE unit = ?1 AND " + kInFolder + " ORDER BY at DESC, id DESC");
+  SQLite::Statement get(file_, std::string("SELECT ") + kRunColumns + " FROM run WHERE unit = ?1 AND " + kInFolder +
+                                   " ORDER BY at DESC, id DESC");
   get.bind(1, unit);
   get.bind(3, project);
   std::vector<Measurement> runs;

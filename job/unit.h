@@ -12,8 +12,8 @@ struct Unit {
   /// Name of the class: "rustc", "link", "cc".
   std::string job_class;
   /// The crate; of a build script its package; of a link its output and of a compiler its source, without what changes
-  /// from build to build (cargo's hashes, the path above the last folder). Of a class of the user's: its source, output,
-  /// last argument or program, the first that lasts.
+  /// from build to build (cargo's hashes, the path above the last folder). Of a class of the user's: its source,
+  /// output, last argument or program, the first that lasts.
   std::string name;
   /// CARGO_PKG_VERSION; empty outside cargo.
   std::string version;

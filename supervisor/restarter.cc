@@ -40,8 +40,7 @@ Restarter::Restarter(const Parts& parts, JobEnded job_ended, Told told)
       told_(std::move(told)),
       families_(parts.area),
       ledger_(parts.home, parts.area),
-      shims_(parts.loop, parts.listener, parts.front,
-             [this](const proc::Identity& shim) { on_asked(shim); }) {}
+      shims_(parts.loop, parts.listener, parts.front, [this](const proc::Identity& shim) { on_asked(shim); }) {}
 
 Status Restarter::watch() {
   // The machine's kills before us are not ours.
