@@ -2,13 +2,9 @@
 #include "cgroup/group.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include <fmt/format.h>
-
-#include "base/io.h"
-#include "proc/lines.h"
 
 namespace memguard::cgroup {
 namespace {
