@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "job/arguments.h"
 
@@ -99,9 +98,8 @@ Description describe_compiler(const Strings& arguments, const Strings& environme
 std::string name_of_other(const Strings& arguments, std::string_view output) {
   if (!output.empty() && !output.starts_with("/tmp/")) return last_two_parts(output);
   const auto is_word = [](std::string_view word) { return !word.empty() && !word.starts_with('-'); };
-  const auto words = std::views::reverse(arguments);
-  const auto last = std::ranges::find_if(words, is_word);
-  return last == words.end() ? std::string() : last_two_parts(*last);
+  const auto last = std::find_if(arguments.rbegin(), arguments.rend(), is_word);
+  return last == arguments.rend() ? std::string() : last_two_parts(*last);
 }
 
 // Of a class that the user made: nobody told how to read it.
