@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the gate adds to an exec: of a program that is no job, and of one that is.
 
-    bench/exec_cost.py [MEMGUARD]
+    bench/exec_cost.py [--memguard FILE]
 
 Two processes start the same program by turns, one of them under memguard, so that a machine that changes its speed
 changes both: what is told are differences within pairs, over all of them.
@@ -11,6 +11,7 @@ little there: the parent may have to wait for the new program only because the s
 For a job it is that return which counts: how long its parent (cargo, make) was kept.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -78,7 +79,9 @@ def measure(label: str, memguard: Path, program: Path, which: int, count: int, p
 
 
 def main() -> int:
-    memguard = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build/bench/memguard").resolve()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
+    memguard = parser.parse_args().memguard.resolve()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for name in ("other", "rustc"):
