@@ -329,6 +329,15 @@ TEST_P(MemoryContract, StatisticsAreParsed) {
   EXPECT_EQ(events->oom_kill, 0U);
 }
 
+TEST_P(MemoryContract, SwappingOutOfNothingIsNoError) {
+  ASSERT_TRUE(top().enable_controller("memory"));
+  const auto a = top().make("a");
+  const auto got = a->swap_out({1LL << 30U});
+  if (!got && got.error().code == ENOENT) GTEST_SKIP() << "needs memory.reclaim (Linux 5.19) and swap accounting";
+  ASSERT_TRUE(got) << got.error().text();
+  EXPECT_EQ(*got, Bytes{});
+}
+
 const auto kSides = testing::Values(Side::fake, Side::kernel);
 std::string name_of(const testing::TestParamInfo<Side>& info) { return info.param == Side::fake ? "Fake" : "Kernel"; }
 INSTANTIATE_TEST_SUITE_P(On, CgroupContract, kSides, name_of);

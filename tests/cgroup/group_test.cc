@@ -135,5 +135,12 @@ TEST_F(GroupTest, WaitingForAGroupThatStaysGivesUp) {
   EXPECT_EQ(job_->wait_empty(Duration{}).error().code, EBUSY);
 }
 
+TEST_F(GroupTest, KillOfAGroupThatCannotBeFrozenOwesNoThaw) {
+  tree_.fail("write", "job", "cgroup.kill", ENOENT);
+  tree_.fail("write", "job", "cgroup.freeze", ENODEV);
+  EXPECT_EQ(job_->kill().error().code, ENODEV);
+  EXPECT_THAT(tree_.log(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace memguard::cgroup
