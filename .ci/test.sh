@@ -4,6 +4,8 @@
 # ./dev test: runs, counts, and names what was skipped.
 
 passed=0 failed=0 skipped=0
+# What failed, for the end: where it happened may be thousands of lines up.
+failures=''
 
 # count PASSED FAILED SKIPPED: adds to what the last line will say.
 count() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
@@ -16,9 +18,10 @@ run_ctest() {
   # No test waits for a time; but one that hangs (seen: a process that escaped from being killed) must not hang CI.
   ctest --test-dir "$root/build/$preset" --timeout 900 --output-on-failure --no-tests=error --output-junit "$report" "$@" || status=$?
   tally=$(awk -f "$root/.ci/tally.awk" "$report") || tally='0 0 0'
-  sed '$d' <<<"$tally"
+  grep '^skipped: ' <<<"$tally" || true
+  failures+=$(grep '^failed: ' <<<"$tally") && failures+=$'\n'
   read -r p f s <<<"$(tail -n 1 <<<"$tally")"
-  if ((f == 0 && status != 0)); then f=1 && echo "failed: ctest in $preset, $*: status $status"; fi
+  if ((f == 0 && status != 0)); then f=1 && failures+="failed: ctest in $preset, $*: status $status"$'\n'; fi
   count "$p" "$f" "$s"
 }
 
@@ -70,6 +73,7 @@ run_tests() {
     export HEAVY_PACKAGES='heavy-texts heavy-maps' LIMIT=240M
     run_vm_tests --kernel 6.1 user service
   fi
+  printf '%s' "$failures"
   echo "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && passed > 0))
 }

@@ -34,7 +34,7 @@ Bytes Governor::wall(const View& view) const {
 }
 
 Bytes Governor::grows_before_wall(const View& view, const Family& family) const {
-  Bytes sum;
+  Bytes sum = taken_by_others_.steadily_in(settings_.evict_ahead);
   for (const Job& job : view.members(family)) {
     if (job.state == JobState::running) sum += jobs_.at(job.id).growth.in(settings_.evict_ahead);
   }

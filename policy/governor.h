@@ -83,6 +83,7 @@ class Governor {
   struct Step;
 
   void look(Step& step, const Observation& seen);
+  void note_others(Bytes limit);
   void note_ended(Step& step, const Observation& seen);
   void note_jobs(Step& step, const Observation& seen);
   void sort_jobs(Step& step);
@@ -147,6 +148,8 @@ class Governor {
   Estimator estimator_;
   double alpha_;
   Releases releases_;
+  /// What the limit falls by.
+  Growth taken_by_others_;
   PressureWatch pressure_;
   StallWatch stall_;
   TripWire trip_wire_;

@@ -8,6 +8,10 @@ namespace {
 /// Faster than any memory: keeps forecasts of hostile samples within what Bytes can hold.
 constexpr double kFastest = 1e12;
 
+Bytes forecast(double per_second, Duration ahead) {
+  return Bytes::of(std::clamp(per_second, 0.0, kFastest) * std::max(0.0, seconds(ahead)));
+}
+
 }  // namespace
 
 void Growth::note(Instant at, Bytes memory, const Settings& settings) {
@@ -39,21 +43,26 @@ void Growth::stop() {
   count_ = 0;
 }
 
-Bytes Growth::in(Duration ahead) const {
-  return Bytes::of(std::clamp(per_second(), 0.0, kFastest) * std::max(0.0, seconds(ahead)));
+Bytes Growth::in(Duration ahead) const { return forecast(per_second(), ahead); }
+
+Bytes Growth::steadily_in(Duration ahead) const { return forecast(mean_per_second(), ahead); }
+
+double Growth::per_second_since(const Sample& then) const {
+  const Sample& now = samples_[count_ - 1];
+  return (now.memory - then.memory).real() / std::max(seconds(now.at - then.at), 1e-3);
+}
+
+double Growth::mean_per_second() const {
+  const bool known = count_ > 1 && samples_[count_ - 1].at - samples_[0].at >= grain_;
+  return known ? per_second_since(samples_[0]) : before_stop_;
 }
 
 double Growth::per_second() const {
-  if (count_ < 2) return before_stop_;
-  const Sample& now = samples_[count_ - 1];
-  const auto rate_since = [&](const Sample& then) {
-    return (now.memory - then.memory).real() / std::max(seconds(now.at - then.at), 1e-3);
-  };
-  if (now.at - samples_[0].at < grain_) return before_stop_;
+  const double mean = mean_per_second();
+  if (count_ < 2 || samples_[count_ - 1].at - samples_[0].at < grain_) return mean;
   std::size_t previous = count_ - 2;
-  while (previous > 0 && now.at - samples_[previous].at < grain_) --previous;
-  const double mean = rate_since(samples_[0]);
-  return std::max({0.0, mean, (mean + rate_since(samples_[previous])) / 2});
+  while (previous > 0 && samples_[count_ - 1].at - samples_[previous].at < grain_) --previous;
+  return std::max({0.0, mean, (mean + per_second_since(samples_[previous])) / 2});
 }
 
 }  // namespace memguard::policy

@@ -1,4 +1,4 @@
-// How fast one job's memory grows.
+// How fast memory grows: one job's, or what others on the machine take.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace memguard::policy {
 
-/// The last half second of one job's memory.
+/// The last half second of some memory.
 class Growth {
  public:
   /// A sample of a job that runs. Time that stands still or runs backwards replaces the last sample.
@@ -19,6 +19,8 @@ class Growth {
   /// What it will grow by in `ahead`, never negative: the larger of its mean growth over the window and the mean of
   /// that and its latest growth.
   [[nodiscard]] Bytes in(Duration ahead) const;
+  /// The same by its mean alone: what took something once is not believed to take as much again.
+  [[nodiscard]] Bytes steadily_in(Duration ahead) const;
 
  private:
   struct Sample {
@@ -27,6 +29,8 @@ class Growth {
   };
 
   [[nodiscard]] double per_second() const;
+  [[nodiscard]] double mean_per_second() const;
+  [[nodiscard]] double per_second_since(const Sample& then) const;
   void drop_older_than(Instant start);
 
   std::array<Sample, 16> samples_{};  ///< oldest first; a window of 0.5 s in grains of 40 ms and both ends

@@ -32,9 +32,11 @@ void Governor::look(Step& step, const Observation& seen) {
   now_ += step.gap;
   view.at = now_;
   view.limit = std::max(seen.limit, Bytes{});
+  note_others(view.limit);
   const bool all_restartable = std::ranges::all_of(seen.jobs, &JobSeen::restartable);
   const double margin = all_restartable ? settings_.margin : settings_.margin_if_lost;
-  view.budget = (1 - margin) * std::min(view.limit, kLargestLimit);
+  const Bytes budget = (1 - margin) * std::min(view.limit, kLargestLimit);
+  view.budget = std::max(budget - taken_by_others_.steadily_in(settings_.horizon), Bytes{});
   view.used = std::clamp(seen.used, Bytes{}, kLargestLimit);
   view.swap_room = (1 - settings_.swap_margin) * std::clamp(seen.swap_room, Bytes{}, kLargestLimit);
   note_ended(step, seen);
@@ -46,6 +48,11 @@ void Governor::look(Step& step, const Observation& seen) {
   note_progress(step);
   note_pressure(step, seen);
   note_reclaimed(step, seen);
+}
+
+// Others on the machine who take memory go on taking it, as jobs do that grow.
+void Governor::note_others(Bytes limit) {
+  taken_by_others_.note(now_, kLargestLimit - std::min(limit, kLargestLimit), settings_);
 }
 
 void Governor::note_ended(Step& step, const Observation& seen) {

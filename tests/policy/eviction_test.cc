@@ -37,6 +37,14 @@ TEST(Evict, GrowthOfTheOldestInTheLookAheadCounts) {
   EXPECT_EQ(told(scene.step(others(272_MiB), 40ms)), "evict 2");
 }
 
+TEST(Evict, WhatOthersTakeFromTheMachineInTheLookAheadCounts) {
+  Scenario scene(500_MiB, certain(300_MiB));
+  const std::vector<Given> jobs{shimmed(1, kRunning, 250_MiB, 9s), shimmed(2, kFrozen, 200_MiB, 9s)};
+  EXPECT_EQ(told(scene.step(jobs)), "");
+  scene.seen.limit = 486_MiB;  // less 21 within the look-ahead, and 16 that the oldest may take at once
+  EXPECT_EQ(told(scene.step(jobs)), "evict 2");
+}
+
 // A rustc in 240 MiB as recorded in a virtual machine: four seconds at a slow pace with the other one frozen, then
 // 23 MiB between two samples.
 TEST(Evict, FrozenOneGoesWhileWhatTheOldestMayTakeAtOnceStillFits) {

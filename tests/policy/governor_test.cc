@@ -181,6 +181,25 @@ TEST(Freeze, JobThatHasItsMemoryIsLeftAlone) {
   }
 }
 
+// As seen with links beside a program that took 100 MiB a second: 2 % of margin were gone before anything was stopped.
+TEST(Freeze, WhatOthersTakeFromTheMachineIsGrowthToo) {
+  const auto at_885_mib = [](Bytes limit, Bytes taken_per_sample) {
+    Scenario scene(limit, certain(600_MiB));
+    std::string all;
+    for (int i = 0; i < 6; ++i, scene.seen.limit -= taken_per_sample) {
+      Given older{1, 1, kRunning, 400_MiB + 5.0 * i * 1_MiB, i * 1s};
+      older.restartable = true;
+      Given younger = older;
+      younger.id = younger.family = 2;
+      all += told(scene.step({older, younger}));
+    }
+    return all;
+  };
+  // Of 35 MiB that are left both may take 12.5 within the horizon, but not beside somebody who takes as much.
+  EXPECT_EQ(at_885_mib(885_MiB, 0_MiB), "");
+  EXPECT_EQ(at_885_mib(910_MiB, 5_MiB), "freeze 2");
+}
+
 TEST(Freeze, OldestFamilyIsNotStoppedAtTheWall) {
   Scenario scene(500_MiB);
   Bytes memory = 100_MiB;

@@ -31,6 +31,15 @@ TEST(Growth, SuddenGrowthCountsHalfAtOnce) {
   EXPECT_NEAR(mib_per_second(growth), 300, 1);  // the mean of 100 over half a second and 500 over the last sample
 }
 
+TEST(Growth, SteadilyTheLatestCountsNoMoreThanTheRest) {
+  Growth growth;
+  for (int i = 0; i < 6; ++i) growth.note(Instant{i * 100ms}, 100_MiB, kSettings);
+  growth.note(Instant{600ms}, 150_MiB, kSettings);
+  EXPECT_NEAR(growth.steadily_in(1s).real() / (1 << 20), 100, 1);
+  growth.note(Instant{700ms}, 50_MiB, kSettings);
+  EXPECT_EQ(growth.steadily_in(1s), 0_B);
+}
+
 TEST(Growth, EndOfGrowthIsBelievedWhenTheWindowHasPassed) {
   Growth growth;
   for (int i = 0; i < 5; ++i) growth.note(Instant{i * 100ms}, Bytes{i * (50LL << 20U)}, kSettings);
