@@ -22,9 +22,14 @@ class NoMachine(Exception):
     """This machine cannot be the limit; says why."""
 
 
+def kib(path: str, name: str) -> int:
+    """A line `NAME: NUMBER kB`; 0 where there is none."""
+    lines = Path(path).read_text().splitlines()
+    return next((int(line.split()[1]) for line in lines if line.startswith(f"{name}:")), 0)
+
+
 def meminfo(name: str) -> int:
-    lines = Path("/proc/meminfo").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(f"{name}:"))
+    return kib("/proc/meminfo", name) << 10
 
 
 def oom_kills() -> int:
@@ -53,19 +58,26 @@ class Machine(Arena):
     def filled(self, limit: int) -> Iterator[None]:
         """While it lasts this machine has `limit` bytes to give."""
         Path("/proc/sys/vm/drop_caches").write_text("3")
-        left = (meminfo("MemAvailable") - limit) // MIB
-        if left < 0:
-            raise NoMachine(f"it has less than {limit // MIB} MiB")
-        ballast = subprocess.Popen([self.hog, "--share", "0.01", "--ramp", f"{left}MiB:0.1s", "--wait", "100000s"])
+        ballast: list[subprocess.Popen[bytes]] = []
         try:
-            spare(ballast.pid)
-            # Other memory comes and goes: near it is all there is.
-            while meminfo("MemAvailable") > 1.02 * limit + 4 * MIB:
-                time.sleep(0.05)
+            # Once more where some came back meanwhile, of what had just ended. Near it is all there is.
+            while (left := (meminfo("MemAvailable") - limit) // MIB) > 0.02 * limit // MIB + 4:
+                ballast.append(self.take(left))
+            if left < -0.05 * limit // MIB:
+                raise NoMachine(f"it has less than {limit // MIB} MiB")
             yield
         finally:
-            ballast.kill()
-            ballast.wait()
+            for process in ballast:
+                process.kill()
+                process.wait()
+
+    def take(self, mib: int) -> "subprocess.Popen[bytes]":
+        """A program that has so much, and keeps it."""
+        taker = subprocess.Popen([self.hog, "--share", "0.01", "--ramp", f"{mib}MiB:0.1s", "--wait", "100000s"])
+        spare(taker.pid)
+        while taker.poll() is None and kib(f"/proc/{taker.pid}/status", "VmRSS") < mib << 10:
+            time.sleep(0.05)
+        return taker
 
     def run(self, order: Order) -> Run:
         with self.filled(order.limit.bytes):
