@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -73,6 +74,15 @@ Status refuse_newer(SQLite::Database& file, const std::string& path) {
               "It is left alone; use that memguard, or set XDG_STATE_HOME.");
 }
 
+// In memory: who only reads may have no right to write the file.
+std::unique_ptr<SQLite::Database> up_to_date_copy(SQLite::Database& older) {
+  auto copy = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE);
+  if (const int code = SQLite::Backup(*copy, older).executeStep(); code != SQLITE_DONE)
+    throw SQLite::Exception(older.getHandle(), code);
+  bring_up_to_date(*copy);
+  return copy;
+}
+
 Status make_folder(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
@@ -88,7 +98,8 @@ Status set_aside(const std::string& path) {
 
 }  // namespace
 
-Database::Database(std::unique_ptr<SQLite::Database> file) : file_(std::move(file)) {}
+Database::Database(std::unique_ptr<SQLite::Database> file, std::string path)
+    : file_(std::move(file)), path_(std::move(path)) {}
 Database::Database(Database&& other) noexcept = default;
 Database& Database::operator=(Database&& other) noexcept = default;
 Database::~Database() = default;
@@ -101,7 +112,7 @@ Result<Database> Database::open_sound(const std::string& path) {
   file->exec("PRAGMA synchronous = NORMAL");
   file->exec("PRAGMA foreign_keys = ON");
   bring_up_to_date(*file);
-  return Database(std::move(file));
+  return Database(std::move(file), path);
 }
 
 Result<Database> Database::open(const std::string& path) {
@@ -125,8 +136,9 @@ Result<Database> Database::open_to_read(const std::string& path) {
   try {
     auto file = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kBusyMs);
     if (auto status = refuse_newer(*file, path); !status) return pass(std::move(status.error()));
-    if (version_of(*file) != kSchemaVersion) return fail(path + " has no history in it", ENOENT);
-    return Database(std::move(file));
+    const int version = version_of(*file);
+    if (version <= 0) return fail(path + " has no history in it", ENOENT);
+    return Database(version < kSchemaVersion ? up_to_date_copy(*file) : std::move(file), path);
   } catch (const SQLite::Exception& error) {
     auto failed = failure("open", path, error);
     if (damaged(error))
@@ -136,7 +148,7 @@ Result<Database> Database::open_to_read(const std::string& path) {
 }
 
 Status Database::add(std::span<const UnitMeasurement> measured) {
-  return attempt("write to", file_->getFilename(), [&]() -> Status {
+  return attempt("write to", path_, [&]() -> Status {
     SQLite::Transaction transaction(*file_, SQLite::TransactionBehavior::IMMEDIATE);
     Tables tables(*file_);
     for (const auto& [unit, measurement] : measured) tables.add(unit, measurement);
@@ -148,7 +160,7 @@ Status Database::add(std::span<const UnitMeasurement> measured) {
 }
 
 Result<int> Database::merge(std::span<const UnitMeasurement> measured) {
-  return attempt("write to", file_->getFilename(), [&]() -> Result<int> {
+  return attempt("write to", path_, [&]() -> Result<int> {
     SQLite::Transaction transaction(*file_, SQLite::TransactionBehavior::IMMEDIATE);
     Tables tables(*file_);
     const auto last = tables.last_run();
@@ -164,16 +176,15 @@ Result<int> Database::merge(std::span<const UnitMeasurement> measured) {
 }
 
 Result<Remembered> Database::remember() {
-  return attempt("read", file_->getFilename(), [&]() -> Result<Remembered> { return Tables(*file_).remembered(); });
+  return attempt("read", path_, [&]() -> Result<Remembered> { return Tables(*file_).remembered(); });
 }
 
 Result<std::vector<UnitRuns>> Database::list(const Filter& filter) {
-  return attempt("read", file_->getFilename(),
-                 [&]() -> Result<std::vector<UnitRuns>> { return Tables(*file_).list(filter); });
+  return attempt("read", path_, [&]() -> Result<std::vector<UnitRuns>> { return Tables(*file_).list(filter); });
 }
 
 Result<int> Database::forget(const Filter& filter) {
-  return attempt("write to", file_->getFilename(), [&]() -> Result<int> {
+  return attempt("write to", path_, [&]() -> Result<int> {
     SQLite::Transaction transaction(*file_, SQLite::TransactionBehavior::IMMEDIATE);
     Tables tables(*file_);
     const int runs = tables.forget(filter);

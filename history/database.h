@@ -44,8 +44,8 @@ class Database {
   /// One that is no database or damaged is renamed to PATH.damaged and begun anew; `remark()` says so then. Refused: a
   /// newer form, and what may not be read or written. Errors name the path.
   [[nodiscard]] static Result<Database> open(const std::string& path);
-  /// The same for reading alone: nothing is made or changed. A file that is not there is ENOENT; of one that is damaged
-  /// the error says what open() will do.
+  /// The same for reading alone: nothing is made or changed, an older form is read from a copy in memory. A file that
+  /// is not there is ENOENT; of one that is damaged the error says what open() will do.
   [[nodiscard]] static Result<Database> open_to_read(const std::string& path);
 
   Database(Database&& other) noexcept;
@@ -71,10 +71,11 @@ class Database {
   [[nodiscard]] Result<int> forget(const Filter& filter);
 
  private:
-  explicit Database(std::unique_ptr<SQLite::Database> file);
+  Database(std::unique_ptr<SQLite::Database> file, std::string path);
   static Result<Database> open_sound(const std::string& path);
 
   std::unique_ptr<SQLite::Database> file_;
+  std::string path_;
   std::string remark_;
 };
 

@@ -23,15 +23,17 @@ constexpr double kMostSeconds = 8e6;
 constexpr std::int64_t kLastSecond = 253'402'300'799;
 
 Json json_of(const Measurement& run) {
-  return {{"at", run.at.time_since_epoch().count()},
-          {"project", run.project},
-          {"program", run.program},
-          {"object_bytes", run.inputs.objects.count},
-          {"source_bytes", run.inputs.sources.count},
-          {"peak_bytes", run.peak.count},
-          {"cpu_seconds", seconds(run.cpu)},
-          {"wall_seconds", seconds(run.wall)},
-          {"completed", run.completed}};
+  Json json{{"at", run.at.time_since_epoch().count()},
+            {"project", run.project},
+            {"program", run.program},
+            {"object_bytes", run.inputs.objects.count},
+            {"source_bytes", run.inputs.sources.count},
+            {"peak_bytes", run.peak.count},
+            {"cpu_seconds", seconds(run.cpu)},
+            {"wall_seconds", seconds(run.wall)},
+            {"completed", run.completed}};
+  if (run.shape) json["shape"] = *run.shape;
+  return json;
 }
 
 Json json_of(const UnitRuns& unit) {
@@ -58,6 +60,18 @@ Duration time_of(const Value& value) {
   return Duration(sound ? std::llround(number * 1e9) : 0);
 }
 
+std::optional<Shape> shape_of(const Value& value) {
+  if (value.missing()) return std::nullopt;
+  Shape shape{};
+  const std::size_t size = value.size();
+  if (size != shape.size()) {
+    value.wrong(fmt::format("a list of {} where one of {} is expected", size, shape.size()));
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < size; ++i) shape.at(i) = static_cast<std::uint8_t>(value.at(i).integer(0, UINT8_MAX));
+  return shape;
+}
+
 job::Unit unit_of(const Value& unit) {
   return {.job_class = text_of(unit.need("class")),
           .name = text_of(unit.need("name")),
@@ -76,6 +90,7 @@ Measurement measurement_of(const Value& run) {
           .peak = bytes_of(run.need("peak_bytes")),
           .cpu = time_of(run.need("cpu_seconds")),
           .wall = time_of(run.need("wall_seconds")),
+          .shape = shape_of(run.find("shape")),
           .completed = run.need("completed").boolean()};
 }
 

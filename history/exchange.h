@@ -14,7 +14,7 @@ namespace memguard::history {
 [[nodiscard]] std::string to_json(const std::vector<UnitRuns>& units);
 
 /// The runs of what `to_json` made. Unknown keys are passed over. Refused, with the place: what is no JSON, another
-/// version, a missing key, a wrong type, a size or time that no job has, a text longer than a path can be.
+/// version, a missing key, a wrong type, a size, time or shape that no job has, a text longer than a path can be.
 [[nodiscard]] Result<std::vector<UnitMeasurement>> from_json(std::string_view text);
 
 }  // namespace memguard::history

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
+#include "base/course.h"
 #include "base/units.h"
 #include "job/unit.h"
 
@@ -22,6 +24,8 @@ struct Measurement {
   Duration cpu{};
   /// From its exec to its end, less the time it was held or frozen.
   Duration wall{};
+  /// Nothing where it was too short to tell, and in runs of before it was measured.
+  std::optional<Shape> shape{};
   /// False when memory ended it and nobody started it again: it needs more than `peak`.
   bool completed = true;
 

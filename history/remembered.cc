@@ -29,11 +29,13 @@ constexpr double kMostScaling = 2;
 
 }  // namespace
 
-void Remembered::add(const job::Unit& unit, Bytes expected, const job::Inputs& inputs) {
-  const Known known{expected, inputs.objects};
-  units_[exact(unit)] = known;
-  kin_[but_for_version(unit)] = known;
-  kin_[but_for_profile(unit)] = known;
+void Remembered::add(const job::Unit& unit, Bytes expected, const job::Inputs& inputs,
+                     const std::optional<Course>& course) {
+  units_[exact(unit)] = {expected, inputs.objects, course};
+  // Without its course: kin may do the same work in another order.
+  const Known kin{expected, inputs.objects};
+  kin_[but_for_version(unit)] = kin;
+  kin_[but_for_profile(unit)] = kin;
 }
 
 Remembered::Found Remembered::find(const job::Unit& unit) const {
@@ -53,13 +55,14 @@ std::optional<Expectation> Remembered::expect(const job::Unit& unit, std::string
     return Expectation{model_of(model_group(unit, program)).expect(inputs), Expectation::Basis::model};
   const bool scales = unit.job_class == "link" && found.known->objects > Bytes{} && inputs.objects > Bytes{};
   const double factor = scales ? inputs.objects.real() / found.known->objects.real() : 1;
-  return Expectation{std::clamp(factor, 1 / kMostScaling, kMostScaling) * found.known->expected, found.basis};
+  return Expectation{std::clamp(factor, 1 / kMostScaling, kMostScaling) * found.known->expected, found.basis,
+                     found.known->course};
 }
 
 std::optional<Expectation> Remembered::expect_known(const job::Unit& unit) const {
   const Found found = find(unit);
   if (found.known == nullptr) return std::nullopt;
-  return Expectation{found.known->expected, found.basis};
+  return Expectation{found.known->expected, found.basis, found.known->course};
 }
 
 Model Remembered::model_of(const std::string& group) const {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/course.h"
 #include "base/units.h"
 #include "history/model.h"
 #include "job/unit.h"
@@ -22,12 +23,14 @@ struct Expectation {
     kin_unit,   ///< it did with another version, compiler or profile
     model,      ///< nothing like it did: modelled from what it reads
   } basis = Basis::model;
+  /// How the same unit went; of others nobody knows that it would be like theirs.
+  std::optional<Course> course{};
 };
 
 class Remembered {
  public:
-  /// What the last runs of a unit came to. Those of earlier calls are the older ones.
-  void add(const job::Unit& unit, Bytes expected, const job::Inputs& inputs);
+  /// What the last runs of a unit came to, and how one of them went. Those of earlier calls are the older ones.
+  void add(const job::Unit& unit, Bytes expected, const job::Inputs& inputs, const std::optional<Course>& course = {});
   void set_model(const std::string& group, const Model& model) { models_[group] = model; }
 
   /// What is expected of a job: the closest unit that ran before, scaled by what the job reads where links are
@@ -43,6 +46,7 @@ class Remembered {
   struct Known {
     Bytes expected;
     Bytes objects;
+    std::optional<Course> course{};
   };
   using Hash = std::uint64_t;
   struct Found {

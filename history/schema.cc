@@ -5,11 +5,7 @@
 namespace memguard::history {
 namespace {
 
-// What leads from each version to the next; element 0 begins with an empty file.
-//
-// unit.expected, unit.objects and model are derived from the runs when those are written, so that a build that starts
-// reads a few columns instead of every run.
-constexpr std::array<const char*, kSchemaVersion> kSteps{R"sql(
+constexpr const char* kRunsAndModels = R"sql(
   CREATE TABLE unit (
     id INTEGER PRIMARY KEY,
     class TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, kind TEXT NOT NULL, profile TEXT NOT NULL,
@@ -35,7 +31,20 @@ constexpr std::array<const char*, kSchemaVersion> kSteps{R"sql(
     name TEXT PRIMARY KEY,
     constant INTEGER NOT NULL, per_object REAL NOT NULL, per_source REAL NOT NULL
   ) STRICT;
-)sql"};
+)sql";
+
+constexpr const char* kShapes = R"sql(
+  ALTER TABLE run ADD COLUMN shape BLOB;
+  ALTER TABLE unit ADD COLUMN cpu_ns INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE unit ADD COLUMN wall_ns INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE unit ADD COLUMN shape BLOB;
+)sql";
+
+// What leads from each version to the next; element 0 begins with an empty file.
+//
+// unit.expected, unit.objects, unit.cpu_ns, unit.wall_ns, unit.shape and model are derived from the runs when those are
+// written, so that a build that starts reads a few columns instead of every run.
+constexpr std::array<const char*, kSchemaVersion> kSteps{kRunsAndModels, kShapes};
 
 }  // namespace
 
@@ -43,7 +52,8 @@ void bring_up_to_date(SQLite::Database& file) {
   SQLite::Transaction transaction(file, SQLite::TransactionBehavior::IMMEDIATE);
   const int version = file.execAndGet("PRAGMA user_version").getInt();
   for (int step = version; step < kSchemaVersion; ++step) file.exec(kSteps.at(static_cast<std::size_t>(step)));
-  if (version != kSchemaVersion) file.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  // Not one that a newer memguard has brought further since it was opened.
+  if (version < kSchemaVersion) file.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
   transaction.commit();
 }
 

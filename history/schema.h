@@ -6,7 +6,7 @@
 namespace memguard::history {
 
 /// PRAGMA user_version of the present form.
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 /// Makes or migrates the tables. Throws SQLite::Exception.
 void bring_up_to_date(SQLite::Database& file);

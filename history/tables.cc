@@ -1,5 +1,7 @@
 #include "history/tables.h"
 
+#include <algorithm>
+
 #include "history/model.h"
 #include "history/quantile.h"
 
@@ -11,6 +13,7 @@ constexpr int kUnitsKept = 20'000;
 constexpr int kSamples = 1000;
 
 constexpr const char* kUnitColumns = "class, name, version, kind, profile, target, compiler";
+// What tells one run from another. Its shape does not: an older memguard that passes a run on leaves it out.
 constexpr const char* kRunColumns = "at, project, program, objects, sources, peak, cpu_ns, wall_ns, completed";
 constexpr int kUnitColumnCount = 7;
 constexpr int kRunColumnCount = 9;
@@ -26,6 +29,21 @@ job::Unit unit_from(SQLite::Statement& row, int first) {
           .compiler = text(6)};
 }
 
+// Of NULL the length is 0.
+std::optional<Shape> shape_from(const SQLite::Column& column) {
+  Shape shape{};
+  if (column.getBytes() != static_cast<int>(shape.size())) return std::nullopt;
+  std::copy_n(static_cast<const std::uint8_t*>(column.getBlob()), shape.size(), shape.begin());
+  return shape;
+}
+
+std::optional<Course> course_from(SQLite::Statement& row, int first) {
+  const auto shape = shape_from(row.getColumn(first + 2));
+  if (!shape) return std::nullopt;
+  return Course{*shape, Duration(row.getColumn(first).getInt64()), Duration(row.getColumn(first + 1).getInt64())};
+}
+
+// kRunColumns and the shape.
 Measurement measurement_from(SQLite::Statement& row, int first) {
   const auto number = [&](int i) { return row.getColumn(first + i).getInt64(); };
   return {.at = std::chrono::sys_seconds(std::chrono::seconds(number(0))),
@@ -35,6 +53,7 @@ Measurement measurement_from(SQLite::Statement& row, int first) {
           .peak = Bytes{number(5)},
           .cpu = Duration(number(6)),
           .wall = Duration(number(7)),
+          .shape = shape_from(row.getColumn(first + kRunColumnCount)),
           .completed = number(8) != 0};
 }
 
@@ -57,6 +76,19 @@ void bind_run(SQLite::Statement& statement, int before, const Measurement& measu
         static_cast<std::int64_t>(measured.cpu.count()), static_cast<std::int64_t>(measured.wall.count())})
     bind(number);
   bind(measured.completed ? 1 : 0);
+}
+
+void bind_shape(SQLite::Statement& statement, int parameter, const std::optional<Shape>& shape) {
+  if (shape) return statement.bind(parameter, shape->data(), static_cast<int>(shape->size()));
+  statement.bind(parameter);
+}
+
+// Of the newest run that shows one. One that memory ended shows only the beginning.
+std::optional<Course> course_of(const std::vector<Measurement>& newest_first) {
+  const auto whole =
+      std::ranges::find_if(newest_first, [](const Measurement& run) { return run.completed && run.shape; });
+  if (whole == newest_first.end()) return std::nullopt;
+  return Course{*whole->shape, whole->cpu, whole->wall};
 }
 
 // Unit columns under the name u. `instr` and not LIKE: a name may have % and _ in it.
@@ -84,10 +116,11 @@ void Tables::add(const job::Unit& unit, const Measurement& measured) {
   const RowId row = unit_row(unit, measured.at.time_since_epoch().count());
   const std::string model = model_group(unit, measured.program);
   SQLite::Statement put(file_, std::string("INSERT INTO run (") + kRunColumns +
-                                   ", unit, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                                   ", shape, unit, model) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   bind_run(put, 0, measured);
-  put.bind(kRunColumnCount + 1, row);
-  put.bind(kRunColumnCount + 2, model);
+  bind_shape(put, kRunColumnCount + 1, measured.shape);
+  put.bind(kRunColumnCount + 2, row);
+  put.bind(kRunColumnCount + 3, model);
   put.exec();
   touched_.insert(row);
   models_.insert(model);
@@ -141,10 +174,15 @@ void Tables::derive_unit(RowId unit) {
   std::vector<Peak> peaks;
   peaks.reserve(runs.size());
   for (const Measurement& run : runs) peaks.push_back({run.peak, run.completed});
-  SQLite::Statement put(file_, "UPDATE unit SET expected = ?, objects = ? WHERE id = ?");
+  SQLite::Statement put(file_,
+                        "UPDATE unit SET expected = ?, objects = ?, cpu_ns = ?, wall_ns = ?, shape = ? WHERE id = ?");
   put.bind(1, static_cast<std::int64_t>(expected_peak(peaks).count));
   put.bind(2, static_cast<std::int64_t>(runs.front().inputs.objects.count));
-  put.bind(3, unit);
+  const auto course = course_of(runs);
+  put.bind(3, static_cast<std::int64_t>(course ? course->cpu.count() : 0));
+  put.bind(4, static_cast<std::int64_t>(course ? course->wall.count() : 0));
+  bind_shape(put, 5, course ? std::optional(course->shape) : std::nullopt);
+  put.bind(6, unit);
   put.exec();
 }
 
@@ -191,11 +229,13 @@ int Tables::forget(const Filter& filter) {
 Remembered Tables::remembered() {
   Remembered remembered;
   // The newest last: of several kin the one seen last counts.
-  SQLite::Statement units(file_, std::string("SELECT ") + kUnitColumns +
-                                     ", expected, objects FROM unit WHERE expected > 0 ORDER BY last_seen, id");
+  SQLite::Statement units(
+      file_, std::string("SELECT ") + kUnitColumns +
+                 ", expected, objects, cpu_ns, wall_ns, shape FROM unit WHERE expected > 0 ORDER BY last_seen, id");
   while (units.executeStep()) {
     remembered.add(unit_from(units, 0), Bytes{units.getColumn(kUnitColumnCount).getInt64()},
-                   {Bytes{units.getColumn(kUnitColumnCount + 1).getInt64()}, {}});
+                   {Bytes{units.getColumn(kUnitColumnCount + 1).getInt64()}, {}},
+                   course_from(units, kUnitColumnCount + 2));
   }
   SQLite::Statement models(file_, "SELECT name, constant, per_object, per_source FROM model");
   while (models.executeStep()) {
@@ -221,8 +261,8 @@ std::vector<UnitRuns> Tables::list(const Filter& filter) {
 }
 
 std::vector<Measurement> Tables::runs_of(RowId unit, const std::string& project) {
-  SQLite::Statement get(file_, std::string("SELECT ") + kRunColumns + " FROM run WHERE unit = ?1 AND " + kInFolder +
-                                   " ORDER BY at DESC, id DESC");
+  SQLite::Statement get(file_, std::string("SELECT ") + kRunColumns + ", shape FROM run WHERE unit = ?1 AND " +
+                                   kInFolder + " ORDER BY at DESC, id DESC");
   get.bind(1, unit);
   get.bind(3, project);
   std::vector<Measurement> runs;

@@ -17,7 +17,8 @@
 //  7. Thaw at once, oldest first: what has memory comes before what has none.
 //  8. Admit, oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that does not fit, but
 //     only for some seconds: then what runs drains away until it fits.
-//     When memory is short they start one after the other, so that the first shows what it takes.
+//     When memory is short they start one after the other, so that the first shows what it takes. Of known jobs it
+//     is known whether their peaks come together (timing.h).
 //  9. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
 // 10. memory.high is a trip wire for several that grow together, and is off while only one runs.
 // 11. Tokens (tokens.cc) of our jobserver are withheld while jobs are held: the build tool, which knows what most
@@ -33,6 +34,7 @@
 
 #include "policy/room.h"
 #include "policy/step.h"
+#include "policy/timing.h"
 
 namespace memguard::policy {
 
@@ -214,6 +216,24 @@ Bytes Governor::reserved_for(const Step& step, const Family& family, const Need&
   return again ? step.view.used + (step.need + more).in_full() : reserved(step, more);
 }
 
+// Where not all can have what they need at once, courses tell whether they will want to; what they leave open is
+// decided by what is reserved. What was started in vain is not risked again.
+Cause Governor::room_for(Step& step, const Family& family, const Job& job) const {
+  const Bytes budget = step.view.budget;
+  const Cause reserving = reserved_for(step, family, job.need()) <= budget ? Cause::fits : Cause::no_room;
+  const bool all_at_once = step.view.used + (step.need + job.need()).in_full() <= budget;
+  if (all_at_once || family.restarts > 0 || step.courses_tried >= settings_.courses_tried) return reserving;
+  ++step.courses_tried;
+  switch (together(step.view, job, settings_)) {
+    case Together::fit:
+      return reserving == Cause::fits ? reserving : Cause::peaks_apart;
+    case Together::clash:
+      return Cause::peaks_together;
+    default:
+      return reserving;
+  }
+}
+
 // What has just started will show what it takes.
 bool Governor::too_soon(const Step& step, const Need& more) const {
   return step.view.at < next_start_ && reserved(step, more) > settings_.spaced_from * step.view.budget;
@@ -265,16 +285,18 @@ void Governor::admit_waiting(Step& step) {
       const Bytes share = job.need().set_aside({alpha_});
       const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
       const bool soon = !active && too_soon(step, job.need());
-      const bool fits = !soon && safe && reserved_for(step, family, job.need()) <= view.budget &&
-                        view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
+      const bool may =
+          !soon && safe && view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
+      const Cause why = may ? room_for(step, family, job) : Cause::no_room;
+      const bool fits = why == Cause::fits || why == Cause::peaks_apart;
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
       if (fits && (active || !draining)) {
         if (!family.restartable) lent += share;
-        admit(step, job, Cause::fits);
+        admit(step, job, why);
         started(view);
         continue;
       }
-      refused = soon ? Cause::just_started : fits ? Cause::waits_for_oldest : Cause::no_room;
+      refused = soon ? Cause::just_started : fits ? Cause::waits_for_oldest : why;
       if (!any_held) draining = held_up(step, job);
       any_held = true;
     }

@@ -132,6 +132,8 @@ class Governor {
   /// What is used, and what is set aside for all that run and for `more`.
   [[nodiscard]] Bytes reserved(const Step& step, const Need& more = {}) const;
   [[nodiscard]] Bytes reserved_for(const Step& step, const Family& family, const Need& more) const;
+  /// The cause to admit it, or not to.
+  [[nodiscard]] Cause room_for(Step& step, const Family& family, const Job& job) const;
   [[nodiscard]] bool too_soon(const Step& step, const Need& more) const;
   void started(const View& view);
   [[nodiscard]] bool last_try(const Family& family) const;

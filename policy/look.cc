@@ -144,6 +144,7 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   job.swapped = sane(seen.swapped);
   job.unswappable = sane(seen.unswappable);
   job.peak = std::max(job.memory + job.swapped, sane(seen.peak));
+  if (seen.course && seen.course->cpu > Duration::zero()) job.course = &*seen.course;
   job.known = seen.predicted && seen.predicted->by != PredictedBy::model;
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);

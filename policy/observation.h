@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/course.h"
 #include "base/units.h"
 
 namespace memguard::policy {
@@ -71,6 +72,8 @@ struct JobSeen {
   Duration cpu{};
   /// Nothing when nobody knows.
   std::optional<Prediction> predicted{};
+  /// How it went when it ran before; nothing when nobody knows.
+  std::optional<Course> course{};
   /// The class of the job it will start below itself before it ends, where its arguments tell: a rustc of a binary or a
   /// procedural macro starts a linker. Nothing when it starts none or nobody knows.
   std::optional<ClassId> will_start{};

@@ -41,6 +41,10 @@ std::string_view words(Cause cause) {
       return "as many run as link-jobs allows";
     case Cause::just_started:
       return "another has just started";
+    case Cause::peaks_apart:
+      return "its peak comes when others have had theirs";
+    case Cause::peaks_together:
+      return "its peak comes with that of others";
     case Cause::older_waits:
       return "an older job needs the memory";
   }

@@ -32,6 +32,8 @@ struct Governor::Step {
   bool alone = false;
   /// A job was killed for memory since the last step.
   bool killed = false;
+  /// How many waiting jobs were tried by their courses.
+  int courses_tried = 0;
   /// Why each job of the view is not admitted; meaningful for those that wait.
   std::vector<Cause> refused;
 };

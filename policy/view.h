@@ -44,6 +44,8 @@ struct Job {
   Bytes child_peak{};
   /// Its peak is expected because it ran before or was declared.
   bool known = false;
+  /// How it went when it ran before: in the observation, so no longer there than that; null when nobody knows.
+  const Course* course = nullptr;
 
   /// What it asks for when it runs, in what it does now.
   [[nodiscard]] Need need() const;

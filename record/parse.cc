@@ -97,6 +97,20 @@ void read_child(const Value& value, policy::JobSeen& job) {
   job.child_predicted = prediction_or_null(value.at(1));
 }
 
+// The shape, processor time and time.
+std::optional<Course> course_or_null(const Value& value) {
+  if (value.is_null()) return std::nullopt;
+  expect_size(value, 3, 3);
+  Course course;
+  const Value shape = value.at(0);
+  expect_size(shape, course.shape.size(), course.shape.size());
+  for (std::size_t i = 0; i < course.shape.size(); ++i)
+    course.shape.at(i) = static_cast<std::uint8_t>(shape.at(i).integer(0, 255));
+  course.cpu = duration(value.at(1));
+  course.wall = duration(value.at(2));
+  return course;
+}
+
 Learned learned(const Value& root) {
   root.expect_keys({"learn"});
   const Value list = root.need("learn");
@@ -113,7 +127,7 @@ policy::JobState job_state(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 17;
+  constexpr std::size_t kMost = 18;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -134,6 +148,7 @@ policy::JobSeen job(const Value& list) {
   if (values > 14) job.swapped = size(list.at(14));
   if (values > 15) job.unswappable = size(list.at(15));
   if (values > 16) job.group = group_or_null(list.at(16));
+  if (values > 17) job.course = course_or_null(list.at(17));
   return job;
 }
 

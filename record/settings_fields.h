@@ -42,6 +42,9 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"alpha_per_eviction", &policy::Settings::alpha_per_eviction},
                     std::pair{"reserve_for_few", &policy::Settings::reserve_for_few},
                     std::pair{"few_in_full", &policy::Settings::few_in_full},
+                    std::pair{"course_slack", &policy::Settings::course_slack},
+                    std::pair{"courses_most", &policy::Settings::courses_most},
+                    std::pair{"courses_tried", &policy::Settings::courses_tried},
                     std::pair{"horizon", &policy::Settings::horizon},
                     std::pair{"release_share", &policy::Settings::release_share},
                     std::pair{"release_window", &policy::Settings::release_window},
@@ -97,7 +100,7 @@ constexpr bool came_later(std::string_view name) {
   constexpr std::array<std::string_view, 9> kLater{"few_in_full", "swap_margin", "reserve_for_few",
                                                    "spaced_from", "start_gap",   "start_gap_most",
                                                    "held_most",   "spare_most",  "plentiful_for_all"};
-  return name.starts_with("reclaim_") || std::ranges::find(kLater, name) != kLater.end();
+  return name.starts_with("reclaim_") || name.starts_with("course") || std::ranges::find(kLater, name) != kLater.end();
 }
 
 }  // namespace memguard::record

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "record/record.h"
 #include "record/settings_fields.h"
@@ -68,11 +69,16 @@ std::string group(const std::optional<policy::Group>& of) {
   return of ? fmt::format("[{},{}]", number(of->id), of->most) : "null";
 }
 
+std::string course(const std::optional<Course>& of) {
+  if (!of) return "null";
+  return fmt::format("[[{}],{},{}]", fmt::join(of->shape, ","), of->cpu.count(), of->wall.count());
+}
+
 // A job is a list. What is as it is for most jobs stands at its end and is left away there.
 void write(Out out, const policy::JobSeen& job) {
   fmt::format_to(out, "[{},{},{},\"{}\",{},{},{}", number(job.id), number(job.family), number(job.job_class),
                  word(job.state), job.memory.count, job.peak.count, job.cpu.count());
-  const std::array<std::string, 10> rest{prediction(job.predicted),
+  const std::array<std::string, 11> rest{prediction(job.predicted),
                                          child(job),
                                          job.restartable ? "true" : "false",
                                          fmt::format("{}", job.evictions),
@@ -81,8 +87,10 @@ void write(Out out, const policy::JobSeen& job) {
                                          size_or_null(job.killed_at),
                                          fmt::format("{}", job.swapped.count),
                                          fmt::format("{}", job.unswappable.count),
-                                         group(job.group)};
-  static const std::array<std::string, 10> usual{"null", "null", "false", "0", "0", "null", "null", "0", "0", "null"};
+                                         group(job.group),
+                                         course(job.course)};
+  static const std::array<std::string, 11> usual{"null", "null", "false", "0",    "0",   "null",
+                                                 "null", "0",    "0",     "null", "null"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
   for (std::size_t i = 0; i < count; ++i) fmt::format_to(out, ",{}", rest[i]);

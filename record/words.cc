@@ -10,11 +10,12 @@ using policy::Cause;
 using policy::JobState;
 using policy::PredictedBy;
 
-constexpr std::array kCauses{Cause::fits,        Cause::nothing_runs,     Cause::oldest_family,    Cause::stalled,
-                             Cause::no_room,     Cause::beside_frozen,    Cause::waits_for_oldest, Cause::growth,
-                             Cause::pressure,    Cause::last_one_running, Cause::several_running,  Cause::trip_wire_hit,
-                             Cause::wall_ahead,  Cause::killed_twice,     Cause::older_waits,      Cause::group_full,
-                             Cause::just_started};
+constexpr std::array kCauses{
+    Cause::fits,         Cause::nothing_runs,     Cause::oldest_family,    Cause::stalled,
+    Cause::no_room,      Cause::beside_frozen,    Cause::waits_for_oldest, Cause::growth,
+    Cause::pressure,     Cause::last_one_running, Cause::several_running,  Cause::trip_wire_hit,
+    Cause::wall_ahead,   Cause::killed_twice,     Cause::older_waits,      Cause::group_full,
+    Cause::just_started, Cause::peaks_apart,      Cause::peaks_together};
 constexpr std::array kSources{PredictedBy::model, PredictedBy::history, PredictedBy::user};
 constexpr std::array kStates{JobState::waiting, JobState::running, JobState::frozen};
 
@@ -63,6 +64,10 @@ std::string_view word(Cause cause) {
       return "group_full";
     case Cause::just_started:
       return "just_started";
+    case Cause::peaks_apart:
+      return "peaks_apart";
+    case Cause::peaks_together:
+      return "peaks_together";
     case Cause::older_waits:
       return "older_waits";
   }

@@ -1,6 +1,7 @@
 #include "simulate/curve.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace memguard::simulate {
 namespace {
@@ -75,6 +76,15 @@ double longest_chain(const std::vector<Task>& tasks, const std::vector<double>& 
   return longest;
 }
 
+// At both ends and at the points between.
+double most_between(const Task& task, double from, double to) {
+  double most = std::max(segment_at(task, from).memory, segment_at(task, to).memory);
+  for (const Point& point : task.curve) {
+    if (point.progress >= from && point.progress <= to) most = std::max(most, point.memory.real());
+  }
+  return most;
+}
+
 }  // namespace
 
 Segment segment_at(const Task& task, double progress) {
@@ -89,6 +99,26 @@ Segment segment_at(const Task& task, double progress) {
 double alone_seconds(const Task& task) { return std::max(seconds(task.alone), 1e-6); }
 
 double processors_of(const Task& task) { return task.sleeps ? 0 : task.processors; }
+
+std::optional<Course> course_of(const Task& task) {
+  if (processors_of(task) <= 0) return std::nullopt;
+  Course course;
+  const double peak = std::max(peak_of(task).real(), 1.0);
+  const auto parts = static_cast<double>(course.shape.size());
+  for (std::size_t i = 0; i < course.shape.size(); ++i) {
+    const double at = static_cast<double>(i);
+    const double share = most_between(task, at / parts, (at + 1) / parts) / peak;
+    course.shape.at(i) = static_cast<std::uint8_t>(std::ceil(255 * std::clamp(share, 0.0, 1.0)));
+  }
+  course.wall = task.alone;
+  course.cpu = std::chrono::duration_cast<Duration>(task.processors * std::chrono::duration<double>(task.alone));
+  return course;
+}
+
+void stretch(Course& course, double factor) {
+  course.cpu = std::chrono::duration_cast<Duration>(factor * std::chrono::duration<double>(course.cpu));
+  course.wall = std::chrono::duration_cast<Duration>(factor * std::chrono::duration<double>(course.wall));
+}
 
 std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks) {
   std::vector<std::vector<std::size_t>> children(tasks.size());

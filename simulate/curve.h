@@ -19,6 +19,10 @@ struct Segment {
 [[nodiscard]] double alone_seconds(const Task& task);
 /// What it uses while it runs; none when it sleeps.
 [[nodiscard]] double processors_of(const Task& task);
+/// How it goes when it runs alone. Nothing for one that uses no processor time.
+[[nodiscard]] std::optional<Course> course_of(const Task& task);
+/// As if it had run so many times as long.
+void stretch(Course& course, double factor);
 /// For each task those that it starts.
 [[nodiscard]] std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks);
 /// For each task those that wait for its end.

@@ -25,6 +25,7 @@ policy::JobSeen look_at(const Live& job, const Family& family, const Task& task,
   seen.peak = Bytes::of(job.peak);
   seen.cpu = rounded(job.cpu);
   if (task.predicted) seen.predicted = policy::Prediction{*task.predicted, task.predicted_by};
+  seen.course = task.course;
   seen.will_start = task.will_start;
   seen.restartable = restartable;
   seen.evictions = family.evictions;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/curve.h"
 #include "simulate/shapes.h"
 
 namespace memguard::simulate {
@@ -242,6 +243,7 @@ std::optional<Build> study(std::string_view name, std::uint64_t seed, Knowledge 
 
 void tell(Build& build, Knowledge knowledge, std::uint64_t seed) {
   Dice dice(seed ^ 0x9e3779b97f4a7c15U);
+  Dice paces(seed ^ 0xc2b2ae3d27d4eb4fU);
   for (Task& job : build.tasks) {
     const Bytes peak = peak_of(job);
     const double modelled = dice.log_normal(1.0, job.job_class == kLink ? 0.5 : 0.8);
@@ -250,6 +252,8 @@ void tell(Build& build, Knowledge knowledge, std::uint64_t seed) {
     if (knowledge == Knowledge::recorded) {
       job.predicted = remembered * peak;
       job.predicted_by = policy::PredictedBy::history;
+      job.course = course_of(job);
+      if (job.course) stretch(*job.course, paces.between(0.9, 1.1));
     }
   }
 }

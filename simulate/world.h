@@ -50,6 +50,8 @@ struct Task {
   std::optional<std::pair<double, double>> lock;
   std::optional<Bytes> predicted;
   policy::PredictedBy predicted_by = policy::PredictedBy::model;
+  /// How it went when it ran before, as policy is told.
+  std::optional<Course> course;
   std::optional<ClassId> will_start;
   /// Where Machine::restarts: a shim starts it again, with all that it has started. Only looked at in a task without
   /// parent, because the others are its children's children.

@@ -92,6 +92,7 @@ void keep(const Reading& reading, LiveJob& job, Instant now) {
   // VmHWM counts pages of files: those that it had when they were most, not what is left when rustc or lld has unmapped
   // its output.
   job.most_file = std::max(job.most_file, reading.file);
+  job.record->shape.note(job.record->cpu, reading.memory + reading.swapped);
   const Bytes high_water = reading.peak - (job.most_file - reading.file);
   job.record->peak = std::max({job.record->peak, reading.memory + reading.swapped, high_water});
 }
@@ -117,6 +118,7 @@ bool has_as_much(LiveJob& job, Instant now) {
   job.memory = std::max(job.in_full.memory + (resident->anonymous - then.anonymous), Bytes{});
   job.record->cpu = std::max(job.record->cpu, *cpu);
   job.record->peak = std::max(job.record->peak, job.memory + job.swapped);
+  job.record->shape.note(job.record->cpu, job.memory + job.swapped);
   job.record->measured_at = now;
   return true;
 }

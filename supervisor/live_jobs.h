@@ -44,6 +44,8 @@ struct LiveJob {
   /// What it is expected to need, and the link that it will start.
   std::optional<policy::Prediction> predicted;
   std::optional<policy::Prediction> link_predicted;
+  /// How it went when it ran before.
+  std::optional<Course> course;
   /// Of which only so many may have memory at once.
   std::optional<policy::Group> group;
 

@@ -21,6 +21,7 @@ history::UnitMeasurement measurement(const JobRecord& job, const std::string& cl
            .peak = job.peak,
            .cpu = job.cpu,
            .wall = std::max(Duration{}, job.end - job.start - stopped),
+           .shape = job.shape.shape(job.cpu),
            .completed = job.outcome == report::Outcome::done}};
 }
 

@@ -47,6 +47,7 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
                        .peak = job.record->peak,
                        .cpu = job.record->cpu,
                        .predicted = job.predicted,
+                       .course = job.course,
                        .will_start = job.record->will_link ? link_class_ : std::nullopt,
                        .child_predicted = job.link_predicted,
                        .group = job.group};

@@ -32,4 +32,10 @@ std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rus
   return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
 }
 
+std::optional<Course> Predictor::course_of(const JobFacts& job) const {
+  const auto expected =
+      remembered_.expect(job.unit(config_.classes.at(job.job_class).name), job.program.view(), job.inputs());
+  return expected ? expected->course : std::nullopt;
+}
+
 }  // namespace memguard::supervisor

@@ -20,6 +20,8 @@ class Predictor {
   /// What the link will need that a rustc starts; nothing when that was neither declared nor seen before: its inputs do
   /// not exist yet.
   [[nodiscard]] std::optional<policy::Prediction> predict_link_of(const JobFacts& rustc) const;
+  /// How this very unit went when it ran last.
+  [[nodiscard]] std::optional<Course> course_of(const JobFacts& job) const;
 
  private:
   const config::Config& config_;

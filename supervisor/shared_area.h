@@ -18,6 +18,7 @@
 #include "proc/process.h"
 #include "report/run_report.h"
 #include "supervisor/job_facts.h"
+#include "supervisor/shape_record.h"
 
 namespace memguard::supervisor {
 
@@ -86,6 +87,7 @@ struct JobRecord : JobFacts {
   Duration frozen;
   Duration cpu;
   Bytes peak;
+  ShapeRecord shape;
   /// When its memory was last read.
   Instant measured_at;
   Bytes predicted;

@@ -295,6 +295,7 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
 void Supervisor::predict(LiveJob& job) const {
   job.predicted = predictor_.predict(*job.record);
   job.link_predicted = predictor_.predict_link_of(*job.record);
+  job.course = predictor_.course_of(*job.record);
   job.group = declared_of(*job.record, parts_.config, parts_.limit.wall).group;
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 using namespace units;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 std::string exported(Database& database) { return to_json(*database.list({})); }
@@ -25,12 +26,22 @@ TEST_F(HistoryExchange, GivesBackEveryValue) {
   one.measured.wall = Duration(7'999'999'999'999'999);
   one.measured.completed = false;
   EXPECT_EQ(*from_json(to_json({{one.unit, 330_MiB, {one.measured}}})), std::vector{one});
+  one.measured.shape = kRising;
+  EXPECT_EQ(*from_json(to_json({{one.unit, 330_MiB, {one.measured}}})), std::vector{one});
+}
+
+TEST_F(HistoryExchange, AShapeIsWrittenWhereThereIsOne) {
+  const auto written = [](const UnitMeasurement& one) { return to_json({{one.unit, 300_MiB, {one.measured}}}); };
+  EXPECT_THAT(written(measured(crate("serde"), 300_MiB)), Not(HasSubstr("shape")));
+  std::string text = written(shaped(crate("serde"), kRising));
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+  EXPECT_THAT(text, HasSubstr("\"shape\":[0,0,10,20,30,40,60,80,100,120,140,160,180,200,230,255]"));
 }
 
 TEST_F(HistoryExchange, GoesToAnotherMachineAndIsAddedOnce) {
   auto database = this->database();
   ASSERT_TRUE(database.add(std::vector{measured(crate("serde"), 300_MiB, 1), measured(crate("serde"), 400_MiB, 2),
-                                       measured(crate("tokio"), 200_MiB)}));
+                                       shaped(crate("tokio"), kRising)}));
   const auto runs = from_json(exported(database));
   ASSERT_TRUE(runs) << runs.error().text();
   EXPECT_EQ(*database.merge(*runs), 0);
@@ -117,7 +128,19 @@ INSTANTIATE_TEST_SUITE_P(
                     Change{"\"cpu_seconds\": 1.5", "\"cpu_seconds\": 1e300", "/units/0/runs/0/cpu_seconds: "},
                     Change{"\"cpu_seconds\": 1.5", "\"cpu_seconds\": 1e999", "number overflow"},
                     Change{"\"wall_seconds\": 2.5", "\"wall_seconds\": null", "/units/0/runs/0/wall_seconds: null"},
-                    Change{"\"completed\": true", "\"completed\": 1", "/units/0/runs/0/completed: "}));
+                    Change{"\"completed\": true", "\"completed\": 1", "/units/0/runs/0/completed: "},
+                    Change{"\"completed\": true", "\"completed\": true, \"shape\": null",
+                           "/units/0/runs/0/shape: null where a list is expected"},
+                    Change{"\"completed\": true", "\"completed\": true, \"shape\": [1, 2, 3]",
+                           "/units/0/runs/0/shape: a list of 3 where one of 16 is expected"},
+                    Change{"\"completed\": true", "\"completed\": true, \"shape\": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]",
+                           "/units/0/runs/0/shape: a list of 17 where one of 16 is expected"},
+                    Change{"\"completed\": true", "\"completed\": true, \"shape\": [0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,256]",
+                           "/units/0/runs/0/shape/15: 256 is more than 255"},
+                    Change{"\"completed\": true", "\"completed\": true, \"shape\": [0,-1,0,0,0,0,0,0,0,0,0,0,0,0,0,0]",
+                           "/units/0/runs/0/shape/1: -1 is less than 0"},
+                    Change{"\"completed\": true", "\"completed\": true, \"shape\": [0,0,0.5,0,0,0,0,0,0,0,0,0,0,0,0,0]",
+                           "/units/0/runs/0/shape/2: a number where a whole number is expected"}));
 
 TEST_F(HistoryExchange, TextsLongerThanAPathAreRefused) {
   const std::string text = to_json({{crate(std::string(5000, 'x')), 1_MiB, {}}});

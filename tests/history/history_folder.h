@@ -46,4 +46,14 @@ inline UnitMeasurement measured(const job::Unit& unit, Bytes peak, int at = 1000
            .completed = true}};
 }
 
+// With zeros and the most, which no text would carry.
+constexpr Shape kRising{0, 0, 10, 20, 30, 40, 60, 80, 100, 120, 140, 160, 180, 200, 230, 255};
+constexpr Shape kFalling{255, 230, 200, 180, 160, 140, 120, 100, 80, 60, 40, 30, 20, 10, 0, 0};
+
+inline UnitMeasurement shaped(const job::Unit& unit, const Shape& shape, int at = 1000) {
+  auto one = measured(unit, Bytes{300 << 20}, at);
+  one.measured.shape = shape;
+  return one;
+}
+
 }  // namespace memguard::history

@@ -40,6 +40,23 @@ TEST(Remembered, AnotherVersionIsCloserThanAnotherProfile) {
   EXPECT_EQ(remembered.expect(third, "rustc", {})->peak, 500_MiB) << "the one seen last";
 }
 
+TEST(Remembered, OnlyTheSameUnitGoesAsItWent) {
+  const Course course{kRising, std::chrono::seconds(3), std::chrono::seconds(2)};
+  auto newer = crate("serde");
+  newer.version = "1.3.0";
+  Remembered remembered;
+  remembered.add(crate("serde"), 300_MiB, {10_MiB, {}}, course);
+  EXPECT_EQ(remembered.expect(crate("serde"), "rustc", {10_MiB, {}})->course, course);
+  EXPECT_EQ(remembered.expect_known(crate("serde"))->course, course);
+  for (const auto& expected : {remembered.expect(newer, "rustc", {}), remembered.expect_known(newer)}) {
+    ASSERT_EQ(expected->basis, Basis::kin_unit);
+    EXPECT_EQ(expected->course, std::nullopt);
+  }
+  const auto modelled = remembered.expect(crate("new"), "rustc", {10_MiB, {}});
+  ASSERT_EQ(modelled->basis, Basis::model);
+  EXPECT_EQ(modelled->course, std::nullopt);
+}
+
 TEST(Remembered, AnUnknownUnitIsModelled) {
   Remembered remembered;
   remembered.set_model("rustc codegen", {100_MiB, 2, 0});

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "rules_watch.h"
+#include "simulate/study.h"
 #include "simulate/workloads.h"
 
 namespace memguard::policy::testing {
@@ -126,6 +127,21 @@ TEST(Mutant, WithoutFreezingMoreIsKilled) {
     return worlds_where(200, [&](const Build& build) { return run_watched(build, settings).outcome.killed > 0; });
   };
   EXPECT_GT(killed(never), killed({}));
+}
+
+TEST(Mutant, WithoutCoursesASecondBuildIsSlower) {
+  const auto takes = [](const Settings& settings) {
+    double sum = 0;
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const auto build = simulate::study("mixed8", seed, simulate::Knowledge::recorded);
+      Governor governor(settings);
+      sum += seconds(simulate::run(build->tasks, build->machine, governor).makespan);
+    }
+    return sum;
+  };
+  Settings without;
+  without.courses_tried = 0;
+  EXPECT_GT(takes(without), 1.05 * takes({}));
 }
 
 TEST(RulesWatch, SeesADecisionThatFreezesTheOldest) {

@@ -36,6 +36,7 @@ struct Given {
   std::optional<Group> group{};
   /// Who gave `predicted`.
   PredictedBy predicted_by = PredictedBy::model;
+  std::optional<Course> course{};
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too, and any number may start at once:
@@ -70,6 +71,7 @@ class Scenario {
                            .peak = job.memory + job.swapped,
                            .cpu = job.cpu,
                            .predicted = std::nullopt,
+                           .course = job.course,
                            .will_start = job.will_start,
                            .restartable = job.restartable,
                            .evictions = job.evictions,

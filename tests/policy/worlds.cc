@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/curve.h"
 #include "simulate/shapes.h"
 
 namespace memguard::policy::testing {
@@ -100,6 +101,25 @@ void name_sources(std::vector<Task>& tasks, std::uint64_t seed) {
   for (Task& task : tasks) task.predicted_by = static_cast<PredictedBy>(dice.whole(0, 2));
 }
 
+Course of_another_job(Dice& dice, Course course) {
+  for (auto& share : course.shape) share = static_cast<std::uint8_t>(dice.whole(0, 255));
+  course.wall = simulate::time(dice.log_normal(1.5, 2));
+  course.cpu = simulate::time(dice.log_normal(1.5, 2));
+  return course;
+}
+
+/// How they went before: as they will, a quarter faster or slower, or quite differently; by dice of its own too.
+void tell_courses(std::vector<Task>& tasks, std::uint64_t seed) {
+  Dice dice(seed ^ 0x6969U);
+  for (Task& task : tasks) {
+    if (dice.chance(0.3)) continue;
+    task.course = simulate::course_of(task);
+    if (!task.course) continue;
+    if (dice.chance(0.2)) task.course = of_another_job(dice, *task.course);
+    simulate::stretch(*task.course, dice.between(0.75, 1.25));
+  }
+}
+
 }  // namespace
 
 Build mean_world(std::uint64_t seed, const Meanness& meanness) {
@@ -130,6 +150,7 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.reaction = simulate::time(dice.between(0, 0.1));
   machine.restarts = true;
   machine.seed = seed;
+  tell_courses(build.tasks, seed);
   if (meanness.swap) add_swap(machine, seed);
   if (meanness.many_sources) name_sources(build.tasks, seed);
   return build;

@@ -120,6 +120,10 @@ TEST(Line, EachOptionalPartOfAJobComesBack) {
   EXPECT_EQ(check([](auto& job) { job.will_start = ClassId{1}; }).will_start, ClassId{1});
   const policy::Group two{policy::GroupId{1}, 2};
   EXPECT_EQ(check([&](auto& job) { job.group = two; }).group, two);
+  Course course{.shape = {}, .cpu = std::chrono::nanoseconds{5}, .wall = std::chrono::nanoseconds{6}};
+  course.shape.front() = 1;
+  course.shape.back() = 255;
+  EXPECT_EQ(check([&](auto& job) { job.course = course; }).course, course);
   const auto with_child = check([&](auto& job) { job.will_start = ClassId{1}, job.child_predicted = declared; });
   EXPECT_EQ(with_child.will_start, ClassId{1});
   EXPECT_EQ(with_child.child_predicted, declared);
@@ -131,7 +135,7 @@ TEST(Line, EachOptionalPartOfAJobComesBack) {
 }
 
 TEST(Line, EveryCauseHasAWord) {
-  for (int number = 0; number <= static_cast<int>(Cause::killed_twice); ++number) {
+  for (int number = 0; number <= static_cast<int>(Cause::older_waits); ++number) {
     policy::Decision decision;
     Reason why;
     why.cause = static_cast<Cause>(number);
@@ -215,6 +219,7 @@ TEST(BadLine, IsRefusedWithItsPlace) {
   EXPECT_EQ(refused(replaced(step, "\"wall_ahead\"", "\"boredom\"")),
             "/decide/actions/0/3/0: no cause of this memguard's policy");
   EXPECT_THAT(refused(replaced(step, "\"used\"", "\"abused\"")), HasSubstr("/see/abused: unknown key"));
+  EXPECT_EQ(refused(replaced(step, "[3,2]", "[3,2],[[1],2,3]")), "/see/jobs/1/17/0: 1 values where 16 to 16 are expected");
 }
 
 TEST(BadLine, OfAnotherVersionIsRefused) {

@@ -5,6 +5,8 @@
 
 #include "scripted.h"
 #include "simulate/comparison.h"
+#include "simulate/curve.h"
+#include "simulate/shapes.h"
 
 namespace memguard::simulate::testing {
 namespace {
@@ -84,6 +86,30 @@ TEST(Study, PredictionsErrAsItSays) {
   EXPECT_NEAR(errors("biasU", Knowledge::predictions, kRustc).first, -std::log(3), 0.01);
   EXPECT_NEAR(errors("biasO", Knowledge::predictions, kRustc).first, std::log(3), 0.01);
   for (const Task& job : tasks_of("adv", 1, Knowledge::nothing)) EXPECT_FALSE(job.predicted);
+}
+
+TEST(Study, WhatWasRecordedGoesAsItDoesAtNearlyTheSamePace) {
+  for (const Task& job : tasks_of("late", 1, Knowledge::nothing)) EXPECT_FALSE(job.course);
+  for (const Task& job : tasks_of("late", 1, Knowledge::recorded)) {
+    ASSERT_TRUE(job.course);
+    EXPECT_NEAR(seconds(job.course->wall) / seconds(job.alone), 1, 0.1);
+    // It triples at three quarters of its life.
+    EXPECT_NEAR(job.course->shape.at(10), 85, 2);
+    EXPECT_EQ(job.course->shape.at(13), 255);
+  }
+}
+
+TEST(Course, IsTheMostInEachSixteenthOfItsProcessorTime) {
+  Task job = task(kRustc, 8, {{0, mib(10)}, {0.5, mib(10)}, {0.5, mib(100)}, {1, mib(20)}});
+  job.processors = 2;
+  const auto course = course_of(job);
+  ASSERT_TRUE(course);
+  EXPECT_EQ(course->shape.at(0), 26);
+  EXPECT_EQ(course->shape.at(8), 255);
+  EXPECT_NEAR(course->shape.at(15), 255 * 0.3, 1);
+  EXPECT_EQ(course->cpu, 2 * course->wall);
+  job.sleeps = true;
+  EXPECT_EQ(course_of(job), std::nullopt);
 }
 
 TEST(Study, TheThiefHalvesTheLimitInFiveSeconds) {

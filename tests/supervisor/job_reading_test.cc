@@ -103,6 +103,15 @@ TEST_F(JobReading, SmallChangesAreSeenWithoutReadingInFull) {
   EXPECT_EQ(job_->in_full.at, at(100s));
 }
 
+TEST_F(JobReading, EachReadingIsPartOfItsShape) {
+  const std::uint32_t before = job_->record->shape.readings;
+  read_shortly(*job_, at(101s));
+  EXPECT_EQ(job_->record->shape.readings, before + 1);
+  read_in_full(*job_, at(102s));
+  EXPECT_EQ(job_->record->shape.readings, before + 2);
+  EXPECT_EQ(job_->record->shape.last_kib, job_->memory.count >> 10U);
+}
+
 TEST_F(JobReading, CpuTimeIsReadEachTime) {
   const Duration before = job_->record->cpu;
   while (*proc::CpuClock(::getpid()).read() < before + 5ms) {}

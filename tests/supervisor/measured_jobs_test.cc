@@ -46,6 +46,15 @@ TEST_F(MeasuredJobs, AreThoseThatEndedByThemselves) {
   EXPECT_TRUE(all.front().measured.completed);
 }
 
+TEST_F(MeasuredJobs, HaveTheirShapeWhereTheyWereReadOften) {
+  JobRecord& job = ended(report::Outcome::done);
+  EXPECT_EQ(measured().front().measured.shape, std::nullopt);
+  for (int i = 1; i <= 16; ++i) job.shape.note(i * 100ms, 1.0 * i * 1_MiB);
+  job.cpu = 1600ms;
+  ASSERT_TRUE(measured().front().measured.shape);
+  EXPECT_EQ(measured().front().measured.shape->back(), 255);
+}
+
 TEST_F(MeasuredJobs, OneThatMemoryEndedForGoodNeedsMore) {
   (void)ended(report::Outcome::oom);
   ASSERT_EQ(measured().size(), 1U);

@@ -47,6 +47,17 @@ TEST_F(Predicting, ADeclarationCountsBeforeHistory) {
   EXPECT_EQ(predict(job(kRustc, "app")), (policy::Prediction{2_GiB, PredictedBy::user}));
 }
 
+TEST_F(Predicting, ACourseIsThatOfTheVeryUnitWhateverIsDeclared) {
+  using namespace std::chrono_literals;
+  const auto course_of = [&] { return Predictor(config_, remembered_, kLimit).course_of(job(kRustc, "app")); };
+  EXPECT_EQ(course_of(), std::nullopt);
+  const Course course{.shape = {1, 255}, .cpu = 3s, .wall = 4s};
+  remembered_.add(unit(job(kRustc, "app")), 300_MiB, {}, course);
+  EXPECT_EQ(course_of(), course);
+  rule().memory = config::Size{0, 2_GiB};
+  EXPECT_EQ(course_of(), course);
+}
+
 TEST_F(Predicting, ANewJobIsModelledAndKinToo) {
   EXPECT_EQ(predict(job(kLink, "app"))->by, PredictedBy::model);
   auto older = unit(job(kLink, "app"));

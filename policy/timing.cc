@@ -1,0 +1,80 @@
+#include "policy/timing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace memguard::policy {
+namespace {
+
+constexpr int kParts = static_cast<int>(std::tuple_size_v<Shape>);
+/// A job may live longer than it did. Until it has ended it is taken to be about to.
+constexpr double kNearlyOver = 0.999;
+
+double life_so_far(const Job& job) {
+  return std::min(std::max(seconds(job.cpu_so_far), 0.0) / seconds(job.course->cpu), kNearlyOver);
+}
+
+Bytes at_part(const Job& job, int part) {
+  return (job.course->shape.at(static_cast<std::size_t>(part)) / 255.0) * job.peak;
+}
+
+Bytes most_of_parts(const Job& job, int first, int last) {
+  Bytes most;
+  for (int part = std::max(first, 0); part <= std::min(last, kParts - 1); ++part)
+    most = std::max(most, at_part(job, part));
+  return most;
+}
+
+bool has_course(const Job& job) { return job.course != nullptr && job.swapped == Bytes{}; }
+
+bool all_have_courses(const View& view, int most) {
+  int count = 0;
+  return std::ranges::all_of(view.jobs, [&](const Job& job) {
+    if (job.state == JobState::waiting || job.waits_for_child) return true;
+    return has_course(job) && ++count <= most;
+  });
+}
+
+Duration times(Duration time, double factor) {
+  return std::chrono::duration_cast<Duration>(factor * std::chrono::duration<double>(time));
+}
+
+// What all others have at most while `job` lives through one part of its life.
+Bytes beside(const View& view, const Job& job, int part, double slack) {
+  const Duration from = times(job.course->wall, (1 - slack) * part / kParts);
+  const Duration to = times(job.course->wall, (1 + slack) * (part + 1) / kParts);
+  Bytes sum = view.overhead;
+  for (const Job& other : view.jobs) {
+    if (other.state == JobState::waiting) continue;
+    sum += other.waits_for_child ? other.memory : most_between(other, from, to, slack);
+  }
+  return sum;
+}
+
+bool fit(const View& view, const Job& job, double slack) {
+  for (int part = 0; part < kParts; ++part) {
+    if (beside(view, job, part, slack) + at_part(job, part) > view.budget) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Bytes most_between(const Job& job, Duration from, Duration to, double slack) {
+  const double wall = std::max(seconds(job.course->wall), 1e-3);
+  const double first = life_so_far(job) + seconds(from) / wall - slack;
+  const double last = life_so_far(job) + seconds(to) / wall + slack;
+  if (first >= 1) return {};
+  const Bytes most = most_of_parts(job, static_cast<int>(std::floor(first * kParts)),
+                                   static_cast<int>(std::min(last * kParts, 1.0 * kParts)));
+  const bool now = from <= Duration::zero();
+  return now ? std::max(most, job.memory) : most;
+}
+
+Together together(const View& view, const Job& job, const Settings& settings) {
+  if (!has_course(job) || !all_have_courses(view, settings.courses_most)) return Together::unknown;
+  if (fit(view, job, settings.course_slack)) return Together::fit;
+  return fit(view, job, 0) ? Together::perhaps : Together::clash;
+}
+
+}  // namespace memguard::policy
