@@ -1,9 +1,10 @@
 // What a job will need at its peak.
 //
-// Peaks of one class are log-normal to a good approximation, so all statistics are over logarithms. A job with a
-// prediction gets the class's regression of real peaks on predicted ones, which begins as "the prediction is right" and
-// learns what this build's predictions are worth. A job without one gets its class: mean and spread of what ended, with
-// a guess that counts for one job, and with what running jobs already show.
+// Peaks of one class are log-normal to a good approximation, so all statistics are over logarithms. A job that ran
+// before gets what it had then, with the spread of such. One with another prediction gets the class's regression of
+// real peaks on predicted ones, which begins as "the prediction is right" and learns what this build's are worth. A job
+// without one gets its class: mean and spread of what ended, with a guess that counts for one job, and with what
+// running jobs already show.
 #pragma once
 
 #include <cstdint>
@@ -88,6 +89,7 @@ class Estimator {
   [[nodiscard]] static const ClassStatistics::Mean& mean_of(ClassStatistics& of, ClassId job_class,
                                                             const Settings& settings);
   [[nodiscard]] static Expected from_class(const ClassStatistics& of, double guess, const Settings& settings);
+  [[nodiscard]] static Expected from_history(const Regression& of, double x, double residual, const Settings& settings);
   [[nodiscard]] static Expected from_prediction(const Regression& of, double x, double residual,
                                                 const Settings& settings);
 

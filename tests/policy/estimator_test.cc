@@ -97,5 +97,20 @@ TEST(Estimator, EachSourceIsCorrectedByItsOwnErrors) {
   EXPECT_GT(of(PredictedBy::model), 900);
 }
 
+// As recorded: a small library took 15 MiB for 23.5. The regression through that one made 294 MiB of 248.
+TEST(Estimator, WhatRanBeforeIsExpectedToNeedThatWhateverOthersNeeded) {
+  Estimator estimator;
+  const Prediction large{248_MiB, PredictedBy::history};
+  const Bytes before = estimator.peak(kClass, large, Case::expected, kSettings);
+  EXPECT_LT(before, 1.05 * large.peak);
+  estimator.learn(kClass, Prediction{Bytes::of(23.5 * (1 << 20)), PredictedBy::history}, 15_MiB);
+  for (const Bytes peak : {95_MiB, 124_MiB, 127_MiB})
+    estimator.learn(kClass, Prediction{peak, PredictedBy::history}, peak);
+  const Bytes since = estimator.peak(kClass, large, Case::expected, kSettings);
+  EXPECT_LT(since, 1.08 * large.peak);
+  // It may be wrong itself.
+  EXPECT_GT(since, before);
+}
+
 }  // namespace
 }  // namespace memguard::policy::testing
