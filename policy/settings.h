@@ -51,8 +51,8 @@ struct Settings {
   double believers = 3;
   double believer_variance = 0.3;
   double believer_residual = 0.25;
-  /// The same variance for predictions from history, and for declared ones. Ours: peaks of one and the same rustc differ
-  /// by 2 to 12 %; 0.06 kept two of 250 MiB apart where they fit, and is no better in simulation.
+  /// The same variance for predictions from history, and for declared ones. Ours: peaks of one and the same rustc
+  /// differ by 2 to 12 %; 0.06 kept two of 250 MiB apart where they fit, and is no better in simulation.
   double believer_residual_history = 0.02;
   double believer_residual_user = 0.25;
   /// The steepest a class's peaks may follow its predictions. Study.
@@ -88,9 +88,10 @@ struct Settings {
 
   // --- Courses: when known jobs have their memory --------------------------------------------------------------------
 
-  /// By what part of its life a job may be earlier or later than it was, and how much faster or slower, where all have to
-  /// fit. Ours: processor times of one and the same rustc differ by 5 to 15 %. With half of it "mixed8" has 2.0 kills
-  /// for 1.2, with twice it "late" gains 1 % for 3. For a refusal it is nothing: with it "uniform" is 10 % slower.
+  /// By what part of its life a job may be earlier or later than it was, and how much faster or slower, where all have
+  /// to fit. Ours: processor times of one and the same rustc differ by 5 to 15 %. With half of it "mixed8" has 2.0
+  /// kills for 1.2, with twice it "late" gains 1 % for 3. For a refusal it is nothing but beside `few_in_full`: with it
+  /// "uniform" is 10 % slower.
   double course_slack = 0.1;
   /// With more jobs than so many beside it no course is looked at. Ours: the more there are, the better they even out,
   /// and adding them up takes time (64: "mixed32" is 5 % faster than with 8).

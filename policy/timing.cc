@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace memguard::policy {
 namespace {
@@ -25,14 +26,20 @@ Bytes most_of_parts(const Job& job, int first, int last) {
   return most;
 }
 
+// Waiting for a processor takes everybody as long; who has several threads takes less than their time.
+Duration life(const Course& course) { return std::min(course.cpu, course.wall); }
+
 bool has_course(const Job& job) { return job.course != nullptr && job.swapped == Bytes{}; }
 
-bool all_have_courses(const View& view, int most) {
+bool counts(const Job& job) { return job.state != JobState::waiting && !job.waits_for_child; }
+
+/// How many there are beside whom it is to live; nothing when one of them is unknown, or they are too many.
+std::optional<int> known_others(const View& view, int most) {
   int count = 0;
-  return std::ranges::all_of(view.jobs, [&](const Job& job) {
-    if (job.state == JobState::waiting || job.waits_for_child) return true;
-    return has_course(job) && ++count <= most;
-  });
+  for (const Job& job : view.jobs) {
+    if (counts(job) && (!has_course(job) || ++count > most)) return std::nullopt;
+  }
+  return count;
 }
 
 Duration times(Duration time, double factor) {
@@ -41,8 +48,8 @@ Duration times(Duration time, double factor) {
 
 // What all others have at most while `job` lives through one part of its life.
 Bytes beside(const View& view, const Job& job, int part, double slack) {
-  const Duration from = times(job.course->wall, (1 - slack) * part / kParts);
-  const Duration to = times(job.course->wall, (1 + slack) * (part + 1) / kParts);
+  const Duration from = times(life(*job.course), (1 - slack) * part / kParts);
+  const Duration to = times(life(*job.course), (1 + slack) * (part + 1) / kParts);
   Bytes sum = view.overhead;
   for (const Job& other : view.jobs) {
     if (other.state == JobState::waiting) continue;
@@ -61,9 +68,9 @@ bool fit(const View& view, const Job& job, double slack) {
 }  // namespace
 
 Bytes most_between(const Job& job, Duration from, Duration to, double slack) {
-  const double wall = std::max(seconds(job.course->wall), 1e-3);
-  const double first = life_so_far(job) + seconds(from) / wall - slack;
-  const double last = life_so_far(job) + seconds(to) / wall + slack;
+  const double all = std::max(seconds(life(*job.course)), 1e-3);
+  const double first = life_so_far(job) + seconds(from) / all - slack;
+  const double last = life_so_far(job) + seconds(to) / all + slack;
   if (first >= 1) return {};
   const Bytes most = most_of_parts(job, static_cast<int>(std::floor(first * kParts)),
                                    static_cast<int>(std::min(last * kParts, 1.0 * kParts)));
@@ -72,9 +79,12 @@ Bytes most_between(const Job& job, Duration from, Duration to, double slack) {
 }
 
 Together together(const View& view, const Job& job, const Settings& settings) {
-  if (!has_course(job) || !all_have_courses(view, settings.courses_most)) return Together::unknown;
+  const auto others = known_others(view, settings.courses_most);
+  if (!has_course(job) || !others) return Together::unknown;
   if (fit(view, job, settings.course_slack)) return Together::fit;
-  return fit(view, job, 0) ? Together::perhaps : Together::clash;
+  // Of many some are early and some late.
+  const bool few = *others <= settings.few_in_full;
+  return !few && fit(view, job, 0) ? Together::perhaps : Together::clash;
 }
 
 }  // namespace memguard::policy

@@ -11,15 +11,16 @@
 
 namespace memguard::policy {
 
-/// The most that a job will have between two times from now, if it goes as its course says and at the pace of then,
-/// give or take `slack` of its life; nothing when it has ended by then. Only for one with a course.
+/// The most that a job will have between two times from now, if it goes as its course says when it does not
+/// wait for a processor, give or take `slack` of its life; nothing when it has ended by then. Only for one with a
+/// course.
 [[nodiscard]] Bytes most_between(const Job& job, Duration from, Duration to, double slack);
 
 /// What the courses of all that have memory say of a waiting job that is to start beside them.
 enum class Together : std::uint8_t {
   unknown,  ///< one of them has none, or memory in swap; or there are too many of them to add up
   fit,      ///< at no time of its life they have more than the budget, each of them late or early by `course_slack`
-  clash,    ///< at some time they do, each of them going just as it went
+  clash,    ///< at some time they do, each of them going just as it went; of few, when they do not surely fit
   perhaps,  ///< neither
 };
 [[nodiscard]] Together together(const View& view, const Job& job, const Settings& settings);
