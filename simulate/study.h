@@ -16,7 +16,8 @@ namespace memguard::simulate {
 enum class Knowledge : std::uint8_t {
   nothing,      ///< a first build
   predictions,  ///< a first build with a model: log-normal around the truth, sigma 0.5 for links and 0.8 for others
-  recorded,     ///< a second build: what each job needed in the first, within 5 %, and how it went, within 10 % of the time
+  recorded,     ///< a second build: what each job needed in the first, within 5 %, and how it went, within 10 % of the
+                ///< time
 };
 
 /// A name, and what it stands for in a line.

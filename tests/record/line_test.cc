@@ -219,7 +219,8 @@ TEST(BadLine, IsRefusedWithItsPlace) {
   EXPECT_EQ(refused(replaced(step, "\"wall_ahead\"", "\"boredom\"")),
             "/decide/actions/0/3/0: no cause of this memguard's policy");
   EXPECT_THAT(refused(replaced(step, "\"used\"", "\"abused\"")), HasSubstr("/see/abused: unknown key"));
-  EXPECT_EQ(refused(replaced(step, "[3,2]", "[3,2],[[1],2,3]")), "/see/jobs/1/17/0: 1 values where 16 to 16 are expected");
+  EXPECT_EQ(refused(replaced(step, "[3,2]", "[3,2],[[1],2,3]")),
+            "/see/jobs/1/17/0: 1 values where 16 to 16 are expected");
 }
 
 TEST(BadLine, OfAnotherVersionIsRefused) {
