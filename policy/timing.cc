@@ -1,7 +1,6 @@
 #include "policy/timing.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 namespace memguard::policy {
@@ -26,8 +25,13 @@ Bytes most_of_parts(const Job& job, int first, int last) {
   return most;
 }
 
-// Waiting for a processor takes everybody as long; who has several threads takes less than their time.
-Duration life(const Course& course) { return std::min(course.cpu, course.wall); }
+// Waiting for a processor takes everybody as long; who has several threads takes less than their time. A file may say
+// anything.
+Duration life(const Course& course) {
+  constexpr Duration kShortest = std::chrono::milliseconds(1);
+  constexpr Duration kLongest = std::chrono::hours(24 * 365);
+  return std::clamp(std::min(course.cpu, course.wall), kShortest, kLongest);
+}
 
 bool has_course(const Job& job) { return job.course != nullptr && job.swapped == Bytes{}; }
 
@@ -68,11 +72,11 @@ bool fit(const View& view, const Job& job, double slack) {
 }  // namespace
 
 Bytes most_between(const Job& job, Duration from, Duration to, double slack) {
-  const double all = std::max(seconds(life(*job.course)), 1e-3);
+  const double all = seconds(life(*job.course));
   const double first = life_so_far(job) + seconds(from) / all - slack;
   const double last = life_so_far(job) + seconds(to) / all + slack;
   if (first >= 1) return {};
-  const Bytes most = most_of_parts(job, static_cast<int>(std::floor(first * kParts)),
+  const Bytes most = most_of_parts(job, static_cast<int>(std::max(first, 0.0) * kParts),
                                    static_cast<int>(std::min(last * kParts, 1.0 * kParts)));
   const bool now = from <= Duration::zero();
   return now ? std::max(most, job.memory) : most;

@@ -60,6 +60,21 @@ TEST(Hostile, SizesWithoutSenseDoNotOverflow) {
   EXPECT_GT(decision.next_sample, 0ms);
 }
 
+TEST(Hostile, CoursesWithoutSenseDoNotOverflow) {
+  for (const Duration cpu : {Duration::min(), Duration{1}, Duration::max()}) {
+    for (const Duration wall : {Duration::min(), Duration{}, Duration::max()}) {
+      Scenario scene(450_MiB, certain(250_MiB));
+      Given older{.id = 1, .family = 1, .state = kRunning, .memory = 100_MiB, .cpu = Duration::max()};
+      older.restartable = true;
+      older.course = Course{.shape = {}, .cpu = cpu, .wall = wall};
+      Given younger = older;
+      younger.id = younger.family = 2;
+      younger.state = JobState::waiting;
+      EXPECT_NE(told(scene.step({older, younger})), "") << cpu.count() << " " << wall.count();
+    }
+  }
+}
+
 TEST(Hostile, ClockThatStandsStillOrRunsBackwardsStillRunsTheOldest) {
   Scenario scene(1_GiB);
   EXPECT_EQ(told(scene.step({{.id = 1, .family = 1}}, 0ms)), "admit 1");
