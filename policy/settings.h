@@ -90,8 +90,7 @@ struct Settings {
 
   /// By what part of its life a job may be earlier or later than it was, and how much faster or slower, where all have
   /// to fit. Ours: processor times of one and the same rustc differ by 5 to 15 %. With half of it "mixed8" has 2.0
-  /// kills for 1.2, with twice it "late" gains 1 % for 3. For a refusal it is nothing but beside `few_in_full`: with it
-  /// "uniform" is 10 % slower.
+  /// kills for 1.2, with twice it "late" gains 1 % for 3.
   double course_slack = 0.1;
   /// With more jobs than so many beside it no course is looked at. Ours: the more there are, the better they even out,
   /// and adding them up takes time (64: "mixed32" is 5 % faster than with 8).

@@ -86,9 +86,8 @@ Together together(const View& view, const Job& job, const Settings& settings) {
   const auto others = known_others(view, settings.courses_most);
   if (!has_course(job) || !others) return Together::unknown;
   if (fit(view, job, settings.course_slack)) return Together::fit;
-  // Of many some are early and some late.
-  const bool few = *others <= settings.few_in_full;
-  return !few && fit(view, job, 0) ? Together::perhaps : Together::clash;
+  // Of many some are early and some late, and to stop one for a moment is cheaper than not to start it.
+  return *others <= settings.few_in_full ? Together::clash : Together::perhaps;
 }
 
 }  // namespace memguard::policy

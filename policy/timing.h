@@ -20,8 +20,8 @@ namespace memguard::policy {
 enum class Together : std::uint8_t {
   unknown,  ///< one of them has none, or memory in swap; or there are too many of them to add up
   fit,      ///< at no time of its life they have more than the budget, each of them late or early by `course_slack`
-  clash,    ///< at some time they do, each of them going just as it went; of few, when they do not surely fit
-  perhaps,  ///< neither
+  clash,    ///< they may have more at some time, and are few (`few_in_full`)
+  perhaps,  ///< they may, and are many
 };
 [[nodiscard]] Together together(const View& view, const Job& job, const Settings& settings);
 

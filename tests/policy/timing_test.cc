@@ -120,34 +120,29 @@ TEST(PeaksApart, SoManyAreTriedInOneStep) {
   EXPECT_EQ(told(pair.scene.step({pair.older, pair.younger})), "admit 3");
 }
 
-/// Settings that reserve nothing for what runs: without courses everything would start.
-Settings trusting() {
+/// Three that have just begun and one that waits, each of 250 MiB at the end of ten seconds, in 900 MiB; nothing is
+/// reserved for what runs, so that without courses the fourth would start.
+std::string fourth(std::optional<Course> course, int few) {
   Settings settings = certain(250_MiB);
   settings.alpha_start = settings.alpha_least = settings.reserve_for_few = 0;
-  settings.few_in_full = 0;
-  return settings;
+  settings.few_in_full = few;
+  Scenario scene(900_MiB, settings);
+  std::vector<Given> jobs;
+  for (std::uint32_t id = 1; id <= 4; ++id) {
+    jobs.push_back({.id = id, .family = id, .state = id < 4 ? kRunning : JobState::waiting, .restartable = true});
+    jobs.back().predicted = 250_MiB;
+    jobs.back().predicted_by = PredictedBy::history;
+    jobs.back().course = course;
+  }
+  return told(scene.step(jobs));
 }
 
-TEST(PeaksTogether, NothingStartsThatWouldHaveItsPeakWithOthers) {
-  Pair pair(0s);
-  pair.scene.governor = Governor(trusting());
-  const Decision decision = pair.scene.step({pair.older, pair.younger});
-  EXPECT_EQ(told(decision), "hold 2");
-  EXPECT_EQ(why<Hold>(decision).cause, Cause::peaks_together);
-  pair.older.course.reset();
-  EXPECT_EQ(pair.told(), "admit 2");
+TEST(PeaksTogether, BesideFewNothingStartsThatMayHaveItsPeakWithThem) {
+  EXPECT_EQ(fourth(std::nullopt, 3), "admit 4");
+  EXPECT_EQ(fourth(kTenSeconds, 3), "hold 4");
 }
 
-TEST(PeaksTogether, WhatCoursesLeaveOpenIsDecidedByWhatIsReserved) {
-  // The younger has 205 MiB at the end of its sixth second, the older 245 and then nothing: a tenth later and they
-  // meet.
-  EXPECT_EQ(Pair(3500ms).told(), "hold 2");
-  Pair pair(3500ms);
-  pair.scene.governor = Governor(trusting());
-  const Decision decision = pair.scene.step({pair.older, pair.younger});
-  EXPECT_EQ(told(decision), "admit 2");
-  EXPECT_EQ(why<Admit>(decision).cause, Cause::fits);
-}
+TEST(PeaksTogether, BesideManyIsDecidedByWhatIsReserved) { EXPECT_EQ(fourth(kTenSeconds, 2), "admit 4"); }
 
 TEST(PeaksTogether, WhereAllFitAtOnceNobodyLooks) {
   Pair pair(0s);
