@@ -229,9 +229,10 @@ Cause Governor::room_for(Step& step, const Family& family, const Job& job) const
       return reserving == Cause::fits ? reserving : Cause::peaks_apart;
     case Together::clash:
       return Cause::peaks_together;
-    default:
-      return reserving;
+    case Together::open:
+      break;
   }
+  return reserving;
 }
 
 // What has just started will show what it takes.

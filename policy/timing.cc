@@ -84,10 +84,10 @@ Bytes most_between(const Job& job, Duration from, Duration to, double slack) {
 
 Together together(const View& view, const Job& job, const Settings& settings) {
   const auto others = known_others(view, settings.courses_most);
-  if (!has_course(job) || !others) return Together::unknown;
+  if (!has_course(job) || !others) return Together::open;
   if (fit(view, job, settings.course_slack)) return Together::fit;
   // Of many some are early and some late, and to stop one for a moment is cheaper than not to start it.
-  return *others <= settings.few_in_full ? Together::clash : Together::perhaps;
+  return *others <= settings.few_in_full ? Together::clash : Together::open;
 }
 
 }  // namespace memguard::policy

@@ -18,10 +18,9 @@ namespace memguard::policy {
 
 /// What the courses of all that have memory say of a waiting job that is to start beside them.
 enum class Together : std::uint8_t {
-  unknown,  ///< one of them has none, or memory in swap; or there are too many of them to add up
-  fit,      ///< at no time of its life they have more than the budget, each of them late or early by `course_slack`
-  clash,    ///< they may have more at some time, and are few (`few_in_full`)
-  perhaps,  ///< they may, and are many
+  open,   ///< nothing: one of them has none, or memory in swap; or they may have more than the budget and are many
+  fit,    ///< at no time of its life they have more than the budget, each of them late or early by `course_slack`
+  clash,  ///< they may have more at some time, and are few (`few_in_full`)
 };
 [[nodiscard]] Together together(const View& view, const Job& job, const Settings& settings);
 
