@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/shapes.h"
+
 namespace memguard::simulate {
 namespace {
 
@@ -111,13 +113,13 @@ std::optional<Course> course_of(const Task& task) {
     course.shape.at(i) = static_cast<std::uint8_t>(std::ceil(255 * std::clamp(share, 0.0, 1.0)));
   }
   course.wall = task.alone;
-  course.cpu = std::chrono::duration_cast<Duration>(task.processors * std::chrono::duration<double>(task.alone));
+  course.cpu = time(task.processors * seconds(task.alone));
   return course;
 }
 
 void stretch(Course& course, double factor) {
-  course.cpu = std::chrono::duration_cast<Duration>(factor * std::chrono::duration<double>(course.cpu));
-  course.wall = std::chrono::duration_cast<Duration>(factor * std::chrono::duration<double>(course.wall));
+  course.cpu = time(factor * seconds(course.cpu));
+  course.wall = time(factor * seconds(course.wall));
 }
 
 std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks) {
@@ -162,7 +164,7 @@ Duration physical_bound(const std::vector<Task>& tasks, const Machine& machine) 
   for (const LimitChange& later : machine.later_limits) limit = std::max(limit, later.limit);
   const double room = std::max((limit - machine.overhead).real(), 1.0);
   const double bound = std::max({longest_chain(tasks, sums.time), cpu / machine.cores, memory_time / room});
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(bound));
+  return time(bound);
 }
 
 }  // namespace memguard::simulate
