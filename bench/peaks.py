@@ -3,11 +3,11 @@
 
     bench/peaks.py [--manifest FILE] [--linkers rust,bfd,lld,mold] [--memguard FILE] [--json FILE]
 
-A release build of a Rust workspace is made twice by cargo at -j1 with the same flags: once under memguard, whose report
-has a peak for each job, and once with each rustc and each linker in a cgroup of its own, which is the truth. What
-counts is what reclaim without swap cannot take, so that page cache and the text of programs do not: the highest anon +
-shmem + kernel of memory.stat, read every 2 ms. memory.peak is not used: it counts page cache, also of files that are
-gone at the end.
+A Rust workspace is built by cargo at -j1 under memguard, whose report has a peak for each job, while each rustc and
+each linker puts itself into a cgroup of its own, beside memguard's, which is the truth: of the same process, because one
+rustc's peaks differ from build to build. What counts is what reclaim without swap cannot take, so that page cache and
+the text of programs do not: the highest anon + shmem + kernel of memory.stat, read every 2 ms. memory.peak is not used:
+it counts page cache, also of files that are gone at the end.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
 VmPTE.
 """
@@ -27,10 +27,14 @@ ROOT = Path(__file__).resolve().parents[1]
 Row = dict[str, Any]
 LINKERS = {"rust": None, "bfd": "ld.bfd", "lld": "ld.lld", "mold": "ld.mold"}
 
-# Becomes the real program, in a leaf of its own where there are any. What it was before is charged elsewhere.
+# Becomes the real program, in a cgroup of its own beside the one it is in, where that can have memory.stat. What it was
+# before is charged elsewhere.
 WRAPPER = """#!/bin/sh
-printf '%s\\0' "$@" > "{spool}/$$" && mkdir -p "{leaves}/$$" && mv "{spool}/$$" "{spool}/$$.{kind}" || exit 125
-[ ! -e "{leaves}/$$/cgroup.procs" ] || echo $$ > "{leaves}/$$/cgroup.procs" || exit 125
+group=$(sed -n s/^0:://p /proc/self/cgroup)
+leaf="/sys/fs/cgroup${{group%/*}}/truth-$$"
+mkdir "$leaf" 2>/dev/null && {{ [ -e "$leaf/memory.stat" ] || {{ rmdir "$leaf"; false; }} }} || leaf=
+printf '%s\\0' "$leaf" "$@" > "{spool}/$$" && mv "{spool}/$$" "{spool}/$$.{kind}" || exit 125
+[ -z "$leaf" ] || echo $$ > "$leaf/cgroup.procs" || exit 125
 exec {real} "$@"
 """
 
@@ -43,37 +47,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--target", type=Path, help="folder for what cargo builds, else one below the temporary one")
     parser.add_argument("--json", type=Path, help="every job, for programs")
     return parser.parse_args()
-
-
-def make_leaves() -> Path | None:
-    """A new cgroup whose children have the memory controller; nothing where there is none for us."""
-    root = Path("/sys/fs/cgroup")
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
-        if line.startswith("0::"):
-            root = Path("/sys/fs/cgroup" + line[3:])
-    for parent in (root, root.parent):
-        leaves = parent / f"memguard-peaks-{os.getpid()}"
-        try:
-            leaves.mkdir()
-            if "memory" in (leaves / "cgroup.controllers").read_text().split():
-                (leaves / "cgroup.subtree_control").write_text("+memory")
-                return leaves
-            leaves.rmdir()
-        except OSError:
-            if leaves.is_dir():
-                leaves.rmdir()
-    return None
-
-
-def remove_leaves(leaves: Path | None) -> None:
-    """A build that failed may have left something running."""
-    if leaves:
-        (leaves / "cgroup.kill").write_text("1")
-        while numbers(leaves / "cgroup.events")["populated"]:
-            time.sleep(0.01)
-        for folder in [*leaves.iterdir(), leaves]:
-            if folder.is_dir():
-                folder.rmdir()
 
 
 def numbers(path: Path) -> dict[str, int]:
@@ -110,33 +83,55 @@ def job_of(arguments: list[str], kind: str) -> tuple[str, str] | None:
     return ("rustc", f"{crate} {kinds}") if crate and crate != "___" else None
 
 
+class Process:
+    """One rustc or linker that a wrapper put into the spool."""
+
+    def __init__(self, entry: Path):
+        self.entry, self.pid = entry, entry.stem
+        leaf, *arguments = entry.read_text().split("\0")
+        self.leaf = Path(leaf) if leaf else None
+        self.job = job_of(arguments, entry.suffix[1:])
+        self.peak = 0
+
+    def look(self) -> None:
+        now = unreclaimable_of_leaf(self.leaf) if self.leaf else unreclaimable_of_process(self.pid)
+        self.peak = max(self.peak, now)
+
+    def is_over(self) -> bool:
+        """Its cgroup can be removed once nothing is in it."""
+        if Path(f"/proc/{self.pid}/exe").exists():
+            return False
+        try:
+            if self.leaf:
+                self.leaf.rmdir()
+        except OSError:
+            return False
+        self.entry.unlink()
+        return True
+
+
 class Truth:
     """Follows what the wrappers put into the spool."""
 
-    def __init__(self, spool: Path, leaves: Path | None):
-        self.spool, self.leaves = spool, leaves
-        self.peaks: dict[str, int] = {}
-        self.names: dict[str, tuple[str, str] | None] = {}
+    def __init__(self, spool: Path):
+        self.spool = spool
+        self.running: dict[str, Process] = {}
+        self.peaks: dict[tuple[str, str], int] = {}
+        self.of_cgroup = False
 
     def look(self) -> None:
         for name in os.listdir(self.spool):
-            pid, _, kind = name.partition(".")
-            if not kind:
-                continue
-            if name not in self.names:
-                self.names[name] = job_of((self.spool / name).read_text().split("\0"), kind)
-            now = unreclaimable_of_leaf(self.leaves / pid) if self.leaves else unreclaimable_of_process(pid)
-            self.peaks[name] = max(self.peaks.get(name, 0), now)
-            if not Path(f"/proc/{pid}/exe").exists():
-                (self.spool / name).unlink()
+            if "." in name and name not in self.running:
+                self.running[name] = Process(self.spool / name)
+        for name, process in list(self.running.items()):
+            process.look()
+            if process.is_over():
+                self.note(self.running.pop(name))
 
-    def by_job(self) -> dict[tuple[str, str], int]:
-        found: dict[tuple[str, str], int] = {}
-        for name, peak in self.peaks.items():
-            job = self.names[name]
-            if job:
-                found[job] = max(found.get(job, 0), peak)
-        return found
+    def note(self, process: Process) -> None:
+        self.of_cgroup = self.of_cgroup or process.leaf is not None
+        if process.job:
+            self.peaks[process.job] = max(self.peaks.get(process.job, 0), process.peak)
 
 
 def cargo(given: argparse.Namespace) -> list[str]:
@@ -151,56 +146,45 @@ def environment(given: argparse.Namespace, work: Path, linker: str, programs: Pa
 
 
 class Build:
-    """The two builds with one linker."""
+    """One build with one linker, and what is told of it."""
 
-    def __init__(self, given: argparse.Namespace, work: Path, linker: str, leaves: Path | None):
-        self.given, self.work, self.leaves = given, work, leaves
-        self.programs, self.spool = work / "programs", work / "spool"
-        for folder in (self.programs, self.spool):
+    def __init__(self, given: argparse.Namespace, work: Path, linker: str):
+        self.given, self.work = given, work
+        programs, self.spool = work / "programs", work / "spool"
+        for folder in (programs, self.spool):
             folder.mkdir()
-        self.linker = linker_program(linker)
-        self.called = self.programs / ("ld.lld" if linker == "rust" else str(LINKERS[linker]))
-        self.environment = environment(given, work, linker, self.programs)
-
-    def clean(self) -> None:
-        subprocess.run(["cargo", "clean", "--quiet", "--manifest-path", self.given.manifest], env=self.environment,
-                       check=True)
-        self.called.unlink(missing_ok=True)
+        program = linker_program(linker)
+        flavor = " -flavor gnu" if program.name == "rust-lld" else ""
+        self.wrap(programs / ("ld.lld" if linker == "rust" else str(LINKERS[linker])), "link", f"{program}{flavor}")
+        self.wrap(work / "wrapper", "rustc", "")
+        self.environment = {**environment(given, work, linker, programs), "RUSTC_WRAPPER": str(work / "wrapper")}
+        self.truth = Truth(self.spool)
 
     def wrap(self, program: Path, kind: str, real: str) -> None:
-        leaves = self.leaves or self.work / "leaves"
-        program.write_text(WRAPPER.format(spool=self.spool, leaves=leaves, kind=kind, real=real))
+        program.write_text(WRAPPER.format(spool=self.spool, kind=kind, real=real))
         program.chmod(0o755)
 
+    def run(self) -> None:
+        subprocess.run(["cargo", "clean", "--quiet", "--manifest-path", self.given.manifest], env=self.environment,
+                       check=True)
+        build = subprocess.Popen([self.given.memguard, "run", "--quiet", "--json", self.work / "run.json", "--",
+                                  *cargo(self.given)], env=self.environment)
+        while build.poll() is None:
+            self.truth.look()
+            time.sleep(0.002 if self.truth.of_cgroup else 0.001)
+        if build.returncode:
+            sys.exit(f"the build ended with {build.returncode}")
+
     def measured(self) -> dict[tuple[str, str], int]:
-        """By memguard: the jobs that history believes."""
-        self.clean()
-        self.called.symlink_to(self.linker)
-        report, memory = self.work / "run.json", self.work / "history.json"
-        subprocess.run([self.given.memguard, "run", "--quiet", "--json", report, "--", *cargo(self.given)],
-                       env=self.environment, check=True)
+        """By memguard; 0 for a job that history does not believe."""
+        memory = self.work / "history.json"
         subprocess.run([self.given.memguard, "history", "--export", memory], env=self.environment, check=True)
         believed = {run["peak_bytes"] for unit in json.loads(memory.read_text())["units"] for run in unit["runs"]}
         found: dict[tuple[str, str], int] = {}
-        for job in json.loads(report.read_text())["job"]:
+        for job in json.loads((self.work / "run.json").read_text())["job"]:
             name = Path(job["output"]).name if job["class"] == "link" else f"{job['crate']} {job['output']}"
             found[job["class"], name] = job["peak_bytes"] if job["peak_bytes"] in believed else 0
         return found
-
-    def true(self) -> dict[tuple[str, str], int]:
-        self.clean()
-        flavor = " -flavor gnu" if self.linker.name == "rust-lld" else ""
-        self.wrap(self.called, "link", f"{self.linker}{flavor}")
-        rustc = self.work / "rustc"
-        self.wrap(rustc, "rustc", "")
-        truth = Truth(self.spool, self.leaves)
-        build = subprocess.Popen(cargo(self.given), env={**self.environment, "RUSTC_WRAPPER": str(rustc)})
-        while build.poll() is None:
-            truth.look()
-            time.sleep(0.002 if self.leaves else 0.001)
-        if build.returncode:
-            sys.exit(f"the build ended with {build.returncode}")
-        return truth.by_job()
 
 
 def linker_program(linker: str) -> Path:
@@ -238,19 +222,16 @@ def show(linker: str, rows: list[Row]) -> None:
 
 def main() -> int:
     given = options()
-    leaves = make_leaves()
-    print("truth: memory.stat of a cgroup for each job" if leaves else
-          "truth: /proc of each job every millisecond; there is no memory controller for us")
     every: list[Row] = []
-    try:
-        for linker in given.linkers.split(","):
-            with tempfile.TemporaryDirectory() as folder:
-                build = Build(given, Path(folder), linker, leaves)
-                rows = compare(linker, build.measured(), build.true())
-            show(linker, rows)
-            every += rows
-    finally:
-        remove_leaves(leaves)
+    for linker in given.linkers.split(","):
+        with tempfile.TemporaryDirectory() as folder:
+            build = Build(given, Path(folder), linker)
+            build.run()
+            rows = compare(linker, build.measured(), build.truth.peaks)
+        print("truth: memory.stat of a cgroup for each job" if build.truth.of_cgroup else
+              "truth: /proc of each job every millisecond; there is no memory controller for us")
+        show(linker, rows)
+        every += rows
     if given.json:
         given.json.write_text(json.dumps(every, indent=1))
     return 0

@@ -99,8 +99,8 @@ Result<void> take_memory(const StatusLines& lines, Status& status) {
   status.unreclaimable = size[kAnon] + size[kShmem] + size[kPageTables];
   status.swap = size[kSwap];
   status.file = size[kFile];
-  // The two counters are not read at one instant, and VmHWM is without page tables.
-  status.peak = std::max(size[kHighWater] - size[kFile], status.unreclaimable);
+  // The counters are not read at one instant.
+  status.most_resident = std::max(size[kHighWater] + size[kPageTables], status.unreclaimable + status.file);
   return {};
 }
 

@@ -44,8 +44,8 @@ struct Status {
   Bytes swap;
   /// RssFile.
   Bytes file;
-  /// VmHWM - RssFile: an upper bound of the peak of `unreclaimable`, never below its present value.
-  Bytes peak;
+  /// VmHWM + VmPTE: the most of `unreclaimable` and `file` together at any time, no less than it is now.
+  Bytes most_resident;
   /// SigPnd | ShdPnd: bit N-1 is signal N.
   std::uint64_t pending_signals = 0;
   bool no_new_privs = false;

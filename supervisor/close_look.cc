@@ -35,7 +35,7 @@ void CloseLook::job_runs() {
 void CloseLook::look() {
   armed_ = false;
   const Duration cpu_before = own_cpu_time();
-  const auto due = jobs_.measure_young(clock_());
+  const auto due = jobs_.look_closely(clock_());
   if (!due) return;
   armed_ = true;
   (void)loop_.start_timer(*timer_, std::max(*due, kMostCpuShare * (own_cpu_time() - cpu_before)));

@@ -1,4 +1,4 @@
-// Looks at young jobs more often than decisions need it, so that the peaks of short ones are known too.
+// Looks at jobs more often than decisions need it, so that the peaks of short ones are known, and those at the end.
 #pragma once
 
 #include <functional>

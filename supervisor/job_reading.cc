@@ -38,19 +38,17 @@ void find_worker(LiveJob& job) {
 }
 
 struct Reading {
-  Bytes memory;
+  HighWater::Reading resident;
   Bytes swapped;
-  Bytes peak;
-  Bytes file;
   Duration cpu{};
   bool any = false;
 };
 
 void take(const proc::Status& status, LiveJob& job, Reading& reading) {
-  reading.memory += status.unreclaimable;
+  reading.resident.memory += status.unreclaimable;
+  reading.resident.file += status.file;
+  reading.resident.most += status.most_resident;
   reading.swapped += status.swap;
-  reading.peak += status.peak;
-  reading.file += status.file;
   reading.any = true;
   job.state = status.state;
   job.signal_pending = job.signal_pending || (status.pending_signals & kEndingSignals) != 0;
@@ -85,16 +83,13 @@ void read_process(const proc::Identity& process, LiveJob& job, Reading& reading)
 }
 
 void keep(const Reading& reading, LiveJob& job, Instant now) {
-  job.memory = reading.memory;
+  job.memory = reading.resident.memory;
   job.swapped = reading.swapped;
   job.measured = true;
   job.record->measured_at = now;
-  // VmHWM counts pages of files: those that it had when they were most, not what is left when rustc or lld has unmapped
-  // its output.
-  job.most_file = std::max(job.most_file, reading.file);
-  job.record->shape.note(job.record->cpu, reading.memory + reading.swapped);
-  const Bytes high_water = reading.peak - (job.most_file - reading.file);
-  job.record->peak = std::max({job.record->peak, reading.memory + reading.swapped, high_water});
+  const Bytes has = job.memory + job.swapped;
+  job.record->shape.note(job.record->cpu, has);
+  job.record->peak = std::max({job.record->peak, has, job.high_water.note(reading.resident)});
 }
 
 // Opened no sooner than it is first read: before its exec a job may wait for long, and descriptors are few.

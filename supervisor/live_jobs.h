@@ -10,6 +10,7 @@
 #include "policy/observation.h"
 #include "proc/process.h"
 #include "supervisor/event_loop.h"
+#include "supervisor/high_water.h"
 #include "supervisor/shared_area.h"
 
 namespace memguard::supervisor {
@@ -30,8 +31,7 @@ struct LiveJob {
   Bytes memory;
   /// What it had in swap then.
   Bytes swapped;
-  /// The most pages of files that it was seen to have mapped.
-  Bytes most_file;
+  HighWater high_water;
   /// At least one reading of memory was made.
   bool measured = false;
   /// When its exec was let go, or it came.
@@ -97,9 +97,9 @@ class LiveJobs {
   /// that wait for it, and less often where hundreds are stopped.
   void measure(Instant now);
 
-  /// Reads running jobs that were not looked at for a tenth of their lives, and tells how soon the next is to be;
-  /// nothing when none is young enough for samples to be too far apart.
-  [[nodiscard]] std::optional<Duration> measure_young(Instant now);
+  /// Reads running jobs that were not looked at for a tenth of their lives or 20 ms, more where many run, and tells how
+  /// soon the next is to be; nothing when samples come as soon.
+  [[nodiscard]] std::optional<Duration> look_closely(Instant now);
 
   [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }
   [[nodiscard]] const std::list<LiveJob>& all() const { return jobs_; }

@@ -146,18 +146,35 @@ TEST_F(LiveJobsOf, TheChildThatWorksForMoldIsPartOfTheJob) {
 TEST_F(LiveJobsOf, AYoungJobIsLookedAtAgainAfterATenthOfItsLife) {
   LiveJob* job = add(first_);  // at 1 s
   job->record->phase = JobPhase::running;
-  EXPECT_EQ(jobs_.measure_young(at(2s)), Duration(100ms));
-  EXPECT_EQ(job->record->measured_at, at(2s));
-  EXPECT_EQ(jobs_.measure_young(at(2050ms)), Duration(55ms));
-  EXPECT_EQ(job->record->measured_at, at(2s));
-  EXPECT_EQ(jobs_.measure_young(at(2120ms)), Duration(112ms));
-  EXPECT_EQ(job->record->measured_at, at(2120ms));
+  EXPECT_EQ(jobs_.look_closely(at(1100ms)), Duration(10ms));
+  EXPECT_EQ(job->record->measured_at, at(1100ms));
+  EXPECT_EQ(jobs_.look_closely(at(1105ms)), Duration(5500us));
+  EXPECT_EQ(job->record->measured_at, at(1100ms));
+  EXPECT_EQ(jobs_.look_closely(at(1120ms)), Duration(12ms));
+  EXPECT_EQ(job->record->measured_at, at(1120ms));
 }
 
-TEST_F(LiveJobsOf, AnOldJobAndOneThatIsStoppedNeedNoCloseLook) {
-  add(first_)->record->phase = JobPhase::running;
+// Of 172 MiB that a rustc took in its last fifth of a second 149 were seen.
+TEST_F(LiveJobsOf, AnOldJobIsLookedAtFiftyTimesASecond) {
+  LiveJob* job = add(first_);
+  job->record->phase = JobPhase::running;
+  EXPECT_EQ(jobs_.look_closely(at(1min)), Duration(20ms));
+  EXPECT_EQ(jobs_.look_closely(at(1min + 10ms)), Duration(10ms));
+  EXPECT_EQ(job->record->measured_at, at(1min));
+  EXPECT_EQ(jobs_.look_closely(at(1min + 20ms)), Duration(20ms));
+  EXPECT_EQ(job->record->measured_at, at(1min + 20ms));
+}
+
+TEST_F(LiveJobsOf, TheMoreRunTheFurtherApartAreLooks) {
+  for (int i = 0; i < 10; ++i) add(first_)->record->phase = JobPhase::running;
+  EXPECT_EQ(jobs_.look_closely(at(1min)), Duration(40ms));
+  for (int i = 0; i < 60; ++i) add(first_)->record->phase = JobPhase::running;
+  EXPECT_EQ(jobs_.look_closely(at(1min)), std::nullopt);
+}
+
+TEST_F(LiveJobsOf, AStoppedJobNeedsNoCloseLook) {
   add(second_)->record->phase = JobPhase::frozen;
-  EXPECT_EQ(jobs_.measure_young(at(1min)), std::nullopt);
+  EXPECT_EQ(jobs_.look_closely(at(1min)), std::nullopt);
 }
 
 TEST_F(LiveJobsOf, AStoppedJobIsLookedAtFourTimesASecond) {
