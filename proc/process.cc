@@ -99,8 +99,8 @@ Result<void> take_memory(const StatusLines& lines, Status& status) {
   status.unreclaimable = size[kAnon] + size[kShmem] + size[kPageTables];
   status.swap = size[kSwap];
   status.file = size[kFile];
-  // The counters are not read at one instant.
-  status.most_resident = std::max(size[kHighWater] + size[kPageTables], status.unreclaimable + status.file);
+  status.page_tables = size[kPageTables];
+  status.most_resident = size[kHighWater];
   return {};
 }
 

@@ -44,7 +44,9 @@ struct Status {
   Bytes swap;
   /// RssFile.
   Bytes file;
-  /// VmHWM + VmPTE: the most of `unreclaimable` and `file` together at any time, no less than it is now.
+  /// VmPTE, which `unreclaimable` counts and VmHWM does not.
+  Bytes page_tables;
+  /// VmHWM: the most of RssAnon + RssShmem + RssFile at any time, in the program that runs now.
   Bytes most_resident;
   /// SigPnd | ShdPnd: bit N-1 is signal N.
   std::uint64_t pending_signals = 0;

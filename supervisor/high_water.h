@@ -13,9 +13,10 @@ class HighWater {
   struct Reading {
     /// What counts: anonymous and shared memory, page tables.
     Bytes memory;
+    Bytes page_tables;
     /// Pages of files.
     Bytes file;
-    /// The most of both at any time.
+    /// The most that was resident at any time: pages of files too, page tables not.
     Bytes most;
   };
 

@@ -46,6 +46,7 @@ struct Reading {
 
 void take(const proc::Status& status, LiveJob& job, Reading& reading) {
   reading.resident.memory += status.unreclaimable;
+  reading.resident.page_tables += status.page_tables;
   reading.resident.file += status.file;
   reading.resident.most += status.most_resident;
   reading.swapped += status.swap;

@@ -7,48 +7,65 @@ namespace {
 
 using namespace units;
 
+HighWater::Reading reading(Bytes memory, Bytes file, Bytes most) {
+  return {.memory = memory, .page_tables = {}, .file = file, .most = most};
+}
+
 TEST(HighWater, TheFirstReadingSaysWhatIsThereAndWhatIsGone) {
-  EXPECT_EQ(HighWater{}.note({.memory = 10_MiB, .file = 5_MiB, .most = 15_MiB}), 10_MiB);
-  EXPECT_EQ(HighWater{}.note({.memory = 10_MiB, .file = 5_MiB, .most = 25_MiB}), 20_MiB);
+  EXPECT_EQ(HighWater{}.note(reading(10_MiB, 5_MiB, 15_MiB)), 10_MiB);
+  EXPECT_EQ(HighWater{}.note(reading(10_MiB, 5_MiB, 25_MiB)), 20_MiB);
 }
 
 TEST(HighWater, WhatCameAndWentBetweenTwoReadingsIsSeen) {
   HighWater water;
-  (void)water.note({.memory = 10_MiB, .file = 50_MiB, .most = 60_MiB});
-  EXPECT_EQ(water.note({.memory = 10_MiB, .file = 50_MiB, .most = 160_MiB}), 110_MiB);
+  (void)water.note(reading(10_MiB, 50_MiB, 60_MiB));
+  EXPECT_EQ(water.note(reading(10_MiB, 50_MiB, 160_MiB)), 110_MiB);
 }
 
 TEST(HighWater, FilesCountAsTheyWereWhenTheyWereMost) {
   HighWater water;
-  (void)water.note({.memory = 10_MiB, .file = 440_MiB, .most = 450_MiB});
-  (void)water.note({.memory = 10_MiB, .file = 0_MiB, .most = 450_MiB});
-  EXPECT_EQ(water.note({.memory = 10_MiB, .file = 0_MiB, .most = 470_MiB}), 30_MiB);
+  (void)water.note(reading(10_MiB, 440_MiB, 450_MiB));
+  (void)water.note(reading(10_MiB, 0_MiB, 450_MiB));
+  EXPECT_EQ(water.note(reading(10_MiB, 0_MiB, 470_MiB)), 30_MiB);
 }
 
 // A rustc of a library that lives 58 ms, read every 5 ms: it maps the rlib of std page by page and lets it go at once.
 // The pages that were mapped in between counted as its own: 20 MiB of 14, and 23 in another build.
 TEST(HighWater, FilesUnmappedBetweenTwoReadingsAreNoMemoryOfTheJob) {
   HighWater water;
-  EXPECT_EQ(water.note({.memory = 12_MiB, .file = 75_MiB, .most = 88_MiB}), 13_MiB);
-  EXPECT_EQ(water.note({.memory = 13_MiB, .file = 81_MiB, .most = 95_MiB}), 14_MiB);
-  EXPECT_EQ(water.note({.memory = 14_MiB, .file = 74_MiB, .most = 101_MiB}), 14_MiB);
-  EXPECT_EQ(water.note({.memory = 13_MiB, .file = 64_MiB, .most = 101_MiB}), 13_MiB);
+  EXPECT_EQ(water.note(reading(12_MiB, 75_MiB, 88_MiB)), 13_MiB);
+  EXPECT_EQ(water.note(reading(13_MiB, 81_MiB, 95_MiB)), 14_MiB);
+  EXPECT_EQ(water.note(reading(14_MiB, 74_MiB, 101_MiB)), 14_MiB);
+  EXPECT_EQ(water.note(reading(13_MiB, 64_MiB, 101_MiB)), 13_MiB);
 }
 
 TEST(HighWater, MoreThanTheUnmappedFilesExplainCounts) {
   HighWater water;
-  (void)water.note({.memory = 10_MiB, .file = 50_MiB, .most = 60_MiB});
-  EXPECT_EQ(water.note({.memory = 10_MiB, .file = 46_MiB, .most = 160_MiB}), 106_MiB);
+  (void)water.note(reading(10_MiB, 50_MiB, 60_MiB));
+  EXPECT_EQ(water.note(reading(10_MiB, 46_MiB, 160_MiB)), 106_MiB);
 }
 
 TEST(HighWater, AnotherProgramBeginsAnew) {
   HighWater water;
-  (void)water.note({.memory = 10_MiB, .file = 90_MiB, .most = 100_MiB});
-  EXPECT_EQ(water.note({.memory = 20_MiB, .file = 10_MiB, .most = 50_MiB}), 40_MiB);
+  (void)water.note(reading(10_MiB, 90_MiB, 100_MiB));
+  EXPECT_EQ(water.note(reading(20_MiB, 10_MiB, 40_MiB)), 30_MiB);
+}
+
+// Page tables are freed with what they mapped. Taken into the most, they made it fall, and that looked like an exec: the
+// files that had been mapped were forgotten, and counted as 40 MiB of the job.
+TEST(HighWater, NeitherPageTablesNorInexactCountersAreAnotherProgram) {
+  HighWater water;
+  (void)water.note({.memory = 99_MiB, .page_tables = 1_MiB, .file = 80_MiB, .most = 178_MiB});
+  (void)water.note({.memory = 98_MiB, .page_tables = 0_MiB, .file = 40_MiB, .most = Bytes{178'000 * 1024}});
+  EXPECT_EQ(water.note({.memory = 98_MiB, .page_tables = 0_MiB, .file = 40_MiB, .most = 179_MiB}), 99_MiB);
+}
+
+TEST(HighWater, PageTablesAreCounted) {
+  EXPECT_EQ(HighWater{}.note({.memory = 10_MiB, .page_tables = 1_MiB, .file = 5_MiB, .most = 25_MiB}), 21_MiB);
 }
 
 TEST(HighWater, CountersThatAreNotReadAtOneInstantGiveNoLessThanWhatIsThere) {
-  EXPECT_EQ(HighWater{}.note({.memory = 10_MiB, .file = 5_MiB, .most = 1_MiB}), 10_MiB);
+  EXPECT_EQ(HighWater{}.note(reading(10_MiB, 5_MiB, 1_MiB)), 10_MiB);
 }
 
 }  // namespace
