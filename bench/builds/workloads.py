@@ -155,6 +155,7 @@ MAKERS: dict[str, Callable[[random.Random, float], Workload]] = {
 
 
 def make(name: str, seed: int, part: float, scale: float, share: float = 0.03) -> Workload:
-    """`part` of the jobs of the study's, and `scale` of their sizes and of the limit."""
+    """`part` of the jobs of the study's, and `scale` of their sizes and of the limit; of a project's, of its limit."""
     made = MAKERS[name](random.Random(seed), part)
-    return made if made.cargo else replace(made, limit=int(scale * made.limit), scale=scale, share=share)
+    made = replace(made, limit=int(scale * made.limit))
+    return made if made.cargo else replace(made, scale=scale, share=share)
