@@ -182,6 +182,17 @@ std::optional<Duration> CpuClock::read() const {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
+Bytes unshared_memory(pid_t pid) {
+  const auto status = read_status(pid);
+  const auto stat = read_stat(pid);
+  if (!status || !stat) return {};
+  const auto parent = read_stat(stat->parent);
+  // Each exec puts the stack elsewhere.
+  if (!parent || stat->start_stack == 0 || stat->start_stack != parent->start_stack) return status->unreclaimable;
+  const auto of_parent = read_status(parent->pid);
+  return std::max(status->unreclaimable - (of_parent ? of_parent->unreclaimable : Bytes{}), Bytes{});
+}
+
 // "size resident shared text lib data dt", in pages. Read some thousand times a second, hence without a list of fields.
 Result<Resident> parse_statm(std::string_view text) {
   static const std::int64_t kPage = ::sysconf(_SC_PAGESIZE);

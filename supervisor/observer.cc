@@ -140,8 +140,7 @@ Bytes Observer::used_by_processes(Instant now) {
     others_read_at_ = now;
     others_ = {};
     for (const pid_t pid : processes()) {
-      if (counted.contains(pid)) continue;
-      if (const auto status = proc::read_status(pid)) others_ += status->unreclaimable;
+      if (!counted.contains(pid)) others_ += proc::unshared_memory(pid);
     }
   }
   return jobs + others_;

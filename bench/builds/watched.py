@@ -27,33 +27,47 @@ def state_of(stat: str) -> str:
     return after_name(stat)[0]
 
 
+def parent_of(stat: str) -> str:
+    return after_name(stat)[1]
+
+
+def stack_of(stat: str) -> str:
+    """Where it begins: elsewhere after each exec."""
+    return after_name(stat)[25]
+
+
 def anonymous(process: Path) -> int:
-    for line in (process / "status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) << 10
-    return 0  # a zombie
+    """Nothing of a zombie or of one that is gone."""
+    try:
+        lines = (process / "status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("RssAnon:")), 0)
 
 
-def members(session: int) -> list[Path]:
-    """All processes of a session that have not ended; what nobody waits for may stay a zombie for long."""
-    found = []
+def members(session: int) -> dict[Path, str]:
+    """All processes of a session that have not ended, with their stat; what nobody waits for may stay a zombie for
+    long."""
+    found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             stat = (process / "stat").read_text()
-            if session_of(stat) == session and state_of(stat) != "Z":
-                found.append(process)
         except OSError:  # it has ended
             continue
+        if session_of(stat) == session and state_of(stat) != "Z":
+            found[process] = stat
     return found
 
 
 def used(session: int) -> int:
+    """One that was forked and is not yet another program has its parent's memory, which counts once: between vfork and
+    exec a rustc that starts its linker is there twice."""
+    stats = members(session)
     total = 0
-    for process in members(session):
-        try:
-            total += anonymous(process)
-        except OSError:
-            continue
+    for process, stat in stats.items():
+        parent = Path("/proc", parent_of(stat))
+        forked = parent in stats and stack_of(stat) == stack_of(stats[parent])
+        total += max(0, anonymous(process) - (anonymous(parent) if forked else 0))
     return total
 
 
