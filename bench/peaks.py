@@ -4,10 +4,10 @@
     bench/peaks.py [--manifest FILE] [--linkers rust,bfd,lld,mold] [--memguard FILE] [--json FILE]
 
 A Rust workspace is built by cargo at -j1 under memguard, whose report has a peak for each job, while each rustc and
-each linker puts itself into a cgroup of its own, beside memguard's, which is the truth: of the same process, because one
-rustc's peaks differ from build to build. What counts is what reclaim without swap cannot take, so that page cache and
-the text of programs do not: the highest anon + shmem + kernel of memory.stat, read every 2 ms. memory.peak is not used:
-it counts page cache, also of files that are gone at the end.
+each linker puts itself into a cgroup of its own, beside memguard's, which is the truth: of the same process, because
+peaks of one rustc differ from build to build. What counts is what reclaim without swap cannot take, so that page cache
+and the text of programs do not: the highest anon + shmem + kernel of memory.stat, read every 2 ms. memory.peak is not
+used: it counts page cache, also of files that are gone at the end.
 Without a memory controller to be had the truth is read of the process itself every millisecond: RssAnon + RssShmem +
 VmPTE.
 """

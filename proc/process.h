@@ -61,7 +61,8 @@ struct Status {
 /// `/proc/PID/status`.
 [[nodiscard]] Result<Status> read_status(pid_t pid);
 /// `Status::unreclaimable` without what is its parent's too. One that has forked and is not yet another program has all
-/// that its parent has: between vfork and exec a rustc of 200 MiB that starts a linker is there twice. 0 when it is gone.
+/// that its parent has: between vfork and exec a rustc of 200 MiB that starts a linker is there twice. 0 when it is
+/// gone.
 [[nodiscard]] Bytes unshared_memory(pid_t pid);
 /// `Stat::cpu` alone, from the process's clock (clock_getcpuclockid(3)), without a text to be made and read. The clock
 /// is that of whoever has the pid when it is read.

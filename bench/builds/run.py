@@ -41,7 +41,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--workloads", default="links,late,heavy",
                         help=f"which, with commas between, of {', '.join(workloads.MAKERS)} (default links,late,heavy)")
     parser.add_argument("--part", type=float, default=0.1, help="of the study's jobs (default 0.1; 1 is all)")
-    parser.add_argument("--scale", type=float, default=1, help="of the study's sizes and limits; of heavy's and real's limit alone (default 1)")
+    parser.add_argument("--scale", type=float, default=1,
+                        help="of the study's sizes and limits; of heavy's and real's limit alone (default 1)")
     parser.add_argument("--share", type=float, default=0.03,
                         help="of their time, for which hogs compute (default 0.03; with 1 also make -l)")
     parser.add_argument("--seed", type=int, default=1)

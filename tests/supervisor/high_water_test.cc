@@ -51,8 +51,8 @@ TEST(HighWater, AnotherProgramBeginsAnew) {
   EXPECT_EQ(water.note(reading(20_MiB, 10_MiB, 40_MiB)), 30_MiB);
 }
 
-// Page tables are freed with what they mapped. Taken into the most, they made it fall, and that looked like an exec: the
-// files that had been mapped were forgotten, and counted as 40 MiB of the job.
+// Page tables are freed with what they mapped. Taken into the most, they made it fall, and that looked like an exec:
+// the files that had been mapped were forgotten, and counted as 40 MiB of the job.
 TEST(HighWater, NeitherPageTablesNorInexactCountersAreAnotherProgram) {
   HighWater water;
   (void)water.note({.memory = 99_MiB, .page_tables = 1_MiB, .file = 80_MiB, .most = 178_MiB});
