@@ -56,7 +56,7 @@ TEST(HighWater, AnotherProgramBeginsAnew) {
 TEST(HighWater, NeitherPageTablesNorInexactCountersAreAnotherProgram) {
   HighWater water;
   (void)water.note({.memory = 99_MiB, .page_tables = 1_MiB, .file = 80_MiB, .most = 178_MiB});
-  (void)water.note({.memory = 98_MiB, .page_tables = 0_MiB, .file = 40_MiB, .most = Bytes{178'000 * 1024}});
+  (void)water.note({.memory = 98_MiB, .page_tables = 0_MiB, .file = 40_MiB, .most = Bytes{182'272'000}});
   EXPECT_EQ(water.note({.memory = 98_MiB, .page_tables = 0_MiB, .file = 40_MiB, .most = 179_MiB}), 99_MiB);
 }
 
