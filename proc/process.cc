@@ -182,6 +182,9 @@ std::optional<Duration> CpuClock::read() const {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
+// What two readings of one memory may differ by.
+constexpr double kSameMemory = 1.0 / 16;
+
 Bytes unshared_memory(pid_t pid) {
   const auto status = read_status(pid);
   const auto stat = read_stat(pid);
@@ -190,7 +193,10 @@ Bytes unshared_memory(pid_t pid) {
   // Each exec puts the stack elsewhere.
   if (!parent || stat->start_stack == 0 || stat->start_stack != parent->start_stack) return status->unreclaimable;
   const auto of_parent = read_status(parent->pid);
-  return std::max(status->unreclaimable - (of_parent ? of_parent->unreclaimable : Bytes{}), Bytes{});
+  if (!of_parent) return status->unreclaimable;
+  // Other threads of the parent go on between the two readings.
+  const Bytes apart = status->unreclaimable - of_parent->unreclaimable;
+  return std::max(apart, -1 * apart) > kSameMemory * of_parent->unreclaimable ? status->unreclaimable : Bytes{};
 }
 
 // "size resident shared text lib data dt", in pages. Read some thousand times a second, hence without a list of fields.

@@ -60,9 +60,9 @@ struct Status {
 [[nodiscard]] Result<Stat> read_stat(pid_t pid);
 /// `/proc/PID/status`.
 [[nodiscard]] Result<Status> read_status(pid_t pid);
-/// `Status::unreclaimable` without what is its parent's too. One that has forked and is not yet another program has all
-/// that its parent has: between vfork and exec a rustc of 200 MiB that starts a linker is there twice. 0 when it is
-/// gone.
+/// `Status::unreclaimable`, but 0 for one that has been forked, is no other program yet, and has what its parent has:
+/// between vfork and exec a rustc of 200 MiB that starts a linker is there twice. A forked worker whose memory has
+/// become another than its parent's counts in full. 0 when it is gone.
 [[nodiscard]] Bytes unshared_memory(pid_t pid);
 /// `Stat::cpu` alone, from the process's clock (clock_getcpuclockid(3)), without a text to be made and read. The clock
 /// is that of whoever has the pid when it is read.

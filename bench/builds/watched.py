@@ -59,16 +59,18 @@ def members(session: int) -> dict[Path, str]:
     return found
 
 
+def is_its_parent_still(process: Path, stats: dict[Path, str]) -> bool:
+    """Forked, no other program yet, and with the same memory (a sixteenth for what happens between two readings)."""
+    parent = Path("/proc", parent_of(stats[process]))
+    if parent not in stats or stack_of(stats[process]) != stack_of(stats[parent]):
+        return False
+    return abs(anonymous(process) - anonymous(parent)) <= anonymous(parent) / 16
+
+
 def used(session: int) -> int:
-    """One that was forked and is not yet another program has its parent's memory, which counts once: between vfork and
-    exec a rustc that starts its linker is there twice."""
+    """Between vfork and exec a rustc that starts its linker is there twice, and counts once."""
     stats = members(session)
-    total = 0
-    for process, stat in stats.items():
-        parent = Path("/proc", parent_of(stat))
-        forked = parent in stats and stack_of(stat) == stack_of(stats[parent])
-        total += max(0, anonymous(process) - (anonymous(parent) if forked else 0))
-    return total
+    return sum(anonymous(process) for process in stats if not is_its_parent_still(process, stats))
 
 
 def kill_all(session: int) -> None:
