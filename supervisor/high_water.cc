@@ -12,12 +12,13 @@ bool is_another_program(Bytes most_before, Bytes most) { return 2 * most < most_
 
 Bytes HighWater::note(const Reading& reading) {
   if (is_another_program(before_.most, reading.most)) *this = {};
-  const Bytes rise = reading.most - before_.most;
   const Bytes unmapped = std::max(before_.file - reading.file, Bytes{});
+  const Bytes peak = last_.memory - std::min(last_.by, last_.unmapped + unmapped);
   most_file_ = std::max(most_file_, reading.file);
+  const Bytes rise = reading.most - before_.most;
+  last_ = rise > Bytes{} ? Rise{rise, reading.most - most_file_ + reading.page_tables, unmapped} : Rise{};
   before_ = reading;
-  if (rise <= Bytes{}) return reading.memory;
-  return std::max(reading.memory, reading.most - most_file_ - std::min(rise, unmapped) + reading.page_tables);
+  return std::max(reading.memory, peak);
 }
 
 }  // namespace memguard::supervisor

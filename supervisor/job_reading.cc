@@ -14,9 +14,10 @@ constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << static_cast
 constexpr std::uint64_t kEndingSignals =
     bit(SIGINT) | bit(SIGTERM) | bit(SIGHUP) | bit(SIGQUIT) | bit(SIGABRT) | bit(SIGALRM);
 
-// What a job takes after the last look at it is never seen: with ten looks a life, spread so that each comes after a
-// tenth more of it, that is what it takes in its last tenth. A look takes 0.1 ms.
-constexpr int kReadingsOfALife = 10;
+// What a job takes after the last look at it is never seen: with 16 looks a life, spread so that each comes after a
+// 16th more of it, that is what it takes in its last 16th. With ten a library of 58 ms was 7 % short in one build
+// of 30. A look takes 0.1 ms.
+constexpr int kReadingsOfALife = 16;
 constexpr Duration kClosest = std::chrono::milliseconds(2);
 constexpr Duration kFurthest = std::chrono::seconds(2);
 

@@ -12,7 +12,7 @@ void read_in_full(LiveJob& job, Instant now);
 /// when that number has moved since it was last read in full, or when this cannot be done.
 void read_shortly(LiveJob& job, Instant now);
 
-/// How often a job that runs is to be read in full: ten times in its life so far.
+/// How often a job that runs is to be read in full: 16 times in its life so far.
 [[nodiscard]] Duration full_reading_interval(const JobRecord& record, Instant now);
 
 }  // namespace memguard::supervisor

@@ -97,7 +97,7 @@ class LiveJobs {
   /// that wait for it, and less often where hundreds are stopped.
   void measure(Instant now);
 
-  /// Reads running jobs that were not looked at for a tenth of their lives or 20 ms, more where many run, and tells how
+  /// Reads running jobs that were not looked at for a 16th of their lives or 20 ms, more where many run, and tells how
   /// soon the next is to be; nothing when samples come as soon.
   [[nodiscard]] std::optional<Duration> look_closely(Instant now);
 

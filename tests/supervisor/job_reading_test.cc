@@ -71,12 +71,12 @@ TEST_F(JobReading, AfterTwoSecondsItIsReadInFullAnyway) {
   EXPECT_EQ(job_->in_full.at, at(102s));
 }
 
-TEST_F(JobReading, AYoungJobIsReadInFullEveryTenthOfItsLife) {
-  EXPECT_EQ(full_reading_interval(*job_->record, at(10s)), 1s);
+TEST_F(JobReading, AYoungJobIsReadInFullEvery16thOfItsLife) {
+  EXPECT_EQ(full_reading_interval(*job_->record, at(10s)), 625ms);
   EXPECT_EQ(full_reading_interval(*job_->record, at(1ms)), 2ms);
   EXPECT_EQ(full_reading_interval(*job_->record, at(100s)), 2s);
   job_->record->held = 90s;
-  EXPECT_EQ(full_reading_interval(*job_->record, at(100s)), 1s);
+  EXPECT_EQ(full_reading_interval(*job_->record, at(100s)), 625ms);
 }
 
 TEST_F(JobReading, WhatHasGrownIsReadInFull) {
@@ -93,6 +93,7 @@ TEST_F(JobReading, WhatShrankIsReadInFullWithThePeakItHadBetween) {
   taken.give_back();
   read_shortly(*job_, at(101s));
   EXPECT_EQ(job_->in_full.at, at(101s));
+  read_in_full(*job_, at(102s));
   EXPECT_GE(job_->record->peak - before, 48_MiB);
 }
 

@@ -143,15 +143,15 @@ TEST_F(LiveJobsOf, TheChildThatWorksForMoldIsPartOfTheJob) {
   EXPECT_TRUE(jobs_.kin_of(first_.pid(), ::getpid()).same_process);
 }
 
-TEST_F(LiveJobsOf, AYoungJobIsLookedAtAgainAfterATenthOfItsLife) {
+TEST_F(LiveJobsOf, AYoungJobIsLookedAtAgainAfterA16thOfItsLife) {
   LiveJob* job = add(first_);  // at 1 s
   job->record->phase = JobPhase::running;
-  EXPECT_EQ(jobs_.look_closely(at(1100ms)), Duration(10ms));
-  EXPECT_EQ(job->record->measured_at, at(1100ms));
-  EXPECT_EQ(jobs_.look_closely(at(1105ms)), Duration(5500us));
-  EXPECT_EQ(job->record->measured_at, at(1100ms));
-  EXPECT_EQ(jobs_.look_closely(at(1120ms)), Duration(12ms));
-  EXPECT_EQ(job->record->measured_at, at(1120ms));
+  EXPECT_EQ(jobs_.look_closely(at(1160ms)), Duration(10ms));
+  EXPECT_EQ(job->record->measured_at, at(1160ms));
+  EXPECT_EQ(jobs_.look_closely(at(1168ms)), Duration(2500us));
+  EXPECT_EQ(job->record->measured_at, at(1160ms));
+  EXPECT_EQ(jobs_.look_closely(at(1176ms)), Duration(11ms));
+  EXPECT_EQ(job->record->measured_at, at(1176ms));
 }
 
 // Of 172 MiB that a rustc took in its last fifth of a second 149 were seen.
@@ -170,6 +170,11 @@ TEST_F(LiveJobsOf, TheMoreRunTheFurtherApartAreLooks) {
   EXPECT_EQ(jobs_.look_closely(at(1min)), Duration(40ms));
   for (int i = 0; i < 60; ++i) add(first_)->record->phase = JobPhase::running;
   EXPECT_EQ(jobs_.look_closely(at(1min)), std::nullopt);
+}
+
+TEST_F(LiveJobsOf, TheMoreYoungOnesRunTheFurtherApartAreLooks) {
+  for (int i = 0; i < 5; ++i) add(first_)->record->phase = JobPhase::running;
+  EXPECT_EQ(jobs_.look_closely(at(1032ms)), Duration(10ms));
 }
 
 TEST_F(LiveJobsOf, AStoppedJobNeedsNoCloseLook) {
