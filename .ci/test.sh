@@ -33,12 +33,12 @@ run_vm_tests() {
   local tests=$root/integration/vm/test-vm log=$root/build/vm-tests.log status=0 counts p f s _
   [[ -x $tests ]] || { skip_vm_tests "no ${tests#"$root/"}" && return; }
   ensure "${vm_packages[@]}" || say "without them the VM tests are skipped"
-  "$tests" --bin "$root/build/release" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+  "$tests" --bin "$root/build/dev" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   # QEMU's emulation now and then trips over a kernel that patches itself ("Oops: int3"); that says nothing about us.
   if grep -q 'Kernel panic' "$log"; then
     say "the guest's kernel panicked; once more"
     status=0
-    "$tests" --bin "$root/build/release" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+    "$tests" --bin "$root/build/dev" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   fi
   counts=$(tail -n 1 "$log" | grep -xE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped') || true
   if [[ $counts ]]; then
@@ -52,17 +52,22 @@ run_vm_tests() {
   fi
 }
 
+# Each source is compiled twice: with sanitizers for the unit tests, and as users get it, with line numbers, for what
+# runs against a kernel and for simulated builds, which take minutes with sanitizers.
+build_for_tests() {
+  say "building preset dev: programs and simulated builds"
+  quietly compile dev --target memguard memguard-shim victims policy_simulated policy_proof || die "preset dev could not be built"
+  say "building preset asan"
+  quietly compile asan || die "preset asan could not be built"
+  (cd "$root" && quietly cmake --preset release) || die "preset release could not be configured"
+}
+
 run_tests() {
-  local preset
   ensure "${build_packages[@]}" "${test_packages[@]}" || exit 1
   ensure_cargo
-  for preset in dev asan release; do
-    say "building preset $preset"
-    quietly compile "$preset" || die "preset $preset could not be built"
-  done
-  run_ctest dev -j "$(nproc)" -LE integration
-  # The simulated builds take minutes with sanitizers, and the rules they run are those of the other tests.
+  build_for_tests
   MEMGUARD_SOAK=100 run_ctest asan -j "$(nproc)" -LE integration -E '^(Builds|Mutant|ProofMutant)'
+  run_ctest dev -j "$(nproc)" -L optimized
   run_ctest dev -L integration
   # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the
   # heavy workspace. `all` takes every way on both kernels, with more packages.

@@ -23,12 +23,14 @@ function(memguard_layer name)
   target_link_libraries(${name} PUBLIC ${LAYER_USES} PRIVATE memguard_flags ${LAYER_PRIVATE_USES})
 endfunction()
 
-# memguard_test(NAME SOURCES... USES LIBRARIES...): one GoogleTest program; each TEST becomes a ctest. What tests of
-# several folders share is in tests/support.
+# memguard_test(NAME SOURCES... USES LIBRARIES... LABELS LABELS...): one GoogleTest program; each TEST becomes a ctest.
+# What tests of several folders share is in tests/support. `optimized` labels what takes minutes with sanitizers.
 function(memguard_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;USES" ${ARGN})
+  cmake_parse_arguments(TEST "" "" "SOURCES;USES;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support)
   target_link_libraries(${name} PRIVATE ${TEST_USES} memguard_flags GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
+  # What is fast is in the libraries; tests are compiled in half the time so.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${TEST_LABELS}")
 endfunction()
