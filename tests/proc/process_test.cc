@@ -1,20 +1,15 @@
 // /proc/PID/stat and status as kernels write them, as hostile names would have them, and cut off.
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <functional>
-#include <limits>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "proc/process.h"
+#include "waiting_child.h"
 
 namespace memguard::proc {
 namespace {
@@ -212,52 +207,19 @@ TEST(ReadProcess, PidOfNobodyIsGone) {
   EXPECT_TRUE(read_status(kNobody).error().gone());
 }
 
-/// A child that does something, says so, and waits until it is killed.
-class Child {
- public:
-  explicit Child(const std::function<void()>& first) {
-    std::array<int, 2> ends{};
-    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      first();
-      EXPECT_EQ(::write(ends[1], "x", 1), 1);
-      while (true) ::pause();
-    }
-    ::close(ends[1]);
-    char done = 0;
-    // The end of the pipe says that it became another program.
-    (void)::read(ends[0], &done, 1);
-    ::close(ends[0]);
-  }
-  Child(const Child&) = delete;
-  Child(Child&&) = delete;
-  Child& operator=(const Child&) = delete;
-  Child& operator=(Child&&) = delete;
-  ~Child() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  [[nodiscard]] pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = 0;
-};
-
 void touch(std::vector<char>& memory, std::size_t mib) { memory.assign(mib << 20U, 'x'); }
 
 TEST(UnsharedMemory, WhatWasForkedAndIsNoOtherProgramYetHasItsParentsMemory) {
   std::vector<char> memory;
   touch(memory, 64);
-  const Child child([] {});
+  const WaitingChild child;
   EXPECT_GE(read_status(child.pid())->unreclaimable, Bytes{64LL << 20U});
   EXPECT_EQ(unshared_memory(child.pid()), Bytes{});
 }
 
 // Less its parent's memory it would be nothing, though both have their own.
 TEST(UnsharedMemory, AForkedWorkerCountsThoughItsParentHasTakenMoreSince) {
-  const Child child([] {
+  const WaitingChild child([] {
     static std::vector<char> own;
     touch(own, 64);
   });
@@ -267,7 +229,7 @@ TEST(UnsharedMemory, AForkedWorkerCountsThoughItsParentHasTakenMoreSince) {
 }
 
 TEST(UnsharedMemory, WhatAForkedProcessTakesItselfCounts) {
-  const Child child([] {
+  const WaitingChild child([] {
     static std::vector<char> own;
     touch(own, 64);
   });
@@ -277,7 +239,7 @@ TEST(UnsharedMemory, WhatAForkedProcessTakesItselfCounts) {
 TEST(UnsharedMemory, AnotherProgramHasItsOwn) {
   std::vector<char> memory;
   touch(memory, 64);
-  const Child child([] { ::execlp("sleep", "sleep", "1000", nullptr); });
+  const WaitingChild child([] { ::execlp("sleep", "sleep", "1000", nullptr); });
   EXPECT_GT(unshared_memory(child.pid()), Bytes{});
   EXPECT_LT(unshared_memory(child.pid()), Bytes{64LL << 20U});
 }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "children.h"
+#include "waiting_child.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "children.h"
+#include "waiting_child.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "children.h"
+#include "waiting_child.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "children.h"
 #include "proc/machine.h"
 #include "supervisor/recovery.h"
+#include "waiting_child.h"
 
 namespace memguard::supervisor {
 namespace {
