@@ -40,6 +40,7 @@ run_vm_tests() {
     status=0
     "$tests" --bin "$root/build/dev" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
   fi
+  failures+=$(grep '^FAIL ' "$log") && failures+=$'\n'
   counts=$(tail -n 1 "$log" | grep -xE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped') || true
   if [[ $counts ]]; then
     read -r p _ f _ s _ <<<"$counts"
