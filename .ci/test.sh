@@ -57,7 +57,8 @@ run_vm_tests() {
 # runs against a kernel and for simulated builds, which take minutes with sanitizers.
 build_for_tests() {
   say "building preset dev: programs and simulated builds"
-  quietly compile dev --target memguard memguard-shim victims policy_simulated policy_proof || die "preset dev could not be built"
+  quietly compile dev --target memguard memguard-shim victims policy_simulated policy_proof ||
+    die "preset dev could not be built"
   say "building preset asan"
   quietly compile asan || die "preset asan could not be built"
   (cd "$root" && quietly cmake --preset release) || die "preset release could not be configured"
