@@ -17,10 +17,14 @@ struct Bytes {
   [[nodiscard]] constexpr bool is_unlimited() const { return *this == unlimited(); }
   /// For the arithmetic of forecasts and regressions.
   [[nodiscard]] constexpr double real() const { return static_cast<double>(count); }
-  /// Rounds towards zero.
-  [[nodiscard]] static constexpr Bytes of(double bytes) { return {static_cast<std::int64_t>(bytes)}; }
+  /// Rounds towards zero. More than 63 bits hold is the most they hold, either way; what is no number is nothing.
+  [[nodiscard]] static constexpr Bytes of(double bytes) {
+    constexpr double kBeyond = 0x1p63;
+    if (bytes >= kBeyond) return unlimited();
+    if (bytes > -kBeyond) return {static_cast<std::int64_t>(bytes)};
+    return {bytes <= -kBeyond ? -unlimited().count : 0};
+  }
 
-  // NOLINTNEXTLINE(modernize-use-nullptr): what clang-tidy 14 sees in the defaulted comparison
   constexpr auto operator<=>(const Bytes&) const = default;
   constexpr Bytes& operator+=(Bytes other) {
     count += other.count;

@@ -62,7 +62,8 @@ bool optimizes_whole_program(std::string_view profile) {
 }  // namespace
 
 Bytes Model::expect(const job::Inputs& inputs) const {
-  return constant + per_object * inputs.objects + per_source * inputs.sources;
+  // Added as real numbers: an imported history may claim sizes whose sum no integer holds.
+  return Bytes::of(constant.real() + per_object * inputs.objects.real() + per_source * inputs.sources.real());
 }
 
 std::string model_group(const job::Unit& unit, std::string_view program) {

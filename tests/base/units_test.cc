@@ -28,6 +28,13 @@ TEST(Sizes, OfRoundsTowardsZero) {
   EXPECT_EQ(Bytes::of(-2.9).count, -2);
 }
 
+TEST(Sizes, OfWhatNoSizeHoldsIsTheNearest) {
+  EXPECT_TRUE(Bytes::of(0x1p63).is_unlimited());
+  EXPECT_TRUE((80.0 * Bytes::unlimited()).is_unlimited());
+  EXPECT_LT(Bytes::of(-0x1p70), Bytes::of(-0x1p62));
+  EXPECT_EQ(Bytes::of(std::numeric_limits<double>::quiet_NaN()), 0_B);
+}
+
 TEST(Sizes, UnlimitedIsTheLargest) {
   EXPECT_TRUE(Bytes::unlimited().is_unlimited());
   EXPECT_FALSE((1_GiB).is_unlimited());

@@ -71,5 +71,9 @@ TEST(Model, NonsenseTeachesNothingThatIsNotFinite) {
   EXPECT_GT(learned.constant, Bytes{});
 }
 
+TEST(Model, ExpectsOfInputsBeyondMeasureAllThereIs) {
+  EXPECT_TRUE(shipped_model("cc").expect({Bytes::unlimited(), Bytes::unlimited()}).is_unlimited());
+}
+
 }  // namespace
 }  // namespace memguard::history
