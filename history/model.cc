@@ -62,7 +62,7 @@ bool optimizes_whole_program(std::string_view profile) {
 }  // namespace
 
 Bytes Model::expect(const job::Inputs& inputs) const {
-  // Added as real numbers: an imported history may claim sizes whose sum no integer holds.
+  // Added as real numbers: a sparse file may claim exabytes, and a multiple of them no integer holds.
   return Bytes::of(constant.real() + per_object * inputs.objects.real() + per_source * inputs.sources.real());
 }
 

@@ -3,7 +3,7 @@
 . "$(dirname -- "$0")/lib.sh"
 require_memguard
 readonly unit=nightly-build.service
-# The limit that memguard takes of it, a twentieth and what is in use already less, is as low as where it is told one.
+# memguard leaves a twentieth of it and what is in use: what it takes is then about LIMIT, as in the other tests.
 wall=$((($(bytes "$LIMIT") + (1 << 20)) * 20 / 19))
 
 warm_toolchain
