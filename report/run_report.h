@@ -1,6 +1,8 @@
 // What happened in a run, as values, and how it is told: the line at the end, and `--json`.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,6 +30,16 @@ enum class Killer : std::uint8_t {
   outside,   ///< the kernel, at a limit above the build's, or because the machine had no memory left
   somebody,  ///< anybody else
 };
+
+/// Why an exec of the build, or a process that needs memory, was not guarded. `--json` has these words.
+enum class Unguarded : std::uint8_t {
+  unreadable,   ///< its program and arguments could not be read (Yama ptrace_scope 2 or 3, another user's process)
+  table_full,   ///< more jobs lived at once than the table of jobs holds
+  unwatched,    ///< its end could not be watched: no pidfd (descriptors used up, pidfd_open refused)
+  outside,      ///< it sits in a cgroup that is not below the build's
+  unstoppable,  ///< the kernel refused to stop it
+};
+constexpr std::size_t kUnguardedReasons = 5;
 
 /// One job, as `"job"` of `--json` lists it.
 struct JobReport {
@@ -75,6 +87,8 @@ struct RunReport {
   int restarted = 0;
   std::uint64_t oom_kills = 0;
   int lost = 0;
+  /// How many were not guarded, by reason.
+  std::array<std::uint32_t, kUnguardedReasons> unguarded{};
   /// Memory of frozen jobs that was written to swap.
   Bytes reclaimed;
   Duration pressure_full{};

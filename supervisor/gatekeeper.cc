@@ -65,7 +65,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   gate::RemoteMemory memory(thread);
   const auto path = gate::read_path(thread, arguments, memory);
   if (!path) {
-    if (!path.error().gone() && path.error().code != EFAULT) ++area_.unreadable;
+    if (!path.error().gone() && path.error().code != EFAULT) area_.note_unguarded(report::Unguarded::unreadable);
     return false;
   }
   const auto program = gate::program_name(*path);

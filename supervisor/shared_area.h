@@ -150,10 +150,9 @@ class SharedArea {
   std::array<std::uint32_t, 256> leaf_kills_explained;
   std::uint64_t kills_explained;
   bool kills_known;
-  /// Execs that could not be read (Yama scope 2, other uid): let go unscheduled.
-  std::atomic<std::uint32_t> unreadable;
-  /// Jobs beyond kMostJobs, and processes that left the build's cgroup.
-  std::atomic<std::uint32_t> unscheduled;
+  /// What was not guarded, by reason; written by front and supervisor.
+  std::array<std::atomic<std::uint32_t>, report::kUnguardedReasons> unguarded;
+  void note_unguarded(report::Unguarded reason) { ++unguarded[static_cast<std::size_t>(reason)]; }
 
   /// Jobs recorded so far, in order of arrival: the index is the policy::JobId.
   [[nodiscard]] std::span<JobRecord> jobs() { return {records(), job_count.load(std::memory_order_acquire)}; }

@@ -279,8 +279,8 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
   const Restarter::Kin kin = restarter_.kin_of_new(facts.process, above);
   LiveJob* job = jobs_.add(facts, kin.family, now());
   if (job == nullptr || !watch_end(*job)) {
+    parts_.area.note_unguarded(job == nullptr ? report::Unguarded::table_full : report::Unguarded::unwatched);
     if (job != nullptr) jobs_.remove(job->id, report::Outcome::done, now());
-    ++parts_.area.unscheduled;
     return nullptr;
   }
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
@@ -340,7 +340,7 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
     jobs_.disown(id, now());
   } else {
     stops_.release(*job, now());
-    ++parts_.area.unscheduled;
+    parts_.area.note_unguarded(report::Unguarded::unstoppable);
   }
   decide(kForEnd);
 }

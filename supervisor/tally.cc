@@ -58,6 +58,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.peak = Bytes{area.peak_bytes};
   run.oom_kills = area.oom_kills;
   run.lost = static_cast<int>(area.lost.load());
+  std::ranges::copy(area.unguarded, run.unguarded.begin());
   run.evicted = static_cast<int>(area.evicted.load());
   run.restarted = static_cast<int>(area.restarted.load());
   run.reclaimed = Bytes{area.reclaimed_bytes};
