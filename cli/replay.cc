@@ -18,8 +18,8 @@ namespace {
 struct Words {
   std::string operator()(const policy::Admit& a) const { return job("admit", a.job); }
   std::string operator()(const policy::Hold& a) const { return job("hold", a.job); }
-  std::string operator()(const policy::Freeze& a) const { return family("freeze", a.family); }
-  std::string operator()(const policy::Thaw& a) const { return family("thaw", a.family); }
+  std::string operator()(const policy::Freeze& a) const { return chain("freeze", a.family, a.jobs); }
+  std::string operator()(const policy::Thaw& a) const { return chain("thaw", a.family, a.jobs); }
   std::string operator()(const policy::Evict& a) const { return family("evict", a.family); }
   std::string operator()(const policy::Reclaim& a) const {
     return fmt::format("{} of {}", family("reclaim", a.family), to_text(a.amount));
@@ -28,6 +28,11 @@ struct Words {
   std::string operator()(const policy::Spare& a) const { return fmt::format("{} tokens free", a.tokens); }
   static std::string job(const char* what, policy::JobId id) {
     return fmt::format("{} job {}", what, static_cast<std::uint32_t>(id));
+  }
+  static std::string chain(const char* what, policy::FamilyId id, const std::vector<policy::JobId>& jobs) {
+    std::vector<std::uint32_t> numbers;
+    for (const policy::JobId one : jobs) numbers.push_back(static_cast<std::uint32_t>(one));
+    return fmt::format("{} (jobs {})", family(what, id), fmt::join(numbers, ", "));
   }
   static std::string family(const char* what, policy::FamilyId id) {
     return fmt::format("{} family {}", what, static_cast<std::uint32_t>(id));

@@ -63,17 +63,20 @@ struct Hold {
   Bytes predicted;
   Reason why;
 };
-/// Stop every running job of a family, with its memory.
+/// Stop these running jobs of one family, with their memory: a chain (view.h), the oldest job first. Never empty.
 struct Freeze {
   FamilyId family{};
+  std::vector<JobId> jobs;
   Reason why;
 };
-/// Let every frozen job of a family run again.
+/// Let these frozen jobs of one family run again. Never empty.
 struct Thaw {
   FamilyId family{};
+  std::vector<JobId> jobs;
   Reason why;
 };
-/// Write so much of a frozen family's memory to swap. It comes back when the family has been thawed and touches it.
+/// Write so much of the memory of a family's frozen jobs to swap. It comes back when they have been thawed and touch
+/// it.
 struct Reclaim {
   FamilyId family{};
   Bytes amount;

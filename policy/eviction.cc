@@ -11,15 +11,15 @@ namespace memguard::policy {
 // The oldest is never the victim: it ends, and with it what others wait for.
 bool Governor::evict_for_oldest(Step& step) {
   bool evicted = false;
-  while (const Family* oldest = step.view.oldest_active()) {
+  while (const Chain* oldest = step.view.oldest_active()) {
     const Bytes grows = grows_before_wall(step.view, *oldest);
     const bool over = step.view.used > step.view.limit;
     const Bytes beyond = step.view.used + grows - wall(step.view);
     if (beyond <= Bytes{}) break;
     if (grows <= settings_.growth_ignored && !over) break;
     if (reclaims_enough(step, beyond)) break;
-    Family* family = victim(step.view);
-    if (family == nullptr) break;
+    const auto family = victim(step.view);
+    if (!family) break;
     evict(step, *family, Cause::wall_ahead);
     evicted = true;
   }
@@ -33,32 +33,31 @@ Bytes Governor::wall(const View& view) const {
   return view.any_frozen() ? std::min(late, view.limit - at_once) : late;
 }
 
-Bytes Governor::grows_before_wall(const View& view, const Family& family) const {
+Bytes Governor::grows_before_wall(const View& view, const Chain& chain) const {
   Bytes sum = taken_by_others_.steadily_in(settings_.evict_ahead);
-  for (const Job& job : view.members(family)) {
+  for (const Job& job : view.members(chain)) {
     if (job.state == JobState::running) sum += jobs_.at(job.id).growth.in(settings_.evict_ahead);
   }
   return sum;
 }
 
 // Those that may be restarted once more come first, by memory per CPU time thrown away; of the others the newest.
-Family* Governor::victim(View& view) const {
-  const Family* oldest = view.oldest_active();
-  Family* best = nullptr;
+std::optional<FamilyId> Governor::victim(const View& view) const {
+  const Chain* oldest = view.oldest_active();
+  std::optional<FamilyId> best;
   std::pair<bool, double> best_rank;
-  for (Family& family : view.families) {
-    if (&family == oldest || !family.restartable || family.memory <= Bytes{}) continue;
+  for (const Whole& family : view.wholes()) {
+    if (family.id == oldest->family || !family.restartable || family.memory <= Bytes{}) continue;
     const bool again = family.restarts < settings_.restarts_most;
-    const double age = static_cast<double>(&family - view.families.data());
-    const std::pair<bool, double> rank{again, again ? worth(family) : age};
-    if (best != nullptr && rank <= best_rank) continue;
-    best = &family;
+    const std::pair<bool, double> rank{again, again ? worth(family) : static_cast<double>(family.id)};
+    if (best && rank <= best_rank) continue;
+    best = family.id;
     best_rank = rank;
   }
   return best;
 }
 
-double Governor::worth(const Family& family) const {
+double Governor::worth(const Whole& family) const {
   return family.memory.real() / (seconds(settings_.evict_grace) + seconds(family.cpu));
 }
 
@@ -66,39 +65,49 @@ double Governor::worth(const Family& family) const {
 // evicted is older in effect: it runs to its end first, because frozen it would keep the memory for want of which the
 // other was killed.
 void Governor::clear_for_killed(Step& step) {
-  auto& families = step.view.families;
-  step.alone = !families.empty() && families.front().oom_kills >= settings_.oom_kills_most;
+  const auto& chains = step.view.chains;
+  step.alone = !chains.empty() && chains.front().oom_kills >= settings_.oom_kills_most;
   if (!step.alone) return;
+  const auto families = step.view.wholes();
   for (std::size_t i = families.size(); i-- > 1;) {
-    if (families[i].active && families[i].restartable) evict(step, families[i], Cause::killed_twice);
+    if (families[i].active && families[i].restartable) evict(step, families[i].id, Cause::killed_twice);
   }
   std::ranges::fill(step.refused, Cause::killed_twice);
 }
 
-// The newest of several frozen ones makes room for the others; the oldest of them is never it.
+// The newest of several frozen ones makes room for the others; the oldest of them is never it, nor is what runs.
 bool Governor::evict_for_stall(Step& step) {
-  auto& families = step.view.families;
-  const auto first = std::ranges::find_if(families, &Family::frozen);
+  const Chain* oldest = step.view.oldest_active();
+  const auto families = step.view.wholes();
+  const auto first = std::ranges::find_if(families, &Whole::frozen);
   const auto newest = std::find_if(families.rbegin(), families.rend(),
-                                   [](const Family& family) { return family.frozen && family.restartable; });
-  if (newest == families.rend() || &*newest == &*first) return false;
-  evict(step, *newest, Cause::stalled);
+                                   [](const Whole& family) { return family.frozen && family.restartable; });
+  if (newest == families.rend() || &*newest == &*first || newest->id == oldest->family) return false;
+  evict(step, newest->id, Cause::stalled);
   return true;
 }
 
-void Governor::evict(Step& step, Family& family, Cause cause) {
-  const Reason why = reason(step, cause, family.memory);
-  for (const Job& job : step.view.members(family)) jobs_[job.id].evicted = step.view.at;
+void Governor::evict(Step& step, FamilyId family, Cause cause) {
+  Bytes memory;
+  for (const Chain& chain : step.view.chains) memory += chain.family == family ? chain.memory : Bytes{};
+  const Reason why = reason(step, cause, memory);
+  for (const Chain& chain : step.view.chains) {
+    if (chain.family != family) continue;
+    step.need -= chain.need;
+    if (chain.active) --step.active;
+    for (const Job& job : step.view.members(chain)) {
+      JobRecord& record = jobs_[job.id];
+      record.evicted = step.view.at;
+      record.order = JobRecord::Order::none;
+    }
+  }
   // What was to be frozen in this step is killed instead: a late freeze would stop what comes back.
   const auto freezes_it = [&](const Action& action) {
     const auto* freeze = std::get_if<Freeze>(&action);
-    return freeze != nullptr && freeze->family == family.id;
+    return freeze != nullptr && freeze->family == family;
   };
   std::erase_if(step.decision.actions, freezes_it);
-  families_[family.id].order = FamilyRecord::Order::none;
-  step.decision.actions.emplace_back(Evict{family.id, why});
-  step.need -= family.need;
-  if (family.active) --step.active;
+  step.decision.actions.emplace_back(Evict{family, why});
   step.view.remove(family);
   step.refused.resize(step.view.jobs.size());
   raise_alpha(settings_.alpha_per_eviction);

@@ -67,9 +67,9 @@ Decision Governor::step(const Observation& seen) {
 }
 
 void Governor::run_oldest(Step& step) {
-  const Family* active = step.view.oldest_active();
+  const Chain* active = step.view.oldest_active();
   if (active == nullptr) return;
-  Family& oldest = step.view.family_of(step.view.members(*active).front());
+  Chain& oldest = step.view.chain_of(step.view.members(*active).front());
   if (oldest.frozen) thaw(step, oldest, Cause::oldest_family);
   for (Job& job : step.view.members(oldest)) {
     if (job.state == JobState::waiting && !group_full(step.view, job, true)) admit(step, job, Cause::oldest_family);
@@ -88,21 +88,21 @@ bool Governor::break_stall(Step& step) {
 // oldest that would be lost last of all.
 Bytes Governor::room_for_stall(const View& view) const {
   if (stall_.stalled() >= settings_.stall_without_room) return Bytes::unlimited();
-  const Family* oldest = view.oldest_active();
+  const Chain* oldest = view.oldest_active();
   Bytes room = view.budget - view.used;
   if (!oldest->restartable) room -= oldest->to_finish;
   if (stall_.stalled() >= settings_.stall_without_growth) return room;
-  for (const Family& family : view.families) {
-    if (&family != oldest || family.restartable) room -= family.need.in_full();
+  for (const Chain& chain : view.chains) {
+    if (&chain != oldest || chain.restartable) room -= chain.need.in_full();
   }
   return room;
 }
 
 bool Governor::thaw_for_stall(Step& step, Bytes room) {
-  for (Family& family : step.view.families) {
-    if (!family.frozen || step.view.stopped(family).in_full() > room) continue;
-    lend(family);
-    thaw(step, family, Cause::stalled);
+  for (Chain& chain : step.view.chains) {
+    if (!chain.frozen || step.view.stopped(chain).in_full() > room) continue;
+    lend(step, chain);
+    thaw(step, chain, Cause::stalled);
     return true;
   }
   return false;
@@ -114,51 +114,50 @@ bool Governor::admit_for_stall(Step& step, Bytes room) {
   Job* best = nullptr;
   std::pair<bool, bool> best_rank;
   for (Job& job : step.view.jobs) {
-    const Family& family = step.view.family_of(job);
-    const std::pair rank{!family.active, last_try(family)};
-    if (job.state != JobState::waiting || job.peak > room || family.frozen) continue;
+    const Chain& chain = step.view.chain_of(job);
+    const std::pair rank{!chain.active, last_try(chain)};
+    if (job.state != JobState::waiting || job.peak > room || job.below_frozen) continue;
     // One that must run alone waits for nothing that has not begun.
-    if (step.alone && !family.active && &family != &step.view.families.front()) continue;
+    if (step.alone && !chain.active && &chain != &step.view.chains.front()) continue;
     if (best != nullptr && rank >= best_rank) continue;
     best = &job;
     best_rank = rank;
   }
   if (best == nullptr) return false;
-  Family& family = step.view.family_of(*best);
-  lend(family);
+  Chain& chain = step.view.chain_of(*best);
+  lend(step, chain);
   admit(step, *best, Cause::stalled);
-  step.view.sum_up(family);
+  step.view.sum_up(chain);
   return true;
 }
 
-void Governor::lend(const Family& family) {
-  families_[family.id].lent = true;
+void Governor::lend(Step& step, Chain& chain) {
+  for (Job& job : step.view.members(chain)) jobs_[job.id].lent = job.lent = true;
+  chain.lent = true;
   any_lent_ = true;
 }
 
-bool Governor::may_freeze(const Family& family, const Family* oldest) const {
-  const auto record = families_.find(family.id);
-  const bool lent = record != families_.end() && record->second.lent;
-  return family.runs && !lent && &family != oldest;
+bool Governor::may_freeze(const Chain& chain, const Chain* oldest) {
+  return chain.runs && !chain.lent && &chain != oldest;
 }
 
 bool Governor::freeze_for_growth(Step& step) {
   const Room room(step.view, 0.0);
-  const Family* oldest = step.view.oldest_active();
+  const Chain* oldest = step.view.oldest_active();
   bool froze = false;
   Bytes left = step.view.budget - step.view.used + releases_.in(settings_.horizon, settings_);
   Bytes left_for_good = Bytes::unlimited();
-  for (std::size_t i = 0; i < step.view.families.size(); ++i) {
-    Family& family = step.view.families[i];
-    if (!family.active) continue;
-    const bool grows = family.ahead > settings_.growth_ignored;
-    const bool takes = family.ahead > left || (!family.restartable && family.ahead > left_for_good);
-    if (grows && takes && may_freeze(family, oldest)) {
-      freeze(step, family, Cause::growth, family.ahead);
+  for (std::size_t i = 0; i < step.view.chains.size(); ++i) {
+    Chain& chain = step.view.chains[i];
+    if (!chain.active) continue;
+    const bool grows = chain.ahead > settings_.growth_ignored;
+    const bool takes = chain.ahead > left || (!chain.restartable && chain.ahead > left_for_good);
+    if (grows && takes && may_freeze(chain, oldest)) {
+      freeze(step, chain, Cause::growth, chain.ahead);
       froze = true;
     } else {
-      left -= family.ahead;
-      if (!family.restartable) left_for_good -= family.ahead;
+      left -= chain.ahead;
+      if (!chain.restartable) left_for_good -= chain.ahead;
     }
     left_for_good = std::min(left_for_good, room.own(i));
   }
@@ -167,39 +166,44 @@ bool Governor::freeze_for_growth(Step& step) {
 
 bool Governor::freeze_for_pressure(Step& step) {
   if (!step.squeezed) return false;
-  const Family* oldest = step.view.oldest_active();
-  auto& families = step.view.families;
+  const Chain* oldest = step.view.oldest_active();
+  auto& chains = step.view.chains;
   const auto newest =
-      std::find_if(families.rbegin(), families.rend(), [&](const Family& f) { return may_freeze(f, oldest); });
-  if (newest == families.rend()) return false;
+      std::find_if(chains.rbegin(), chains.rend(), [&](const Chain& f) { return may_freeze(f, oldest); });
+  if (newest == chains.rend()) return false;
   freeze(step, *newest, Cause::pressure, newest->ahead);
   pressure_.restart();
   return true;
 }
 
-bool Governor::rested(const Family& family, Instant at) const {
-  const auto record = families_.find(family.id);
-  if (record == families_.end() || record->second.order != FamilyRecord::Order::freeze) return true;
-  Duration least = settings_.frozen_least;
-  for (int i = settings_.freezes_before_doubling; i < record->second.freezes && least < settings_.frozen_most; ++i) {
-    least *= 2;
+// The whole chain rests as long as that job of it which was frozen last, and most often.
+bool Governor::rested(const View& view, const Chain& chain) const {
+  Instant since{};
+  int freezes = 0;
+  for (const Job& job : view.members(chain)) {
+    const JobRecord& record = jobs_.at(job.id);
+    if (job.state != JobState::frozen || record.order != JobRecord::Order::freeze) continue;
+    since = std::max(since, record.ordered);
+    freezes = std::max(freezes, record.freezes);
   }
-  return at - record->second.ordered >= std::min(least, settings_.frozen_most);
+  Duration least = settings_.frozen_least;
+  for (int i = settings_.freezes_before_doubling; i < freezes && least < settings_.frozen_most; ++i) least *= 2;
+  return view.at - since >= std::min(least, settings_.frozen_most);
 }
 
 void Governor::thaw_frozen(Step& step) {
   if (!step.view.any_frozen() || squeezed_) return;
   const Room room(step.view, alpha_);
   Bytes lent;
-  for (std::size_t i = 0; i < step.view.families.size(); ++i) {
-    Family& family = step.view.families[i];
-    if (!family.frozen) continue;
-    const Need need = step.view.stopped(family);
+  for (std::size_t i = 0; i < step.view.chains.size(); ++i) {
+    Chain& chain = step.view.chains[i];
+    if (!chain.frozen) continue;
+    const Need need = step.view.stopped(chain);
     const Bytes share = need.set_aside({alpha_});
-    const bool safe = family.restartable || lent + share <= room.left_by_older(i);
-    if (!rested(family, step.view.at) || reserved(step, need) > step.view.budget || !safe) return;
-    if (!family.restartable) lent += share;
-    thaw(step, family, Cause::fits);
+    const bool safe = chain.restartable || lent + share <= room.left_by_older(i);
+    if (!rested(step.view, chain) || reserved(step, need) > step.view.budget || !safe) return;
+    if (!chain.restartable) lent += share;
+    thaw(step, chain, Cause::fits);
   }
 }
 
@@ -211,18 +215,18 @@ Bytes Governor::reserved(const Step& step, const Need& more) const {
 
 // What was started in vain is started again where all of what it needs is there: evicted once more it would throw the
 // same work away twice. The oldest is never evicted, and whoever is behind it waits for it.
-Bytes Governor::reserved_for(const Step& step, const Family& family, const Need& more) const {
-  const bool again = family.restarts > 0 && !family.active && &family != &step.view.families.front();
+Bytes Governor::reserved_for(const Step& step, const Chain& chain, const Need& more) const {
+  const bool again = chain.restarts > 0 && !chain.active && &chain != &step.view.chains.front();
   return again ? step.view.used + (step.need + more).in_full() : reserved(step, more);
 }
 
 // Where not all can have what they need at once, courses tell whether they will want to; what they leave open is
 // decided by what is reserved. What was started in vain is not risked again.
-Cause Governor::room_for(Step& step, const Family& family, const Job& job) const {
+Cause Governor::room_for(Step& step, const Chain& chain, const Job& job) const {
   const Bytes budget = step.view.budget;
-  const Cause reserving = reserved_for(step, family, job.need()) <= budget ? Cause::fits : Cause::no_room;
+  const Cause reserving = reserved_for(step, chain, job.need()) <= budget ? Cause::fits : Cause::no_room;
   const bool all_at_once = step.view.used + (step.need + job.need()).in_full() <= budget;
-  if (all_at_once || family.restarts > 0 || step.courses_tried >= settings_.courses_tried) return reserving;
+  if (all_at_once || chain.restarts > 0 || step.courses_tried >= settings_.courses_tried) return reserving;
   ++step.courses_tried;
   switch (together(step.view, job, settings_)) {
     case Together::fit:
@@ -248,8 +252,8 @@ void Governor::started(const View& view) {
   next_start_ = std::min(std::max(next_start_, view.at - missed) + gap, view.at + settings_.start_gap);
 }
 
-bool Governor::last_try(const Family& family) const {
-  return family.restarts >= settings_.restarts_most || family.oom_kills >= settings_.oom_kills_most;
+bool Governor::last_try(const Chain& chain) const {
+  return chain.restarts >= settings_.restarts_most || chain.oom_kills >= settings_.oom_kills_most;
 }
 
 bool Governor::held_up(const Step& step, const Job& first_held) {
@@ -272,10 +276,10 @@ void Governor::admit_waiting(Step& step) {
   Bytes lent;
   bool any_held = false;
   bool draining = false;
-  for (std::size_t i = 0; i < view.families.size(); ++i) {
-    Family& family = view.families[i];
-    const bool active = family.active;
-    for (Job& job : view.members(family)) {
+  for (std::size_t i = 0; i < view.chains.size(); ++i) {
+    Chain& chain = view.chains[i];
+    const bool active = chain.active;
+    for (Job& job : view.members(chain)) {
       if (job.state != JobState::waiting) continue;
       Cause& refused = step.refused[static_cast<std::size_t>(&job - view.jobs.data())];
       // It waits for its like to end, not for memory: nobody queues behind it.
@@ -284,15 +288,15 @@ void Governor::admit_waiting(Step& step) {
         continue;
       }
       const Bytes share = job.need().set_aside({alpha_});
-      const bool safe = (family.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
+      const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
       const bool soon = !active && too_soon(step, job.need());
       const bool may =
-          !soon && safe && view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(family));
-      const Cause why = may ? room_for(step, family, job) : Cause::no_room;
+          !soon && safe && view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(chain));
+      const Cause why = may ? room_for(step, chain, job) : Cause::no_room;
       const bool fits = why == Cause::fits || why == Cause::peaks_apart;
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
       if (fits && (active || !draining)) {
-        if (!family.restartable) lent += share;
+        if (!chain.restartable) lent += share;
         admit(step, job, why);
         started(view);
         continue;
@@ -301,7 +305,7 @@ void Governor::admit_waiting(Step& step) {
       if (!any_held) draining = held_up(step, job);
       any_held = true;
     }
-    view.sum_up(family);
+    view.sum_up(chain);
   }
   if (!any_held) oldest_held_.reset();
 }
@@ -314,7 +318,7 @@ bool Governor::group_full(const View& view, const Job& job, bool of_oldest) {
 void Governor::start_something(Step& step) {
   if (step.view.jobs.empty() || step.view.oldest_active() != nullptr || step.view.leaving) return;
   admit(step, step.view.jobs.front(), Cause::nothing_runs);
-  step.view.sum_up(step.view.families.front());
+  step.view.sum_up(step.view.chains.front());
 }
 
 void Governor::hold_rest(Step& step) {
@@ -329,7 +333,7 @@ void Governor::hold_rest(Step& step) {
 }
 
 void Governor::set_trip_wire(Step& step) {
-  const auto running = std::ranges::count_if(step.view.families, &Family::runs);
+  const auto running = std::ranges::count_if(step.view.chains, &Chain::runs);
   const auto high = trip_wire_.step(step.view, {static_cast<int>(running), step.hit_high}, settings_);
   if (!high) return;
   auto& actions = step.decision.actions;
@@ -344,7 +348,7 @@ void Governor::set_trip_wire(Step& step) {
 Duration Governor::next_sample(const Step& step) const {
   const View& view = step.view;
   Bytes ahead;
-  for (const Family& family : view.families) ahead += family.ahead;
+  for (const Chain& chain : view.chains) ahead += chain.ahead;
   const Bytes soon = view.used + 2.0 * ahead;
   if (view.any_frozen() || soon > settings_.tight * view.budget) return settings_.sample_tight;
   if (view.used + view.need().in_full() < settings_.plentiful * view.budget) return settings_.sample_plentiful;
@@ -352,25 +356,35 @@ Duration Governor::next_sample(const Step& step) const {
   return settings_.sample;
 }
 
-void Governor::freeze(Step& step, Family& family, Cause cause, Bytes need) {
-  FamilyRecord& record = families_[family.id];
-  record.order = FamilyRecord::Order::freeze;
-  record.ordered = step.view.at;
-  ++record.freezes;
-  for (const Job& job : step.view.members(family)) jobs_[job.id].growth.stop();
-  step.decision.actions.emplace_back(Freeze{family.id, reason(step, cause, need)});
-  step.need -= family.need;
-  step.view.move(family, JobState::running, JobState::frozen);
+void Governor::freeze(Step& step, Chain& chain, Cause cause, Bytes need) {
+  Freeze action{chain.family, {}, reason(step, cause, need)};
+  for (const Job& job : step.view.members(chain)) {
+    JobRecord& record = jobs_[job.id];
+    record.growth.stop();
+    if (job.state != JobState::running) continue;
+    record.order = JobRecord::Order::freeze;
+    record.ordered = step.view.at;
+    ++record.freezes;
+    action.jobs.push_back(job.id);
+  }
+  step.decision.actions.emplace_back(std::move(action));
+  step.need -= chain.need;
+  step.view.move(chain, JobState::running, JobState::frozen);
   raise_alpha(settings_.alpha_per_freeze);
 }
 
-void Governor::thaw(Step& step, Family& family, Cause cause) {
-  FamilyRecord& record = families_[family.id];
-  record.order = FamilyRecord::Order::thaw;
-  record.ordered = step.view.at;
-  const Need need = step.view.stopped(family);
-  step.decision.actions.emplace_back(Thaw{family.id, reason(step, cause, need.in_full())});
-  step.view.move(family, JobState::frozen, JobState::running);
+void Governor::thaw(Step& step, Chain& chain, Cause cause) {
+  const Need need = step.view.stopped(chain);
+  Thaw action{chain.family, {}, reason(step, cause, need.in_full())};
+  for (const Job& job : step.view.members(chain)) {
+    if (job.state != JobState::frozen) continue;
+    JobRecord& record = jobs_[job.id];
+    record.order = JobRecord::Order::thaw;
+    record.ordered = step.view.at;
+    action.jobs.push_back(job.id);
+  }
+  step.decision.actions.emplace_back(std::move(action));
+  step.view.move(chain, JobState::frozen, JobState::running);
   step.need += need;
   stall_.restart();
 }
@@ -381,7 +395,7 @@ void Governor::admit(Step& step, Job& job, Cause cause) {
   // What it grows by until the next sample is growth already.
   record.growth.note(step.view.at, job.memory, settings_);
   record.answered = true;
-  if (!step.view.family_of(job).active) ++step.active;
+  if (!step.view.chain_of(job).active) ++step.active;
   step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
   step.view.set(job, JobState::running);
   step.need += job.need();

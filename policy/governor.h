@@ -57,25 +57,22 @@ class Governor {
     Bytes at_least;
     Bytes memory;
     bool answered = false;
+    /// What was ordered last and when; a freeze stays until the thaw, a thaw until it shows.
+    enum class Order : std::uint8_t { none, freeze, thaw } order = Order::none;
+    Instant ordered{};
+    int freezes = 0;
+    bool lent = false;
+    /// When Reclaim got less than half of what it was to get from its chain.
+    std::optional<Instant> gave_little;
     std::optional<ClassId> will_start;
     std::optional<Prediction> child_predicted;
     bool had_child = false;
     std::uint64_t last_step = 0;
   };
-  struct FamilyRecord {
-    /// What was ordered last and when; a freeze stays until the thaw, a thaw until it shows.
-    enum class Order : std::uint8_t { none, freeze, thaw } order = Order::none;
-    Instant ordered{};
-    int freezes = 0;
-    /// Let go to break a stall: as safe from freezing as the oldest, until the oldest makes progress.
-    bool lent = false;
-    /// When Reclaim got less than half of what it was to get from it.
-    std::optional<Instant> gave_little;
-    std::uint64_t last_step = 0;
-  };
   /// The last Reclaim.
   struct Reclaimed {
-    FamilyId family{};
+    /// Of this chain.
+    JobId chain{};
     Bytes swapped_before;
     Bytes asked;
   };
@@ -92,10 +89,10 @@ class Governor {
   Job note_job(Step& step, const JobSeen& seen, JobRecord& record);
   void expect_peaks(Step& step);
   void expect_peak(Job& job, const JobRecord& record, Bytes limit);
-  void note_progress(const Step& step);
+  void note_progress(Step& step);
   void note_pressure(Step& step, const Observation& seen);
   void note_reclaimed(Step& step, const Observation& seen);
-  [[nodiscard]] JobState state_of(const JobSeen& seen, const JobRecord& job, FamilyRecord& family, Instant at) const;
+  [[nodiscard]] JobState state_of(const JobSeen& seen, JobRecord& job, Instant at) const;
   void forget_vanished(const Step& step);
 
   void run_oldest(Step& step);
@@ -118,31 +115,31 @@ class Governor {
   bool thaw_for_stall(Step& step, Bytes room);
   bool admit_for_stall(Step& step, Bytes room);
   bool evict_for_stall(Step& step);
-  [[nodiscard]] bool may_reclaim(const Family& family, Instant at) const;
+  [[nodiscard]] bool may_reclaim(const View& view, const Chain& chain) const;
   [[nodiscard]] bool reclaims_enough(const Step& step, Bytes over) const;
-  void reclaim(Step& step, const Family& family, Bytes amount);
+  void reclaim(Step& step, const Chain& chain, Bytes amount);
   [[nodiscard]] Bytes wall(const View& view) const;
-  [[nodiscard]] Bytes grows_before_wall(const View& view, const Family& family) const;
-  [[nodiscard]] Family* victim(View& view) const;
-  [[nodiscard]] double worth(const Family& family) const;
-  void lend(const Family& family);
-  [[nodiscard]] bool may_freeze(const Family& family, const Family* oldest) const;
-  [[nodiscard]] bool rested(const Family& family, Instant at) const;
+  [[nodiscard]] Bytes grows_before_wall(const View& view, const Chain& chain) const;
+  [[nodiscard]] std::optional<FamilyId> victim(const View& view) const;
+  [[nodiscard]] double worth(const Whole& family) const;
+  void lend(Step& step, Chain& chain);
+  [[nodiscard]] static bool may_freeze(const Chain& chain, const Chain* oldest);
+  [[nodiscard]] bool rested(const View& view, const Chain& chain) const;
   [[nodiscard]] static bool group_full(const View& view, const Job& job, bool of_oldest);
   /// What is used, and what is set aside for all that run and for `more`.
   [[nodiscard]] Bytes reserved(const Step& step, const Need& more = {}) const;
-  [[nodiscard]] Bytes reserved_for(const Step& step, const Family& family, const Need& more) const;
+  [[nodiscard]] Bytes reserved_for(const Step& step, const Chain& chain, const Need& more) const;
   /// The cause to admit it, or not to.
-  [[nodiscard]] Cause room_for(Step& step, const Family& family, const Job& job) const;
+  [[nodiscard]] Cause room_for(Step& step, const Chain& chain, const Job& job) const;
   [[nodiscard]] bool too_soon(const Step& step, const Need& more) const;
   void started(const View& view);
-  [[nodiscard]] bool last_try(const Family& family) const;
+  [[nodiscard]] bool last_try(const Chain& chain) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);
 
-  void freeze(Step& step, Family& family, Cause cause, Bytes need);
-  void thaw(Step& step, Family& family, Cause cause);
+  void freeze(Step& step, Chain& chain, Cause cause, Bytes need);
+  void thaw(Step& step, Chain& chain, Cause cause);
   void admit(Step& step, Job& job, Cause cause);
-  void evict(Step& step, Family& family, Cause cause);
+  void evict(Step& step, FamilyId family, Cause cause);
   void raise_alpha(double by);
   [[nodiscard]] Reason reason(const Step& step, Cause cause, Bytes need) const;
 
@@ -169,7 +166,6 @@ class Governor {
   std::optional<Instant> last_at_;
   std::uint64_t steps_ = 0;
   std::unordered_map<JobId, JobRecord> jobs_;
-  std::unordered_map<FamilyId, FamilyRecord> families_;
   /// Some family is `lent`.
   bool any_lent_ = false;
 };

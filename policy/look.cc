@@ -21,7 +21,9 @@ Bytes at_least(const JobSeen& seen, const Settings& settings) {
   return std::max(evicted, settings.killed_needs * sane(seen.killed_at.value_or(Bytes{})));
 }
 
-bool before(const Job& a, const Job& b) { return std::tie(a.family, a.id) < std::tie(b.family, b.id); }
+bool before(const Job& a, const Job& b) {
+  return std::tie(a.family, a.chain, a.id) < std::tie(b.family, b.chain, b.id);
+}
 
 }  // namespace
 
@@ -42,9 +44,9 @@ void Governor::look(Step& step, const Observation& seen) {
   note_ended(step, seen);
   note_jobs(step, seen);
   expect_peaks(step);
-  make_families(view);
+  make_chains(view);
   step.need = view.need();
-  step.active = static_cast<int>(std::ranges::count_if(view.families, &Family::active));
+  step.active = static_cast<int>(std::ranges::count_if(view.chains, &Chain::active));
   note_progress(step);
   note_pressure(step, seen);
   note_reclaimed(step, seen);
@@ -95,6 +97,7 @@ void Governor::note_jobs(Step& step, const Observation& seen) {
     if (view.jobs.back().state != JobState::waiting) view.overhead -= view.jobs.back().memory;
   }
   sort_jobs(step);
+  if (link_jobs(view.jobs, settings_.children_of_chain)) sort_jobs(step);
   step.refused.assign(view.jobs.size(), Cause::beside_frozen);
   forget_vanished(step);
 }
@@ -121,9 +124,6 @@ void Governor::note_leaving(View& view, const JobSeen& seen) {
 }
 
 Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
-  FamilyRecord& family = families_[seen.family];
-  if (family.last_step != steps_) ++step.families_seen;
-  family.last_step = steps_;
   record.job_class = seen.job_class;
   record.predicted = seen.predicted;
   record.will_start = seen.will_start;
@@ -134,17 +134,19 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   Job job;
   job.id = seen.id;
   job.family = seen.family;
+  job.above = seen.above;
   job.job_class = seen.job_class;
   job.group = seen.group;
   job.restartable = seen.restartable;
   job.oom_kills = std::max(seen.oom_kills, 0);
   job.restarts = std::clamp(seen.evictions, 0, kMostRestarts) + std::min(job.oom_kills, kMostRestarts);
-  job.state = state_of(seen, record, family, at);
+  job.state = state_of(seen, record, at);
   job.memory = sane(seen.memory);
   job.swapped = sane(seen.swapped);
   job.unswappable = sane(seen.unswappable);
   job.peak = std::max(job.memory + job.swapped, sane(seen.peak));
   if (seen.course && seen.course->cpu > Duration::zero()) job.course = &*seen.course;
+  job.lent = record.lent;
   job.known = seen.predicted && seen.predicted->by != PredictedBy::model;
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);
@@ -157,28 +159,30 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   return job;
 }
 
-JobState Governor::state_of(const JobSeen& seen, const JobRecord& job, FamilyRecord& family, Instant at) const {
-  using Order = FamilyRecord::Order;
-  const bool settling = at - family.ordered < settings_.settle;
+JobState Governor::state_of(const JobSeen& seen, JobRecord& job, Instant at) const {
+  using Order = JobRecord::Order;
+  const bool settling = at - job.ordered < settings_.settle;
   switch (seen.state) {
     case JobState::waiting:
       return job.admitted && at - *job.admitted < settings_.settle ? JobState::running : JobState::waiting;
     case JobState::running:
-      return family.order == Order::freeze && settling ? JobState::frozen : JobState::running;
+      return job.order == Order::freeze && settling ? JobState::frozen : JobState::running;
     case JobState::frozen:
-      if (family.order == Order::thaw && settling) return JobState::running;
+      if (job.order == Order::thaw && settling) return JobState::running;
       // Frozen by somebody before us, or a thaw that did not happen: its time counts from now.
-      if (family.order != Order::freeze)
-        family = {Order::freeze, at, family.freezes, family.lent, {}, family.last_step};
+      if (job.order != Order::freeze) {
+        job.order = Order::freeze;
+        job.ordered = at;
+        job.gave_little.reset();
+      }
       return JobState::frozen;
   }
   return seen.state;
 }
 
 void Governor::forget_vanished(const Step& step) {
-  const auto not_seen = [&](const auto& entry) { return entry.second.last_step != steps_; };
-  if (jobs_.size() > step.jobs_seen) std::erase_if(jobs_, not_seen);
-  if (families_.size() > step.families_seen) std::erase_if(families_, not_seen);
+  if (jobs_.size() == step.jobs_seen) return;
+  std::erase_if(jobs_, [&](const auto& entry) { return entry.second.last_step != steps_; });
 }
 
 // After all jobs were noted: what running ones show raises the estimate of their class.
@@ -186,8 +190,7 @@ void Governor::expect_peaks(Step& step) {
   const Bytes limit = std::min(step.view.limit, Estimator::kLargestJob);
   std::vector<Job>& jobs = step.view.jobs;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const bool parent = i + 1 < jobs.size() && jobs[i + 1].family == jobs[i].family;
-    if (parent) step.records[i]->had_child = true;
+    if (jobs[i].has_child) step.records[i]->had_child = true;
     expect_peak(jobs[i], *step.records[i], limit);
   }
 }
@@ -223,18 +226,20 @@ void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
   if (job.state == JobState::running) job.ahead = std::max(job.ahead, std::min(job.swapped, settings_.reclaim_most));
 }
 
-void Governor::note_progress(const Step& step) {
-  const Family* oldest = step.view.oldest_active();
+void Governor::note_progress(Step& step) {
+  const Chain* oldest = step.view.oldest_active();
   Duration cpu{};
   Duration of_oldest{};
   for (const Job& job : step.view.jobs) {
     cpu += job.cpu;
-    if (oldest != nullptr && job.family == oldest->id) of_oldest += job.cpu;
+    if (oldest != nullptr && job.chain == oldest->id) of_oldest += job.cpu;
   }
   stall_.note(step.gap, cpu, settings_);
   if (!StallWatch::progress(step.gap, of_oldest, settings_)) return;
   if (!any_lent_) return;
-  for (auto& [id, family] : families_) family.lent = false;
+  for (auto& [id, job] : jobs_) job.lent = false;
+  for (Job& job : step.view.jobs) job.lent = false;
+  for (Chain& chain : step.view.chains) chain.lent = false;
   any_lent_ = false;
 }
 

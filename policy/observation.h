@@ -17,8 +17,9 @@ namespace memguard::policy {
 /// A job: one rustc, one linker. The index of its record in the shared job table; never used twice in a build.
 enum class JobId : std::uint32_t {};
 
-/// A job and the jobs started below it (a rustc and its linker) share one family, and with it one age. Families are
-/// numbered in order of arrival, so the number is the age: smaller is older. A restarted job keeps its family.
+/// A job and the jobs started below it (a rustc and its linker, a rustdoc and its many rustc) share one family, and
+/// with it one age. Families are numbered in order of arrival, so the number is the age: smaller is older. A restarted
+/// job keeps its family.
 enum class FamilyId : std::uint32_t {};
 
 /// What kind of job: the index of its class in the table of classes. Jobs of one class share their statistics.
@@ -63,6 +64,8 @@ struct JobSeen {
   JobId id{};
   FamilyId family{};
   ClassId job_class{};
+  /// The nearest job above it in its family, which started it and mostly waits for it; nothing for the family's first.
+  std::optional<JobId> above{};
   JobState state = JobState::waiting;
   /// Memory now that no reclaim without swap can take: anonymous, shared and kernel memory, without the jobs below it.
   Bytes memory{};

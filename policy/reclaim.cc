@@ -13,33 +13,36 @@ namespace memguard::policy {
 void Governor::note_reclaimed(Step& step, const Observation& seen) {
   step.reclaiming = seen.reclaiming;
   if (seen.reclaiming || !reclaimed_) return;
-  const auto family = std::ranges::find(step.view.families, reclaimed_->family, &Family::id);
-  if (family != step.view.families.end()) {
+  const auto chain = std::ranges::find(step.view.chains, reclaimed_->chain, &Chain::id);
+  if (chain != step.view.chains.end()) {
     Bytes swapped;
-    for (const Job& job : step.view.members(*family)) swapped += job.swapped;
+    for (const Job& job : step.view.members(*chain)) swapped += job.swapped;
     const bool little = swapped - reclaimed_->swapped_before < 0.5 * reclaimed_->asked;
-    if (little && family->frozen) families_[family->id].gave_little = step.view.at;
+    if (little && chain->frozen) {
+      for (const Job& job : step.view.members(*chain)) jobs_[job.id].gave_little = step.view.at;
+    }
   }
   reclaimed_.reset();
 }
 
-bool Governor::may_reclaim(const Family& family, Instant at) const {
-  if (!family.frozen || family.swappable < settings_.reclaim_least) return false;
-  const auto record = families_.find(family.id);
-  if (record == families_.end() || record->second.order != FamilyRecord::Order::freeze) return false;
-  const auto& gave_little = record->second.gave_little;
-  const bool rests = gave_little && at - *gave_little < settings_.reclaim_again;
-  // Before that the freeze may not have been carried out.
-  return !rests && at - record->second.ordered >= settings_.frozen_least;
+bool Governor::may_reclaim(const View& view, const Chain& chain) const {
+  if (!chain.frozen || chain.swappable < settings_.reclaim_least) return false;
+  return std::ranges::all_of(view.members(chain), [&](const Job& job) {
+    const JobRecord& record = jobs_.at(job.id);
+    if (job.state != JobState::frozen) return true;
+    const bool rests = record.gave_little && view.at - *record.gave_little < settings_.reclaim_again;
+    // Before that the freeze may not have been carried out.
+    return record.order == JobRecord::Order::freeze && !rests && view.at - record.ordered >= settings_.frozen_least;
+  });
 }
 
 // Whether the limit is not passed and so much more can go to swap before it is.
 bool Governor::reclaims_enough(const Step& step, Bytes over) const {
   const View& view = step.view;
   Bytes sum;
-  for (const Family& family : view.families) {
-    const bool goes = step.reclaiming && reclaimed_ && reclaimed_->family == family.id;
-    if (goes || may_reclaim(family, view.at)) sum += family.swappable;
+  for (const Chain& chain : view.chains) {
+    const bool goes = step.reclaiming && reclaimed_ && reclaimed_->chain == chain.id;
+    if (goes || may_reclaim(view, chain)) sum += chain.swappable;
   }
   return view.used <= view.limit && std::min(sum, view.swap_room) >= over;
 }
@@ -49,29 +52,29 @@ bool Governor::reclaims_enough(const Step& step, Bytes over) const {
 void Governor::reclaim_for_older(Step& step) {
   View& view = step.view;
   if (view.swap_room < settings_.reclaim_least || step.reclaiming) return;
-  const auto waits = std::ranges::find_if(view.families, &Family::frozen);
-  if (waits == view.families.end()) return;
+  const auto waits = std::ranges::find_if(view.chains, &Chain::frozen);
+  if (waits == view.chains.end()) return;
   const Bytes for_running = reserved(step) - view.budget;
   const Bytes for_waiting = reserved(step, view.stopped(*waits)) - view.budget;
   Bytes others;
-  for (auto family = waits + 1; family != view.families.end(); ++family) {
-    if (may_reclaim(*family, view.at)) others += family->swappable;
+  for (auto chain = waits + 1; chain != view.chains.end(); ++chain) {
+    if (may_reclaim(view, *chain)) others += chain->swappable;
   }
   const bool enough = std::min(others, view.swap_room) >= for_waiting;
-  for (auto family = view.families.end(); family-- != waits;) {
-    const Bytes wanted = enough && family != waits ? for_waiting : for_running;
-    if (wanted <= Bytes{} || !may_reclaim(*family, view.at)) continue;
-    const Bytes most = std::min({family->swappable, view.swap_room, settings_.reclaim_most});
-    return reclaim(step, *family, std::clamp(wanted, std::min(settings_.reclaim_least, most), most));
+  for (auto chain = view.chains.end(); chain-- != waits;) {
+    const Bytes wanted = enough && chain != waits ? for_waiting : for_running;
+    if (wanted <= Bytes{} || !may_reclaim(view, *chain)) continue;
+    const Bytes most = std::min({chain->swappable, view.swap_room, settings_.reclaim_most});
+    return reclaim(step, *chain, std::clamp(wanted, std::min(settings_.reclaim_least, most), most));
   }
 }
 
-void Governor::reclaim(Step& step, const Family& family, Bytes amount) {
+void Governor::reclaim(Step& step, const Chain& chain, Bytes amount) {
   Bytes swapped;
-  for (const Job& job : step.view.members(family)) swapped += job.swapped;
-  reclaimed_ = {family.id, swapped, amount};
+  for (const Job& job : step.view.members(chain)) swapped += job.swapped;
+  reclaimed_ = {chain.id, swapped, amount};
   step.reclaiming = true;
-  step.decision.actions.emplace_back(Reclaim{family.id, amount, reason(step, Cause::older_waits, amount)});
+  step.decision.actions.emplace_back(Reclaim{chain.family, amount, reason(step, Cause::older_waits, amount)});
 }
 
 }  // namespace memguard::policy

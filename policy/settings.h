@@ -98,6 +98,14 @@ struct Settings {
   /// So many waiting jobs are tried by their courses in one step. Ours: each trial takes as long as a step of ten jobs.
   int courses_tried = 8;
 
+  // --- Families
+  // --------------------------------------------------------------------------------------------------------
+
+  /// So many of the jobs that one job has started belong to its chain, and so run with it whatever fits when they are
+  /// the oldest; the others are held and frozen like anybody's (view.h). Ours: with all of them eight rustc below one
+  /// rustdoc run at once, and eleven of twelve were lost.
+  int children_of_chain = 1;
+
   // --- Freeze and thaw ----------------------------------------------------------------------------------------------
 
   /// How far ahead growth is looked at before freezing. Ours; the study has 0.3 s, 3 of its samples (0.5 s: 8 % slower;

@@ -12,13 +12,12 @@ struct Governor::Step {
   View view;
   /// Of each job of the view, until something is taken out of it.
   std::vector<JobRecord*> records;
-  /// How many jobs are there, those that leave included, and how many families have others.
+  /// How many jobs are there, those that leave included.
   std::size_t jobs_seen = 0;
-  std::size_t families_seen = 0;
   Decision decision;
   /// view.need(), kept up to date while actions are added.
   Need need;
-  /// Families that have memory, kept up to date likewise.
+  /// Chains that have memory, kept up to date likewise.
   int active = 0;
   /// Since the last step.
   Duration gap{};

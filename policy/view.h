@@ -1,8 +1,14 @@
-// One instant of a build as the policy sees it: jobs in families, families by age, and what each may still need.
+// One instant of a build as the policy sees it: jobs in chains, chains by age, and what each may still need.
+//
+// A chain is a job and what it waits for: a rustc, its linker, and so on down, one below the other. It is what is
+// frozen and thawed as a whole, because its jobs do the work of one. Most families are one chain. Where a job has
+// started several others (a rustdoc, a linker with -flto=8, a test runner) one of them continues its chain, and each of
+// the others begins a chain of its own, as old as the family and right behind it.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,11 +22,21 @@ namespace memguard::policy {
 struct Job {
   JobId id{};
   FamilyId family{};
+  /// The nearest job above it that is in this view; nothing for the first of its family.
+  std::optional<JobId> above{};
+  /// The first job of its chain. Set by `link_jobs`, like the next four.
+  JobId chain{};
   ClassId job_class{};
   /// As seen, or as brought about by an action that is still under way.
   JobState state = JobState::waiting;
-  /// Has another job of its family below it: a rustc that waits for its linker. It keeps its memory and needs no more.
+  /// Has a job below it.
+  bool has_child = false;
+  /// Has memory and a job below it: a rustc that waits for its linker. It keeps its memory and needs no more.
   bool waits_for_child = false;
+  /// A job above it is frozen.
+  bool below_frozen = false;
+  /// Memory of all jobs above it: they end after it.
+  Bytes above_memory{};
   /// In memory, and in swap.
   Bytes memory{};
   Bytes swapped{};
@@ -44,6 +60,8 @@ struct Job {
   Bytes child_peak{};
   /// Its peak is expected because it ran before or was declared.
   bool known = false;
+  /// Let go to break a stall: as safe from freezing as the oldest, until the oldest makes progress.
+  bool lent = false;
   /// How it went when it ran before: in the observation, so no longer there than that; null when nobody knows.
   const Course* course = nullptr;
 
@@ -59,22 +77,28 @@ struct Job {
   [[nodiscard]] Bytes to_reach(Bytes size) const { return waits_for_child || size < memory ? Bytes{} : size - memory; }
 };
 
-/// The jobs of one family that have not ended. All its sums follow from its jobs and their states.
-struct Family {
-  FamilyId id{};
+/// The jobs of one chain that have not ended. All its sums follow from its jobs and their states.
+struct Chain {
+  /// Its first job.
+  JobId id{};
+  FamilyId family{};
   std::size_t first = 0;
   std::size_t count = 0;
   /// Has a job that was admitted. One whose jobs all wait is not active.
   bool active = false;
-  /// Has a job that is frozen; the family is frozen and thawed as a whole.
+  /// Has a job that is frozen; the chain is frozen and thawed as a whole.
   bool frozen = false;
   /// Has a running job that does not wait for a child.
   bool runs = false;
-  /// All its jobs would be started again: it can be evicted.
+  /// All its jobs would be started again: its family can be evicted.
   bool restartable = true;
+  /// One of its jobs was let go to break a stall.
+  bool lent = false;
   int restarts = 0;
   int oom_kills = 0;
   Bytes memory{};
+  /// Memory of the jobs above its first one, which stay until it has ended.
+  Bytes above_memory{};
   /// Of `memory`, what can be written to swap while it is frozen.
   Bytes swappable{};
   /// CPU time its jobs have used so far: what evicting it would throw away.
@@ -86,6 +110,17 @@ struct Family {
   Bytes to_finish{};
   /// What its running jobs will grow by within the horizon.
   Bytes ahead{};
+};
+
+/// All chains of one family: what is evicted, and started again, as a whole.
+struct Whole {
+  FamilyId id{};
+  bool active = false;
+  bool frozen = false;
+  bool restartable = true;
+  int restarts = 0;
+  Bytes memory{};
+  Duration cpu{};
 };
 
 /// How many jobs do what. A job that waits for its child is not counted: it and its child are one processor's work.
@@ -108,37 +143,44 @@ struct View {
   Bytes overhead{};
   /// Something was evicted and is still on its way out: its memory is neither used any more nor free to be lent.
   bool leaving = false;
-  /// By family and id, so each family's jobs lie together, parents first.
+  /// By family, chain and id, so each chain's jobs lie together, parents first.
   std::vector<Job> jobs;
-  /// Oldest first.
-  std::vector<Family> families;
+  /// Oldest family first, and in it the chain that its first job is in.
+  std::vector<Chain> chains;
   Counts counts;
 
-  [[nodiscard]] std::span<Job> members(const Family& family);
-  [[nodiscard]] std::span<const Job> members(const Family& family) const;
-  /// The family of a job of this view.
-  [[nodiscard]] Family& family_of(const Job& job);
-  /// The oldest family with an admitted job; null when everything waits or has ended.
-  [[nodiscard]] const Family* oldest_active() const;
-  /// What the frozen jobs of a family need when they run again.
-  [[nodiscard]] Need stopped(const Family& family) const;
-  /// A family is frozen.
-  [[nodiscard]] bool any_frozen() const { return std::ranges::any_of(families, &Family::frozen); }
-  /// Sets all jobs of a family that are in state `from` to `to`.
-  void move(Family& family, JobState from, JobState to);
-  /// Sets one job. Its family's sums are stale until `sum_up`: many of one family may change in a step.
+  [[nodiscard]] std::span<Job> members(const Chain& chain);
+  [[nodiscard]] std::span<const Job> members(const Chain& chain) const;
+  /// The chain of a job of this view.
+  [[nodiscard]] Chain& chain_of(const Job& job);
+  /// Every family with chains in this view, oldest first.
+  [[nodiscard]] std::vector<Whole> wholes() const;
+  /// The oldest chain with an admitted job; null when everything waits or has ended.
+  [[nodiscard]] const Chain* oldest_active() const;
+  /// What the frozen jobs of a chain need when they run again.
+  [[nodiscard]] Need stopped(const Chain& chain) const;
+  /// A chain is frozen.
+  [[nodiscard]] bool any_frozen() const { return std::ranges::any_of(chains, &Chain::frozen); }
+  /// Sets all jobs of a chain that are in state `from` to `to`.
+  void move(Chain& chain, JobState from, JobState to);
+  /// Sets one job. Its chain's sums are stale until `sum_up`.
   void set(Job& job, JobState state);
-  void sum_up(Family& family) const;
-  /// Takes an evicted family with its jobs and its memory out; they are on their way. References to families and jobs
-  /// are invalid then.
-  void remove(const Family& family);
+  void sum_up(Chain& chain) const;
+  /// Takes an evicted family with all its chains, its jobs and its memory out; they are on their way. References to
+  /// chains and jobs are invalid then.
+  void remove(FamilyId family);
   /// How many jobs of a group have memory, the frozen ones with `frozen_too`.
   [[nodiscard]] int in_group(GroupId group, bool frozen_too) const;
   /// What all that run need.
   [[nodiscard]] Need need() const;
 };
 
-/// Groups `view.jobs` (sorted by family and id) into families and sums them up. Call it once when the jobs are in.
-void make_families(View& view);
+/// Finds the chain of each job, given all of them sorted by family and id; of the jobs below one job the oldest with
+/// memory continues its chain, else the oldest (`children_of_chain` of them). True when the jobs of a family are no
+/// longer in order of their chains.
+bool link_jobs(std::span<Job> jobs, int children_of_chain);
+
+/// Groups `view.jobs` (linked, and sorted by family, chain and id) into chains and sums them up.
+void make_chains(View& view);
 
 }  // namespace memguard::policy

@@ -127,7 +127,7 @@ policy::JobState job_state(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 18;
+  constexpr std::size_t kMost = 19;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -149,12 +149,12 @@ policy::JobSeen job(const Value& list) {
   if (values > 15) job.unswappable = size(list.at(15));
   if (values > 16) job.group = group_or_null(list.at(16));
   if (values > 17) job.course = course_or_null(list.at(17));
+  if (values > 18 && !list.at(18).is_null()) job.above = id<policy::JobId>(list.at(18));
   return job;
 }
 
 policy::Observation observation(const Value& value) {
-  // "cores" was written by the first memguards and never mattered.
-  value.expect_keys({"at", "limit", "used", "psi", "high_events", "swap", "tokens", "cores", "jobs", "ended"});
+  value.expect_keys({"at", "limit", "used", "psi", "high_events", "swap", "tokens", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
@@ -199,16 +199,23 @@ policy::Reason reason(const Value& list) {
           .held = count(list.at(7))};
 }
 
+std::vector<policy::JobId> job_ids(const Value& list) {
+  std::vector<policy::JobId> jobs;
+  for (std::size_t i = 0; i < list.size(); ++i) jobs.push_back(id<policy::JobId>(list.at(i)));
+  return jobs;
+}
+
 policy::Action action(const Value& list) {
   const Value what = list.at(0);
   const std::string word = what.text();
-  const std::size_t values = word == "admit" || word == "hold" || word == "reclaim" ? 4 : 3;
+  const bool with_two = word == "admit" || word == "hold" || word == "reclaim" || word == "freeze" || word == "thaw";
+  const std::size_t values = with_two ? 4 : 3;
   expect_size(list, values, values);
   const policy::Reason why = reason(list.at(values - 1));
   if (word == "admit") return policy::Admit{id<policy::JobId>(list.at(1)), size(list.at(2)), why};
   if (word == "hold") return policy::Hold{id<policy::JobId>(list.at(1)), size(list.at(2)), why};
-  if (word == "freeze") return policy::Freeze{id<policy::FamilyId>(list.at(1)), why};
-  if (word == "thaw") return policy::Thaw{id<policy::FamilyId>(list.at(1)), why};
+  if (word == "freeze") return policy::Freeze{id<policy::FamilyId>(list.at(1)), job_ids(list.at(2)), why};
+  if (word == "thaw") return policy::Thaw{id<policy::FamilyId>(list.at(1)), job_ids(list.at(2)), why};
   if (word == "evict") return policy::Evict{id<policy::FamilyId>(list.at(1)), why};
   if (word == "reclaim") return policy::Reclaim{id<policy::FamilyId>(list.at(1)), size(list.at(2)), why};
   if (word == "spare") return policy::Spare{count(list.at(1)), why};

@@ -16,7 +16,7 @@
 namespace memguard::record {
 
 /// The version of the lines that this program writes and reads.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 /// A new governor begins here: the first of the build, or that of a supervisor that follows a dead one.
 struct Began {

@@ -78,7 +78,7 @@ std::string course(const std::optional<Course>& of) {
 void write(Out out, const policy::JobSeen& job) {
   fmt::format_to(out, "[{},{},{},\"{}\",{},{},{}", number(job.id), number(job.family), number(job.job_class),
                  word(job.state), job.memory.count, job.peak.count, job.cpu.count());
-  const std::array<std::string, 11> rest{prediction(job.predicted),
+  const std::array<std::string, 12> rest{prediction(job.predicted),
                                          child(job),
                                          job.restartable ? "true" : "false",
                                          fmt::format("{}", job.evictions),
@@ -88,9 +88,10 @@ void write(Out out, const policy::JobSeen& job) {
                                          fmt::format("{}", job.swapped.count),
                                          fmt::format("{}", job.unswappable.count),
                                          group(job.group),
-                                         course(job.course)};
-  static const std::array<std::string, 11> usual{"null", "null", "false", "0",    "0",   "null",
-                                                 "null", "0",    "0",     "null", "null"};
+                                         course(job.course),
+                                         job.above ? fmt::format("{}", number(*job.above)) : "null"};
+  static const std::array<std::string, 12> usual{"null", "null", "false", "0",    "0",    "null",
+                                                 "null", "0",    "0",     "null", "null", "null"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
   for (std::size_t i = 0; i < count; ++i) fmt::format_to(out, ",{}", rest[i]);
@@ -110,9 +111,12 @@ struct WriteAction {
   Out out;
   void operator()(const policy::Admit& a) { job("admit", a.job, a.predicted, a.why); }
   void operator()(const policy::Hold& a) { job("hold", a.job, a.predicted, a.why); }
-  void operator()(const policy::Freeze& a) { family("freeze", a.family, a.why); }
-  void operator()(const policy::Thaw& a) { family("thaw", a.family, a.why); }
-  void operator()(const policy::Evict& a) { family("evict", a.family, a.why); }
+  void operator()(const policy::Freeze& a) { chain("freeze", a.family, a.jobs, a.why); }
+  void operator()(const policy::Thaw& a) { chain("thaw", a.family, a.jobs, a.why); }
+  void operator()(const policy::Evict& a) {
+    fmt::format_to(out, "[\"evict\",{}", number(a.family));
+    write(out, a.why);
+  }
   void operator()(const policy::Reclaim& a) {
     fmt::format_to(out, "[\"reclaim\",{},{}", number(a.family), a.amount.count);
     write(out, a.why);
@@ -129,8 +133,11 @@ struct WriteAction {
     fmt::format_to(out, "[\"{}\",{},{}", what, number(id), predicted.count);
     write(out, why);
   }
-  void family(std::string_view what, policy::FamilyId id, const policy::Reason& why) {
-    fmt::format_to(out, "[\"{}\",{}", what, number(id));
+  void chain(std::string_view what, policy::FamilyId id, const std::vector<policy::JobId>& jobs,
+             const policy::Reason& why) {
+    std::vector<std::uint32_t> numbers;
+    for (const policy::JobId one : jobs) numbers.push_back(number(one));
+    fmt::format_to(out, "[\"{}\",{},[{}]", what, number(id), fmt::join(numbers, ","));
     write(out, why);
   }
 };

@@ -19,6 +19,7 @@ policy::JobSeen look_at(const Live& job, const Family& family, const Task& task,
   seen.id = job.id;
   seen.family = job.family;
   seen.job_class = task.job_class;
+  seen.above = job.above;
   seen.state = job.state;
   seen.memory = Bytes::of(job.memory);
   seen.swapped = Bytes::of(job.swapped);

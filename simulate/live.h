@@ -16,6 +16,8 @@ struct Live {
   std::size_t task = 0;
   JobId id{};
   FamilyId family{};
+  /// The job that started it.
+  std::optional<JobId> above{};
   JobState state = JobState::waiting;
   /// Waits, and will for a while.
   bool held = false;
@@ -29,6 +31,7 @@ struct Live {
   /// Would compute if its memory were there.
   bool works = false;
   int children = 0;
+  int freezes = 0;
 };
 
 /// A task without parent and all that it starts.
@@ -36,7 +39,6 @@ struct Family {
   std::size_t root = 0;
   int evictions = 0;
   int oom_kills = 0;
-  int freezes = 0;
   std::map<ClassId, Bytes> evicted_at;
   std::map<ClassId, Bytes> killed_at;
   /// Since it was started last.

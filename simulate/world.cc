@@ -90,12 +90,12 @@ class World {
       ready_.erase(ready_.begin());
       ++unfinished_;
       families_.emplace_back().root = task;
-      start(task, FamilyId{static_cast<std::uint32_t>(families_.size() - 1)});
+      start(task, FamilyId{static_cast<std::uint32_t>(families_.size() - 1)}, {});
     }
     for (std::size_t i = 0; i < families_.size(); ++i) {
       if (!families_[i].back_at || *families_[i].back_at > now_) continue;
       families_[i].back_at.reset();
-      start(families_[i].root, FamilyId{static_cast<std::uint32_t>(i)});
+      start(families_[i].root, FamilyId{static_cast<std::uint32_t>(i)}, {});
     }
     for (std::size_t i = 0; i < live_.size(); ++i) start_children(i);
   }
@@ -117,16 +117,17 @@ class World {
       if (fate_[child] != Fate::not_started || live_[parent].progress < tasks_[child].parent_progress) continue;
       if (live_[parent].state == JobState::waiting) continue;
       ++live_[parent].children;
-      start(child, live_[parent].family);
+      start(child, live_[parent].family, live_[parent].id);
     }
   }
 
-  void start(std::size_t task, FamilyId family) {
+  void start(std::size_t task, FamilyId family, std::optional<JobId> above) {
     fate_[task] = Fate::live;
     Live job;
     job.task = task;
     job.id = JobId{jobs_++};
     job.family = family;
+    job.above = above;
     if (family_of(family).restarts() > 0) job.factor = tasks_[task].restart_factor;
     live_.push_back(job);
     if (governor_ == nullptr) let_run(live_.back());
@@ -158,9 +159,9 @@ class World {
     } else if (const auto* hold = std::get_if<Hold>(&pending.action)) {
       for (Live& job : live_) job.held = job.held || job.id == hold->job;
     } else if (const auto* freeze = std::get_if<Freeze>(&pending.action)) {
-      move(freeze->family, JobState::running, JobState::frozen);
+      move(freeze->jobs, JobState::running, JobState::frozen);
     } else if (const auto* thaw = std::get_if<Thaw>(&pending.action)) {
-      move(thaw->family, JobState::frozen, JobState::running);
+      move(thaw->jobs, JobState::frozen, JobState::running);
     } else if (const auto* evict = std::get_if<Evict>(&pending.action)) {
       if (family_of(evict->family).restarts() == pending.restarts) this->evict(evict->family);
     } else if (const auto* reclaim = std::get_if<Reclaim>(&pending.action)) {
@@ -171,9 +172,9 @@ class World {
     }
   }
 
-  void move(FamilyId family, JobState from, JobState to) {
+  void move(const std::vector<JobId>& jobs, JobState from, JobState to) {
     for (Live& job : live_) {
-      if (job.family == family && job.state == from) job.state = to;
+      if (job.state == from && std::ranges::count(jobs, job.id) > 0) job.state = to;
     }
   }
 
@@ -234,7 +235,10 @@ class World {
     if (std::holds_alternative<SetHigh>(action)) ++out_.trip_wire_moves;
     if (const auto* freeze = std::get_if<Freeze>(&action)) {
       ++out_.freezes;
-      out_.most_freezes_of_one = std::max(out_.most_freezes_of_one, ++family_of(freeze->family).freezes);
+      for (Live& job : live_) {
+        if (job.id == freeze->jobs.front())
+          out_.most_freezes_of_one = std::max(out_.most_freezes_of_one, ++job.freezes);
+      }
     }
   }
 
@@ -418,11 +422,19 @@ class World {
       if (largest == live_.end() || largest->memory <= 0) return;
       const FamilyId family = largest->family;
       // What does not fit alone never will.
-      const bool alone = std::ranges::none_of(
-          live_, [&](const Live& l) { return l.family != family && l.state != JobState::waiting; });
+      const bool alone = std::ranges::none_of(live_, [&](const Live& l) { return has_memory_beside(l, *largest); });
       ++out_.killed;
       kill(family, Death::out_of_memory, can_restart(family) && !alone);
     }
+  }
+
+  /// Whether `other` has memory and is neither the job itself nor one above it, which waits for it.
+  [[nodiscard]] bool has_memory_beside(const Live& other, const Live& job) const {
+    if (other.state == JobState::waiting || other.id == job.id) return false;
+    for (auto above = tasks_[job.task].parent; above; above = tasks_[*above].parent) {
+      if (other.family == job.family && other.task == *above) return false;
+    }
+    return true;
   }
 
   void kill(FamilyId id, Death death, bool comes_back) {

@@ -28,6 +28,12 @@ std::string Explainer::job_text(policy::JobId id, LiveJobs& jobs) const {
   return job == nullptr ? "a job that ended" : job_label(*job->record, config_);
 }
 
+std::string Explainer::jobs_text(const std::vector<policy::JobId>& ids, LiveJobs& jobs) const {
+  std::string text;
+  for (const auto id : ids) text += (text.empty() ? "" : " with ") + job_text(id, jobs);
+  return text;
+}
+
 std::string Explainer::family_text(policy::FamilyId id, LiveJobs& jobs) const {
   std::string text;
   for (const LiveJob& job : jobs.all()) {
@@ -83,8 +89,8 @@ void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant no
     LiveJobs& jobs;
     std::string operator()(const policy::Admit& a) const { return "start " + self.job_text(a.job, jobs); }
     std::string operator()(const policy::Hold& a) const { return "hold " + self.job_text(a.job, jobs); }
-    std::string operator()(const policy::Freeze& a) const { return "freeze " + self.family_text(a.family, jobs); }
-    std::string operator()(const policy::Thaw& a) const { return "thaw " + self.family_text(a.family, jobs); }
+    std::string operator()(const policy::Freeze& a) const { return "freeze " + self.jobs_text(a.jobs, jobs); }
+    std::string operator()(const policy::Thaw& a) const { return "thaw " + self.jobs_text(a.jobs, jobs); }
     std::string operator()(const policy::Evict& a) const { return "evict " + self.family_text(a.family, jobs); }
     std::string operator()(const policy::Reclaim& a) const {
       return fmt::format("reclaim {} of {}", to_text(a.amount), self.family_text(a.family, jobs));

@@ -39,6 +39,7 @@ class Explainer {
 
  private:
   [[nodiscard]] std::string job_text(policy::JobId id, LiveJobs& jobs) const;
+  [[nodiscard]] std::string jobs_text(const std::vector<policy::JobId>& ids, LiveJobs& jobs) const;
   [[nodiscard]] std::string family_text(policy::FamilyId id, LiveJobs& jobs) const;
   const config::Config& config_;
 };

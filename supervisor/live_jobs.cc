@@ -27,6 +27,10 @@ void count_stop(JobRecord& record, Instant now) {
   if (record.phase == JobPhase::frozen) record.frozen += now - record.stopped_at;
 }
 
+std::optional<policy::JobId> LiveJob::above() const {
+  return record->above < 0 ? std::nullopt : std::optional(policy::JobId{static_cast<std::uint32_t>(record->above)});
+}
+
 LiveJob& LiveJobs::insert(JobRecord& record) {
   LiveJob& job = jobs_.emplace_back();
   job.id = policy::JobId{static_cast<std::uint32_t>(&record - area_.jobs().data())};

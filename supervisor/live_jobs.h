@@ -63,6 +63,8 @@ struct LiveJob {
   std::unique_ptr<EventLoop::Source> end_watch;
 
   [[nodiscard]] policy::FamilyId family() const { return policy::FamilyId{record->family}; }
+  /// The job that started it; nothing when no job did.
+  [[nodiscard]] std::optional<policy::JobId> above() const;
   [[nodiscard]] bool stopped() const { return record->phase == JobPhase::held || record->phase == JobPhase::frozen; }
 };
 

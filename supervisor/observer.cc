@@ -42,6 +42,7 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
   policy::JobSeen seen{.id = job.id,
                        .family = job.family(),
                        .job_class = policy::ClassId{job.record->job_class},
+                       .above = job.above(),
                        .state = state_of(job),
                        .memory = job.memory,
                        .peak = job.record->peak,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <span>
 
 namespace memguard::supervisor {
 namespace {
@@ -30,6 +31,13 @@ void wait_for_end(const std::vector<proc::Identity>& processes) {
     const timespec pause{0, static_cast<long>(kStep.count())};
     (void)::nanosleep(&pause, nullptr);
   }
+}
+
+bool is_below(const JobRecord& job, const JobRecord& ancestor, std::span<const JobRecord> records) {
+  for (auto above = job.above; above >= 0; above = records[static_cast<std::size_t>(above)].above) {
+    if (&records[static_cast<std::size_t>(above)] == &ancestor) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -169,7 +177,7 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
 void Restarter::note_kill(JobRecord& job, report::Killer killer) {
   job.outcome = report::Outcome::oom_restarted;
   job.killer = killer;
-  job.alone = nothing_beside(policy::FamilyId{job.family});
+  job.alone = nothing_beside(job);
   families_.killed(job, job.alone);
 }
 
@@ -204,12 +212,17 @@ std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
   return leaves;
 }
 
-// Held jobs have next to no memory.
-bool Restarter::nothing_beside(policy::FamilyId family) const {
-  return std::ranges::none_of(parts_.jobs.all(), [&](const LiveJob& job) {
-    const bool has_memory = job.record->phase == JobPhase::running || job.record->phase == JobPhase::frozen;
-    return job.family() != family && has_memory && proc::alive(job.processes.front());
-  });
+// Held jobs have next to no memory, and a chain of jobs that wait for each other does the work of one.
+bool Restarter::nothing_beside(const JobRecord& job) const {
+  const auto records = parts_.area.jobs();
+  int below = 0;
+  for (const LiveJob& other : parts_.jobs.all()) {
+    const bool has_memory = other.record->phase == JobPhase::running || other.record->phase == JobPhase::frozen;
+    const bool waits_for_it = other.record == &job || is_below(job, *other.record, records);
+    if (!has_memory || waits_for_it || !proc::alive(other.processes.front())) continue;
+    if (!is_below(*other.record, job, records) || ++below > 1) return false;
+  }
+  return true;
 }
 
 }  // namespace memguard::supervisor

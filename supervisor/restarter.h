@@ -67,7 +67,7 @@ class Restarter {
   void lose(policy::FamilyId family);
   [[nodiscard]] FamilyTree tree_of(policy::FamilyId family) const;
   [[nodiscard]] std::vector<int> leaves_of(policy::FamilyId family) const;
-  [[nodiscard]] bool nothing_beside(policy::FamilyId family) const;
+  [[nodiscard]] bool nothing_beside(const JobRecord& job) const;
   [[nodiscard]] Instant now() const { return parts_.area.build_time(); }
 
   Parts parts_;

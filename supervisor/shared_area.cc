@@ -29,6 +29,7 @@ JobRecord* SharedArea::add_job() {
   if (index >= kMostJobs) return nullptr;
   JobRecord* record = records() + index;
   record->leaf = -1;
+  record->above = -1;
   job_count.store(index + 1, std::memory_order_release);
   return record;
 }

@@ -77,6 +77,8 @@ struct JobRecord : JobFacts {
   bool alone;
   /// Memory ended its family, whose shim was then told to start it again.
   bool restarted;
+  /// The job that started it, by its place in the table; -1 when no job did.
+  std::int32_t above;
   /// The number of its leaf cgroup, -1 without one.
   std::int32_t leaf;
   Instant start;

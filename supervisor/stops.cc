@@ -42,6 +42,7 @@ void Stops::admit(LiveJob& job, Instant now) {
   } else if (held) {
     start(job);
   }
+  if (born_in_leaf(job)) place(job);
 }
 
 void Stops::hold(LiveJob& job, Instant now) {
@@ -94,55 +95,65 @@ void Stops::start(LiveJob& job) {
   });
 }
 
-void Stops::freeze(const std::vector<policy::FamilyId>& families, Instant now) {
-  if (families.empty()) return;
+void Stops::freeze(const std::vector<policy::JobId>& jobs, Instant now) {
+  if (jobs.empty()) return;
   const auto everyone = processes_();
-  for (const auto family : families) freeze(family, everyone, now);
+  for (const auto id : jobs) {
+    LiveJob* job = jobs_.find(id);
+    if (job != nullptr && job->record->phase == JobPhase::running && !job->exempt) freeze(*job, everyone, now);
+  }
 }
 
 void Stops::freeze_all_of(const policy::Decision& decision, Instant now) {
-  std::vector<policy::FamilyId> families;
+  std::vector<policy::JobId> jobs;
   for (const auto& action : decision.actions) {
-    if (const auto* freeze = std::get_if<policy::Freeze>(&action)) families.push_back(freeze->family);
+    if (const auto* freeze = std::get_if<policy::Freeze>(&action))
+      jobs.insert(jobs.end(), freeze->jobs.begin(), freeze->jobs.end());
   }
-  freeze(families, now);
+  freeze(jobs, now);
 }
 
-void Stops::freeze(policy::FamilyId family, const std::vector<proc::Stat>& everyone, Instant now) {
-  int family_leaf = -1;
-  for (LiveJob& job : jobs_.all()) {
-    if (job.family() != family || job.record->phase != JobPhase::running || job.exempt) continue;
-    if (job.record->leaf < 0) job.record->leaf = family_leaf >= 0 ? family_leaf : take_leaf();
-    family_leaf = job.record->leaf;
-    job.record->phase = JobPhase::frozen;
-    job.record->was_frozen = true;
-    job.record->stopped_at = now;
-    worker_.post_urgent([this, target = target_of(job, jobs_, everyone)]() -> Worker::Completion {
-      (void)stopper_.freeze(target);
-      return {};
-    });
+void Stops::freeze(LiveJob& job, const std::vector<proc::Stat>& everyone, Instant now) {
+  if (job.record->leaf < 0) job.record->leaf = take_leaf();
+  job.record->phase = JobPhase::frozen;
+  job.record->was_frozen = true;
+  job.record->stopped_at = now;
+  worker_.post_urgent([this, target = target_of(job, jobs_, everyone)]() -> Worker::Completion {
+    (void)stopper_.freeze(target);
+    return {};
+  });
+}
+
+void Stops::thaw(const std::vector<policy::JobId>& jobs, Instant now) {
+  for (const auto id : jobs) {
+    LiveJob* job = jobs_.find(id);
+    if (job == nullptr || job->record->phase != JobPhase::frozen) continue;
+    count_stop(*job->record, now);
+    job->record->phase = JobPhase::running;
+    start(*job);
   }
 }
 
-void Stops::thaw(policy::FamilyId family, Instant now) {
-  for (LiveJob& job : jobs_.all()) {
-    if (job.family() != family || job.record->phase != JobPhase::frozen) continue;
-    count_stop(*job.record, now);
-    job.record->phase = JobPhase::running;
-    start(job);
-  }
+void Stops::place(LiveJob& job) {
+  job.record->leaf = take_leaf();
+  worker_.post([this, target = StopTarget{job.record->leaf, job.processes}]() -> Worker::Completion {
+    (void)stopper_.place(target);
+    return {};
+  });
 }
 
 void Stops::place_running() {
   if (!has_leaves_) return;
   for (LiveJob& job : jobs_.all()) {
-    if (job.record->leaf >= 0 || job.record->phase != JobPhase::running || job.exempt) continue;
-    job.record->leaf = take_leaf();
-    worker_.post([this, target = StopTarget{job.record->leaf, job.processes}]() -> Worker::Completion {
-      (void)stopper_.place(target);
-      return {};
-    });
+    if (job.record->leaf < 0 && job.record->phase == JobPhase::running && !job.exempt) place(job);
   }
+}
+
+// Its parent's leaf may be frozen without it, when it is in another chain.
+bool Stops::born_in_leaf(const LiveJob& job) const {
+  const auto above = job.above();
+  const LiveJob* parent = above ? jobs_.find(*above) : nullptr;
+  return has_leaves_ && job.record->leaf < 0 && parent != nullptr && parent->record->leaf >= 0;
 }
 
 void Stops::release(LiveJob& job, Instant now) {

@@ -33,12 +33,12 @@ class Stops {
   void admit(LiveJob& job, Instant now);
   /// Keeps a waiting job at birth.
   void hold(LiveJob& job, Instant now);
-  /// Stops the running jobs of these families with what they started. All at once: finding that takes a look at every
-  /// process of the build.
-  void freeze(const std::vector<policy::FamilyId>& families, Instant now);
+  /// Stops those of these jobs that run, with what they started that is no job. All at once: finding that takes a look
+  /// at every process of the build.
+  void freeze(const std::vector<policy::JobId>& jobs, Instant now);
   /// Those that the decision freezes.
   void freeze_all_of(const policy::Decision& decision, Instant now);
-  void thaw(policy::FamilyId family, Instant now);
+  void thaw(const std::vector<policy::JobId>& jobs, Instant now);
   /// Gives every job that runs and has no leaf one of its own: what it takes from now on can be reclaimed when it is
   /// frozen. What it has started already stays where it is.
   void place_running();
@@ -58,8 +58,10 @@ class Stops {
 
  private:
   void on_hold(const ExecFacts& facts, policy::JobId id, int leaf, HoldOutcome outcome);
-  void freeze(policy::FamilyId family, const std::vector<proc::Stat>& everyone, Instant now);
+  void freeze(LiveJob& job, const std::vector<proc::Stat>& everyone, Instant now);
   [[nodiscard]] int take_leaf();
+  void place(LiveJob& job);
+  [[nodiscard]] bool born_in_leaf(const LiveJob& job) const;
   void start(LiveJob& job);
 
   Gate gate_;

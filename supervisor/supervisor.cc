@@ -283,6 +283,7 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
     if (job != nullptr) jobs_.remove(job->id, report::Outcome::done, now());
     return nullptr;
   }
+  if (above != nullptr) job->record->above = static_cast<std::int32_t>(above->id);
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   predict(*job);
   // One that must not run twice is as if nobody could start it again.
@@ -423,7 +424,7 @@ void Supervisor::apply(const policy::Action& action) {
                  [](const policy::Freeze& /*done, with all others*/) {},
                  [this](const policy::Thaw& thaw) {
                    reclaimer_.stop(thaw.family);
-                   stops_.thaw(thaw.family, now());
+                   stops_.thaw(thaw.jobs, now());
                    close_look_.job_runs();
                  },
                  [this](const policy::Evict& evict) {

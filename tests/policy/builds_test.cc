@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "simulate/comparison.h"
+#include "simulate/curve.h"
+#include "simulate/shapes.h"
 #include "simulate/workloads.h"
 
 namespace memguard::policy::testing {
@@ -106,6 +108,29 @@ TEST(Builds, ManyJobsOfDifferentSizeLoseNothing) {
   record(series);
   EXPECT_EQ(series.killed, 0);
   EXPECT_LT(series.mean_ratio, 1.1);
+}
+
+/// One rustdoc that starts twelve rustc at once, of which two and a half fit beside it.
+Build doctests(std::uint64_t seed) {
+  Dice dice(seed);
+  Build build;
+  build.tasks.push_back(task(kRustc, 1, ramp(mib(40), 0.3)));
+  for (int i = 0; i < 12; ++i) {
+    Task child = task(kRustc, dice.between(0.5, 1.5), ramp(mib(dice.between(50, 70)), dice.between(0.3, 0.9)));
+    child.parent = 0;
+    child.parent_progress = 0.5;
+    build.tasks.push_back(std::move(child));
+  }
+  build.largest = largest_family(build.tasks);
+  build.machine = {.limit = mib(40 + 2.5 * 60), .cores = 8, .tokens = 8, .overhead = mib(5), .seed = seed};
+  return build;
+}
+
+TEST(Builds, ManyJobsBelowOneLoseNothing) {
+  const Series series = run_series(200, doctests);
+  record(series);
+  EXPECT_EQ(series.killed, 0);
+  EXPECT_EQ(series.hung, 0);
 }
 
 }  // namespace

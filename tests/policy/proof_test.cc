@@ -103,6 +103,18 @@ RC_GTEST_PROP(Proof, NothingIsLostWhoeverPredicts, ()) {
   check_nothing_lost(build, run_watched(build));
 }
 
+RC_GTEST_PROP(Proof, NothingIsLostInFamiliesOfMany, ()) {
+  const Meanness some{.most_tasks = some_size(), .swap = *rc::gen::arbitrary<bool>(), .start_many = 0.3};
+  const Build build = mean_world(some_seed(), some);
+  check_nothing_lost(build, run_watched(build));
+}
+
+RC_GTEST_PROP(Proof, NothingIsLostInFamiliesOfManyWhereWhatCannotBeRestartedFitsTogether, ()) {
+  const Meanness some{.most_tasks = some_size(), .not_restartable = 0.3, .those_fit_together = true, .start_many = 0.3};
+  const Build build = mean_world(some_seed(), some);
+  check_nothing_lost(build, run_watched(build));
+}
+
 // What cannot be restarted is the last that the kernel takes (oom_score_adj): only when all of it together is too much.
 RC_GTEST_PROP(Proof, NothingIsLostWhereWhatCannotBeRestartedFitsTogether, ()) {
   const Meanness some{.most_tasks = some_size(), .not_restartable = 0.3, .those_fit_together = true};
@@ -129,10 +141,10 @@ struct Sum {
   Duration oldest_held{};
 };
 
-Sum over_worlds(const Settings& settings, double not_restartable = 0, bool swap = false, std::uint64_t worlds = 1500) {
+Sum over_worlds(const Settings& settings, const Meanness& meanness = {}, std::uint64_t worlds = 1500) {
   Sum sum;
   for (std::uint64_t seed = 0; seed < worlds; ++seed) {
-    Build build = mean_world(seed, {.not_restartable = not_restartable, .swap = swap});
+    Build build = mean_world(seed, meanness);
     build.machine.patience = std::chrono::minutes{60};
     Governor governor(settings);
     const Outcome outcome = simulate::run(build.tasks, build.machine, governor);
@@ -158,14 +170,14 @@ TEST(ProofMutant, WithoutAloneOneJobIsRestartedAgainAndAgain) {
 TEST(ProofMutant, WithoutAloneAndTheBoundOnRestartsSomeBuildHangs) {
   Settings settings;
   settings.oom_kills_most = settings.restarts_most = kNever;
-  EXPECT_GT(over_worlds(settings, 0, false, 10'000).hung, 0);
+  EXPECT_GT(over_worlds(settings, {}, 10'000).hung, 0);
 }
 
 TEST(ProofMutant, WithoutTheStallRuleSomeBuildHangs) {
   Settings settings;
   settings.stall = settings.stall_without_growth = settings.stall_without_room = std::chrono::hours{1000};
   // Since jobs start one after the other fewer stand still for one another: 1 world in some thousands.
-  EXPECT_GT(over_worlds(settings, 0, false, 10'000).hung, 0);
+  EXPECT_GT(over_worlds(settings, {}, 10'000).hung, 0);
 }
 
 TEST(ProofMutant, WithoutEvictingTheKernelHasToKillMore) {
@@ -181,10 +193,22 @@ TEST(ProofMutant, WithoutFreezingTheKernelHasToKillMore) {
   EXPECT_GT(over_worlds(settings).killed, 1.1 * over_worlds({}).killed);
 }
 
+TEST(ProofMutant, WithoutChainsFamiliesOfManyAreKilledMoreAndLost) {
+  const auto families_of_many = [](int children_of_chain) {
+    Settings settings;
+    settings.children_of_chain = children_of_chain;
+    return over_worlds(settings, {.most_tasks = 3, .not_restartable = 1, .start_many = 1});
+  };
+  const Sum with = families_of_many(1);
+  const Sum without = families_of_many(kNever);
+  EXPECT_GT(without.lost, 3 * with.lost);
+  EXPECT_EQ(with.hung + without.hung, 0);
+}
+
 TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {
   Settings settings;
   settings.swap_margin = 1;
-  EXPECT_GT(over_worlds(settings, 0, true).evicted, 1.2 * over_worlds({}, 0, true).evicted);
+  EXPECT_GT(over_worlds(settings, {.swap = true}).evicted, 1.2 * over_worlds({}, {.swap = true}).evicted);
 }
 
 TEST(ProofMutant, WithoutLearningFromItsEndAJobIsKilledAgain) {
@@ -208,7 +232,7 @@ TEST(ProofMutant, WithoutAnEndOfBackfillTheOldestWaitsLonger) {
 TEST(ProofMutant, WithoutCareMoreOfWhatCannotBeRestartedIsLost) {
   Settings settings;
   settings.spreads_careful = settings.spreads_at_worst = 0;
-  EXPECT_GT(over_worlds(settings, 1).lost, 1.3 * over_worlds({}, 1).lost);
+  EXPECT_GT(over_worlds(settings, {.not_restartable = 1}).lost, 1.3 * over_worlds({}, {.not_restartable = 1}).lost);
 }
 
 }  // namespace

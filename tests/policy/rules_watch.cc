@@ -31,8 +31,7 @@ void RulesWatch::after_step(const Observation& seen, const Decision& decision) {
   expect(jobs_.empty() || leaving_ || any(JobState::running), "something runs");
   const auto oldest = oldest_active();
   if (!oldest) return;
-  expect(!has(*oldest, JobState::frozen), "the oldest active family is not frozen");
-  expect(!has(*oldest, JobState::waiting), "nothing of the oldest active family waits");
+  expect(works(*oldest), "something of the oldest active family works");
 }
 
 void RulesWatch::update(const Observation& seen) {
@@ -41,11 +40,12 @@ void RulesWatch::update(const Observation& seen) {
   leaving_ = false;
   for (const JobSeen& job : seen.jobs) {
     const auto known = jobs_.find(job.id);
-    JobOrdered ordered = known != jobs_.end() ? known->second : JobOrdered{job.family, job.state, false, false, false};
+    JobOrdered ordered = known != jobs_.end() ? known->second : JobOrdered{.family = job.family, .state = job.state};
     ordered.restartable = job.restartable;
+    ordered.above = job.above;
     // A freeze that was under way when the family was killed may stop what comes back.
     const bool late = job.state == JobState::frozen && ordered.state == JobState::running;
-    if (late && !families_[job.family].thawed) ordered.state = JobState::frozen;
+    if (late && !ordered.thawed) ordered.state = JobState::frozen;
     now[job.id] = ordered;
     leaving_ = leaving_ || ordered.evicted;
     gone_.erase(job.family);
@@ -56,7 +56,6 @@ void RulesWatch::update(const Observation& seen) {
 void RulesWatch::note_ended(const JobEnded& ended) {
   const auto job = jobs_.find(ended.id);
   if (job == jobs_.end()) return;
-  if (!ended.completed) families_.erase(job->second.family);  // what comes back begins anew
   if (!ended.completed && job->second.restartable) gone_.insert(job->second.family);
   jobs_.erase(job);
 }
@@ -66,9 +65,9 @@ void RulesWatch::apply(const Admit& admit, Instant /*at*/) {
   const auto job = jobs_.find(admit.job);
   expect(job != jobs_.end() && job->second.state == JobState::waiting, "only a waiting job is admitted");
   if (job == jobs_.end()) return;
-  const FamilyId family = job->second.family;
-  expect(!has(family, JobState::frozen), "no job of a frozen family is admitted");
-  const bool must = admit.why.cause != Cause::fits;
+  expect(!below_frozen(job->second), "no job below a frozen one is admitted");
+  const bool must = admit.why.cause == Cause::nothing_runs || admit.why.cause == Cause::oldest_family ||
+                    admit.why.cause == Cause::stalled;
   expect(must || !any(JobState::frozen), "nothing new beside a frozen family");
   job->second.state = JobState::running;
   job->second.answered = true;
@@ -83,26 +82,31 @@ void RulesWatch::apply(const Hold& hold, Instant /*at*/) {
 
 void RulesWatch::apply(const Freeze& freeze, Instant at) {
   log_ += " freeze " + name(freeze.family);
-  expect(freeze.family != oldest_active(), "the oldest active family is never frozen");
-  expect(has(freeze.family, JobState::running), "only a running family is frozen");
-  for (auto& [id, job] : jobs_) {
-    if (job.family == freeze.family && job.state == JobState::running) job.state = JobState::frozen;
+  expect(!freeze.jobs.empty(), "a freeze names its jobs");
+  for (const JobId id : freeze.jobs) {
+    const auto job = jobs_.find(id);
+    expect(job != jobs_.end() && job->second.state == JobState::running && job->second.family == freeze.family,
+           "only running jobs of the family are frozen");
+    if (job == jobs_.end()) continue;
+    job->second.state = JobState::frozen;
+    ++job->second.freezes;
+    job->second.frozen_at = at;
+    job->second.thawed = false;
   }
-  ++families_[freeze.family].freezes;
-  families_[freeze.family].frozen_at = at;
-  families_[freeze.family].thawed = false;
 }
 
 void RulesWatch::apply(const Thaw& thaw, Instant at) {
   log_ += " thaw " + name(thaw.family);
-  expect(has(thaw.family, JobState::frozen), "only a frozen family is thawed");
-  FamilyOrdered& family = families_[thaw.family];
-  family.thawed = true;
+  expect(!thaw.jobs.empty(), "a thaw names its jobs");
   const bool forced = thaw.why.cause == Cause::oldest_family || thaw.why.cause == Cause::stalled;
-  expect(forced || at - family.frozen_at >= least_rest(family.freezes, settings_),
-         "a family rests, longer each time, before it is thawed for room");
-  for (auto& [id, job] : jobs_) {
-    if (job.family == thaw.family && job.state == JobState::frozen) job.state = JobState::running;
+  for (const JobId id : thaw.jobs) {
+    const auto job = jobs_.find(id);
+    expect(job != jobs_.end() && job->second.state == JobState::frozen, "only frozen jobs are thawed");
+    if (job == jobs_.end()) continue;
+    expect(forced || at - job->second.frozen_at >= least_rest(job->second.freezes, settings_),
+           "a job rests, longer each time, before it is thawed for room");
+    job->second.thawed = true;
+    job->second.state = JobState::running;
   }
 }
 
@@ -121,7 +125,6 @@ void RulesWatch::apply(const Evict& evict, Instant /*at*/) {
 void RulesWatch::apply(const Reclaim& reclaim, Instant /*at*/) {
   log_ += " reclaim " + name(reclaim.family);
   expect(has(reclaim.family, JobState::frozen), "only what is frozen is reclaimed");
-  expect(reclaim.family != oldest_active(), "nothing is reclaimed of the oldest active family");
   expect(!reclaiming_, "one piece is reclaimed at a time");
   expect(reclaim.amount > Bytes{} && reclaim.amount <= swap_room_, "no more is reclaimed than swap takes");
 }
@@ -150,6 +153,26 @@ std::optional<FamilyId> RulesWatch::oldest_active() const {
 bool RulesWatch::has(FamilyId family, JobState state) const {
   return std::ranges::any_of(
       jobs_, [&](const auto& j) { return j.second.family == family && j.second.state == state && !j.second.evicted; });
+}
+
+bool RulesWatch::works(FamilyId family) const {
+  const auto has_child = [&](JobId id) {
+    return std::ranges::any_of(jobs_, [&](const auto& j) { return j.second.above == id; });
+  };
+  return std::ranges::any_of(jobs_, [&](const auto& j) {
+    const bool runs = j.second.state == JobState::running && !j.second.evicted;
+    return runs && j.second.family == family && !has_child(j.first);
+  });
+}
+
+bool RulesWatch::below_frozen(const JobOrdered& job) const {
+  for (auto above = job.above; above;) {
+    const auto found = jobs_.find(*above);
+    if (found == jobs_.end()) return false;
+    if (found->second.state == JobState::frozen) return true;
+    above = found->second.above;
+  }
+  return false;
 }
 
 bool RulesWatch::any(JobState state) const {

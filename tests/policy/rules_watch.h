@@ -33,8 +33,7 @@ class RulesWatch {
     bool answered = false;
     bool restartable = false;
     bool evicted = false;
-  };
-  struct FamilyOrdered {
+    std::optional<JobId> above{};
     int freezes = 0;
     Instant frozen_at{};
     bool thawed = false;
@@ -53,11 +52,13 @@ class RulesWatch {
   void expect(bool holds, const std::string& promise);
   [[nodiscard]] std::optional<FamilyId> oldest_active() const;
   [[nodiscard]] bool has(FamilyId family, JobState state) const;
+  /// A job of it runs and waits for none below it.
+  [[nodiscard]] bool works(FamilyId family) const;
+  [[nodiscard]] bool below_frozen(const JobOrdered& job) const;
   [[nodiscard]] bool any(JobState state) const;
 
   Settings settings_;
   std::map<JobId, JobOrdered> jobs_;
-  std::map<FamilyId, FamilyOrdered> families_;
   std::set<FamilyId> gone_;
   bool leaving_ = false;
   Bytes swap_room_;

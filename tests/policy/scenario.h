@@ -37,6 +37,8 @@ struct Given {
   /// Who gave `predicted`.
   PredictedBy predicted_by = PredictedBy::model;
   std::optional<Course> course{};
+  /// The job that started it.
+  std::optional<std::uint32_t> above{};
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too, and any number may start at once:
@@ -66,6 +68,7 @@ class Scenario {
       seen.jobs.push_back({.id = JobId{job.id},
                            .family = FamilyId{job.family},
                            .job_class = ClassId{job.job_class},
+                           .above = job.above ? std::optional(JobId{*job.above}) : std::nullopt,
                            .state = job.state,
                            .memory = job.memory,
                            .peak = job.memory + job.swapped,
@@ -118,6 +121,19 @@ inline std::string told(const Decision& decision, bool with_high = false) {
     text += (text.empty() ? "" : ", ") + std::visit(Words{}, action);
   }
   return text;
+}
+
+/// The jobs of the first action of this kind, Freeze or Thaw.
+template <class Kind>
+std::vector<std::uint32_t> jobs_of(const Decision& decision) {
+  for (const Action& action : decision.actions) {
+    const auto* found = std::get_if<Kind>(&action);
+    if (found == nullptr) continue;
+    std::vector<std::uint32_t> jobs;
+    for (const JobId job : found->jobs) jobs.push_back(static_cast<std::uint32_t>(job));
+    return jobs;
+  }
+  return {};
 }
 
 /// The reason of the first action of this kind.

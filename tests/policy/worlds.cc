@@ -74,13 +74,41 @@ void add_link(Dice& dice, std::vector<Task>& tasks, std::size_t parent, Task lin
   tasks.push_back(std::move(link));
 }
 
+/// Up to twelve children of one task: all at once, as test threads start them, or each at its time; some have a linker.
+void add_children(Dice& dice, std::vector<Task>& tasks, std::size_t parent, double median_mib, double sigma) {
+  const int count = dice.whole(2, 12);
+  const bool at_once = dice.chance(0.7);
+  const double first = dice.between(0.1, 0.9);
+  for (int i = 0; i < count; ++i) {
+    Task child = some_task(dice, median_mib, sigma);
+    child.lock.reset();
+    child.parent = parent;
+    child.parent_progress = at_once ? first : dice.between(0, 1);
+    tasks.push_back(std::move(child));
+    if (dice.chance(0.2)) add_link(dice, tasks, tasks.size() - 1, some_task(dice, median_mib, sigma));
+  }
+}
+
+/// By dice of its own, so that the world is the same with and without.
+void add_children(std::vector<Task>& tasks, double start_many, std::uint64_t seed, double median_mib, double sigma) {
+  Dice dice(seed ^ 0x9696U);
+  const std::size_t count = tasks.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!tasks[i].parent && dice.chance(start_many)) add_children(dice, tasks, i, median_mib, sigma);
+  }
+}
+
+const Task& root_of(const std::vector<Task>& tasks, const Task& task) {
+  const Task* root = &task;
+  while (root->parent) root = &tasks[*root->parent];
+  return *root;
+}
+
 /// The most that all families without a shim can have together.
 Bytes all_not_restartable(const std::vector<Task>& tasks) {
   Bytes sum;
   for (const Task& task : tasks) {
-    if (!tasks[task.parent.value_or(static_cast<std::size_t>(&task - tasks.data()))].restartable) {
-      sum += simulate::peak_of(task);
-    }
+    if (!root_of(tasks, task).restartable) sum += simulate::peak_of(task);
   }
   return sum;
 }
@@ -137,6 +165,7 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
     Task link = some_task(dice, 2 * median, sigma);
     if (dice.chance(0.1)) add_link(dice, build.tasks, static_cast<std::size_t>(i), std::move(link));
   }
+  add_children(build.tasks, meanness.start_many, seed, median, sigma);
   build.largest = simulate::largest_family(build.tasks);
   auto& machine = build.machine;
   machine.cores = static_cast<int>(dice.log_normal(8, 1.2));

@@ -17,6 +17,8 @@ struct Meanness {
   bool those_fit_together = false;
   /// The machine has swap: from less than any job needs to four times the limit, from slower than a disk to zram.
   bool swap = false;
+  /// Share of the tasks that start several others, as a rustdoc or a test runner does.
+  double start_many = 0;
   /// Predictions come from history, from the user and from the model; otherwise from the model alone.
   bool many_sources = false;
 };

@@ -70,13 +70,10 @@ policy::Decision full_decision() {
              .held = 6};
   policy::Decision decision;
   decision.next_sample = std::chrono::milliseconds{50};
-  decision.actions = {Admit{JobId{1}, Bytes{2}, why},
-                      Hold{JobId{3}, Bytes{4}, why},
-                      Freeze{FamilyId{5}, why},
-                      Thaw{FamilyId{6}, why},
-                      Evict{FamilyId{7}, why},
-                      SetHigh{Bytes::unlimited(), why},
-                      Reclaim{FamilyId{8}, Bytes{9}, why}};
+  decision.actions = {
+      Admit{JobId{1}, Bytes{2}, why},     Hold{JobId{3}, Bytes{4}, why}, Freeze{FamilyId{5}, {JobId{2}, JobId{7}}, why},
+      Thaw{FamilyId{6}, {JobId{3}}, why}, Evict{FamilyId{7}, why},       SetHigh{Bytes::unlimited(), why},
+      Reclaim{FamilyId{8}, Bytes{9}, why}};
   return decision;
 }
 
@@ -201,12 +198,6 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return at == std::string::npos ? text : text.replace(at, what.size(), with);
 }
 
-// Older files have it in every step.
-TEST(Line, MayTellTheNumberOfProcessors) {
-  const std::string step = to_text(full_observation(), full_decision());
-  EXPECT_EQ(refused(replaced(step, "\"jobs\"", "\"cores\":64,\"jobs\"")), "nothing");
-}
-
 TEST(BadLine, IsRefusedWithItsPlace) {
   const std::string step = to_text(full_observation(), full_decision());
   EXPECT_EQ(refused(replaced(step, "\"frozen\"", "\"asleep\"")), "/see/jobs/0/3: no state of a job");
@@ -225,8 +216,8 @@ TEST(BadLine, IsRefusedWithItsPlace) {
 
 TEST(BadLine, OfAnotherVersionIsRefused) {
   const std::string header = to_text(Began{});
-  EXPECT_EQ(refused(replaced(header, "\"memguard_record\":1", "\"memguard_record\":2")),
-            "/memguard_record: this memguard reads version 1");
+  EXPECT_EQ(refused(replaced(header, "\"memguard_record\":2", "\"memguard_record\":1")),
+            "/memguard_record: this memguard reads version 2");
   EXPECT_EQ(refused(replaced(header, "\"margin\"", "\"edge\"")), "/settings/margin: missing");
 }
 

@@ -140,7 +140,7 @@ TEST_F(StopsOf, EachRunningJobIsPlacedOnceAndKeepsItsLeafWhenItIsFrozen) {
   settle(1);
   EXPECT_THAT(stopper_.log, ElementsAre("place 0"));
   EXPECT_EQ(waiting.record->leaf, -1);
-  stops.freeze({running.family()}, Instant(2s));
+  stops.freeze({running.id}, Instant(2s));
   settle(2);
   EXPECT_THAT(stopper_.log, ElementsAre("place 0", "freeze 0"));
 }
@@ -166,19 +166,46 @@ TEST_F(StopsOf, OnAnOldKernelAHeldJobStaysUnanswered) {
   EXPECT_TRUE(stopper_.log.empty());
 }
 
-TEST_F(StopsOf, AFamilyFreezesInOneLeafAndThawsTogether) {
+TEST_F(StopsOf, JobsFreezeEachInItsLeafAndThaw) {
   Stops stops = make();
   LiveJob& rustc = add(first_, nullptr);
   LiveJob& link = add(second_, nullptr, rustc.family());
   rustc.record->phase = link.record->phase = JobPhase::running;
-  stops.freeze({rustc.family()}, Instant(1s));
+  stops.freeze({rustc.id, link.id}, Instant(1s));
   settle(2);
-  EXPECT_THAT(stopper_.log, ElementsAre("freeze 0", "freeze 0"));
+  EXPECT_THAT(stopper_.log, ElementsAre("freeze 0", "freeze 1"));
   EXPECT_EQ(link.record->phase, JobPhase::frozen);
-  stops.thaw(rustc.family(), Instant(3s));
+  stops.thaw({rustc.id, link.id}, Instant(3s));
   settle(4);
   EXPECT_EQ(rustc.record->frozen, 2s);
   EXPECT_EQ(link.record->phase, JobPhase::running);
+}
+
+TEST_F(StopsOf, OneOfAFamilyFreezesWhileTheOthersGoOn) {
+  Stops stops = make();
+  LiveJob& above = add(first_, nullptr);
+  LiveJob& below = add(second_, nullptr, above.family());
+  above.record->phase = below.record->phase = JobPhase::running;
+  stops.freeze({below.id}, Instant(1s));
+  settle(1);
+  EXPECT_EQ(above.record->phase, JobPhase::running);
+  EXPECT_EQ(below.record->phase, JobPhase::frozen);
+}
+
+// The cgroup of a process is that of its parent, which may be frozen without it.
+TEST_F(StopsOf, AJobThatWasBornInALeafGetsItsOwnWhenItStarts) {
+  Stops stops = make();
+  LiveJob& above = add(first_, nullptr);
+  above.record->phase = JobPhase::running;
+  stops.freeze({above.id}, Instant(1s));
+  stops.thaw({above.id}, Instant(2s));
+  settle(2);
+  LiveJob& below = add(second_, &area_.slots[0], above.family());
+  below.record->above = static_cast<std::int32_t>(above.id);
+  stops.admit(below, Instant(3s));
+  settle(3);
+  EXPECT_EQ(stopper_.log.back(), "place 1");
+  EXPECT_EQ(below.record->leaf, 1);
 }
 
 TEST_F(StopsOf, AHeldMemberStaysHeldWhenItsFamilyThaws) {
@@ -187,8 +214,8 @@ TEST_F(StopsOf, AHeldMemberStaysHeldWhenItsFamilyThaws) {
   rustc.record->phase = JobPhase::running;
   LiveJob& link = add(second_, &area_.slots[0], rustc.family());
   stops.hold(link, Instant(1s));
-  stops.freeze({rustc.family()}, Instant(2s));
-  stops.thaw(rustc.family(), Instant(3s));
+  stops.freeze({rustc.id, link.id}, Instant(2s));
+  stops.thaw({rustc.id, link.id}, Instant(3s));
   EXPECT_EQ(link.record->phase, JobPhase::held);
   EXPECT_EQ(rustc.record->phase, JobPhase::running);
   settle(3);
@@ -202,7 +229,7 @@ TEST_F(StopsOf, WhatHasItsOwnJobBelowIsNotFrozenWithTheJobAbove) {
   LiveJob& above = *jobs_.add(facts, jobs_.new_family(), Instant{});
   above.record->phase = JobPhase::running;
   add(first_, nullptr);
-  stops.freeze({above.family()}, Instant(1s));
+  stops.freeze({above.id}, Instant(1s));
   settle(1);
   const auto has = [&](pid_t pid) { return std::ranges::count(stopper_.frozen, pid, &proc::Identity::pid) > 0; };
   EXPECT_TRUE(has(::getpid()));
@@ -218,7 +245,7 @@ TEST_F(StopsOf, AReleasedJobRunsAndIsLeftAlone) {
   settle(2);
   EXPECT_TRUE(job.exempt);
   EXPECT_EQ(job.record->phase, JobPhase::running);
-  stops.freeze({job.family()}, Instant(3s));
+  stops.freeze({job.id}, Instant(3s));
   EXPECT_EQ(job.record->phase, JobPhase::running);
 }
 
