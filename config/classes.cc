@@ -57,7 +57,7 @@ JobClass& class_named(std::vector<JobClass>& classes, const std::string& name) {
 std::vector<JobClass> Config::built_in_classes() {
   return {built_in("rustc", {"rustc", "clippy-driver", "rustdoc"}),
           built_in("link", {"ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "rust-lld", "mold", "ld.mold", "wild"}),
-          built_in("cc", {"cc1", "cc1plus", "lto1", "clang"})};
+          built_in("cc", {"cc1", "cc1plus", "lto1", "clang"}), built_in("test", {}), built_in("other", {})};
 }
 
 Status apply(Config& config, const std::vector<ClassRule>& rules, const std::string& origin) {

@@ -99,8 +99,9 @@ struct Config {
   Setting<std::optional<std::string>> json;
   /// `record`: where what policy saw and decided goes (docs/SIMULATE.md), a path like that of `json`.
   Setting<std::optional<std::string>> record;
-  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc; then those the layers add. What
-  /// a layer names is added; a program named again moves to the later class.
+  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc, test, other; then those the layers
+  /// add. What a layer names is added; a program named again moves to the later class. `other` is the class of what is
+  /// found by its size: it has no programs of its own.
   std::vector<JobClass> classes = built_in_classes();
   /// `rules` (files and cargo metadata): where several match a job, the last that says something counts.
   std::vector<Rule> rules;

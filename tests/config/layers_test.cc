@@ -224,10 +224,12 @@ TEST(LayersTest, a_relative_path_in_a_file_is_relative_to_that_file) {
 
 TEST(ClassesTest, the_built_in_classes_know_compilers_and_linkers) {
   const Config config = loaded({});
-  ASSERT_EQ(config.classes.size(), 3U);
+  ASSERT_EQ(config.classes.size(), 5U);
   EXPECT_EQ(config.classes[0].name, "rustc");
   EXPECT_EQ(config.classes[1].name, "link");
   EXPECT_EQ(config.classes[2].name, "cc");
+  EXPECT_EQ(config.classes[3].name, "test");
+  EXPECT_EQ(config.classes[4].name, "other");
   EXPECT_EQ(class_of(config, "rustdoc"), 0U);
   EXPECT_EQ(class_of(config, "rust-lld"), 1U);
   EXPECT_EQ(class_of(config, "cc1plus"), 2U);
@@ -241,20 +243,20 @@ TEST(ClassesTest, layers_add_programs_and_classes) {
                         {},
                         {}};
   const Config config = loaded(files);
-  ASSERT_EQ(config.classes.size(), 4U);
-  EXPECT_EQ(config.classes[3].name, "proto");
-  EXPECT_EQ(class_of(config, "protoc"), 3U);
+  ASSERT_EQ(config.classes.size(), 6U);
+  EXPECT_EQ(config.classes[5].name, "proto");
+  EXPECT_EQ(class_of(config, "protoc"), 5U);
   EXPECT_EQ(class_of(config, "my-ld"), 1U);
   EXPECT_EQ(class_of(config, "other-ld"), 1U);
   EXPECT_EQ(class_of(config, "mold"), 1U);
-  EXPECT_EQ(config.classes[3].programs[0].origin, "~/.config/memguard/config.json");
+  EXPECT_EQ(config.classes[5].programs[0].origin, "~/.config/memguard/config.json");
 }
 
 TEST(ClassesTest, a_program_named_again_moves_to_the_later_class) {
   const FakeFiles files{{{kUser, R"({"classes": {"lto": ["lto1"]}})"}}, {}, {}};
   const Config config = loaded(files);
   EXPECT_THAT(programs_of(config.classes[2]), ElementsAre("cc1", "cc1plus", "clang"));
-  EXPECT_EQ(class_of(config, "lto1"), 3U);
+  EXPECT_EQ(class_of(config, "lto1"), 5U);
 }
 
 TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {

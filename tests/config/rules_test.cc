@@ -74,7 +74,7 @@ TEST(RulesTest, one_for_a_class_that_nobody_made_is_told) {
   ASSERT_EQ(ignored.size(), 2U);
   const std::string file = "~/.config/memguard/config.json: ";
   EXPECT_EQ(ignored[0].text(), file + "/rules/1: /class: no class 'lnik'. Did you mean 'link'?");
-  EXPECT_EQ(ignored[1].text(), file + "/rules/2: /class: no class 'protobuf'. Known are rustc, link, cc.");
+  EXPECT_EQ(ignored[1].text(), file + "/rules/2: /class: no class 'protobuf'. Known are rustc, link, cc, test, other.");
 }
 
 TEST(RulesTest, each_is_shown_with_its_origin) {

@@ -20,7 +20,7 @@ TEST(JobScan, FindsAProcessByTheNameOfItsProgram) {
   ASSERT_TRUE(facts);
   EXPECT_EQ(facts->program.view(), "supervisor_test");
   EXPECT_EQ(facts->process, child.identity());
-  EXPECT_EQ(facts->job_class, 3);  // after rustc, link, cc
+  EXPECT_EQ(facts->job_class, 5);  // after the built-in ones
 }
 
 TEST(JobScan, AProcessOfNoClassIsNoJob) {
