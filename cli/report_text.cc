@@ -44,8 +44,8 @@ std::string occasion(const RunReport& run) {
 std::string summary(const RunReport& run) {
   const std::string limit = run.limit.is_unlimited() ? ", no limit" : " of " + to_text(run.limit);
   std::string text = fmt::format("status {}, {}, tier {}\n", run.exit_status, to_text(run.wall), printable(run.tier));
-  text += fmt::format("{} {}, peak {}{}\n", run.jobs.size(), run.jobs.size() == 1 ? "job" : "jobs", to_text(run.peak),
-                      limit);
+  text +=
+      fmt::format("{} {}, peak {}{}\n", run.all_jobs(), run.all_jobs() == 1 ? "job" : "jobs", to_text(run.peak), limit);
   text += stopped(run) + '\n';
   text += fmt::format("evicted {}, OOM kills {}, restarted {}, lost {}\n", run.evicted, run.oom_kills, run.restarted,
                       run.lost);

@@ -27,7 +27,7 @@ bool did_something(const RunReport& run) {
 
 std::string end_line(const RunReport& run) {
   if (!did_something(run)) return {};
-  const auto jobs = run.jobs.size();
+  const auto jobs = run.all_jobs();
   std::string line = fmt::format("{} {}", jobs, jobs == 1 ? "job" : "jobs");
   if (run.peak.count > 0) line += ", " + peak_text(run);
   if (run.held > 0) line += fmt::format(", {} held (longest {})", run.held, to_text(run.longest_held));

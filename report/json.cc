@@ -55,7 +55,7 @@ Json run_of(const RunReport& run) {
       {"wall_seconds", rounded(run.wall)},
       {"limit_bytes", limit_of(run.limit)},
       {"peak_bytes", run.peak.count},
-      {"jobs", run.jobs.size()},
+      {"jobs", run.all_jobs()},
       {"held", run.held},
       {"held_seconds", rounded(run.held_time)},
       {"frozen", run.frozen},

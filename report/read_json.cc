@@ -111,6 +111,8 @@ Result<RunReport> read_json(std::string_view text) {
     run.jobs.push_back(job_of(jobs.at(i)));
     run.longest_held = std::max(run.longest_held, run.jobs.back().held);
   }
+  if (const Value all = root.find("jobs"); !all.missing())
+    run.earlier_jobs = std::max(count_of(all) - static_cast<int>(run.jobs.size()), 0);
   if (auto sound = document->status(); !sound) return pass(std::move(sound.error()));
   return run;
 }

@@ -95,6 +95,10 @@ struct RunReport {
   Duration supervisor_cpu{};
   Bytes supervisor_peak;
   std::vector<JobReport> jobs;
+  /// Jobs before those, which are counted above and no longer known one by one.
+  int earlier_jobs = 0;
+
+  [[nodiscard]] std::size_t all_jobs() const { return jobs.size() + static_cast<std::size_t>(earlier_jobs); }
 };
 
 /// "312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Only the parts

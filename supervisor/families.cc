@@ -28,7 +28,8 @@ bool killed_for_memory(const JobRecord& job) {
 }  // namespace
 
 Families::Families(SharedArea& area) {
-  for (JobRecord& job : area.jobs()) read(job);
+  for (JobRecord* job : area.jobs_by_arrival()) read(*job);
+  std::erase_if(families_, [](const auto& entry) { return !entry.second.has_shim && entry.second.members.empty(); });
   // Told to start again, but nothing of it has arrived yet.
   for (auto& [id, family] : families_) {
     if (std::ranges::any_of(family.members, &JobRecord::restarted)) next_start(family);
@@ -41,12 +42,18 @@ void Families::next_start(History& family) {
   family.members.clear();
 }
 
+void Families::note_shim(const JobRecord& job, History& family) {
+  if (job.shim.pid == 0) return;
+  family.has_shim = true;
+  shims_[{job.shim.pid, job.shim.start_ticks}] = job.family;
+}
+
 // In order of arrival, so that the last start of a family is the one that counts as present.
 void Families::read(JobRecord& job) {
   History& family = families_[job.family];
-  if (job.shim.pid != 0) shims_[{job.shim.pid, job.shim.start_ticks}] = job.family;
+  note_shim(job, family);
   while (family.starts < job.start_number) next_start(family);
-  family.members.push_back(&job);
+  if (job.phase != JobPhase::ended || job.shim.pid != 0) family.members.push_back(&job);
   if (job.evicted) {
     if (!std::exchange(family.evicted, true)) ++family.evictions;
     raise(family.evicted_at, job.job_class, job.peak);
@@ -63,13 +70,28 @@ std::optional<policy::FamilyId> Families::of_shim(const proc::Identity& shim) co
 void Families::joined(JobRecord& job, const proc::Identity& shim) {
   History& family = families_[job.family];
   // A supervisor before us told its shim to start it again, and was killed before it noted that.
-  const bool dead =
-      std::ranges::all_of(family.members, [](const JobRecord* member) { return member->phase == JobPhase::ended; });
-  if ((family.evicted || family.killed) && dead) next_start(family);
+  const auto has_ended = [](const JobRecord* member) { return member->phase == JobPhase::ended; };
+  if ((family.evicted || family.killed) && std::ranges::all_of(family.members, has_ended)) next_start(family);
   job.shim = shim;
   job.start_number = static_cast<std::uint16_t>(family.starts);
   family.members.push_back(&job);
-  if (shim.pid != 0) shims_[{shim.pid, shim.start_ticks}] = job.family;
+  note_shim(job, family);
+}
+
+void Families::ended(JobRecord& job) {
+  const auto found = families_.find(job.family);
+  if (found == families_.end() || job.shim.pid != 0) return;
+  std::erase(found->second.members, &job);
+  if (found->second.members.empty() && !found->second.has_shim) families_.erase(found);
+}
+
+void Families::forget(JobRecord* job) {
+  const auto found = job != nullptr ? families_.find(job->family) : families_.end();
+  if (found == families_.end()) return;
+  std::erase(found->second.members, job);
+  if (!found->second.members.empty() || proc::alive(job->shim)) return;
+  shims_.erase({job->shim.pid, job->shim.start_ticks});
+  families_.erase(found);
 }
 
 void Families::evicted(policy::FamilyId id, const std::list<LiveJob>& jobs) {

@@ -22,6 +22,11 @@ class Families {
   [[nodiscard]] std::optional<policy::FamilyId> of_shim(const proc::Identity& shim) const;
   /// A job of this family has arrived, below `shim` (pid 0: below none).
   void joined(JobRecord& job, const proc::Identity& shim);
+  /// The job has ended. Nobody will ask about one that no shim can start again: a family of thousands (a test runner's)
+  /// holds only those that live.
+  void ended(JobRecord& job);
+  /// The record of this job is about to be used for another. Null does nothing.
+  void forget(JobRecord* job);
 
   /// The family is about to be killed by us: its living jobs are marked before anything happens to them.
   void evicted(policy::FamilyId family, const std::list<LiveJob>& jobs);
@@ -45,6 +50,8 @@ class Families {
     int starts = 0;
     int evictions = 0;
     int oom_kills = 0;
+    /// It has, or had, a shim.
+    bool has_shim = false;
     // Of the present start.
     bool evicted = false;
     bool killed = false;
@@ -56,6 +63,7 @@ class Families {
 
   static void next_start(History& family);
   void read(JobRecord& job);
+  void note_shim(const JobRecord& job, History& family);
 
   std::map<std::uint32_t, History> families_;
   std::map<std::pair<pid_t, std::uint64_t>, std::uint32_t> shims_;

@@ -80,6 +80,7 @@ void read_process(const proc::Identity& process, LiveJob& job, Reading& reading)
   reading.cpu += stat->cpu;
   job.state = stat->state;
   job.started = job.started || job.old_stack == 0 || stat->start_stack != job.old_stack;
+  if (!job.started && !job.cpu_before_exec) job.cpu_before_exec = stat->cpu;
   const auto status = proc::read_status(process.pid);
   if (job.started && status) take(*status, job, reading);
 }

@@ -1,6 +1,7 @@
 #include "supervisor/live_jobs.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "supervisor/job_reading.h"
 
@@ -33,10 +34,11 @@ std::optional<policy::JobId> LiveJob::above() const {
 
 LiveJob& LiveJobs::insert(JobRecord& record) {
   LiveJob& job = jobs_.emplace_back();
-  job.id = policy::JobId{static_cast<std::uint32_t>(&record - area_.jobs().data())};
+  job.id = policy::JobId{record.id};
   job.record = &record;
   job.processes = {record.process};
   job.let_go_at = record.start;
+  by_id_[job.id] = std::prev(jobs_.end());
   return job;
 }
 
@@ -55,9 +57,12 @@ LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant 
 
 std::vector<JobRecord*> LiveJobs::adopt(Instant now) {
   std::vector<JobRecord*> ended;
-  for (JobRecord& record : area_.jobs()) {
+  for (JobRecord* entry : area_.jobs_by_arrival()) {
+    JobRecord& record = *entry;
     next_family_ = std::max(next_family_, record.family + 1);
     if (record.phase == JobPhase::ended) continue;
+    // Killed before it had written who that is.
+    record.never_ran = record.never_ran || record.process.pid == 0;
     if (proc::alive(record.process)) {
       (void)insert(record);
     } else {
@@ -74,23 +79,25 @@ std::vector<JobRecord*> LiveJobs::adopt(Instant now) {
 }
 
 void LiveJobs::remove(policy::JobId id, report::Outcome outcome, Instant now) {
-  LiveJob* job = find(id);
-  if (job == nullptr) return;
-  count_stop(*job->record, now);
-  job->record->phase = JobPhase::ended;
-  job->record->outcome = outcome;
-  job->record->end = now;
-  jobs_.remove_if([id](const LiveJob& other) { return other.id == id; });
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  JobRecord& record = *found->second->record;
+  count_stop(record, now);
+  record.phase = JobPhase::ended;
+  record.outcome = outcome;
+  record.end = now;
+  jobs_.erase(found->second);
+  by_id_.erase(found);
 }
 
 void LiveJobs::disown(policy::JobId id, Instant now) {
-  area_.jobs()[static_cast<std::size_t>(id)].never_ran = true;
+  if (JobRecord* record = area_.job(static_cast<std::uint32_t>(id))) record->never_ran = true;
   remove(id, report::Outcome::done, now);
 }
 
 LiveJob* LiveJobs::find(policy::JobId id) {
-  const auto found = std::ranges::find(jobs_, id, &LiveJob::id);
-  return found == jobs_.end() ? nullptr : &*found;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &*found->second;
 }
 
 LiveJob* LiveJobs::owner_of(const proc::Identity& process) {

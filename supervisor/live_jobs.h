@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -25,6 +26,8 @@ struct LiveJob {
   /// Stack start before the exec: until it changes, what /proc shows is the parent's image, not the job.
   std::uint64_t old_stack = 0;
   bool started = false;
+  /// Processor time of its process when first read after its exec was let go, while that was not done.
+  std::optional<Duration> cpu_before_exec;
   /// Out of policy's hands: it has left our tree, or was let go because a signal waits for it.
   bool exempt = false;
   /// Unreclaimable memory when last read.
@@ -114,6 +117,7 @@ class LiveJobs {
   SharedArea& area_;
   // A list: jobs are pointed at by event sources.
   std::list<LiveJob> jobs_;
+  std::unordered_map<policy::JobId, std::list<LiveJob>::iterator> by_id_;
   std::uint32_t next_family_ = 0;
 };
 

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
-#include <span>
 
 namespace memguard::supervisor {
 namespace {
@@ -33,9 +32,12 @@ void wait_for_end(const std::vector<proc::Identity>& processes) {
   }
 }
 
-bool is_below(const JobRecord& job, const JobRecord& ancestor, std::span<const JobRecord> records) {
-  for (auto above = job.above; above >= 0; above = records[static_cast<std::size_t>(above)].above) {
-    if (&records[static_cast<std::size_t>(above)] == &ancestor) return true;
+bool is_below(const JobRecord& job, const JobRecord& ancestor, SharedArea& area) {
+  const auto above = [&](const JobRecord* of) {
+    return of->above < 0 ? nullptr : area.job(static_cast<std::uint32_t>(of->above));
+  };
+  for (const JobRecord* one = above(&job); one != nullptr; one = above(one)) {
+    if (one == &ancestor) return true;
   }
   return false;
 }
@@ -62,6 +64,7 @@ Status Restarter::watch() {
 }
 
 Restarter::Kin Restarter::kin_of_new(const proc::Identity& job, const LiveJob* above) {
+  families_.forget(parts_.area.next_reused());
   if (above != nullptr) return {above->family(), above->record->shim};
   shims_.accept_all();
   const proc::Identity shim = shims_.above(job.pid);
@@ -214,13 +217,12 @@ std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
 
 // Held jobs have next to no memory, and a chain of jobs that wait for each other does the work of one.
 bool Restarter::nothing_beside(const JobRecord& job) const {
-  const auto records = parts_.area.jobs();
   int below = 0;
   for (const LiveJob& other : parts_.jobs.all()) {
     const bool has_memory = other.record->phase == JobPhase::running || other.record->phase == JobPhase::frozen;
-    const bool waits_for_it = other.record == &job || is_below(job, *other.record, records);
+    const bool waits_for_it = other.record == &job || is_below(job, *other.record, parts_.area);
     if (!has_memory || waits_for_it || !proc::alive(other.processes.front())) continue;
-    if (!is_below(*other.record, job, records) || ++below > 1) return false;
+    if (!is_below(*other.record, job, parts_.area) || ++below > 1) return false;
   }
   return true;
 }

@@ -47,6 +47,8 @@ class Restarter {
   };
   [[nodiscard]] Kin kin_of_new(const proc::Identity& job, const LiveJob* above);
   void joined(LiveJob& job, const proc::Identity& shim) { families_.joined(*job.record, shim); }
+  /// The job has ended, or never was one.
+  void ended(JobRecord& job) { families_.ended(job); }
   [[nodiscard]] bool restartable(const LiveJob& job) const;
 
   /// Kills all of a family but its shim, if that is there to start it again.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
@@ -54,6 +55,8 @@ enum class JobPhase : std::uint8_t { waiting, running, held, frozen, ended };
 
 /// One job, from its exec to its end. Written by the supervisor alone; the front reads it when no supervisor lives.
 struct JobRecord : JobFacts {
+  /// Its policy::JobId: counts arrivals.
+  std::uint32_t id;
   proc::Identity process;
   std::uint32_t family;
   JobPhase phase;
@@ -77,8 +80,8 @@ struct JobRecord : JobFacts {
   bool alone;
   /// Memory ended its family, whose shim was then told to start it again.
   bool restarted;
-  /// The job that started it, by its place in the table; -1 when no job did.
-  std::int32_t above;
+  /// The id of the job that started it; -1 when no job did.
+  std::int64_t above;
   /// The number of its leaf cgroup, -1 without one.
   std::int32_t leaf;
   Instant start;
@@ -109,14 +112,30 @@ enum class PeakSays : std::uint8_t { nothing, need, at_least };
 /// each supervisor after a `kill -9` expect a third of the truth, and so start what had to be evicted again.
 [[nodiscard]] PeakSays peak_says(const JobRecord& job, Instant end);
 
+/// Of the jobs whose records were used again, for the report.
+struct EarlierJobs {
+  std::uint32_t jobs;
+  std::uint32_t held;
+  std::uint32_t frozen;
+  Duration held_time;
+  Duration longest_held;
+  Duration frozen_time;
+  Bytes peak;
+
+  void add(const JobRecord& job);
+};
+
 /// The shared memory of one run. Made by the front, inherited by fork, gone with the last process that has it.
 class SharedArea {
  public:
   static constexpr std::size_t kSlots = 128;
-  static constexpr std::size_t kMostJobs = 65536;
+  /// The records of so many jobs are kept to the end. Of more, each new job takes the record of the one that ended
+  /// longest ago.
+  static constexpr std::size_t kMostJobs = std::size_t{1} << 17U;
 
-  /// Maps it; pages that are never touched cost nothing.
-  [[nodiscard]] static Result<SharedArea*> create();
+  /// Maps it; pages that are never touched cost nothing. `most_jobs` is a power of two. Where address space is short
+  /// (RLIMIT_AS, vm.overcommit_memory 2) the table is smaller.
+  [[nodiscard]] static Result<SharedArea*> create(std::size_t most_jobs = kMostJobs);
 
   std::array<GateSlot, kSlots> slots;
 
@@ -156,16 +175,30 @@ class SharedArea {
   std::array<std::atomic<std::uint32_t>, report::kUnguardedReasons> unguarded;
   void note_unguarded(report::Unguarded reason) { ++unguarded[static_cast<std::size_t>(reason)]; }
 
-  /// Jobs recorded so far, in order of arrival: the index is the policy::JobId.
+  /// The records there are: in order of arrival, until records are used again.
   [[nodiscard]] std::span<JobRecord> jobs() { return {records(), job_count.load(std::memory_order_acquire)}; }
-  /// A zeroed record at the end of the table; nothing when it is full.
+  /// The same in order of arrival.
+  [[nodiscard]] std::vector<JobRecord*> jobs_by_arrival();
+  /// The record of a job; null when it was used again, or there never was one.
+  [[nodiscard]] JobRecord* job(std::uint32_t id);
+  /// The record that the next new job will take from one that has ended; null when it takes none.
+  [[nodiscard]] JobRecord* next_reused();
+  /// A record that is zero but for its id; null when all the jobs that the table holds live.
   [[nodiscard]] JobRecord* add_job();
+  /// Of the jobs that are no longer in the table.
+  EarlierJobs earlier;
   /// The build's clock now.
   [[nodiscard]] Instant build_time() const;
 
  private:
   [[nodiscard]] JobRecord* records() { return reinterpret_cast<JobRecord*>(this + 1); }  // NOLINT: they follow us
+  // Moves next_id on to a record that is free or of a job that has ended; null when there is none.
+  [[nodiscard]] JobRecord* find_free();
+
   std::atomic<std::uint32_t> job_count;
+  // A power of two, so that the record of a job is found by its id also when ids begin anew at 0.
+  std::uint32_t capacity;
+  std::uint32_t next_id;
 };
 
 /// CLOCK_MONOTONIC in ns.

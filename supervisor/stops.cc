@@ -8,6 +8,17 @@ namespace memguard::supervisor {
 namespace {
 
 constexpr Duration kExecPatience = std::chrono::seconds(1);
+// Of processor time: an exec takes milliseconds. Of 1,000 rustc started at once on two processors each got a slice in
+// more than a second, and 425 whose exec was only slow were taken for failed.
+constexpr Duration kExecWork = std::chrono::milliseconds(250);
+
+// It sleeps in its old program, or works in it. One in D reads the new program from a disk, or is throttled; one in R
+// may never have had a processor.
+bool exec_has_failed(const LiveJob& job, Instant now) {
+  if (job.record->phase != JobPhase::running || job.started || !job.cpu_before_exec) return false;
+  if (now - job.let_go_at <= kExecPatience || job.state == 'D') return false;
+  return job.state != 'R' || job.record->cpu - *job.cpu_before_exec > kExecWork;
+}
 
 }  // namespace
 
@@ -130,6 +141,8 @@ void Stops::thaw(const std::vector<policy::JobId>& jobs, Instant now) {
     if (job == nullptr || job->record->phase != JobPhase::frozen) continue;
     count_stop(*job->record, now);
     job->record->phase = JobPhase::running;
+    // Where the freeze came into its exec, that begins anew; what was read of it is of a stopped one.
+    job->let_go_at = now;
     start(*job);
   }
 }
@@ -182,9 +195,7 @@ void Stops::let_signals_through(Instant now) {
 void Stops::drop_failed_execs(Instant now) {
   std::vector<policy::JobId> failed;
   for (const LiveJob& job : jobs_.all()) {
-    // In D it reads the program from a disk, or is throttled.
-    const bool late = now - job.let_go_at > kExecPatience && job.state != 'D';
-    if (job.record->phase == JobPhase::running && !job.started && late) failed.push_back(job.id);
+    if (exec_has_failed(job, now)) failed.push_back(job.id);
   }
   for (const auto id : failed) {
     forget(*jobs_.find(id));

@@ -46,8 +46,8 @@ class Stops {
   void release(LiveJob& job, Instant now);
   /// Lets families go of which a stopped job has a signal pending that is meant to end it.
   void let_signals_through(Instant now);
-  /// Disowns jobs whose exec was answered and has not become another program within 1 s, unless it waits for a disk: it
-  /// has failed.
+  /// Disowns jobs whose exec has failed: answered over 1 s ago, and they sleep or work in their old program. Those that
+  /// wait for a disk or for a processor are given all the time they need.
   void drop_failed_execs(Instant now);
   /// Stops those again that somebody's SIGCONT woke (tier `signal`: Ctrl-Z and fg continue the whole group).
   void stop_again();

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <variant>
 
@@ -47,6 +48,10 @@ constexpr Duration kPressureStall = std::chrono::milliseconds(50);
 constexpr Duration kPressureWindow = std::chrono::milliseconds(500);
 constexpr Duration kUnprivilegedStall = std::chrono::milliseconds(200);
 constexpr Duration kUnprivilegedWindow = std::chrono::seconds(2);
+
+// The last jobs say how wrong predictions are; a quarter of a million of them would take longer to read than the front
+// waits for a heartbeat.
+constexpr std::size_t kMostLearnt = 4096;
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -209,7 +214,9 @@ void Supervisor::record() {
 
 // A supervisor before us: what it learned is in the records.
 void Supervisor::learn_from_records() {
-  for (const JobRecord& job : parts_.area.jobs()) {
+  const auto jobs = parts_.area.jobs_by_arrival();
+  for (std::size_t i = jobs.size() - std::min(jobs.size(), kMostLearnt); i < jobs.size(); ++i) {
+    const JobRecord& job = *jobs[i];
     const PeakSays says = job.phase == JobPhase::ended ? peak_says(job, job.end) : PeakSays::nothing;
     if (says == PeakSays::nothing) continue;
     const record::Learned learned{policy::ClassId{job.job_class}, predictor_.predict(job), job.peak,
@@ -283,7 +290,7 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
     if (job != nullptr) jobs_.remove(job->id, report::Outcome::done, now());
     return nullptr;
   }
-  if (above != nullptr) job->record->above = static_cast<std::int32_t>(above->id);
+  if (above != nullptr) job->record->above = static_cast<std::int64_t>(above->id);
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   predict(*job);
   // One that must not run twice is as if nobody could start it again.
@@ -320,6 +327,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   explainer_.explain_end(*job, now());
   tokens_.ended(*job->record);
   stops_.forget(*job);
+  restarter_.ended(*job->record);
   jobs_.remove(id, outcome, now());
   decide(kForEnd);
 }
@@ -338,6 +346,7 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   if (outcome == HoldOutcome::held) return;
   if (outcome == HoldOutcome::exec_failed) {
     stops_.forget(*job);
+    restarter_.ended(*job->record);
     jobs_.disown(id, now());
   } else {
     stops_.release(*job, now());

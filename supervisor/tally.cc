@@ -11,12 +11,12 @@
 namespace memguard::supervisor {
 namespace {
 
-report::JobReport report_job(std::uint32_t id, JobRecord job, const config::Config& config, Instant now) {
+report::JobReport report_job(JobRecord job, const config::Config& config, Instant now) {
   if (job.phase != JobPhase::ended) {
     count_stop(job, now);
     job.end = now;
   }
-  return {.id = id,
+  return {.id = job.id,
           .job_class = config.classes.at(job.job_class).name,
           .crate = std::string(job.crate.view()),
           .version = std::string(job.version.view()),
@@ -42,6 +42,16 @@ void add_stops(report::RunReport& run, const JobRecord& record, const report::Jo
   run.frozen_time += job.frozen;
 }
 
+void add_earlier(report::RunReport& run, const EarlierJobs& earlier) {
+  run.earlier_jobs = static_cast<int>(earlier.jobs);
+  run.held += static_cast<int>(earlier.held);
+  run.held_time += earlier.held_time;
+  run.longest_held = std::max(run.longest_held, earlier.longest_held);
+  run.frozen += static_cast<int>(earlier.frozen);
+  run.frozen_time += earlier.frozen_time;
+  run.peak = std::max(run.peak, earlier.peak);
+}
+
 }  // namespace
 
 report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts) {
@@ -65,12 +75,11 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.pressure_full = Duration(area.pressure_full_ns);
   run.supervisor_cpu = facts.supervisor_cpu;
   run.supervisor_peak = facts.supervisor_peak;
-  std::uint32_t id = 0;
-  for (const JobRecord& record : area.jobs()) {
-    const std::uint32_t own = id++;
-    if (record.never_ran) continue;
-    run.jobs.push_back(report_job(own, record, config, now));
-    add_stops(run, record, run.jobs.back());
+  add_earlier(run, area.earlier);
+  for (const JobRecord* record : area.jobs_by_arrival()) {
+    if (record->never_ran) continue;
+    run.jobs.push_back(report_job(*record, config, now));
+    add_stops(run, *record, run.jobs.back());
     // A job may have had its most between two looks at the whole.
     run.peak = std::max(run.peak, run.jobs.back().peak);
   }

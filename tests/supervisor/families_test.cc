@@ -173,5 +173,40 @@ TEST_F(FamiliesOf, OneToldToStartAgainIsNotToldTwiceByTheNextSupervisor) {
   EXPECT_EQ(add(next).start_number, 1);
 }
 
+TEST_F(FamiliesOf, WithoutAShimOnlyTheLivingAreMembers) {
+  Families families(area_);
+  std::vector<JobRecord*> jobs;
+  for (int i = 0; i < 3; ++i) {
+    jobs.push_back(area_.add_job());
+    jobs.back()->family = static_cast<std::uint32_t>(kFamily);
+    families.joined(*jobs.back(), {});
+  }
+  end(*jobs[1], report::Outcome::done);
+  families.ended(*jobs[1]);
+  EXPECT_EQ(families.members(kFamily), (std::vector<JobRecord*>{jobs[0], jobs[2]}));
+  // One that takes over knows the same.
+  EXPECT_EQ(Families(area_).members(kFamily), (std::vector<JobRecord*>{jobs[0], jobs[2]}));
+}
+
+TEST_F(FamiliesOf, WithAShimTheDeadAreMembersToo) {
+  Families families(area_);
+  JobRecord& job = add(families);
+  end(job, report::Outcome::oom_restarted);
+  families.ended(job);
+  EXPECT_EQ(families.members(kFamily).size(), 1U);
+}
+
+TEST_F(FamiliesOf, ARecordThatIsUsedAgainIsForgotten) {
+  Families families(area_);
+  JobRecord& first = add(families);
+  JobRecord& second = add(families);
+  families.forget(&first);
+  EXPECT_EQ(families.members(kFamily), std::vector<JobRecord*>{&second});
+  // Its shim has ended long ago.
+  families.forget(&second);
+  EXPECT_FALSE(families.of_shim(kShim));
+  families.forget(nullptr);
+}
+
 }  // namespace
 }  // namespace memguard::supervisor

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace memguard::supervisor {
 namespace {
 
@@ -33,11 +35,71 @@ TEST(SharedArea, JobsKeepTheirOrder) {
   EXPECT_EQ(area.jobs()[1].leaf, -1);
 }
 
-TEST(SharedArea, AFullTableTakesNoMoreJobs) {
-  SharedArea& area = *SharedArea::create().value();
-  for (std::size_t i = 0; i < SharedArea::kMostJobs; ++i) ASSERT_NE(area.add_job(), nullptr);
-  EXPECT_EQ(area.add_job(), nullptr);
-  EXPECT_EQ(area.jobs().size(), SharedArea::kMostJobs);
+class SmallTable : public testing::Test {
+ protected:
+  static constexpr std::size_t kJobs = 4;
+
+  std::vector<std::uint32_t> ids() {
+    std::vector<std::uint32_t> ids;
+    for (const JobRecord* job : area_.jobs_by_arrival()) ids.push_back(job->id);
+    return ids;
+  }
+  void fill() {
+    while (area_.jobs().size() < kJobs) area_.add_job()->phase = JobPhase::running;
+  }
+  void end(std::uint32_t id) { area_.job(id)->phase = JobPhase::ended; }
+
+  SharedArea& area_ = *SharedArea::create(kJobs).value();
+};
+
+TEST_F(SmallTable, TakesNoMoreJobsThanCanLiveInIt) {
+  fill();
+  EXPECT_EQ(area_.add_job(), nullptr);
+  EXPECT_EQ(area_.next_reused(), nullptr);
+  end(2);
+  EXPECT_NE(area_.add_job(), nullptr);
+}
+
+TEST_F(SmallTable, TakesTheRecordOfTheJobThatEndedAndNeverAnIdTwice) {
+  fill();
+  end(1);
+  end(2);
+  JobRecord* first = area_.job(1);
+  EXPECT_EQ(area_.next_reused(), first);
+  EXPECT_EQ(area_.add_job(), first);
+  EXPECT_EQ(first->id, 5U);
+  EXPECT_EQ(first->leaf, -1);
+  ASSERT_NE(area_.add_job(), nullptr);
+  EXPECT_EQ(area_.job(1), nullptr);
+  EXPECT_EQ(area_.job(5), first);
+  EXPECT_EQ(ids(), (std::vector<std::uint32_t>{0, 3, 5, 6}));
+}
+
+TEST_F(SmallTable, CountsTheJobsWhoseRecordsItUsesAgain) {
+  using namespace std::chrono_literals;
+  fill();
+  JobRecord& held = *area_.job(0);
+  held.was_held = true;
+  held.held = 3s;
+  held.peak = Bytes{7 << 20};
+  area_.job(1)->never_ran = true;
+  for (const std::uint32_t id : {0U, 1U}) {
+    end(id);
+    ASSERT_NE(area_.add_job(), nullptr);
+  }
+  EXPECT_EQ(area_.earlier.jobs, 1U);
+  EXPECT_EQ(area_.earlier.held, 1U);
+  EXPECT_EQ(area_.earlier.longest_held, 3s);
+  EXPECT_EQ(area_.earlier.peak, Bytes{7 << 20});
+}
+
+TEST_F(SmallTable, GoesOnForAsLongAsTheBuildDoes) {
+  fill();
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    area_.jobs()[i % kJobs].phase = JobPhase::ended;
+    ASSERT_NE(area_.add_job(), nullptr);
+  }
+  EXPECT_EQ(area_.earlier.jobs, 1000U);
 }
 
 TEST(SharedArea, ThePeakOfAJobThatWasKilledSaysWhatItNeedsAtLeast) {

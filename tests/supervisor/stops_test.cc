@@ -201,7 +201,7 @@ TEST_F(StopsOf, AJobThatWasBornInALeafGetsItsOwnWhenItStarts) {
   stops.thaw({above.id}, Instant(2s));
   settle(2);
   LiveJob& below = add(second_, &area_.slots[0], above.family());
-  below.record->above = static_cast<std::int32_t>(above.id);
+  below.record->above = static_cast<std::int64_t>(above.id);
   stops.admit(below, Instant(3s));
   settle(3);
   EXPECT_EQ(stopper_.log.back(), "place 1");
@@ -262,6 +262,55 @@ TEST_F(StopsOf, ALeafIsUsedAgainOnlyWhenItIsEmptied) {
   stops.hold(next, Instant(3s));
   EXPECT_EQ(next.record->leaf, 0);
   settle(3);
+}
+
+// A job whose exec was let go, and which has not become another program since.
+class SlowExecOf : public StopsOf {
+ protected:
+  LiveJob& let_go() {
+    LiveJob& job = add(first_, nullptr);
+    job.record->phase = JobPhase::running;
+    job.cpu_before_exec = 0s;
+    return job;
+  }
+  bool fails(Stops& stops, Instant now) {
+    stops.drop_failed_execs(now);
+    return jobs_.all().empty();
+  }
+};
+
+TEST_F(SlowExecOf, HasFailedWhenItSleepsInItsOldProgram) {
+  Stops stops = make();
+  let_go().state = 'S';
+  EXPECT_FALSE(fails(stops, Instant(900ms)));
+  EXPECT_TRUE(fails(stops, Instant(1100ms)));
+  EXPECT_TRUE(area_.jobs()[0].never_ran);
+}
+
+TEST_F(SlowExecOf, IsGivenTimeWhileItHasNoProcessor) {
+  Stops stops = make();
+  LiveJob& job = let_go();
+  EXPECT_FALSE(fails(stops, Instant(60s)));
+  job.record->cpu = 20ms;
+  EXPECT_FALSE(fails(stops, Instant(60s)));
+}
+
+TEST_F(SlowExecOf, HasFailedWhenItWorksInItsOldProgram) {
+  Stops stops = make();
+  let_go().record->cpu = 1s;
+  EXPECT_TRUE(fails(stops, Instant(2s)));
+}
+
+TEST_F(SlowExecOf, ThatWasFrozenInItBeginsAnewWhenItIsThawed) {
+  Stops stops = make();
+  LiveJob& job = let_go();
+  stops.freeze({job.id}, Instant(100ms));
+  // As it is seen while it is frozen.
+  job.state = 'S';
+  stops.thaw({job.id}, Instant(10s));
+  EXPECT_FALSE(fails(stops, Instant(10500ms)));
+  EXPECT_TRUE(fails(stops, Instant(11100ms)));
+  settle(2);
 }
 
 }  // namespace

@@ -107,5 +107,18 @@ TEST_F(Tally, NamesTheJob) {
   EXPECT_EQ(run.jobs[0].output, "target/app");
 }
 
+TEST_F(Tally, CountsJobsWhoseRecordsWereUsedAgain) {
+  area_.earlier = {
+      .jobs = 5, .held = 2, .frozen = 1, .held_time = 9s, .longest_held = 7s, .frozen_time = 3s, .peak = 50_MiB};
+  add(JobPhase::ended);
+  const auto run = count();
+  EXPECT_EQ(run.all_jobs(), 6U);
+  EXPECT_EQ(run.held, 2);
+  EXPECT_EQ(run.held_time, 9s);
+  EXPECT_EQ(run.longest_held, 7s);
+  EXPECT_EQ(run.frozen, 1);
+  EXPECT_EQ(run.peak, 50_MiB);
+}
+
 }  // namespace
 }  // namespace memguard::supervisor
