@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,14 +24,31 @@ namespace memguard::cgroup {
 /// From memory.stat (mm/memcontrol.c memory_stat_format). Fields that an older kernel lacks are 0.
 struct MemoryStat {
   Bytes anon;
+  /// Page cache, with `shmem`.
   Bytes file;
+  /// All that the kernel has for the group but buffers of sockets: stacks, page tables, slab, per-processor and vmalloc
+  /// memory, what zswap has compressed. Before 5.18 the sum of those that are told one by one.
   Bytes kernel;
+  /// Files in tmpfs, System V and POSIX shared memory, mapped by a process or not.
   Bytes shmem;
-  /// anon + shmem + kernel less the reclaimable slab: what reclaim without swap cannot take.
+  /// What reclaim without swap cannot take: anonymous memory, and all of held().
   [[nodiscard]] Bytes unreclaimable() const;
+  /// What reclaim can take without writing anything to swap.
+  [[nodiscard]] Bytes reclaimable() const;
+  /// Of unreclaimable(), what is no anonymous memory: files in tmpfs, buffers of sockets, the kernel's own, locked files,
+  /// huge pages. Most of it no process maps, so that no process shows it.
+  [[nodiscard]] Bytes held() const;
+  /// Page cache that reclaim passes over: locked (mlock(2)), in ramfs, secret (memfd_secret(2)).
+  [[nodiscard]] Bytes locked_files() const;
   Bytes slab_reclaimable;
   /// Pages of files (and of shmem) that are mapped: the text of running programs, and what they map to read.
   Bytes file_mapped;
+  /// Buffers of sockets.
+  Bytes sock;
+  /// Huge pages (hugetlbfs), where the mount option memory_hugetlb_accounting charges them (6.6, told since 6.13).
+  Bytes hugetlb;
+  /// Page cache on the lists that reclaim works on; nothing where the text does not tell.
+  std::optional<Bytes> file_on_lists{};
 };
 
 /// From memory.events: how often each thing happened, in this cgroup and below.

@@ -82,17 +82,25 @@ struct Home {
 /// A limit on this process from a cgroup above it, v1 or v2, as far as we may see.
 struct LimitAbove {
   Bytes limit;
-  /// What is left of it: limit - use + what reclaim could take.
+  /// What is left of it: limit - use + what reclaim could take. Negative where a memory.high is passed.
   Bytes available;
   /// The cgroup that sets it, for messages.
   std::string path;
+  /// The file that says so: memory.max, memory.high, memory.limit_in_bytes.
+  std::string file = "memory.max";
+  /// It is no wall: above it the kernel lets nobody allocate without a pause, up to 2 s for 256 KiB
+  /// (mm/memcontrol.c mem_cgroup_handle_over_high), which for a build is as good as one.
+  [[nodiscard]] bool throttles() const { return file == "memory.high"; }
 };
+/// "memory.high of /sys/fs/cgroup/ci".
+[[nodiscard]] std::string name_of(const LimitAbove& limit);
+
 /// What the groups from `directory` (its full path) up to the mount of cgroup2 still let it swap: the least of
 /// memory.swap.max less memory.swap.current. Unlimited when none of them limits it.
 [[nodiscard]] Bytes swap_left(const std::string& directory, const std::string& mount_point = {});
 
-/// Every memory limit above us, the tightest (by available) first. Empty when there is none. A cgroup v1 limit of
-/// 2^63 rounded to pages is none.
+/// Every memory.max, memory.high and v1 limit above us, the tightest (by available) first. Empty when there is none. A
+/// v1 limit of 2^63 rounded to pages is none, and so is a v1 soft limit: it only says who is reclaimed from first.
 [[nodiscard]] std::vector<LimitAbove> limits_above(const std::string& mount_point = {});
 
 }  // namespace memguard::cgroup

@@ -10,23 +10,27 @@
 namespace memguard::cgroup {
 namespace {
 
-LimitAbove limit_from(Bytes limit, Bytes used, Bytes reclaimable, const std::string& path) {
-  // The three are not read at one instant.
-  const Bytes available = std::clamp(limit - used + std::min(reclaimable, used), Bytes{}, limit);
-  return {.limit = limit, .available = available, .path = path};
-}
+/// What is used of a limit and cannot be reclaimed. The two are not read at one instant.
+Bytes taken(Bytes used, Bytes reclaimable) { return used - std::min(reclaimable, used); }
 
-std::optional<LimitAbove> limit_v2(const std::string& directory) {
+std::vector<LimitAbove> limits_of_v2(const std::string& directory) {
+  std::vector<LimitAbove> limits;
   const auto dir = open_cgroup(directory);
-  if (!dir) return std::nullopt;
-  const auto text = (*dir)->read("memory.max");
-  const auto limit = text ? parse_limit(*text) : Result<Bytes>(Bytes::unlimited());
-  if (!limit || limit->is_unlimited()) return std::nullopt;
-  const auto used = parse_limit((*dir)->read("memory.current").value_or(std::string{}));
+  if (!dir) return limits;
+  for (const char* file : {"memory.max", "memory.high"}) {
+    const auto text = (*dir)->read(file);
+    const auto limit = text ? parse_limit(*text) : Result<Bytes>(Bytes::unlimited());
+    if (limit && !limit->is_unlimited()) limits.push_back({*limit, {}, directory, file});
+  }
+  if (limits.empty()) return limits;
+  const auto used = parse_limit((*dir)->read("memory.current").value_or(std::string{})).value_or(Bytes{});
   const auto stat = parse_memory_stat((*dir)->read("memory.stat").value_or(std::string{}));
-  // Files in tmpfs are counted as file and as shmem, and reclaim cannot take them without swap.
-  const Bytes reclaimable = stat ? std::max(stat->file - stat->shmem, Bytes{}) + stat->slab_reclaimable : Bytes{};
-  return limit_from(*limit, used.value_or(Bytes{}), reclaimable, directory);
+  const Bytes not_available = taken(used, stat ? stat->reclaimable() : Bytes{});
+  for (auto& limit : limits) {
+    // Above memory.high there may be more than nothing too much; who goes back below it goes on.
+    limit.available = std::max(limit.limit - not_available, limit.throttles() ? Bytes{} - limit.limit : Bytes{});
+  }
+  return limits;
 }
 
 /// Page cache of this group and those below; unlike total_cache it is without tmpfs.
@@ -39,38 +43,41 @@ Bytes reclaimable_v1(std::string_view memory_stat) {
   return sum;
 }
 
-std::optional<LimitAbove> limit_v1(const std::string& directory) {
+std::vector<LimitAbove> limits_of_v1(const std::string& directory) {
   const auto dir = open_cgroup(directory);
-  if (!dir) return std::nullopt;
+  if (!dir) return {};
   const auto read = [&dir](const char* file) { return (*dir)->read(file).value_or(std::string{}); };
   const auto limit = parse_limit_v1(read("memory.limit_in_bytes"));
-  if (!limit || limit->is_unlimited()) return std::nullopt;
+  if (!limit || limit->is_unlimited()) return {};
   const auto used = parse_limit_v1(read("memory.usage_in_bytes")).value_or(Bytes{});
-  return limit_from(*limit, used, reclaimable_v1(read("memory.stat")), directory);
+  const Bytes available = std::max(*limit - taken(used, reclaimable_v1(read("memory.stat"))), Bytes{});
+  return {{*limit, available, directory, "memory.limit_in_bytes"}};
 }
 
-/// `limit_of` each directory from `directory` up to `top`.
-template <class LimitOf>
-auto walk_up(std::string directory, const std::string& top, LimitOf limit_of) {
-  std::vector<typename decltype(limit_of(directory))::value_type> limits;
+/// What `limits_of` finds in each directory from `directory` up to `top`.
+template <class LimitsOf>
+auto walk_up(std::string directory, const std::string& top, LimitsOf limits_of) {
+  decltype(limits_of(directory)) all;
   while (directory.starts_with(top)) {
-    if (auto limit = limit_of(directory)) limits.push_back(std::move(*limit));
+    for (auto& limit : limits_of(directory)) all.push_back(std::move(limit));
     if (directory.size() <= top.size()) break;
     directory.resize(directory.rfind('/'));
   }
-  return limits;
+  return all;
 }
 
-std::optional<Bytes> swap_left_here(const std::string& directory) {
+std::vector<Bytes> swap_left_here(const std::string& directory) {
   const auto dir = open_cgroup(directory);
-  if (!dir) return std::nullopt;
+  if (!dir) return {};
   const auto limit = parse_limit((*dir)->read("memory.swap.max").value_or("max"));
-  if (!limit || limit->is_unlimited()) return std::nullopt;
+  if (!limit || limit->is_unlimited()) return {};
   const auto used = parse_limit((*dir)->read("memory.swap.current").value_or("0"));
-  return std::max(*limit - used.value_or(Bytes{}), Bytes{});
+  return {std::max(*limit - used.value_or(Bytes{}), Bytes{})};
 }
 
 }  // namespace
+
+std::string name_of(const LimitAbove& limit) { return limit.file + " of " + limit.path; }
 
 Result<Bytes> parse_limit_v1(std::string_view text) {
   constexpr std::uint64_t kNone = 1ULL << 62U;
@@ -81,11 +88,11 @@ Result<Bytes> parse_limit_v1(std::string_view text) {
 }
 
 std::vector<LimitAbove> limits_v2(std::string directory, const std::string& top) {
-  return walk_up(std::move(directory), top, limit_v2);
+  return walk_up(std::move(directory), top, limits_of_v2);
 }
 
 std::vector<LimitAbove> limits_v1(std::string directory, const std::string& top) {
-  return walk_up(std::move(directory), top, limit_v1);
+  return walk_up(std::move(directory), top, limits_of_v1);
 }
 
 Bytes swap_left(const std::string& directory, const std::string& mount_point) {

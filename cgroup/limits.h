@@ -13,7 +13,7 @@ namespace memguard::cgroup {
 /// A v1 limit: memory.limit_in_bytes. The kernel writes 2^63 less a page, of whatever size, for none.
 [[nodiscard]] Result<Bytes> parse_limit_v1(std::string_view text);
 
-/// The limits of `directory` and those above it up to `top`, in cgroup2. What cannot be read sets no limit.
+/// memory.max and memory.high of `directory` and those above it up to `top`, in cgroup2. What cannot be read sets none.
 [[nodiscard]] std::vector<LimitAbove> limits_v2(std::string directory, const std::string& top);
 /// The same in the v1 memory hierarchy.
 [[nodiscard]] std::vector<LimitAbove> limits_v1(std::string directory, const std::string& top);

@@ -37,23 +37,58 @@ std::string_view without_newline(std::string_view text) {
 
 }  // namespace
 
-Bytes MemoryStat::unreclaimable() const {
-  // The fields of memory.stat are not taken at one instant, and before 5.18 there is no `kernel`.
-  return anon + shmem + std::max(kernel - slab_reclaimable, Bytes{});
+// The fields of memory.stat are not taken at one instant.
+Bytes MemoryStat::held() const {
+  return shmem + locked_files() + std::max(kernel - slab_reclaimable, Bytes{}) + sock + hugetlb;
 }
 
+Bytes MemoryStat::unreclaimable() const { return anon + held(); }
+
+// Shared memory is on the lists of anonymous memory.
+Bytes MemoryStat::locked_files() const {
+  const Bytes cache = std::max(file - shmem, Bytes{});
+  return std::max(cache - file_on_lists.value_or(cache), Bytes{});
+}
+
+Bytes MemoryStat::reclaimable() const { return std::max(file - shmem, Bytes{}) - locked_files() + slab_reclaimable; }
+
 Result<MemoryStat> parse_memory_stat(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kNames{"anon",       "file", "kernel", "shmem", "slab_reclaimable",
-                                                   "file_mapped"};
+  enum : std::size_t {
+    anon,
+    file,
+    kernel,
+    shmem,
+    slab_reclaimable,
+    file_mapped,
+    sock,
+    hugetlb,
+    inactive_file,
+    active_file,
+    first_of_kernel
+  };
+  constexpr std::array<std::string_view, 15> kNames{
+      "anon", "file",    "kernel",        "shmem",       "slab_reclaimable",   "file_mapped",
+      "sock", "hugetlb", "inactive_file", "active_file", "slab_unreclaimable", "kernel_stack",
+      // 5.16 and later tell page tables and vmalloc; what zswap has is told by 5.19, together with `kernel`.
+      "pagetables", "percpu", "vmalloc"};
   const auto values = numbers("memory.stat", text, kNames, 2);
   if (!values) return fail(values.error().what);
-  const auto size = [&values](std::size_t i) { return Bytes{(*values)[i].value_or(0)}; };
-  return MemoryStat{.anon = size(0),
-                    .file = size(1),
-                    .kernel = size(2),
-                    .shmem = size(3),
-                    .slab_reclaimable = size(4),
-                    .file_mapped = size(5)};
+  // Sixteen of them still fit into one number.
+  static constexpr Bytes kMost{std::int64_t{1} << 58U};
+  const auto size = [&values](std::size_t i) { return std::min(Bytes{(*values)[i].value_or(0)}, kMost); };
+  MemoryStat stat{.anon = size(anon),
+                  .file = size(file),
+                  .kernel = size(kernel),
+                  .shmem = size(shmem),
+                  .slab_reclaimable = size(slab_reclaimable),
+                  .file_mapped = size(file_mapped),
+                  .sock = size(sock),
+                  .hugetlb = size(hugetlb)};
+  if ((*values)[inactive_file] && (*values)[active_file]) stat.file_on_lists = size(inactive_file) + size(active_file);
+  if ((*values)[kernel]) return stat;
+  stat.kernel = stat.slab_reclaimable;
+  for (std::size_t i = first_of_kernel; i < kNames.size(); ++i) stat.kernel += size(i);
+  return stat;
 }
 
 Result<MemoryEvents> parse_memory_events(std::string_view text) {

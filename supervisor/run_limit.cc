@@ -16,6 +16,9 @@ constexpr double kMarginShare = 0.05;
 constexpr Bytes kLargestMargin = 512_MiB;
 // The budget shrinks before the machine's own OOM killer looks for a victim.
 constexpr double kLastReserveShare = 0.01;
+// What stays free below a memory.high: the kernel's pauses begin 1.25 % above it, and whoever reaches it reclaims page
+// cache with its own time.
+constexpr double kBelowHighShare = 0.02;
 // Asking reads a dozen files. Others take no more than this between two looks of a quarter of a second; where less is
 // left, they could have it all before we see it.
 constexpr Bytes kTakenInNoTime = 1_GiB;
@@ -24,15 +27,20 @@ constexpr Duration kTightLook = std::chrono::milliseconds(50);
 
 Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
 
-const cgroup::LimitAbove* lowest_above(const Surroundings& surroundings) {
-  const auto lowest = std::ranges::min_element(surroundings.above, {}, &cgroup::LimitAbove::limit);
-  return lowest == surroundings.above.end() ? nullptr : &*lowest;
+// The lowest of those that are walls, or of those that throttle.
+const cgroup::LimitAbove* lowest_above(const Surroundings& surroundings, bool throttles) {
+  const cgroup::LimitAbove* lowest = nullptr;
+  for (const auto& above : surroundings.above) {
+    if (above.throttles() == throttles && (lowest == nullptr || above.limit < lowest->limit)) lowest = &above;
+  }
+  return lowest;
 }
 
 // The size that percentages are of: what this machine or container could have at most.
 Bytes whole(const Surroundings& surroundings) {
-  const auto* above = lowest_above(surroundings);
-  return above == nullptr ? surroundings.machine.total : std::min(surroundings.machine.total, above->limit);
+  Bytes least = surroundings.machine.total;
+  for (const auto& above : surroundings.above) least = std::min(least, above.limit);
+  return least;
 }
 
 Status check(Bytes wanted, const std::string& origin, const Surroundings& surroundings) {
@@ -41,9 +49,9 @@ Status check(Bytes wanted, const std::string& origin, const Surroundings& surrou
     return fail(fmt::format("{} is too small for any build", limit), 0,
                 fmt::format("Give at least {}.", to_text(kSmallestLimit)));
   }
-  const auto* above = lowest_above(surroundings);
+  const auto* above = lowest_above(surroundings, false);
   if (above != nullptr && wanted > above->limit) {
-    return fail(fmt::format("{} is more than {} allows ({})", limit, above->path, to_text(above->limit)), 0,
+    return fail(fmt::format("{} is more than {} allows ({})", limit, name_of(*above), to_text(above->limit)), 0,
                 "Give less, a percentage, or no limit at all to have what there is.");
   }
   const Bytes machine = surroundings.machine.total + surroundings.machine.swap_total;
@@ -59,13 +67,13 @@ void take_what_is_left(RunLimit& limit, const Surroundings& surroundings) {
   const Bytes margin = margin_of(surroundings.machine.total);
   limit.wall = available - margin;
   limit.source = fmt::format("what the machine has available ({}) less {}", to_text(available), to_text(margin));
-  if (surroundings.above.empty()) return;
-  const auto& above = surroundings.above.front();
-  const Bytes above_margin = margin_of(above.limit);
-  if (above.available - above_margin >= limit.wall) return;
-  limit.wall = above.available - above_margin;
-  limit.source = fmt::format("what {} has left ({} of {}) less {}", above.path, to_text(above.available),
-                             to_text(above.limit), to_text(above_margin));
+  for (const auto& above : surroundings.above) {
+    const Bytes above_margin = margin_of(above.limit);
+    if (above.available - above_margin >= limit.wall) continue;
+    limit.wall = above.available - above_margin;
+    limit.source = fmt::format("what {} has left ({} of {}) less {}", name_of(above), to_text(above.available),
+                               to_text(above.limit), to_text(above_margin));
+  }
 }
 
 void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
@@ -74,13 +82,28 @@ void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
   limit.wall = std::max(limit.wall, kSmallestLimit);
 }
 
+// Above a memory.high no build is killed, and none ends: so it stays below, whoever said more.
+void keep_below_high(RunLimit& limit, const std::string& origin, const Surroundings& surroundings) {
+  const auto* high = lowest_above(surroundings, true);
+  if (high == nullptr || limit.wall <= high->limit) return;
+  const Bytes wanted = limit.wall;
+  limit.wall = std::max(high->limit - margin_of(high->limit), kSmallestLimit);
+  limit.source = fmt::format("{} ({}) less {}", name_of(*high), to_text(high->limit), to_text(margin_of(high->limit)));
+  limit.remarks.push_back(
+      fmt::format("{}: a limit of {} is more than {} ({}), above which the kernel slows a build down until it stands. {} "
+                  "is taken.",
+                  origin, to_text(wanted), name_of(*high), to_text(high->limit), to_text(limit.wall)));
+}
+
 Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
                    const Surroundings& surroundings) {
   if (!wanted.value) return choose_automatic(limit, surroundings), Status();
   limit.wall = wanted.value->of(whole(surroundings));
   limit.source = wanted.origin;
   const bool strict = config::said_for_this_run(wanted.origin);
-  auto fine = check(limit.wall, strict ? wanted.origin : wanted.origin + ": memory", surroundings);
+  const std::string origin = strict ? wanted.origin : wanted.origin + ": memory";
+  auto fine = check(limit.wall, origin, surroundings);
+  if (fine) keep_below_high(limit, origin, surroundings);
   if (fine || strict) return fine;
   choose_automatic(limit, surroundings);
   limit.remarks.push_back(fmt::format("{}. {} is taken: {}.", fine.error().what, to_text(limit.wall), limit.source));
@@ -122,7 +145,10 @@ Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& 
 
 Bytes room_now(const RunLimit& limit, const Surroundings& surroundings) {
   Bytes room = surroundings.machine.available - limit.keep_free;
-  for (const auto& above : surroundings.above) room = std::min(room, above.available);
+  for (const auto& above : surroundings.above) {
+    const Bytes unused = above.throttles() ? kBelowHighShare * above.limit : Bytes{};
+    room = std::min(room, above.available - unused);
+  }
   return room;
 }
 

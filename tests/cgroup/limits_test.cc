@@ -39,6 +39,36 @@ TEST_F(Limits, EachGroupUpToTheTopCounts) {
   EXPECT_EQ(limits[1].path, top_);
 }
 
+TEST_F(Limits, MemoryHighOfEachGroupCountsBesideMemoryMax) {
+  write("a/memory.max", "500\n");
+  write("a/memory.high", "300\n");
+  write("memory.high", "400\n");
+  write("a/memory.current", "120\n");
+  const auto limits = limits_v2(top_ + "/a/b", top_);
+  ASSERT_THAT(limits, SizeIs(3));
+  EXPECT_EQ(name_of(limits[0]), "memory.max of " + top_ + "/a");
+  EXPECT_FALSE(limits[0].throttles());
+  EXPECT_EQ(name_of(limits[1]), "memory.high of " + top_ + "/a");
+  EXPECT_TRUE(limits[1].throttles());
+  EXPECT_EQ(limits[1].limit, Bytes{300});
+  EXPECT_EQ(limits[1].available, Bytes{180});
+  EXPECT_EQ(limits[2].limit, Bytes{400});
+}
+
+// Who is above it has to come down, by how much says the number.
+TEST_F(Limits, AvailableBelowAPassedMemoryHighIsNegative) {
+  write("a/memory.high", "1000\n");
+  write("a/memory.current", "1300\n");
+  EXPECT_EQ(limits_v2(top_ + "/a", top_)[0].available, Bytes{-300});
+}
+
+TEST_F(Limits, LockedFilesAreNotAvailable) {
+  write("a/memory.max", "1000\n");
+  write("a/memory.current", "700\n");
+  write("a/memory.stat", "anon 300\nfile 350\nshmem 100\ninactive_file 20\nactive_file 30\n");
+  EXPECT_EQ(limits_v2(top_ + "/a", top_)[0].available, Bytes{1000 - 700 + 50});
+}
+
 TEST_F(Limits, SwapLeftIsTheLeastOfAllGroups) {
   EXPECT_TRUE(swap_left(top_ + "/a/b", top_).is_unlimited());
   write("a/memory.swap.max", "300\n");
@@ -82,6 +112,13 @@ TEST_F(Limits, V1LimitIsReadWithItsCache) {
   ASSERT_THAT(limits, SizeIs(1));
   EXPECT_EQ(limits[0].limit, Bytes{1000});
   EXPECT_EQ(limits[0].available, Bytes{1000 - 900 + 350});
+  EXPECT_EQ(name_of(limits[0]), "memory.limit_in_bytes of " + top_ + "/a");
+}
+
+// It only says from whom memory is taken first when the machine is short of it.
+TEST_F(Limits, V1SoftLimitIsNone) {
+  write("a/memory.soft_limit_in_bytes", "1000\n");
+  EXPECT_THAT(limits_v1(top_ + "/a", top_), IsEmpty());
 }
 
 TEST(LimitV1Text, AlmostTwoToThe63IsNone) {

@@ -40,6 +40,46 @@ TEST(MemoryStatText, UnreclaimableIsNeverBelowAnonAndShmem) {
   EXPECT_EQ(stat->unreclaimable(), Bytes{120});
 }
 
+TEST(MemoryStatText, BuffersOfSocketsAndHugePagesAreHeld) {
+  const auto stat = parse_memory_stat("anon 100\nfile 50\nkernel 40\nshmem 20\nsock 7000\nhugetlb 300\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->held(), Bytes{20 + 40 + 7000 + 300});
+  EXPECT_EQ(stat->unreclaimable(), Bytes{100 + 20 + 40 + 7000 + 300});
+}
+
+// mlock(2), ramfs, memfd_secret(2): page cache that is on no list from which the kernel reclaims.
+TEST(MemoryStatText, LockedFilesAreHeld) {
+  const auto stat = parse_memory_stat("anon 100\nfile 900\nshmem 200\ninactive_file 50\nactive_file 150\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->locked_files(), Bytes{500});
+  EXPECT_EQ(stat->unreclaimable(), Bytes{100 + 200 + 500});
+  EXPECT_EQ(stat->reclaimable(), Bytes{200});
+}
+
+TEST(MemoryStatText, CacheOfWhichNoListIsToldCanBeReclaimed) {
+  const auto stat = parse_memory_stat("anon 100\nfile 900\nshmem 200\nslab_reclaimable 5\n");
+  EXPECT_EQ(stat->locked_files(), Bytes{});
+  EXPECT_EQ(stat->reclaimable(), Bytes{700 + 5});
+}
+
+// Linux 5.10, where `kernel` is missing.
+TEST(MemoryStatText, KernelMemoryOfOldKernelsIsTheSumOfItsParts) {
+  const auto stat = parse_memory_stat(
+      "anon 1\nfile 0\nkernel_stack 10\npercpu 20\nsock 5\nshmem 0\nslab_reclaimable 400\nslab_unreclaimable 40\n"
+      "slab 440\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->kernel, Bytes{10 + 20 + 400 + 40});
+  EXPECT_EQ(stat->held(), Bytes{10 + 20 + 40 + 5});
+}
+
+TEST(MemoryStatText, SumsOfNonsenseAreNumbers) {
+  const auto stat = parse_memory_stat(
+      "anon 9223372036854775807\nfile 9223372036854775807\nkernel 9223372036854775807\n"
+      "shmem 9223372036854775807\nsock 9223372036854775807\nhugetlb 9223372036854775807\n");
+  ASSERT_TRUE(stat);
+  EXPECT_GT(stat->unreclaimable(), Bytes{});
+}
+
 TEST(MemoryStatText, MissingAnonIsRefused) { EXPECT_FALSE(parse_memory_stat("file 50\nshmem 20\n")); }
 
 TEST(MemoryStatText, DoubledFieldIsRefused) {

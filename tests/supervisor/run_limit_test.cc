@@ -43,6 +43,23 @@ TEST(AutomaticLimit, IsWhatTheContainerHasLeftWhenThatIsLess) {
   EXPECT_THAT(limit.source, HasSubstr("/sys/fs/cgroup/ci"));
 }
 
+Surroundings below_high(Surroundings around, Bytes limit, Bytes available) {
+  around.above.push_back({.limit = limit, .available = available, .path = "/sys/fs/cgroup/ci", .file = "memory.high"});
+  return around;
+}
+
+TEST(AutomaticLimit, IsBelowAMemoryHighAboveAndNamesIt) {
+  const auto limit = choose_limit({}, below_high(machine(64_GiB, 60_GiB), 4000_MiB, 3000_MiB)).value();
+  EXPECT_EQ(limit.wall, 2800_MiB);
+  EXPECT_EQ(limit.source, "what memory.high of /sys/fs/cgroup/ci has left (2.9 GiB of 3.9 GiB) less 200 MiB");
+}
+
+TEST(AutomaticLimit, IsTheLeastOfAllAboveAfterTheirMargins) {
+  auto around = below_high(machine(64_GiB, 60_GiB), 1000_MiB, 950_MiB);
+  around = below(around, 4000_MiB, 1000_MiB);
+  EXPECT_EQ(choose_limit({}, around)->wall, 800_MiB);
+}
+
 TEST(AutomaticLimit, IsNotRefusedOnAMachineThatIsFullNow) {
   EXPECT_EQ(choose_limit({}, machine(16_GiB, 10_MiB))->wall, 32_MiB);
 }
@@ -68,6 +85,27 @@ TEST(GivenLimit, AboveWhatTheParentAllowsIsRefusedByName) {
   const auto limit = choose_limit(with_memory("8GiB"), below(machine(16_GiB, 12_GiB), 4_GiB, 4_GiB));
   ASSERT_FALSE(limit);
   EXPECT_THAT(limit.error().text(), HasSubstr("/sys/fs/cgroup/ci allows (4.0 GiB)"));
+}
+
+// It ends nothing, so it must not stop a build from being tried; above it nothing would end by itself either.
+TEST(GivenLimit, AboveAMemoryHighIsLoweredWithARemark) {
+  for (const char* origin : {"--memory", "MEMGUARD_MEMORY"}) {
+    auto config = with_memory("8GiB");
+    config.memory.origin = origin;
+    const auto limit = choose_limit(config, below_high(machine(16_GiB, 12_GiB), 1000_MiB, 600_MiB));
+    ASSERT_TRUE(limit) << limit.error().text();
+    EXPECT_EQ(limit->wall, 950_MiB);
+    EXPECT_THAT(limit->remarks,
+                ElementsAre(origin + std::string(": a limit of 8.0 GiB is more than memory.high of /sys/fs/cgroup/ci "
+                                                 "(1000 MiB), above which the kernel slows a build down until it "
+                                                 "stands. 950 MiB is taken.")));
+  }
+}
+
+TEST(GivenLimit, BelowAMemoryHighIsTakenAsItIs) {
+  const auto limit = choose_limit(with_memory("1GiB"), below_high(machine(16_GiB, 12_GiB), 1_GiB, 1_GiB)).value();
+  EXPECT_EQ(limit.wall, 1_GiB);
+  EXPECT_THAT(limit.remarks, IsEmpty());
 }
 
 TEST(GivenLimit, AboveWhatTheMachineHasIsRefused) {
@@ -102,7 +140,7 @@ TEST_P(LimitOfAFile, IsLoweredToWhatTheContainerCanGive) {
   const auto limit = choose_limit(wanting("8GiB"), below(machine(16_GiB, 12_GiB), 4000_MiB, 3000_MiB));
   ASSERT_TRUE(limit) << limit.error().text();
   EXPECT_EQ(limit->wall, 2800_MiB);
-  EXPECT_THAT(limit->remarks, ElementsAre(HasSubstr("a limit of 8.0 GiB is more than /sys/fs/cgroup/ci allows")));
+  EXPECT_THAT(limit->remarks, ElementsAre(HasSubstr("a limit of 8.0 GiB is more than memory.max of /sys/fs/cgroup/ci allows")));
 }
 
 TEST_P(LimitOfAFile, IsPassedOverWhereItIsTooSmallForAnyBuild) {
@@ -181,6 +219,13 @@ TEST(LimitNow, FollowsTheTightestCgroupAbove) {
   const auto limit = choose_limit(with_memory("3GiB"), machine(16_GiB, 12_GiB)).value();
   const auto around = below(machine(16_GiB, 12_GiB), 4_GiB, 500_MiB);
   EXPECT_EQ(limit_now(limit, room_now(limit, around), 1_GiB), 1_GiB + 500_MiB);
+}
+
+// Reaching a memory.high costs time already, and passing it stops the build.
+TEST(LimitNow, KeepsAMarginToAMemoryHighAbove) {
+  const auto limit = choose_limit(with_memory("1000MiB"), machine(16_GiB, 12_GiB)).value();
+  const auto around = below_high(machine(16_GiB, 12_GiB), 1000_MiB, 300_MiB);
+  EXPECT_EQ(limit_now(limit, room_now(limit, around), 700_MiB), 980_MiB);
 }
 
 TEST(LimitNow, IsNeverNegative) {
