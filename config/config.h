@@ -33,6 +33,9 @@ struct JobClass {
   std::vector<Setting<std::string>> programs;
 };
 
+/// The places of the built-in classes in Config::classes.
+enum BuiltInClass : std::uint16_t { kRustc, kLink, kCc, kTest, kOther };
+
 /// What people say of some of the build's jobs: a rule of a configuration file, or the metadata of a cargo package.
 struct Rule {
   /// Which jobs: all that is given must match, '*' stands for any characters. The class by its name, the package and
@@ -99,9 +102,9 @@ struct Config {
   Setting<std::optional<std::string>> json;
   /// `record`: where what policy saw and decided goes (docs/SIMULATE.md), a path like that of `json`.
   Setting<std::optional<std::string>> record;
-  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc, test, other; then those the layers
-  /// add. What a layer names is added; a program named again moves to the later class. `other` is the class of what is
-  /// found by its size: it has no programs of its own.
+  /// `classes` (files only): the built-in classes first, in the order rustc, link, cc, test, other; then those the
+  /// layers add. What a layer names is added; a program named again moves to the later class. `other` is the class of
+  /// what is found by its size: it has no programs of its own.
   std::vector<JobClass> classes = built_in_classes();
   /// `rules` (files and cargo metadata): where several match a job, the last that says something counts.
   std::vector<Rule> rules;

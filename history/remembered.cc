@@ -1,6 +1,7 @@
 #include "history/remembered.h"
 
 #include <algorithm>
+#include <functional>
 #include <initializer_list>
 
 namespace memguard::history {
@@ -36,6 +37,18 @@ void Remembered::add(const job::Unit& unit, Bytes expected, const job::Inputs& i
   const Known kin{expected, inputs.objects};
   kin_[but_for_version(unit)] = kin;
   kin_[but_for_profile(unit)] = kin;
+  if (unit.job_class != "other") return;
+  Bytes& most = programs_[unit.name];
+  most = std::max(most, expected);
+}
+
+std::vector<std::string> Remembered::programs_that_need(Bytes least) const {
+  std::vector<std::string> names;
+  for (const auto& [name, need] : programs_) {
+    if (need >= least) names.push_back(name);
+  }
+  std::ranges::sort(names, std::greater{}, [this](const std::string& name) { return programs_.at(name); });
+  return names;
 }
 
 Remembered::Found Remembered::find(const job::Unit& unit) const {

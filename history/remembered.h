@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/course.h"
 #include "base/units.h"
@@ -40,6 +41,9 @@ class Remembered {
   /// The same of a job that has not come yet, so that nobody knows what it reads: nothing for one that never ran.
   [[nodiscard]] std::optional<Expectation> expect_known(const job::Unit& unit) const;
 
+  /// The programs of class `other` that are expected to need at least so much, the largest first.
+  [[nodiscard]] std::vector<std::string> programs_that_need(Bytes least) const;
+
   [[nodiscard]] std::size_t size() const { return units_.size(); }
 
  private:
@@ -59,6 +63,8 @@ class Remembered {
   // Hashes only: the text of some ten thousand units would be most of the supervisor's memory.
   std::unordered_map<Hash, Known> units_;
   std::unordered_map<Hash, Known> kin_;
+  // By name: these are few.
+  std::map<std::string, Bytes> programs_;
   std::map<std::string, Model> models_;
 };
 

@@ -226,6 +226,11 @@ Result<ResidentFile> ResidentFile::open(pid_t pid) {
   return resident;
 }
 
+std::optional<Resident> read_resident(pid_t pid) {
+  const auto file = ResidentFile::open(pid);
+  return file ? file->read() : std::nullopt;
+}
+
 std::optional<Resident> ResidentFile::read() const {
   // Seven numbers of 64 bits.
   std::array<char, 192> text{};

@@ -105,6 +105,9 @@ class ResidentFile {
   UniqueFd file_;
 };
 
+/// The same by a file that is opened for it; nothing when there is no such process, or it is a zombie.
+[[nodiscard]] std::optional<Resident> read_resident(pid_t pid);
+
 /// The threads of a process, each a pid that `read_stat` takes; none when it is gone.
 [[nodiscard]] std::vector<pid_t> threads(pid_t pid);
 

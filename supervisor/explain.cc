@@ -11,6 +11,7 @@ namespace memguard::supervisor {
 
 std::string job_label(const JobRecord& job, const config::Config& config) {
   const std::string& job_class = config.classes.at(job.job_class).name;
+  if (job.job_class == config::kOther) return fmt::format("{} (pid {})", job.program.view(), job.process.pid);
   if (job_class != "rustc" && !job.output.view().empty()) return fmt::format("{} {}", job_class, job.output.view());
   if (job.crate.view().empty()) return fmt::format("{} (pid {})", job_class, job.process.pid);
   return fmt::format("{} {} {}", job_class, job.crate.view(), job.version.view());

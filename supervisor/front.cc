@@ -30,6 +30,7 @@
 #include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/exec_error.h"
+#include "supervisor/found_jobs.h"
 #include "supervisor/front_signals.h"
 #include "supervisor/gatekeeper.h"
 #include "supervisor/keeper.h"
@@ -185,6 +186,7 @@ Status Front::set_up() {
   if (!wake_) return fail_errno("make an eventfd");
   shim_ = set_up_shim(config_, run_id_);
   history_ = read_history(config_);
+  remember_hungry_programs(area_->hungry, history_.remembered, limit_.wall);
   return offer_jobserver();
 }
 

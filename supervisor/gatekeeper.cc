@@ -8,6 +8,7 @@
 #include "gate/exec_request.h"
 #include "job/describe.h"
 #include "job/inputs.h"
+#include "job/program_key.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -59,6 +60,16 @@ bool Gatekeeper::receive_one() {
   return true;
 }
 
+// What no list names is a job when it was seen to need memory. The name is kept for those that are yet to be seen so.
+std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view path) {
+  const auto program = gate::program_name(path);
+  area_.exec_names.note(thread, program);
+  auto job_class = config::class_of(config_, program);
+  if (!job_class && !area_.hungry.empty() && area_.hungry.holds(job::program_key(program))) job_class = config::kOther;
+  if (!job_class) ++area_.execs;
+  return job_class;
+}
+
 bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   const auto thread = static_cast<pid_t>(notification.pid);
   const auto arguments = gate::exec_arguments(notification.data);
@@ -68,16 +79,19 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
     if (!path.error().gone() && path.error().code != EFAULT) area_.note_unguarded(report::Unguarded::unreadable);
     return false;
   }
-  const auto program = gate::program_name(*path);
-  const auto job_class = config::class_of(config_, program);
+  const auto job_class = class_of(thread, *path);
   if (!job_class || !gate::can_be_executed(thread, arguments, *path)) return false;
 
   const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kMostStrings, kLongestString);
   const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kMostStrings, kLongestString);
   const std::string& class_name = config_.classes[*job_class].name;
-  const auto job = job::describe(class_name, argv.value_or(Strings{}), envp.value_or(Strings{}));
+  const bool by_size = *job_class == config::kOther;
+  const std::string program = by_size ? job::program_key(*path) : std::string(gate::program_started(*path));
+  Strings words = argv.value_or(Strings{});
+  if (by_size && !words.empty()) words.front() = program;
+  const auto job = job::describe(class_name, words, envp.value_or(Strings{}));
   if (argv && !job.works) return false;
-  const auto inputs = job::measure_inputs(thread, class_name, argv.value_or(Strings{}));
+  const auto inputs = by_size ? job::Inputs{} : job::measure_inputs(thread, class_name, words);
 
   const auto status = proc::read_status(thread);
   if (!status) return false;
@@ -87,7 +101,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   facts.thread = thread;
   facts.process = {status->tgid, process->start_ticks};
   facts.old_stack = process->start_stack;
-  facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(*path), job, inputs);
+  facts.set(static_cast<std::uint16_t>(*job_class), program, job, inputs);
   return true;
 }
 

@@ -21,6 +21,7 @@ class Gatekeeper {
 
  private:
   [[nodiscard]] bool read_job(const seccomp_notif& notification, ExecFacts& facts);
+  [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
   void answer(GateSlot& slot);
 
   SharedArea& area_;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include "gate/exec_request.h"
 #include "job/describe.h"
 #include "job/inputs.h"
+#include "job/program_key.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -45,6 +48,25 @@ std::optional<ExecFacts> facts_of_process(const config::Config& config, const pr
   facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(arguments.front()), job,
             job::measure_inputs(process.pid, class_name, arguments));
   return facts;
+}
+
+ExecFacts facts_of_found(const proc::Stat& process, std::string_view program) {
+  const std::string key = job::program_key(program);
+  auto arguments = read_strings(process.pid, "cmdline");
+  // What history knows it by is the program, whatever it calls itself.
+  if (arguments.empty()) arguments.emplace_back();
+  arguments.front() = key;
+  ExecFacts facts{};
+  facts.thread = process.pid;
+  facts.process = {process.pid, process.start_ticks};
+  facts.set(config::kOther, key, job::describe("other", arguments, read_strings(process.pid, "environ")), {});
+  return facts;
+}
+
+std::string program_of_process(pid_t pid) {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), error);
+  return error ? std::string() : std::string(gate::program_name(path.native()));
 }
 
 std::vector<ExecFacts> JobScan::new_jobs(const LiveJobs& jobs) {

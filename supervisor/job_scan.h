@@ -5,6 +5,8 @@
 #include <sys/types.h>
 
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,11 @@ class JobScan {
   const config::Config& config_;
   pid_t front_;
 };
+
+/// The same for one that is a job because of its size, of class `other`. `program` is what it was executed by.
+[[nodiscard]] ExecFacts facts_of_found(const proc::Stat& process, std::string_view program);
+/// The name of the file that a process runs; empty when it cannot be read.
+[[nodiscard]] std::string program_of_process(pid_t pid);
 
 /// Reads a process's program and arguments from /proc/PID/cmdline and describes it as the gate would; nothing when it
 /// is no job.

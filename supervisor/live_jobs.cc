@@ -48,6 +48,7 @@ LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant 
   static_cast<JobFacts&>(*record) = static_cast<const JobFacts&>(facts);
   record->process = facts.process;
   record->family = static_cast<std::uint32_t>(family);
+  record->policy_class = facts.job_class;
   record->phase = JobPhase::waiting;
   record->start = now;
   LiveJob& job = insert(*record);
@@ -107,12 +108,15 @@ LiveJob* LiveJobs::owner_of(const proc::Identity& process) {
 }
 
 Kinship LiveJobs::kin_of(pid_t pid, pid_t top) {
-  LiveJob* job = nullptr;
+  Kinship kin;
   const auto found = proc::first_upward(pid, top, [&](const proc::Stat& process) {
-    job = owner_of({process.pid, process.start_ticks});
-    return job != nullptr;
+    const proc::Identity identity{process.pid, process.start_ticks};
+    kin.job = owner_of(identity);
+    if (kin.job == nullptr) kin.passed.push_back(identity);
+    return kin.job != nullptr;
   });
-  return {job, found && found->pid == pid};
+  kin.same_process = found && found->pid == pid;
+  return kin;
 }
 
 policy::FamilyId LiveJobs::new_family() { return policy::FamilyId{next_family_++}; }

@@ -77,6 +77,8 @@ struct Kinship {
   LiveJob* job = nullptr;
   /// The process is itself one of that job's.
   bool same_process = false;
+  /// Those below that job, or below the top, that are of no job: the process itself first, then upward.
+  std::vector<proc::Identity> passed{};
 };
 
 class LiveJobs {

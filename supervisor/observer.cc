@@ -3,15 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "proc/machine.h"
 
 namespace memguard::supervisor {
 namespace {
-
-constexpr Duration kOthersInterval = std::chrono::seconds(1);
 
 // A compiler and its libraries. Linkers map all that they read, once.
 constexpr Bytes kMostText{std::int64_t{256} << 20U};
@@ -41,7 +38,7 @@ Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jo
 policy::JobSeen Observer::seen(const LiveJob& job) {
   policy::JobSeen seen{.id = job.id,
                        .family = job.family(),
-                       .job_class = policy::ClassId{job.record->job_class},
+                       .job_class = policy::ClassId{job.record->policy_class},
                        .above = job.above(),
                        .state = state_of(job),
                        .memory = job.memory,
@@ -56,8 +53,12 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
   return seen;
 }
 
-policy::Observation Observer::observe(Instant now, Duration oldest) {
+void Observer::refresh(Instant now, Duration oldest) {
   if (!read_at_ || now - *read_at_ >= oldest) read(now);
+}
+
+policy::Observation Observer::observe(Instant now, Duration oldest) {
+  refresh(now, oldest);
   policy::Observation observation{.at = *read_at_,
                                   .limit = reading_.limit,
                                   .used = reading_.used + text_,
@@ -82,7 +83,7 @@ void Observer::read(Instant now) {
   read_at_ = now;
   jobs_.measure(now);
   swap_.read(jobs_, now);
-  reading_.used = read_used(now);
+  reading_.used = read_used();
   reading_.pressure = read_pressure();
   follow_machine(now);
   read_totals();
@@ -115,14 +116,14 @@ void Observer::read_totals() {
   area_.oom_kills = events->oom_kill;
 }
 
-Bytes Observer::read_used(Instant now) {
+Bytes Observer::read_used() {
   if (home_.tier == cgroup::Tier::full) {
     if (const auto stat = home_.build->memory_stat()) {
       note_text(*stat);
       return stat->unreclaimable();
     }
   }
-  return used_by_processes(now);
+  return used_by_jobs() + others_;
 }
 
 void Observer::note_text(const cgroup::MemoryStat& stat) {
@@ -130,21 +131,20 @@ void Observer::note_text(const cgroup::MemoryStat& stat) {
   text_ = std::max(text_, std::min({mapped, kMostText, kMostTextOfLimit * limit_.wall}));
 }
 
-Bytes Observer::used_by_processes(Instant now) {
-  Bytes jobs;
-  std::set<pid_t> counted;
-  for (const LiveJob& job : jobs_.all()) {
-    jobs += job.memory;
-    for (const auto& process : job.processes) counted.insert(process.pid);
-  }
-  if (!others_read_at_ || now - *others_read_at_ >= kOthersInterval) {
-    others_read_at_ = now;
-    others_ = {};
-    for (const pid_t pid : processes()) {
-      if (!counted.contains(pid)) others_ += proc::unshared_memory(pid);
-    }
-  }
-  return jobs + others_;
+Bytes Observer::used_by_jobs() const {
+  Bytes sum;
+  for (const LiveJob& job : jobs_.all()) sum += job.memory;
+  return sum;
+}
+
+void Observer::set_others(Bytes others) {
+  if (home_.tier != cgroup::Tier::full) reading_.used += others - others_;
+  others_ = others;
+}
+
+std::optional<Bytes> Observer::overhead() const {
+  if (home_.tier != cgroup::Tier::full) return std::nullopt;
+  return reading_.used - used_by_jobs();
 }
 
 std::vector<pid_t> Observer::processes() const {

@@ -18,8 +18,16 @@ class Observer {
   Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
            const config::Config& config, pid_t front);
 
-  /// Reads the kernel anew when the last reading is older than `oldest`, and tells what is known.
+  /// Reads the kernel anew when the last reading is older than `oldest`.
+  void refresh(Instant now, Duration oldest);
+  /// The same, and tells what is known.
   [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);
+  /// What the build used at the last reading besides its jobs; nothing where the kernel does not tell.
+  [[nodiscard]] std::optional<Bytes> overhead() const;
+  /// Memory of processes that are no jobs, where the kernel does not tell the whole.
+  void set_others(Bytes others);
+  /// What is left of the limit.
+  [[nodiscard]] Bytes room() const { return reading_.limit - reading_.used; }
   /// A job that ended; part of the next observation.
   void ended(const LiveJob& job, Instant now);
   /// A piece of memory was written to swap: those jobs and the swap are read anew, though they are stopped.
@@ -43,9 +51,9 @@ class Observer {
   void read(Instant now);
   void follow_machine(Instant now);
   [[nodiscard]] policy::JobSeen seen(const LiveJob& job);
-  [[nodiscard]] Bytes read_used(Instant now);
+  [[nodiscard]] Bytes read_used();
   void note_text(const cgroup::MemoryStat& stat);
-  [[nodiscard]] Bytes used_by_processes(Instant now);
+  [[nodiscard]] Bytes used_by_jobs() const;
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
 
   const cgroup::Home& home_;
@@ -63,8 +71,6 @@ class Observer {
   Bytes text_;
   std::optional<Instant> followed_at_;
   Bytes room_;
-  // Tiers without a controller: what is no job is small and changes slowly, and finding it means reading every process.
-  std::optional<Instant> others_read_at_;
   Bytes others_;
   std::vector<policy::JobEnded> ended_;
 };

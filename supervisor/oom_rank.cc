@@ -25,7 +25,8 @@ void write_adj(const proc::Identity& process, int adj) {
 // 40 % of the way up: a job is killed before a cargo that is larger by as much as 40 % of the limit. The same again
 // between the kinds would leave no room for ages.
 OomRank::OomRank(int base)
-    : lost_{base + (kHighest - base) * 2 / 5, base + (kHighest - base) * 65 / 100, 0},
+    : base_(base),
+      lost_{base + (kHighest - base) * 2 / 5, base + (kHighest - base) * 65 / 100, 0},
       restartable_{base + (kHighest - base) * 7 / 10, kHighest, 0} {
   lost_.next = lost_.first;
   restartable_.next = restartable_.first;
@@ -50,6 +51,8 @@ void OomRank::rank(const LiveJob& job, std::list<LiveJob>& all) {
   }
   band.give(job);
 }
+
+void OomRank::spare(const LiveJob& job) const { write_adj(job.processes.front(), base_); }
 
 int own_oom_score_adj() {
   auto text = read_at(AT_FDCWD, "/proc/self/oom_score_adj");

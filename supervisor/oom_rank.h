@@ -15,6 +15,8 @@ class OomRank {
   /// Ranks a new job above, that is to be killed before, every one of its kind that lives. Those that can be started
   /// again are killed before those that cannot.
   void rank(const LiveJob& job, std::list<LiveJob>& all);
+  /// It is no job after all: it is killed no sooner than the build tool.
+  void spare(const LiveJob& job) const;
 
  private:
   /// Adjustments of one kind of job.
@@ -26,6 +28,7 @@ class OomRank {
   };
   [[nodiscard]] Band& band_of(const LiveJob& job);
 
+  int base_;
   Band lost_;
   Band restartable_;
 };

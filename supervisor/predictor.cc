@@ -21,7 +21,10 @@ std::optional<policy::Prediction> Predictor::predict(const JobFacts& job) const 
     return policy::Prediction{*declared, policy::PredictedBy::user};
   const job::Unit unit = job.unit(config_.classes.at(job.job_class).name);
   const auto expected = remembered_.expect(unit, job.program.view(), job.inputs());
-  return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
+  if (!expected) return std::nullopt;
+  // A program does not always do the same.
+  if (job.job_class == config::kOther) return policy::Prediction{expected->peak, policy::PredictedBy::model};
+  return prediction_of(*expected);
 }
 
 std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rustc) const {
@@ -33,6 +36,7 @@ std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rus
 }
 
 std::optional<Course> Predictor::course_of(const JobFacts& job) const {
+  if (job.job_class == config::kOther) return std::nullopt;
   const auto expected =
       remembered_.expect(job.unit(config_.classes.at(job.job_class).name), job.program.view(), job.inputs());
   return expected ? expected->course : std::nullopt;

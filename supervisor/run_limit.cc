@@ -89,10 +89,10 @@ void keep_below_high(RunLimit& limit, const std::string& origin, const Surroundi
   const Bytes wanted = limit.wall;
   limit.wall = std::max(high->limit - margin_of(high->limit), kSmallestLimit);
   limit.source = fmt::format("{} ({}) less {}", name_of(*high), to_text(high->limit), to_text(margin_of(high->limit)));
-  limit.remarks.push_back(
-      fmt::format("{}: a limit of {} is more than {} ({}), above which the kernel slows a build down until it stands. {} "
-                  "is taken.",
-                  origin, to_text(wanted), name_of(*high), to_text(high->limit), to_text(limit.wall)));
+  limit.remarks.push_back(fmt::format(
+      "{}: a limit of {} is more than {} ({}), above which the kernel slows a build down until it stands. {} "
+      "is taken.",
+      origin, to_text(wanted), name_of(*high), to_text(high->limit), to_text(limit.wall)));
 }
 
 Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,

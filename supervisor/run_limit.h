@@ -38,11 +38,11 @@ struct Surroundings {
 [[nodiscard]] Result<Surroundings> look_around();
 
 /// Chooses the limit: what the user said, else the smallest of what the cgroups above allow and what the machine has
-/// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than memory.max of
-/// a cgroup above or than the machine has, and a `keep-free` that leaves less than 32 MiB of the whole machine. From a
-/// file or a manifest, which may have been written on another machine, these stop no build: there is a remark, and the
-/// limit is chosen as if nobody had said anything. More than a memory.high above, whoever says it, is lowered to below
-/// that with a remark: it kills nobody, but a build above it hardly moves.
+/// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than memory.max
+/// of a cgroup above or than the machine has, and a `keep-free` that leaves less than 32 MiB of the whole machine. From
+/// a file or a manifest, which may have been written on another machine, these stop no build: there is a remark, and
+/// the limit is chosen as if nobody had said anything. More than a memory.high above, whoever says it, is lowered to
+/// below that with a remark: it kills nobody, but a build above it hardly moves.
 [[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
 
 /// What the machine and the cgroups above have left for the build; negative when others took of what is to stay free.

@@ -18,6 +18,8 @@
 #include "gate/listener.h"
 #include "proc/process.h"
 #include "report/run_report.h"
+#include "supervisor/exec_names.h"
+#include "supervisor/hungry_programs.h"
 #include "supervisor/job_facts.h"
 #include "supervisor/shape_record.h"
 
@@ -59,6 +61,8 @@ struct JobRecord : JobFacts {
   std::uint32_t id;
   proc::Identity process;
   std::uint32_t family;
+  /// policy::ClassId: jobs with one share their statistics.
+  std::uint16_t policy_class;
   JobPhase phase;
   report::Outcome outcome;
   report::Killer killer;
@@ -171,6 +175,12 @@ class SharedArea {
   std::array<std::uint32_t, 256> leaf_kills_explained;
   std::uint64_t kills_explained;
   bool kills_known;
+  /// Programs that are jobs because they were seen to need memory, and what each process executed last.
+  HungryPrograms hungry;
+  ExecNames exec_names;
+  /// Execs of programs that are no job, so far.
+  std::atomic<std::uint32_t> execs;
+
   /// What was not guarded, by reason; written by front and supervisor.
   std::array<std::atomic<std::uint32_t>, report::kUnguardedReasons> unguarded;
   void note_unguarded(report::Unguarded reason) { ++unguarded[static_cast<std::size_t>(reason)]; }

@@ -17,7 +17,9 @@
 #include "supervisor/close_look.h"
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
+#include "supervisor/found_jobs.h"
 #include "supervisor/gatekeeper.h"
+#include "supervisor/job_reading.h"
 #include "supervisor/job_rules.h"
 #include "supervisor/job_scan.h"
 #include "supervisor/observer.h"
@@ -93,6 +95,8 @@ class Supervisor {
 
   // Policy and its actions.
   void decide(Duration oldest_reading);
+  void find_jobs();
+  void let_drive(LiveJob& job);
   void apply(const policy::Action& action);
   void set_high(Bytes high);
 
@@ -111,6 +115,7 @@ class Supervisor {
   Predictor predictor_;
   Observer observer_;
   OomRank oom_rank_;
+  FoundJobs found_;
   Explainer explainer_;
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
@@ -141,6 +146,8 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       predictor_(parts.config, parts.remembered, parts.limit.wall),
       observer_(parts.home, parts.limit, jobs_, parts.area, parts.config, parts.front),
       oom_rank_(own_oom_score_adj()),
+      found_({parts.area, parts.config, jobs_, parts.front, parts.limit.wall, [this] { return observer_.processes(); }},
+             [this](LiveJob& job) { let_drive(job); }),
       explainer_(parts.config),
       stopper_(parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
                                 : make_signal_stopper(parts.gate.listener)),
@@ -173,7 +180,10 @@ Status Supervisor::run() {
   for (const JobRecord* ended : take_over(jobs_, parts_.area, *stopper_, parts_.gate.listener, now()))
     tokens_.ended(*ended);
   stops_.adopted();
-  for (LiveJob& job : jobs_.all()) predict(job);
+  for (LiveJob& job : jobs_.all()) {
+    predict(job);
+    found_.note_drivers_above(job);
+  }
   if (auto watching = watch(); !watching) return watching;
   if (auto watching = restarter_.watch(); !watching) return watching;
   std::vector<policy::JobId> unwatched;
@@ -219,7 +229,7 @@ void Supervisor::learn_from_records() {
     const JobRecord& job = *jobs[i];
     const PeakSays says = job.phase == JobPhase::ended ? peak_says(job, job.end) : PeakSays::nothing;
     if (says == PeakSays::nothing) continue;
-    const record::Learned learned{policy::ClassId{job.job_class}, predictor_.predict(job), job.peak,
+    const record::Learned learned{policy::ClassId{job.policy_class}, predictor_.predict(job), job.peak,
                                   says == PeakSays::need};
     governor_.learn(learned.job_class, learned.predicted, learned.peak, learned.completed);
     if (recording_) recording_->learned(learned);
@@ -254,7 +264,7 @@ void Supervisor::on_wake() {
 void Supervisor::take_in(GateSlot& slot) {
   slot.state = SlotState::taken;
   if (ending_) return stops_.answer(slot);
-  const Kinship kin = jobs_.kin_of(slot.facts.process.pid, parts_.front);
+  const Kinship kin = found_.kin_of(slot.facts.process.pid);
   if (belongs_to_known_job(slot, kin)) return;
   LiveJob* job = register_job(slot.facts, kin.job);
   if (job == nullptr) return stops_.answer(slot);
@@ -270,6 +280,8 @@ bool Supervisor::belongs_to_known_job(GateSlot& slot, const Kinship& kin) {
   if (!kin.same_process) {
     const JobRecord& above = *kin.job->record;
     if (above.job_class != slot.facts.job_class || above.program.view() != slot.facts.program.view()) return false;
+    // A driver of many workers is no wrapper of one tool.
+    if (kin.job->processes.size() > 1 || kin.job->memory >= worth_managing(parts_.limit.wall)) return false;
     kin.job->processes.push_back(slot.facts.process);
   }
   if (kin.same_process && kin.job->slot != nullptr) {
@@ -292,6 +304,7 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
   }
   if (above != nullptr) job->record->above = static_cast<std::int64_t>(above->id);
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
+  found_.joined(*job);
   predict(*job);
   // One that must not run twice is as if nobody could start it again.
   const bool restart = declared_of(*job->record, parts_.config, parts_.limit.wall).restart;
@@ -326,6 +339,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   observer_.ended(*job, now());
   explainer_.explain_end(*job, now());
   tokens_.ended(*job->record);
+  found_.ended(*job->record);
   stops_.forget(*job);
   restarter_.ended(*job->record);
   jobs_.remove(id, outcome, now());
@@ -374,7 +388,7 @@ void Supervisor::on_sample() {
   }
   if (parts_.gate.listener < 0 && !ending_) {
     for (const ExecFacts& found : scan_.new_jobs(jobs_)) {
-      const Kinship kin = jobs_.kin_of(found.process.pid, parts_.front);
+      const Kinship kin = found_.kin_of(found.process.pid);
       if (kin.same_process) continue;
       LiveJob* job = register_job(found, kin.job);
       if (job != nullptr) job->record->phase = JobPhase::running;
@@ -391,6 +405,8 @@ void Supervisor::decide(Duration oldest_reading) {
   const Duration cpu_before = own_cpu_time();
   Duration until_sample = kFirstSample;
   if (!ending_ && stopped_since_ns_ == 0) {
+    observer_.refresh(now(), oldest_reading);
+    find_jobs();
     policy::Observation observation = observer_.observe(now(), oldest_reading);
     restarter_.complete(observation);
     observation.reclaiming = reclaimer_.busy();
@@ -404,12 +420,33 @@ void Supervisor::decide(Duration oldest_reading) {
     ++parts_.area.decisions;
     if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
     const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);
-    const Duration interval = std::min(std::max(decision.next_sample, cheap), kSlowestSample);
+    const Duration wanted =
+        std::min(decision.next_sample, found_.look_within(observer_.room()).value_or(kSlowestSample));
+    const Duration interval = std::min(std::max(wanted, cheap), kSlowestSample);
     until_sample = std::max(observation.at + interval - now(), Duration{});
     wanted_interval_ = decision.next_sample;
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
   }
   (void)loop_.start_timer(*sample_timer_, until_sample);
+}
+
+// What runs already has its memory: it can be frozen, but not held.
+void Supervisor::find_jobs() {
+  for (const ExecFacts& facts : found_.look(now(), observer_.overhead())) {
+    const Kinship kin = found_.kin_of(facts.process.pid);
+    LiveJob* job = kin.same_process ? nullptr : register_job(facts, kin.job);
+    if (job == nullptr) continue;
+    job->record->phase = JobPhase::running;
+    read_in_full(*job, now());
+    close_look_.job_runs();
+  }
+  observer_.set_others(found_.others());
+}
+
+// It was found by its size, and has begun to start jobs: they would wait for it.
+void Supervisor::let_drive(LiveJob& job) {
+  stops_.release(job, now());
+  oom_rank_.spare(job);
 }
 
 void Supervisor::apply(const policy::Action& action) {
