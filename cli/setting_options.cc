@@ -27,6 +27,8 @@ constexpr std::array kOptions{
     SettingOption{"--swap", "swap", nullptr, "SIZE|none", "swap the build may use"},
     SettingOption{"--link-jobs", "link-jobs", nullptr, "N|auto",
                   "at most N links at once (default: as many as memory allows)"},
+    SettingOption{"--test-jobs", "test-jobs", nullptr, "N|auto",
+                  "at most N test binaries at once (default: as many as memory allows)"},
     SettingOption{"--json", "json", nullptr, "FILE", "write what happened to FILE"},
     SettingOption{"--record", "record", nullptr, "FILE", "write each decision to FILE, for memguard simulate --replay"},
     SettingOption{"--require-tier", "require-tier", nullptr, "TIER",

@@ -49,7 +49,7 @@ class CargoLayer {
     }
     static_cast<void>(sound(declared));
     if (compilation.memory) config_.rules.push_back(compilation);
-    if (links.link_memory || links.link_jobs || links.restart) config_.rules.push_back(links);
+    if (links.link_memory || links.link_jobs || links.test_jobs || links.restart) config_.rules.push_back(links);
   }
 
  private:

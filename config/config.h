@@ -16,18 +16,21 @@
 
 namespace memguard::config {
 
+constexpr const char* kBuiltIn = "built-in";
+
 /// A value and where it came from: "built-in", "~/.config/memguard/config.json", "MEMGUARD_MEMORY", "--memory".
 template <class T>
 struct Setting {
   T value{};
-  std::string origin = "built-in";
+  std::string origin = kBuiltIn;
 };
 
 /// Whether a setting of this origin was said by whoever starts the build: in an option or a MEMGUARD_ variable. What a
 /// file or a manifest says may have been written for another machine.
 [[nodiscard]] bool said_for_this_run(std::string_view origin);
 
-/// A class of jobs: programs, by the base name of the path they are executed by. Each program is in one class.
+/// A class of jobs: programs, by the base name of the path they are executed by; a user's may have '*' for any
+/// characters. Each is in one class. The built-in ones are for people to read: what they cover job/programs.h says.
 struct JobClass {
   std::string name;
   std::vector<Setting<std::string>> programs;
@@ -52,6 +55,8 @@ struct Rule {
   std::optional<Size> link_memory;
   /// At most so many of the links that match at once.
   std::optional<int> link_jobs;
+  /// At most so many of the test binaries that match at once.
+  std::optional<int> test_jobs;
   /// False: never evicted, because it must not run twice.
   std::optional<bool> restart;
   /// "memguard.json: /rules/2", "crates/app/Cargo.toml: package.metadata.memguard".
@@ -90,6 +95,8 @@ struct Config {
   Setting<bool> history{true};
   /// `link-jobs`: at most so many links at once. Nothing ("auto"): as many as memory allows.
   Setting<std::optional<int>> link_jobs;
+  /// `test-jobs`: at most so many test binaries at once. Nothing ("auto"): as many as memory allows.
+  Setting<std::optional<int>> test_jobs;
   /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there
   /// is.
   Setting<std::optional<std::string>> require_tier;
@@ -134,8 +141,10 @@ struct TextSetting {
 [[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {},
                                   std::string_view cargo_metadata = {});
 
-/// The class `program` (a base name) belongs to, as an index into `config.classes`.
-[[nodiscard]] std::optional<std::size_t> class_of(const Config& config, std::string_view program);
+/// The class of the program that is executed by `path`, as an index into `config.classes`: the one that a user named it
+/// for by its base name, else by a pattern (of several that match the one with the most characters besides '*'), else
+/// the built-in one (job::known_program).
+[[nodiscard]] std::optional<std::size_t> class_of(const Config& config, std::string_view path);
 
 /// What `memguard config` prints: each value and where it came from in aligned columns, then the files.
 [[nodiscard]] std::string to_text(const Config& config);

@@ -16,17 +16,20 @@ struct Row {
   std::string origin;
 };
 
-// One row for each class and origin, the class named in its first.
+// As long as a row of programs gets, for what follows to stand on an ordinary terminal.
+constexpr std::size_t kWidest = 60;
+
+// Rows for each class and origin, the class named in its first.
 void add_class(std::vector<Row>& rows, const JobClass& job_class) {
   const std::size_t first = rows.size();
   for (const auto& program : job_class.programs) {
-    const auto same = std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(),
-                                   [&](const Row& row) { return row.origin == program.origin; });
-    if (same != rows.end()) {
-      same->value += " " + printable(program.value);
-      continue;
-    }
-    rows.push_back({rows.size() == first ? "class " + job_class.name : "", printable(program.value), program.origin});
+    const std::string word = printable(program.value);
+    const bool starts = rows.size() == first || rows.back().origin != program.origin ||
+                        rows.back().value.size() + 1 + word.size() > kWidest;
+    if (starts)
+      rows.push_back({rows.size() == first ? "class " + job_class.name : "", word, program.origin});
+    else
+      rows.back().value += " " + word;
   }
 }
 

@@ -12,7 +12,7 @@ namespace memguard::config {
 namespace {
 
 constexpr std::array<std::string_view, 5> kMatchKeys{"class", "package", "crate", "output", "program"};
-constexpr std::array<std::string_view, 4> kNeedKeys{"memory", "link-memory", "link-jobs", "restart"};
+constexpr std::array<std::string_view, 5> kNeedKeys{"memory", "link-memory", "link-jobs", "test-jobs", "restart"};
 
 std::string pattern_of(const json::Value& rule, std::string_view key) {
   const auto value = rule.find(key);
@@ -51,6 +51,7 @@ void read_need(Rule& rule, const json::Value& value, std::string_view key) {
   if (key == "memory") rule.memory = size_of(value, key);
   if (key == "link-memory") rule.link_memory = size_of(value, key);
   if (key == "link-jobs") rule.link_jobs = count_of(value, key);
+  if (key == "test-jobs") rule.test_jobs = count_of(value, key);
   if (key == "restart") rule.restart = value.find(key).boolean();
 }
 
@@ -87,6 +88,7 @@ std::string to_text(const Rule& rule) {
   if (rule.memory) add(needs, "memory", to_text(*rule.memory));
   if (rule.link_memory) add(needs, "link-memory", to_text(*rule.link_memory));
   if (rule.link_jobs) add(needs, "link-jobs", std::to_string(*rule.link_jobs));
+  if (rule.test_jobs) add(needs, "test-jobs", std::to_string(*rule.test_jobs));
   if (rule.restart) add(needs, "restart", *rule.restart ? "true" : "false");
   return jobs + ": " + needs;
 }

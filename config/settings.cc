@@ -111,18 +111,16 @@ std::string show_json(const Config& config) { return config.json.value.value_or(
 Status store_record(Config& config, std::string_view text) { return store_path(config.record.value, text); }
 std::string show_record(const Config& config) { return config.record.value.value_or("none"); }
 
-Status store_link_jobs(Config& config, std::string_view text) {
-  if (text == "auto") return config.link_jobs.value.reset(), Status();
+Status store_jobs(std::optional<int>& value, std::string_view text) {
+  if (text == "auto") return value.reset(), Status();
   const auto jobs = to_number<int>(text);
   if (!jobs || *jobs < 1)
     return fail(fmt::format("'{}' is no number of jobs", printable(text)), 0, "Use auto, or a whole number from 1.");
-  config.link_jobs.value = *jobs;
+  value = *jobs;
   return {};
 }
 
-std::string show_link_jobs(const Config& config) {
-  return config.link_jobs.value ? std::to_string(*config.link_jobs.value) : "auto";
-}
+std::string show_jobs(const std::optional<int>& value) { return value ? std::to_string(*value) : "auto"; }
 
 // --- the table
 
@@ -147,9 +145,10 @@ constexpr Entry flag(std::string_view key) {
 }
 
 template <auto Member>
-constexpr Entry count(std::string_view key, Status (*store)(Config&, std::string_view),
-                      std::string (*show)(const Config&)) {
-  Entry entry = text<Member>(key, store, show);
+constexpr Entry count(std::string_view key) {
+  Entry entry = text<Member>(
+      key, [](Config& c, std::string_view word) { return store_jobs((c.*Member).value, word); },
+      [](const Config& c) -> std::string { return show_jobs((c.*Member).value); });
   entry.form = Form::count;
   return entry;
 }
@@ -163,7 +162,8 @@ constexpr std::array kSettings{
     flag<&Config::scope>("scope"),
     flag<&Config::restart>("restart"),
     flag<&Config::history>("history"),
-    count<&Config::link_jobs>("link-jobs", store_link_jobs, show_link_jobs),
+    count<&Config::link_jobs>("link-jobs"),
+    count<&Config::test_jobs>("test-jobs"),
     text<&Config::require_tier>("require-tier", store_tier, show_tier),
     flag<&Config::quiet>("quiet"),
     flag<&Config::explain>("explain"),

@@ -81,7 +81,9 @@ std::string_view program_name(std::string_view path) {
 }
 
 std::string_view program_started(std::string_view path) {
-  return path.ends_with("/gcc-ld/ld.lld") ? "rust-lld" : program_name(path);
+  const auto slash = path.rfind('/');
+  const bool starts_lld = slash != std::string_view::npos && path.substr(0, slash).ends_with("/gcc-ld");
+  return starts_lld ? "rust-lld" : program_name(path);
 }
 
 }  // namespace memguard::gate

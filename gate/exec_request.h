@@ -39,8 +39,8 @@ struct ExecArguments {
 
 /// "rustc" of "/usr/bin/rustc".
 [[nodiscard]] std::string_view program_name(std::string_view path);
-/// The same, but "rust-lld" of rustc's own "gcc-ld/ld.lld", which becomes that: it needs half of what the ld.lld of a
-/// distribution does.
+/// The same, but "rust-lld" of rustc's own "gcc-ld/ld.lld" and its siblings there, which become that: it needs half of
+/// what the ld.lld of a distribution does.
 [[nodiscard]] std::string_view program_started(std::string_view path);
 
 }  // namespace memguard::gate

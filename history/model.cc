@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "job/clang.h"
+#include "job/programs.h"
+
 namespace memguard::history {
 namespace {
 
@@ -55,6 +58,14 @@ bool has_word(std::string_view words, std::string_view word) {
   return false;
 }
 
+// Of one linker and one compiler all spellings are one group. C and C++ are compiled alike.
+std::string group_of_program(std::string_view job_class, std::string_view program) {
+  const auto known = job::known_program(program);
+  const std::string_view name = known ? known->name : program;
+  const bool of_c = name.starts_with("cc1") || name == "lto1" || job::is_clang_driver(name);
+  return of_c ? std::string(job_class) : fmt::format("{} {}", job_class, name);
+}
+
 bool optimizes_whole_program(std::string_view profile) {
   return has_word(profile, "lto") || has_word(profile, "lto=fat") || has_word(profile, "lto=thin");
 }
@@ -67,7 +78,8 @@ Bytes Model::expect(const job::Inputs& inputs) const {
 }
 
 std::string model_group(const job::Unit& unit, std::string_view program) {
-  if (unit.job_class != "rustc") return unit.job_class == "link" ? fmt::format("link {}", program) : unit.job_class;
+  if (unit.job_class == "link" || unit.job_class == "cc") return group_of_program(unit.job_class, program);
+  if (unit.job_class != "rustc") return unit.job_class;
   if (has_word(unit.profile, "emit=metadata")) return "rustc metadata";
   const bool ends_program = unit.kind != "lib" && unit.kind != "rlib";
   return ends_program && optimizes_whole_program(unit.profile) ? "rustc lto" : "rustc codegen";
@@ -115,6 +127,7 @@ Model shipped_model(std::string_view group) {
                                                     {"link ld.mold", {8_MiB, 0.35, 0}}}};
   const auto* const found = std::ranges::find(kModels, group, &Shipped::group);
   if (found != kModels.end()) return found->model;
+  if (group.starts_with("cc ")) return shipped_model("cc");
   return group.starts_with("link ") ? Model{10_MiB, 0.95, 0} : Model{128_MiB, 1.0, 80};
 }
 

@@ -25,6 +25,38 @@ std::optional<std::string_view> codegen_at(const Strings& arguments, std::size_t
   return argument.starts_with(kLong) ? std::optional(argument.substr(kLong.size())) : std::nullopt;
 }
 
+// By gcc's and clang's documentation: C, C++, Objective-C, LLVM, modules, headers that become precompiled ones,
+// Fortran, Ada; and other languages' own.
+constexpr auto kSuffixes = std::to_array<std::string_view>(
+    {".c",   ".cc", ".cpp", ".cxx", ".c++", ".cp", ".C",  ".CPP",  ".m",     ".mm",  ".M",
+     ".i",   ".ii", ".mi",  ".mii", ".s",   ".S",  ".ll", ".bc",   ".cppm",  ".ccm", ".cxxm",
+     ".ixx", ".h",  ".hh",  ".hpp", ".hxx", ".H",  ".f",  ".for",  ".f90",   ".f95", ".f03",
+     ".f08", ".F",  ".F90", ".adb", ".ads", ".cu", ".go", ".java", ".swift", ".hs",  ".lhs"});
+
+// Options whose value is the next word and may look like a source: of gcc, cc1, clang, clang -cc1 and Go's compile.
+constexpr auto kWithValue = std::to_array<std::string_view>({"-o",
+                                                             "-x",
+                                                             "-I",
+                                                             "-D",
+                                                             "-U",
+                                                             "-L",
+                                                             "-MF",
+                                                             "-MT",
+                                                             "-MQ",
+                                                             "-MJ",
+                                                             "-arch",
+                                                             "-target",
+                                                             "-mllvm",
+                                                             "-include",
+                                                             "-imacros",
+                                                             "-isystem",
+                                                             "-iquote",
+                                                             "-Xclang",
+                                                             "-main-file-name",
+                                                             "-dumpbase",
+                                                             "-auxbase",
+                                                             "-asmhdr"});
+
 bool is_hash(std::string_view text) {
   return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -69,9 +101,26 @@ std::optional<std::string> codegen_option(const Strings& arguments, std::string_
 }
 
 bool is_source(std::string_view argument) {
-  constexpr std::array<std::string_view, 9> kSuffixes{".c", ".cc", ".cpp", ".cxx", ".C", ".m", ".i", ".ii", ".s"};
   return !argument.starts_with('-') &&
          std::ranges::any_of(kSuffixes, [&](std::string_view suffix) { return argument.ends_with(suffix); });
+}
+
+Strings sources(const Strings& arguments) {
+  Strings found;
+  Strings typed;
+  bool language = false;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    language = language || word.starts_with("-x");
+    if (std::ranges::count(kWithValue, word) > 0) {
+      ++i;
+    } else if (is_source(word)) {
+      found.push_back(word);
+    } else if (language && (word == "-" || !word.starts_with('-'))) {
+      typed.push_back(word);
+    }
+  }
+  return found.empty() ? typed : found;
 }
 
 Strings split_response(std::string_view text) {
@@ -100,13 +149,17 @@ Strings split_response(std::string_view text) {
   return words;
 }
 
+std::size_t hash_at_end(std::string_view name) {
+  const auto dash = name.rfind('-');
+  return dash != std::string_view::npos && is_hash(name.substr(dash + 1)) ? dash : 0;
+}
+
 std::string output_name(std::string_view path) {
   std::string_view name = base_name(path);
   const bool library = name.starts_with("lib") && name.find(".so") != std::string_view::npos;
   if (library) name = name.substr(3, name.find(".so") - 3);
-  const auto dash = name.rfind('-');
-  if (dash != std::string_view::npos && dash > 0 && is_hash(name.substr(dash + 1))) name = name.substr(0, dash);
-  return std::string(name);
+  const std::size_t hash = hash_at_end(name);
+  return std::string(hash > 0 ? name.substr(0, hash) : name);
 }
 
 std::string last_two_parts(std::string_view path) {

@@ -4,6 +4,9 @@
 #include <array>
 
 #include "job/arguments.h"
+#include "job/clang.h"
+#include "job/program_key.h"
+#include "job/programs.h"
 
 namespace memguard::job {
 namespace {
@@ -66,10 +69,15 @@ Description describe_rustc(const Strings& arguments, const Strings& environment)
   return job;
 }
 
+// Go asks each of its tools for its version with -V=full.
+bool asks_only(const Strings& arguments) {
+  constexpr std::array<std::string_view, 6> kQuestions{"--version", "-version", "-v", "-V", "-V=full", "--help"};
+  return arguments.size() == 2 && std::ranges::count(kQuestions, arguments[1]) > 0;
+}
+
 Description describe_link(const Strings& arguments, const Strings& environment) {
   Description job;
-  constexpr std::array<std::string_view, 4> kQuestions{"--version", "-v", "-V", "--help"};
-  job.works = arguments.size() != 2 || std::ranges::count(kQuestions, arguments[1]) == 0;
+  job.works = !asks_only(arguments);
   job.crate = variable(environment, "CARGO_CRATE_NAME");
   job.output = option(arguments, "-o").value_or("");
   if (job.output.empty()) job.output = option(arguments, "--output").value_or("");
@@ -81,11 +89,22 @@ Description describe_link(const Strings& arguments, const Strings& environment) 
 // "-O2", "-gdwarf-5"; what is longer (-grecord-gcc-switches) decides nothing.
 constexpr std::size_t kLongestFlag = 9;
 
-// Of gcc's cc1plus and of clang -cc1: the source, and what makes a compile large.
-Description describe_compiler(const Strings& arguments, const Strings& environment) {
+// Flang's driver forks a `flang -fc1` for each source; Swift's has a frontend for each file or module.
+bool compiles(std::string_view program, const Strings& arguments) {
+  if (is_clang_driver(program)) return clang_compiles(program, arguments);
+  if (program.starts_with("flang")) return arguments.size() > 1 && arguments[1] == "-fc1";
+  // What comes from a preprocessor takes little, and more lines than its compiler reads.
+  return !given(arguments, "-E");
+}
+
+// Of compilers: the source, of Go's the package, and what makes a compile large.
+Description describe_compiler(std::string_view path, const Strings& arguments, const Strings& environment) {
   Description job = describe_link(arguments, environment);
-  const auto source = std::ranges::find_if(arguments, is_source);
-  job.unit.name = last_two_parts(source == arguments.end() ? job.output : *source);
+  const auto known = known_program(path);
+  if (known && known->kind == Kind::cc) job.works = job.works && compiles(known->name, arguments);
+  const Strings given_sources = sources(arguments);
+  job.unit.name = last_two_parts(given_sources.empty() ? job.output : given_sources.front());
+  if (known && known->name == "go compile") job.unit.name = option(arguments, "-p").value_or(job.unit.name);
   for (const std::string_view argument : arguments) {
     const bool counts = (argument.starts_with("-O") || argument.starts_with("-g")) && argument.size() <= kLongestFlag;
     if (counts) add_word(job.unit.profile, argument);
@@ -95,7 +114,7 @@ Description describe_compiler(const Strings& arguments, const Strings& environme
 
 // The first that lasts from build to build: the output, if it is not one of those that get a new name each time; the
 // last word that is no option, which mostly is what is worked on; the program itself.
-std::string name_of_other(const Strings& arguments, std::string_view output) {
+std::string name_of_own(const Strings& arguments, std::string_view output) {
   if (!output.empty() && !output.starts_with("/tmp/")) return last_two_parts(output);
   const auto is_word = [](std::string_view word) { return !word.empty() && !word.starts_with('-'); };
   const auto last = std::find_if(arguments.rbegin(), arguments.rend(), is_word);
@@ -103,21 +122,89 @@ std::string name_of_other(const Strings& arguments, std::string_view output) {
 }
 
 // Of a class that the user made: nobody told how to read it.
-Description describe_other(const Strings& arguments, const Strings& environment) {
-  Description job = describe_compiler(arguments, environment);
-  if (std::ranges::none_of(arguments, is_source)) job.unit.name = name_of_other(arguments, job.output);
+Description describe_own(const Strings& arguments, const Strings& environment) {
+  Description job = describe_compiler({}, arguments, environment);
+  if (sources(arguments).empty()) job.unit.name = name_of_own(arguments, job.output);
   return job;
+}
+
+// Of what was found by its size. Its program is all that is sure to last.
+Description describe_other(std::string_view path, const Strings& arguments) {
+  Description job;
+  job.works = !asks_only(arguments);
+  job.unit.name = program_key(path);
+  return job;
+}
+
+// Test binaries and doctests, which cargo, nextest and rustdoc run with the environment of their package.
+
+// The one test that nextest runs in a process: `--exact NAME`.
+std::string exact_test(const Strings& arguments) {
+  if (arguments.empty()) return {};
+  const auto first = arguments.begin() + 1;
+  const auto exact = std::find(first, arguments.end(), "--exact");
+  if (exact == arguments.end()) return {};
+  const auto is_name = [](std::string_view word) { return !word.starts_with('-'); };
+  if (exact + 1 != arguments.end() && is_name(exact[1])) return exact[1];
+  const auto name = std::find_if(first, exact, is_name);
+  return name == exact ? std::string() : *name;
+}
+
+// Rustdoc since edition 2024 (rustdoc, doctest/runner.rs): one program has all doctests, and runs itself for each.
+bool only_runs_doctests(const Strings& environment) {
+  return !variable(environment, "RUSTDOC_DOCTEST_BIN_PATH").empty() &&
+         variable(environment, "RUSTDOC_DOCTEST_RUN_NB_TEST").empty();
+}
+
+bool cargo_runs_it(const Strings& environment) {
+  return !variable(environment, "CARGO_MANIFEST_DIR").empty() || !variable(environment, "CARGO_PKG_NAME").empty();
+}
+
+std::string package_as_crate(const Strings& environment) {
+  std::string name = variable(environment, "CARGO_PKG_NAME");
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+// "app", of a crate that is not called as its package "app/cli", of one test "app tests::large".
+std::string test_name(const std::string& crate, const std::string& test, const Strings& environment) {
+  const std::string package = package_as_crate(environment);
+  std::string name = package.empty() || package == crate ? crate : package + "/" + crate;
+  if (!test.empty()) add_word(name, test);
+  return name;
+}
+
+Description describe_test(std::string_view path, const Strings& arguments, const Strings& environment) {
+  const auto known = known_program(path);
+  const bool of_cargo = known && known->kind == Kind::test;
+  const bool doctest = of_cargo && known->name == "doctest";
+  Description job;
+  job.works = !given(arguments, "--list") && (!of_cargo || cargo_runs_it(environment)) &&
+              !(doctest && only_runs_doctests(environment));
+  job.crate = doctest ? variable(environment, "CARGO_CRATE_NAME") : of_cargo ? output_name(path) : program_key(path);
+  job.unit.name = test_name(job.crate, doctest ? "doctest" : exact_test(arguments), environment);
+  job.unit.kind = given(arguments, "--bench") ? "bench" : "test";
+  job.output = job.unit.name;
+  return job;
+}
+
+Description describe_by_class(std::string_view class_name, std::string_view path, const Strings& arguments,
+                              const Strings& environment) {
+  if (class_name == "rustc") return describe_rustc(arguments, environment);
+  if (class_name == "link") return describe_link(arguments, environment);
+  if (class_name == "cc") return describe_compiler(path, arguments, environment);
+  if (class_name == "test") return describe_test(path, arguments, environment);
+  return class_name == "other" ? describe_other(path, arguments) : describe_own(arguments, environment);
 }
 
 }  // namespace
 
-Description describe(std::string_view class_name, const Strings& arguments, const Strings& environment) {
-  Description job = class_name == "rustc"  ? describe_rustc(arguments, environment)
-                    : class_name == "link" ? describe_link(arguments, environment)
-                    : class_name == "cc"   ? describe_compiler(arguments, environment)
-                                           : describe_other(arguments, environment);
+Description describe(std::string_view class_name, std::string_view path, const Strings& arguments,
+                     const Strings& environment) {
+  Description job = describe_by_class(class_name, path, arguments, environment);
   job.unit.job_class = class_name;
-  job.unit.version = variable(environment, "CARGO_PKG_VERSION");
+  // One program serves many packages.
+  if (class_name != "other") job.unit.version = variable(environment, "CARGO_PKG_VERSION");
   job.package = variable(environment, "CARGO_PKG_NAME");
   return job;
 }

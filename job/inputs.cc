@@ -58,8 +58,10 @@ class LinkInputs {
   explicit LinkInputs(pid_t thread) : view_(thread) {}
 
   void add(const Strings& arguments, bool nested) {
+    std::string_view before;
     for (const std::string& argument : arguments) {
       if (files_ >= kMostFiles) return;
+      if (std::exchange(before, argument) == "-importcfg") add_packages(argument);
       if (argument.starts_with('@') && !nested) add(response(argument.substr(1)), true);
       if (argument.starts_with('-')) note_option(argument);
       if (argument.starts_with('-') || argument.empty()) continue;
@@ -74,6 +76,13 @@ class LinkInputs {
   }
 
  private:
+  // Lines "packagefile NAME=PATH" (cmd/link, Main.readImportCfg).
+  void add_packages(const std::string& importcfg) {
+    for (const std::string& word : response(importcfg)) {
+      const auto equals = word.find('=');
+      if (equals != std::string::npos && files_ < kMostFiles) count(view_.file_size(word.substr(equals + 1)));
+    }
+  }
   // -L holds for each -l, also before it; -static and -Bstatic for those after it.
   void note_option(const std::string& argument) {
     if (argument == "-static" || argument == "-Bstatic" || argument == "-dn") static_ = true;
@@ -167,16 +176,21 @@ Inputs rustc_inputs(pid_t thread, const Strings& arguments) {
   return inputs;
 }
 
-Inputs source_input(pid_t thread, const Strings& arguments) {
-  const auto source = std::ranges::find_if(arguments, is_source);
-  return {{}, source == arguments.end() ? Bytes{} : proc::FileView(thread).file_size(*source)};
+// Go's and Java's compilers are given all files of a package.
+Inputs source_inputs(pid_t thread, const Strings& arguments) {
+  const proc::FileView view(thread);
+  const Strings all = sources(arguments);
+  Inputs inputs;
+  for (std::size_t i = 0; i < std::min(all.size(), kMostSources); ++i) inputs.sources += view.file_size(all[i]);
+  return inputs;
 }
 
 }  // namespace
 
 Inputs measure_inputs(pid_t thread, std::string_view class_name, const Strings& arguments) {
   if (class_name == "rustc") return rustc_inputs(thread, arguments);
-  if (class_name != "link") return source_input(thread, arguments);
+  if (class_name == "test") return {};
+  if (class_name != "link") return source_inputs(thread, arguments);
   LinkInputs inputs(thread);
   inputs.add(arguments, false);
   return {inputs.sum(), {}};

@@ -15,10 +15,10 @@ namespace memguard::job {
 /// What is not there, or may not be seen, counts nothing.
 ///
 /// Of a link: its object files, and its archives without the metadata of Rust crates (the member lib.rmeta, which no
-/// linker loads); those in response files too; after -static and -Bstatic also the archives that -l finds. Shared
-/// libraries, of which a linker reads the symbol table only, are left out. Of a rustc: the crates of --extern, and all
-/// .rs files of the folder the crate's root file is in when that is `src`, else the root file alone. Of other
-/// compilers: the source.
+/// linker loads); those in response files too, and the packages in the file that Go's -importcfg names; after -static
+/// and -Bstatic also the archives that -l finds. Shared libraries, of which a linker reads the symbol table only, are
+/// left out. Of a rustc: the crates of --extern, and all .rs files of the folder the crate's root file is in when that
+/// is `src`, else the root file alone. Of other compilers: the sources. Of a test nothing.
 ///
 /// `thread` waits in its exec of the job, so that it has the job's root and working folder.
 [[nodiscard]] Inputs measure_inputs(pid_t thread, std::string_view class_name,

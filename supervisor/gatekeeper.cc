@@ -64,7 +64,7 @@ bool Gatekeeper::receive_one() {
 std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view path) {
   const auto program = gate::program_name(path);
   area_.exec_names.note(thread, program);
-  auto job_class = config::class_of(config_, program);
+  auto job_class = config::class_of(config_, path);
   if (!job_class && !area_.hungry.empty() && area_.hungry.holds(job::program_key(program))) job_class = config::kOther;
   if (!job_class) ++area_.execs;
   return job_class;
@@ -87,9 +87,8 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   const std::string& class_name = config_.classes[*job_class].name;
   const bool by_size = *job_class == config::kOther;
   const std::string program = by_size ? job::program_key(*path) : std::string(gate::program_started(*path));
-  Strings words = argv.value_or(Strings{});
-  if (by_size && !words.empty()) words.front() = program;
-  const auto job = job::describe(class_name, words, envp.value_or(Strings{}));
+  const Strings words = argv.value_or(Strings{});
+  const auto job = job::describe(class_name, *path, words, envp.value_or(Strings{}));
   if (argv && !job.works) return false;
   const auto inputs = by_size ? job::Inputs{} : job::measure_inputs(thread, class_name, words);
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "job/programs.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -27,8 +29,8 @@ constexpr double kNothingOfAll = 1.0 / 32;
 
 // mold works in a child, so that its caller need not wait until its memory is given back (mold, subprocess.cc).
 bool works_in_child(const LiveJob& job) {
-  const std::string_view program = job.record->program.view();
-  return program == "mold" || program == "ld.mold";
+  const auto known = job::known_program(job.record->program.view());
+  return known && (known->name == "mold" || known->name == "ld.mold" || known->name == "sold");
 }
 
 void find_worker(LiveJob& job) {

@@ -8,7 +8,13 @@ namespace memguard::supervisor {
 namespace {
 
 constexpr std::string_view kLink = "link";
+constexpr std::string_view kTest = "test";
 constexpr policy::GroupId kAllLinks{0};
+constexpr policy::GroupId kAllTests{1};
+
+// Of the links and of the tests that rule `i` speaks of.
+policy::GroupId group_of_links(std::size_t i) { return policy::GroupId(2 * i + 2); }
+policy::GroupId group_of_tests(std::size_t i) { return policy::GroupId(2 * i + 3); }
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -32,15 +38,18 @@ void apply(const config::Rule& rule, bool of_class, bool is_link, Bytes limit, D
 Declared declared_of(const JobFacts& job, const config::Config& config, Bytes limit) {
   const std::string& job_class = config.classes.at(job.job_class).name;
   const bool is_link = job_class == kLink;
+  const bool is_test = job_class == kTest;
   Declared declared;
   if (is_link && config.link_jobs.value) declared.group = policy::Group{kAllLinks, *config.link_jobs.value};
+  if (is_test && config.test_jobs.value) declared.group = policy::Group{kAllTests, *config.test_jobs.value};
   for (std::size_t i = 0; i < config.rules.size(); ++i) {
     const config::Rule& rule = config.rules[i];
     // A rule for a rustc speaks of its link as well.
     const bool of_class = config::matches(rule.job_class, job_class);
     if (!matches_names(rule, job) || (!of_class && !is_link)) continue;
     apply(rule, of_class, is_link, limit, declared);
-    if (is_link && rule.link_jobs) declared.group = policy::Group{policy::GroupId(i + 1), *rule.link_jobs};
+    if (is_link && rule.link_jobs) declared.group = policy::Group{group_of_links(i), *rule.link_jobs};
+    if (is_test && of_class && rule.test_jobs) declared.group = policy::Group{group_of_tests(i), *rule.test_jobs};
   }
   return declared;
 }

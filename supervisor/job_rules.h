@@ -15,7 +15,7 @@ struct Declared {
   std::string_view origin;
   /// Of a rustc: what the link needs that it starts.
   std::optional<Bytes> link_memory;
-  /// The links that may have memory at once, when it is one of them.
+  /// The links or tests of which only so many may have memory at once, when it is one of them.
   std::optional<policy::Group> group;
   /// False: it must not run twice.
   bool restart = true;

@@ -36,30 +36,27 @@ std::vector<std::string> read_strings(pid_t pid, const char* file) {
 std::optional<ExecFacts> facts_of_process(const config::Config& config, const proc::Stat& process) {
   const auto arguments = read_strings(process.pid, "cmdline");
   if (arguments.empty()) return std::nullopt;
-  const auto program = gate::program_name(arguments.front());
-  const auto job_class = config::class_of(config, program);
+  const std::string& path = arguments.front();
+  const auto job_class = config::class_of(config, path);
   if (!job_class) return std::nullopt;
   const std::string& class_name = config.classes[*job_class].name;
-  const auto job = job::describe(class_name, arguments, read_strings(process.pid, "environ"));
+  const auto job = job::describe(class_name, path, arguments, read_strings(process.pid, "environ"));
   if (!job.works) return std::nullopt;
   ExecFacts facts{};
   facts.thread = process.pid;
   facts.process = {process.pid, process.start_ticks};
-  facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(arguments.front()), job,
+  facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(path), job,
             job::measure_inputs(process.pid, class_name, arguments));
   return facts;
 }
 
 ExecFacts facts_of_found(const proc::Stat& process, std::string_view program) {
   const std::string key = job::program_key(program);
-  auto arguments = read_strings(process.pid, "cmdline");
-  // What history knows it by is the program, whatever it calls itself.
-  if (arguments.empty()) arguments.emplace_back();
-  arguments.front() = key;
   ExecFacts facts{};
   facts.thread = process.pid;
   facts.process = {process.pid, process.start_ticks};
-  facts.set(config::kOther, key, job::describe("other", arguments, read_strings(process.pid, "environ")), {});
+  const auto arguments = read_strings(process.pid, "cmdline");
+  facts.set(config::kOther, key, job::describe("other", program, arguments, read_strings(process.pid, "environ")), {});
   return facts;
 }
 

@@ -51,10 +51,11 @@ TEST(CommandLineOfRun, NegativeSwitchesSetTheirSettingToFalse) {
                                              "restart=false from --no-restart", "history=false from --no-history"));
 }
 
-TEST(CommandLineOfRun, LinkJobsIsASetting) {
-  const auto line = parse_command_line({"run", "--link-jobs", "2", "true"});
+TEST(CommandLineOfRun, LinkJobsAndTestJobsAreSettings) {
+  const auto line = parse_command_line({"run", "--link-jobs", "2", "--test-jobs=auto", "true"});
   ASSERT_TRUE(line) << line.error().text();
-  EXPECT_THAT(options_of(*line), ElementsAre("link-jobs=2 from --link-jobs"));
+  EXPECT_THAT(options_of(*line),
+              UnorderedElementsAre("link-jobs=2 from --link-jobs", "test-jobs=auto from --test-jobs"));
 }
 
 TEST(CommandLineOfRun, OfAnOptionGivenTwiceTheLastCounts) {

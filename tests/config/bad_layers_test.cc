@@ -34,7 +34,7 @@ TEST(BadFileTest, an_unknown_key_is_answered_with_the_nearest_known) {
   EXPECT_EQ(refused(R"({"clases": {}})"), "/clases: unknown key. Did you mean 'classes'?");
   EXPECT_EQ(refused(R"({"colour": 1})"),
             "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, history, link-jobs, "
-            "require-tier, quiet, explain, json, record, classes, rules.");
+            "test-jobs, require-tier, quiet, explain, json, record, classes, rules.");
 }
 
 TEST(BadFileTest, a_key_is_shown_as_a_json_pointer_that_drives_no_terminal) {
@@ -70,13 +70,15 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
   EXPECT_EQ(refused(R"({"record": ""})"), "/record: the path is empty");
 }
 
-TEST(BadFileTest, a_number_of_links_is_auto_or_a_whole_number_from_1) {
-  EXPECT_EQ(refused(R"({"link-jobs": 0})"), "/link-jobs: 0 is less than 1");
-  EXPECT_EQ(refused(R"({"link-jobs": 1.5})"), "/link-jobs: a number where a whole number is expected");
-  EXPECT_EQ(refused(R"({"link-jobs": "many"})"),
-            "/link-jobs: 'many' is no number of jobs. Use auto, or a whole number from 1.");
-  for (const auto* text : {"0", "-1", "2x", "", "2147483648"})
-    EXPECT_THAT(error_of({}, {}, {{"link-jobs", text, "--link-jobs"}}), StartsWith("--link-jobs: '"));
+TEST(BadFileTest, a_number_of_jobs_is_auto_or_a_whole_number_from_1) {
+  for (const std::string key : {"link-jobs", "test-jobs"}) {
+    const auto with = [&](const std::string& value) { return refused("{\"" + key + "\": " + value + "}"); };
+    EXPECT_EQ(with("0"), "/" + key + ": 0 is less than 1");
+    EXPECT_EQ(with("1.5"), "/" + key + ": a number where a whole number is expected");
+    EXPECT_EQ(with("\"many\""), "/" + key + ": 'many' is no number of jobs. Use auto, or a whole number from 1.");
+    for (const auto* text : {"0", "-1", "2x", "", "2147483648"})
+      EXPECT_THAT(error_of({}, {}, {{key, text, "--" + key}}), StartsWith("--" + key + ": '"));
+  }
 }
 
 TEST(BadFileTest, bad_rules_are_named_with_their_place) {
@@ -86,11 +88,11 @@ TEST(BadFileTest, bad_rules_are_named_with_their_place) {
             "/rules/0/packag: unknown key. Did you mean 'package'?");
   EXPECT_EQ(refused(R"({"rules": [{"colour": 1}]})"),
             "/rules/0/colour: unknown key. Known are class, package, crate, output, program, memory, link-memory, "
-            "link-jobs, restart.");
+            "link-jobs, test-jobs, restart.");
   EXPECT_EQ(refused(R"({"rules": [{"memory": "1GiB"}]})"),
             "/rules/0: a rule for no jobs. Name them by class, package, crate, output, program.");
   EXPECT_EQ(refused(R"({"rules": [{"class": "link"}]})"),
-            "/rules/0: a rule that says nothing. Give memory, link-memory, link-jobs, restart.");
+            "/rules/0: a rule that says nothing. Give memory, link-memory, link-jobs, test-jobs, restart.");
   EXPECT_EQ(refused(R"({"rules": [{"class": "", "memory": "1GiB"}]})"),
             "/rules/0/class: the pattern is empty. Use * for any name.");
   EXPECT_EQ(refused(R"({"rules": [{"class": ["link"], "memory": "1GiB"}]})"),
@@ -102,6 +104,7 @@ TEST(BadFileTest, bad_rules_are_named_with_their_place) {
   EXPECT_EQ(refused(R"({"rules": [{"class": "a", "memory": 8}]})"),
             "/rules/0/memory: a number where a string is expected");
   EXPECT_EQ(refused(R"({"rules": [{"class": "a", "link-jobs": 0}]})"), "/rules/0/link-jobs: 0 is less than 1");
+  EXPECT_EQ(refused(R"({"rules": [{"class": "a", "test-jobs": 0}]})"), "/rules/0/test-jobs: 0 is less than 1");
   EXPECT_EQ(refused(R"({"rules": [{"class": "a", "restart": 0}]})"),
             "/rules/0/restart: a number where true or false is expected");
 }
@@ -131,6 +134,15 @@ TEST(BadFileTest, bad_classes_are_named_with_their_place) {
     EXPECT_THAT(refused(std::string(R"({"classes": {"link": [")") + name + R"("]}})"),
                 HasSubstr("is not the name of a program"));
   EXPECT_THAT(refused(R"({"classes": {"a": ["x"], "b": ["y", "x"]}})"), StartsWith("/classes/b/1: 'x' is named twice"));
+}
+
+TEST(BadFileTest, a_pattern_for_every_program_is_refused) {
+  EXPECT_EQ(refused(R"({"classes": {"all": ["*"]}})"),
+            "/classes/all/0: '*' would make every program a job. Name a part of the program, as in 'gen-*'.");
+  for (const auto* pattern : {"**", "*-*", "*.*", "-*"})
+    EXPECT_THAT(refused(std::string(R"({"classes": {"a": ["ok", ")") + pattern + R"("]}})"),
+                StartsWith(std::string("/classes/a/1: '") + pattern + "' would make every program a job"));
+  EXPECT_THAT(refused(R"({"classes": {"a": ["x*"], "b": ["x*"]}})"), StartsWith("/classes/b/0: 'x*' is named twice"));
 }
 
 TEST(BadFileTest, a_syntax_error_is_named_with_line_and_column) {

@@ -40,12 +40,13 @@ std::vector<std::string> ignored(const std::string& text) {
 }
 
 TEST(CargoLayerTest, the_workspace_sets_plain_settings) {
-  const auto config =
-      loaded(metadata(R"({"limit": "95%", "link-jobs": 2, "history": false, "json": "target/run.json"})"));
+  const auto config = loaded(
+      metadata(R"({"limit": "95%", "link-jobs": 2, "test-jobs": 3, "history": false, "json": "target/run.json"})"));
   EXPECT_THAT(config.ignored, IsEmpty());
   EXPECT_EQ(config.memory.value, (Size{0.95, 0_B}));
   EXPECT_EQ(config.memory.origin, "Cargo.toml: workspace.metadata.memguard");
   EXPECT_EQ(config.link_jobs.value, 2);
+  EXPECT_EQ(config.test_jobs.value, 3);
   EXPECT_FALSE(config.history.value);
   EXPECT_EQ(config.json.value, "/home/ann/project/target/run.json");
 }
@@ -60,8 +61,9 @@ TEST(CargoLayerTest, it_wins_over_files_and_gives_way_to_variables_and_options) 
 }
 
 TEST(CargoLayerTest, a_package_says_what_its_jobs_need) {
-  const auto config = loaded(
-      metadata("{}", package("app", R"({"memory": "2GiB", "link-memory": "7GiB", "link-jobs": 1, "restart": false})")));
+  const auto config = loaded(metadata(
+      "{}", package("app",
+                    R"({"memory": "2GiB", "link-memory": "7GiB", "link-jobs": 1, "test-jobs": 2, "restart": false})")));
   ASSERT_EQ(config.rules.size(), 2U);
   const Rule& compilation = config.rules[0];
   EXPECT_EQ(compilation.job_class, "rustc");
@@ -75,6 +77,7 @@ TEST(CargoLayerTest, a_package_says_what_its_jobs_need) {
   EXPECT_EQ(links.memory, std::nullopt);
   EXPECT_EQ(links.link_memory, (Size{0, 7_GiB}));
   EXPECT_EQ(links.link_jobs, 1);
+  EXPECT_EQ(links.test_jobs, 2);
   EXPECT_EQ(links.restart, false);
 }
 
@@ -123,7 +126,7 @@ TEST(BadCargoLayerTest, an_unknown_key_is_answered_with_the_nearest_known) {
               ElementsAre("Cargo.toml: workspace.metadata.memguard: /limits: unknown key. Did you mean 'limit'?"));
   EXPECT_THAT(ignored(metadata("{}", package("app", R"({"link_memory": "1GiB", "limit": "1GiB"})"))),
               ElementsAre("crates/app/Cargo.toml: package.metadata.memguard: /limit: unknown key. Known are memory, "
-                          "link-memory, link-jobs, restart.",
+                          "link-memory, link-jobs, test-jobs, restart.",
                           "crates/app/Cargo.toml: package.metadata.memguard: /link_memory: unknown key. Did you mean "
                           "'link-memory'?"));
 }

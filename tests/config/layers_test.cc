@@ -4,12 +4,15 @@
 
 #include "config/config.h"
 #include "fake_environment.h"
+#include "job/programs.h"
 
 namespace memguard::config {
 namespace {
 
-using testing::ElementsAre;
+using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 using namespace units;
 
 constexpr const char* kSystem = "/etc/memguard/config.json";
@@ -39,6 +42,7 @@ TEST(LayersTest, without_any_layer_all_is_built_in) {
   EXPECT_TRUE(config.restart.value);
   EXPECT_TRUE(config.history.value);
   EXPECT_EQ(config.link_jobs.value, std::nullopt);
+  EXPECT_EQ(config.test_jobs.value, std::nullopt);
   EXPECT_TRUE(config.rules.empty());
   EXPECT_EQ(config.require_tier.value, std::nullopt);
   EXPECT_FALSE(config.quiet.value);
@@ -80,7 +84,7 @@ TEST(LayersTest, a_layer_changes_only_what_it_names) {
 
 TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   const FakeFiles files{{{kSystem, R"({"memory":"1GiB", "keep-free":"1GiB", "swap":"none", "require-tier":"full",
-                                       "json":"/r.json", "record":"/r.rec", "link-jobs": 2, "history": false,
+                                       "json":"/r.json", "record":"/r.rec", "link-jobs": 2, "test-jobs": 2, "history": false,
                                        "gate":false, "scope":false})"}},
                         {},
                         {}};
@@ -91,6 +95,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
                                        {"MEMGUARD_JSON", "none"},
                                        {"MEMGUARD_RECORD", "none"},
                                        {"MEMGUARD_LINK_JOBS", "auto"},
+                                       {"MEMGUARD_TEST_JOBS", "auto"},
                                        {"MEMGUARD_HISTORY", "1"},
                                        {"MEMGUARD_GATE", "1"},
                                        {"MEMGUARD_SCOPE", "yes"}});
@@ -101,6 +106,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   EXPECT_EQ(config.json.value, std::nullopt);
   EXPECT_EQ(config.record.value, std::nullopt);
   EXPECT_EQ(config.link_jobs.value, std::nullopt);
+  EXPECT_EQ(config.test_jobs.value, std::nullopt);
   EXPECT_TRUE(config.history.value);
   EXPECT_TRUE(config.gate.value);
   EXPECT_TRUE(config.scope.value);
@@ -112,7 +118,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
     "$schema": "/usr/share/memguard/memguard.schema.json",
     "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false, "restart": false,
     "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json", /* here too */
-    "record": "/tmp/run.record", "history": false, "link-jobs": 2
+    "record": "/tmp/run.record", "history": false, "link-jobs": 2, "test-jobs": 4
   })"}},
                         {},
                         {}};
@@ -130,6 +136,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
   EXPECT_EQ(config.record.value, "/tmp/run.record");
   EXPECT_FALSE(config.history.value);
   EXPECT_EQ(config.link_jobs.value, 2);
+  EXPECT_EQ(config.test_jobs.value, 4);
 }
 
 TEST(LayersTest, every_plain_setting_has_its_variable) {
@@ -141,6 +148,7 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
                                     {"MEMGUARD_RESTART", "no"},
                                     {"MEMGUARD_HISTORY", "no"},
                                     {"MEMGUARD_LINK_JOBS", "3"},
+                                    {"MEMGUARD_TEST_JOBS", "5"},
                                     {"MEMGUARD_REQUIRE_TIER", "full"},
                                     {"MEMGUARD_QUIET", "yes"},
                                     {"MEMGUARD_EXPLAIN", "true"},
@@ -159,6 +167,7 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
   EXPECT_EQ(config.record.value, "run.record");
   EXPECT_FALSE(config.history.value);
   EXPECT_EQ(config.link_jobs.value, 3);
+  EXPECT_EQ(config.test_jobs.value, 5);
 }
 
 TEST(LayersTest, unknown_and_empty_variables_are_left_alone) {
@@ -233,7 +242,11 @@ TEST(ClassesTest, the_built_in_classes_know_compilers_and_linkers) {
   EXPECT_EQ(class_of(config, "rustdoc"), 0U);
   EXPECT_EQ(class_of(config, "rust-lld"), 1U);
   EXPECT_EQ(class_of(config, "cc1plus"), 2U);
+  EXPECT_EQ(class_of(config, "/usr/bin/clang++-14"), 2U);
+  EXPECT_EQ(class_of(config, "/usr/bin/aarch64-linux-gnu-ld"), 1U);
+  EXPECT_EQ(class_of(config, "/t/debug/deps/app-0123456789abcdef"), 3U);
   EXPECT_EQ(class_of(config, "cargo"), std::nullopt);
+  EXPECT_EQ(class_of(config, "/usr/bin/"), std::nullopt);
   EXPECT_EQ(class_of(config, ""), std::nullopt);
 }
 
@@ -255,36 +268,79 @@ TEST(ClassesTest, layers_add_programs_and_classes) {
 TEST(ClassesTest, a_program_named_again_moves_to_the_later_class) {
   const FakeFiles files{{{kUser, R"({"classes": {"lto": ["lto1"]}})"}}, {}, {}};
   const Config config = loaded(files);
-  EXPECT_THAT(programs_of(config.classes[2]), ElementsAre("cc1", "cc1plus", "clang"));
+  EXPECT_THAT(programs_of(config.classes[2]), AllOf(Contains("cc1plus"), Not(Contains("lto1"))));
   EXPECT_EQ(class_of(config, "lto1"), 5U);
+}
+
+TEST(ClassesTest, a_name_wins_over_patterns_and_those_over_what_is_built_in) {
+  const FakeFiles files{
+      {{kUser, R"({"classes": {"gen": ["gen-*"], "big": ["gen-large*", "*-14"], "one": ["gen-large-1"],
+                                                "link": ["my-ld"], "other": ["node"]}})"}},
+      {},
+      {}};
+  const Config config = loaded(files);
+  const auto name_of = [&](std::string_view path) {
+    const auto found = class_of(config, path);
+    return found ? config.classes[*found].name : "none";
+  };
+  EXPECT_EQ(name_of("/w/bin/gen-small"), "gen");
+  EXPECT_EQ(name_of("/w/bin/gen-large-2"), "big") << "the pattern with more characters";
+  EXPECT_EQ(name_of("gen-large-1"), "one");
+  EXPECT_EQ(name_of("/usr/bin/clang-14"), "big");
+  EXPECT_EQ(name_of("/usr/bin/clang-15"), "cc");
+  EXPECT_EQ(name_of("/usr/bin/my-ld"), "link");
+  EXPECT_EQ(name_of("/usr/bin/node"), "other");
+  EXPECT_EQ(name_of("/w/gen-x/tool"), "none") << "the last part of the path is what counts";
+}
+
+TEST(ClassesTest, a_pattern_named_again_moves_to_the_later_class) {
+  const FakeFiles files{
+      {{kSystem, R"({"classes": {"a": ["gen-*"]}})"}, {kUser, R"({"classes": {"b": ["gen-*"]}})"}}, {}, {}};
+  const Config config = loaded(files);
+  EXPECT_EQ(config.classes.at(class_of(config, "gen-x").value()).name, "b");
+}
+
+TEST(ClassesTest, the_built_in_ones_have_the_order_of_what_is_known) {
+  const auto classes = Config::built_in_classes();
+  for (std::size_t i = 0; i < job::kKinds; ++i) EXPECT_EQ(classes.at(i).name, job::to_text(job::Kind(i)));
+  EXPECT_EQ(classes.back().name, "other");
+  EXPECT_TRUE(classes.back().programs.empty());
 }
 
 TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
   const FakeFiles files{{{kUser, R"({"memory": "95%", "classes": {"link": ["my-ld"], "proto": ["protoc"]}})"}}, {}, {}};
-  EXPECT_EQ(to_text(loaded(files, {{"MEMGUARD_SWAP", "none"}}, {{"gate", "false", "--no-gate"}})),
-            "memory        95%                                                      ~/.config/memguard/config.json\n"
-            "keep-free     none                                                     built-in\n"
-            "swap          none                                                     MEMGUARD_SWAP\n"
-            "gate          false                                                    --no-gate\n"
-            "scope         true                                                     built-in\n"
-            "restart       true                                                     built-in\n"
-            "history       true                                                     built-in\n"
-            "link-jobs     auto                                                     built-in\n"
-            "require-tier  any                                                      built-in\n"
-            "quiet         false                                                    built-in\n"
-            "explain       false                                                    built-in\n"
-            "json          none                                                     built-in\n"
-            "record        none                                                     built-in\n"
-            "class rustc   rustc clippy-driver rustdoc                              built-in\n"
-            "class link    ld ld.bfd ld.gold ld.lld lld rust-lld mold ld.mold wild  built-in\n"
-            "              my-ld                                                    ~/.config/memguard/config.json\n"
-            "class cc      cc1 cc1plus lto1 clang                                   built-in\n"
-            "class proto   protoc                                                   ~/.config/memguard/config.json\n"
-            "\n"
-            "Files, later wins:\n"
-            "  /etc/memguard/config.json: absent\n"
-            "  ~/.config/memguard/config.json: read\n"
-            "  ~/project/crate/memguard.json: absent\n");
+  EXPECT_EQ(
+      to_text(loaded(files, {{"MEMGUARD_SWAP", "none"}}, {{"gate", "false", "--no-gate"}})),
+      "memory        95%                                                          ~/.config/memguard/config.json\n"
+      "keep-free     none                                                         built-in\n"
+      "swap          none                                                         MEMGUARD_SWAP\n"
+      "gate          false                                                        --no-gate\n"
+      "scope         true                                                         built-in\n"
+      "restart       true                                                         built-in\n"
+      "history       true                                                         built-in\n"
+      "link-jobs     auto                                                         built-in\n"
+      "test-jobs     auto                                                         built-in\n"
+      "require-tier  any                                                          built-in\n"
+      "quiet         false                                                        built-in\n"
+      "explain       false                                                        built-in\n"
+      "json          none                                                         built-in\n"
+      "record        none                                                         built-in\n"
+      "class rustc   rustc clippy-driver rustdoc                                  built-in\n"
+      "class link    ld ld.bfd ld.gold ld.lld ld.mold gold lld rust-lld ld64.lld  built-in\n"
+      "              lld-link wasm-ld mold sold ld.wild wild nvlink               built-in\n"
+      "              pkg/tool/*/link                                              built-in\n"
+      "              my-ld                                                        ~/.config/memguard/config.json\n"
+      "class cc      cc1 cc1plus cc1obj cc1objplus cc1gm2 f951 gnat1 d21 go1      built-in\n"
+      "              crab1 cobol1 lto1 clang clang++ clang-cl clang-tidy flang    built-in\n"
+      "              flang-new swift-frontend cicc cudafe++ ptxas javac ghc       built-in\n"
+      "              pkg/tool/*/compile                                           built-in\n"
+      "class test    deps/*-HASH examples/*-HASH rust_out                         built-in\n"
+      "class proto   protoc                                                       ~/.config/memguard/config.json\n"
+      "\n"
+      "Files, later wins:\n"
+      "  /etc/memguard/config.json: absent\n"
+      "  ~/.config/memguard/config.json: read\n"
+      "  ~/project/crate/memguard.json: absent\n");
 }
 
 TEST(ConfigTextTest, a_path_cannot_drive_the_terminal) {

@@ -16,7 +16,7 @@ constexpr const char* kUser = "/home/ann/.config/memguard/config.json";
 TEST(RulesTest, every_key_is_read) {
   const FakeFiles files{{{kUser, R"({"rules": [
     {"class": "link", "package": "app", "crate": "app_*", "output": "app", "program": "mold",
-     "memory": "2GiB", "link-memory": "50%", "link-jobs": 1, "restart": false}]})"}},
+     "memory": "2GiB", "link-memory": "50%", "link-jobs": 1, "test-jobs": 2, "restart": false}]})"}},
                         {},
                         {}};
   const auto config = load(fake_environment(files));
@@ -31,6 +31,7 @@ TEST(RulesTest, every_key_is_read) {
   EXPECT_EQ(rule.memory, (Size{0, 2_GiB}));
   EXPECT_EQ(rule.link_memory, (Size{0.5, 0_B}));
   EXPECT_EQ(rule.link_jobs, 1);
+  EXPECT_EQ(rule.test_jobs, 2);
   EXPECT_EQ(rule.restart, false);
   EXPECT_EQ(rule.origin, "~/.config/memguard/config.json: /rules/0");
 }
@@ -42,6 +43,7 @@ TEST(RulesTest, what_is_not_given_is_not_said) {
   EXPECT_EQ(rule.memory, std::nullopt);
   EXPECT_EQ(rule.link_memory, std::nullopt);
   EXPECT_EQ(rule.link_jobs, std::nullopt);
+  EXPECT_EQ(rule.test_jobs, std::nullopt);
   EXPECT_EQ(rule.restart, true);
 }
 
@@ -80,13 +82,13 @@ TEST(RulesTest, one_for_a_class_that_nobody_made_is_told) {
 TEST(RulesTest, each_is_shown_with_its_origin) {
   const FakeFiles files{
       {{kUser, R"({"rules": [{"class": "rustc", "package": "app*", "memory": "2GiB", "restart": false},
-                                               {"output": "\u001b", "link-memory": "1536MiB", "link-jobs": 2}]})"}},
+                                               {"output": "\u001b", "link-memory": "1536MiB", "link-jobs": 2, "test-jobs": 3}]})"}},
       {},
       {}};
   const auto text = to_text(load(fake_environment(files)).value());
   EXPECT_THAT(text, testing::ContainsRegex("\nrule  +class rustc, package app\\*: memory 2GiB, restart false  +"
                                            "~/.config/memguard/config.json: /rules/0\n"));
-  EXPECT_THAT(text, HasSubstr("output \\x1b: link-memory 1536MiB, link-jobs 2 "));
+  EXPECT_THAT(text, HasSubstr("output \\x1b: link-memory 1536MiB, link-jobs 2, test-jobs 3 "));
 }
 
 }  // namespace

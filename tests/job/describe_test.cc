@@ -21,6 +21,11 @@ const Strings kLibrary{"rustc",
 const Strings kCargoEnvironment{"PATH=/usr/bin", "CARGO_CRATE_NAME=other", "CARGO_PKG_VERSION=0.1.0",
                                 "CARGO_PKG_VERSION_MAJOR=0"};
 
+// As most programs are called: by the path that the first argument is.
+Description describe(std::string_view class_name, const Strings& arguments, const Strings& environment) {
+  return job::describe(class_name, arguments.empty() ? std::string_view() : arguments.front(), arguments, environment);
+}
+
 Strings with(Strings arguments, const Strings& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
@@ -108,9 +113,38 @@ TEST(DescribeCompiler, IsKnownByItsSource) {
   EXPECT_EQ(unit.profile, "-O2 -g");
 }
 
-TEST(DescribeOther, IsKnownByWhatLastsFromBuildToBuild) {
+TEST(DescribeCompiler, TakesNoValueOfAnOptionForItsSource) {
+  const auto name_of = [](const Strings& arguments) { return describe("cc", arguments, {}).unit.name; };
+  EXPECT_EQ(name_of({"/l/clang", "-cc1", "-main-file-name", "a.cc", "-o", "a.s", "-x", "c++", "/w/src/a.cc"}),
+            "src/a.cc");
+  EXPECT_EQ(name_of({"cc1", "-quiet", "-dumpbase", "b.c", "-o", "/tmp/x.s", "/w/src/b.c"}), "src/b.c");
+  EXPECT_EQ(name_of({"clang", "-x", "c", "-c", "w/generated"}), "w/generated");
+}
+
+TEST(DescribeCompiler, OfGoIsKnownByItsPackage) {
+  const char* compile = "/usr/local/go/pkg/tool/linux_amd64/compile";
+  const Strings arguments{compile, "-o", "/tmp/go-build1/b001/_pkg_.a", "-p", "net/http", "-pack", "./a.go", "./b.go"};
+  EXPECT_EQ(describe("cc", arguments, {}).unit.name, "net/http");
+  EXPECT_TRUE(describe("cc", arguments, {}).works);
+  EXPECT_FALSE(describe("cc", {compile, "-V=full"}, {}).works);
+}
+
+TEST(DescribeCompiler, ByClangIsWorkWhereItCompiles) {
+  EXPECT_TRUE(describe("cc", {"/usr/bin/clang++-14", "-c", "a.cc"}, {}).works);
+  EXPECT_FALSE(describe("cc", {"/usr/bin/clang++-14", "a.o", "-o", "a"}, {}).works);
+  EXPECT_TRUE(job::describe("cc", "/usr/bin/my-cc", {"my-cc", "a.o"}, {}).works) << "a user's own";
+  EXPECT_FALSE(describe("cc", {"flang-new", "-c", "a.f90"}, {}).works);
+  EXPECT_TRUE(describe("cc", {"flang-new", "-fc1", "a.f90"}, {}).works);
+}
+
+TEST(DescribeCompiler, APreprocessorIsNoWork) {
+  EXPECT_FALSE(describe("cc", {"/l/cc1", "-E", "-quiet", "a.c"}, {}).works);
+  EXPECT_TRUE(describe("cc", {"/l/cc1", "-fpreprocessed", "a.i"}, {}).works);
+}
+
+TEST(DescribeOwn, IsKnownByWhatLastsFromBuildToBuild) {
   const auto name_of = [](const Strings& arguments) { return describe("mine", arguments, {}).unit.name; };
-  EXPECT_EQ(name_of({"ghc", "-c", "src/Main.hs", "-o", "build/Main.o"}), "build/Main.o");
+  EXPECT_EQ(name_of({"ghc", "-c", "src/Main.hs", "-o", "build/Main.o"}), "src/Main.hs");
   EXPECT_EQ(name_of({"protoc", "--cpp_out=gen", "api/things.proto", "--fatal_warnings"}), "api/things.proto");
   EXPECT_EQ(name_of({"/usr/lib/go/compile", "-o", "/tmp/go-build1/b001/_pkg_.a", "-p", "x/y", "x/y/z.go"}), "y/z.go");
   EXPECT_EQ(name_of({"cudafe", "-O2", "kernels/a.cc", "-o", "/tmp/tmpxft_1"}), "kernels/a.cc");

@@ -13,6 +13,7 @@ using policy::PredictedBy;
 
 constexpr std::uint16_t kRustc = 0;
 constexpr std::uint16_t kLink = 1;
+constexpr std::uint16_t kTest = 3;
 constexpr Bytes kLimit = 10_GiB;
 
 JobFacts job(std::uint16_t job_class, const std::string& crate) {
@@ -117,8 +118,26 @@ TEST_F(Predicting, LinksHaveTheGroupOfTheNearestRule) {
   auto& big = rule();
   big.output = "app";
   big.link_jobs = 1;
-  EXPECT_EQ(declared(job(kLink, "app")).group, (policy::Group{policy::GroupId{1}, 1}));
+  EXPECT_EQ(declared(job(kLink, "app")).group, (policy::Group{policy::GroupId{2}, 1}));
   EXPECT_EQ(declared(job(kLink, "kit")).group, (policy::Group{policy::GroupId{0}, 3}));
+}
+
+TEST_F(Predicting, TestsHaveAGroupOfTheirOwn) {
+  config_.link_jobs.value = 3;
+  EXPECT_EQ(declared(job(kTest, "app")).group, std::nullopt);
+  config_.test_jobs.value = 2;
+  EXPECT_EQ(declared(job(kTest, "app")).group, (policy::Group{policy::GroupId{1}, 2}));
+  EXPECT_EQ(declared(job(kLink, "app")).group, (policy::Group{policy::GroupId{0}, 3}));
+  auto& big = rule();
+  big.crate = "app";
+  big.link_jobs = 4;
+  big.test_jobs = 1;
+  EXPECT_EQ(declared(job(kTest, "app")).group, (policy::Group{policy::GroupId{3}, 1}));
+  EXPECT_EQ(declared(job(kTest, "kit")).group, (policy::Group{policy::GroupId{1}, 2}));
+  EXPECT_EQ(declared(job(kLink, "app")).group, (policy::Group{policy::GroupId{2}, 4}));
+  EXPECT_EQ(declared(job(kRustc, "app")).group, std::nullopt);
+  big.job_class = "link";
+  EXPECT_EQ(declared(job(kTest, "app")).group, (policy::Group{policy::GroupId{1}, 2}));
 }
 
 }  // namespace
