@@ -35,8 +35,8 @@ struct MemoryStat {
   [[nodiscard]] Bytes unreclaimable() const;
   /// What reclaim can take without writing anything to swap.
   [[nodiscard]] Bytes reclaimable() const;
-  /// Of unreclaimable(), what is no anonymous memory: files in tmpfs, buffers of sockets, the kernel's own, locked files,
-  /// huge pages. Most of it no process maps, so that no process shows it.
+  /// Of unreclaimable(), what is no anonymous memory: files in tmpfs, buffers of sockets, the kernel's own, locked
+  /// files, huge pages. Most of it no process maps, so that no process shows it.
   [[nodiscard]] Bytes held() const;
   /// Page cache that reclaim passes over: locked (mlock(2)), in ramfs, secret (memfd_secret(2)).
   [[nodiscard]] Bytes locked_files() const;
@@ -47,6 +47,10 @@ struct MemoryStat {
   Bytes sock;
   /// Huge pages (hugetlbfs), where the mount option memory_hugetlb_accounting charges them (6.6, told since 6.13).
   Bytes hugetlb;
+  /// Pages that came back after they had been reclaimed, from files and from swap.
+  std::uint64_t refaults = 0;
+  /// Pages of the group that were looked at for reclaim by who needed memory, not by kswapd; 0 before 6.0.
+  std::uint64_t direct_scans = 0;
   /// Page cache on the lists that reclaim works on; nothing where the text does not tell.
   std::optional<Bytes> file_on_lists{};
 };

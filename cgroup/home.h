@@ -86,6 +86,8 @@ struct LimitAbove {
   Bytes available;
   /// The cgroup that sets it, for messages.
   std::string path;
+  /// What is charged to that group, with its page cache.
+  Bytes used{};
   /// The file that says so: memory.max, memory.high, memory.limit_in_bytes.
   std::string file = "memory.max";
   /// It is no wall: above it the kernel lets nobody allocate without a pause, up to 2 s for 256 KiB

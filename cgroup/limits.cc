@@ -20,13 +20,14 @@ std::vector<LimitAbove> limits_of_v2(const std::string& directory) {
   for (const char* file : {"memory.max", "memory.high"}) {
     const auto text = (*dir)->read(file);
     const auto limit = text ? parse_limit(*text) : Result<Bytes>(Bytes::unlimited());
-    if (limit && !limit->is_unlimited()) limits.push_back({*limit, {}, directory, file});
+    if (limit && !limit->is_unlimited()) limits.push_back({*limit, {}, directory, {}, file});
   }
   if (limits.empty()) return limits;
   const auto used = parse_limit((*dir)->read("memory.current").value_or(std::string{})).value_or(Bytes{});
   const auto stat = parse_memory_stat((*dir)->read("memory.stat").value_or(std::string{}));
   const Bytes not_available = taken(used, stat ? stat->reclaimable() : Bytes{});
   for (auto& limit : limits) {
+    limit.used = used;
     // Above memory.high there may be more than nothing too much; who goes back below it goes on.
     limit.available = std::max(limit.limit - not_available, limit.throttles() ? Bytes{} - limit.limit : Bytes{});
   }
@@ -51,7 +52,7 @@ std::vector<LimitAbove> limits_of_v1(const std::string& directory) {
   if (!limit || limit->is_unlimited()) return {};
   const auto used = parse_limit_v1(read("memory.usage_in_bytes")).value_or(Bytes{});
   const Bytes available = std::max(*limit - taken(used, reclaimable_v1(read("memory.stat"))), Bytes{});
-  return {{*limit, available, directory, "memory.limit_in_bytes"}};
+  return {{*limit, available, directory, used, "memory.limit_in_bytes"}};
 }
 
 /// What `limits_of` finds in each directory from `directory` up to `top`.

@@ -64,11 +64,18 @@ Result<MemoryStat> parse_memory_stat(std::string_view text) {
     hugetlb,
     inactive_file,
     active_file,
+    refault,
+    refault_file,
+    refault_anon,
+    direct_scans,
     first_of_kernel
   };
-  constexpr std::array<std::string_view, 15> kNames{
-      "anon", "file",    "kernel",        "shmem",       "slab_reclaimable",   "file_mapped",
-      "sock", "hugetlb", "inactive_file", "active_file", "slab_unreclaimable", "kernel_stack",
+  constexpr std::array<std::string_view, 19> kNames{
+      "anon", "file", "kernel", "shmem", "slab_reclaimable", "file_mapped", "sock", "hugetlb", "inactive_file",
+      "active_file",
+      // Until 5.8 one number.
+      "workingset_refault", "workingset_refault_file", "workingset_refault_anon", "pgscan_direct", "slab_unreclaimable",
+      "kernel_stack",
       // 5.16 and later tell page tables and vmalloc; what zswap has is told by 5.19, together with `kernel`.
       "pagetables", "percpu", "vmalloc"};
   const auto values = numbers("memory.stat", text, kNames, 2);
@@ -84,6 +91,9 @@ Result<MemoryStat> parse_memory_stat(std::string_view text) {
                   .file_mapped = size(file_mapped),
                   .sock = size(sock),
                   .hugetlb = size(hugetlb)};
+  const auto count = [&values](std::size_t i) { return static_cast<std::uint64_t>((*values)[i].value_or(0)); };
+  stat.refaults = count(refault) + count(refault_file) + count(refault_anon);
+  stat.direct_scans = count(direct_scans);
   if ((*values)[inactive_file] && (*values)[active_file]) stat.file_on_lists = size(inactive_file) + size(active_file);
   if ((*values)[kernel]) return stat;
   stat.kernel = stat.slab_reclaimable;

@@ -67,6 +67,31 @@ Result<Pressure> read_machine_pressure() {
   return text ? parse_pressure(*text) : fail(text.error().what, text.error().code);
 }
 
+Result<std::uint64_t> parse_direct_reclaims(std::string_view text) {
+  // By zone, of which a machine has some.
+  constexpr std::array<std::string_view, 7> kNames{"allocstall_dma",  "allocstall_dma32",   "allocstall_normal",
+                                                   "allocstall_high", "allocstall_movable", "allocstall_device",
+                                                   "compact_stall"};
+  const auto lines = pick(text, ' ', kNames);
+  if (!lines) return fail(lines.error().what);
+  std::uint64_t sum = 0;
+  bool told = false;
+  for (const auto& line : *lines) {
+    if (!line) continue;
+    const auto count = to_number<std::uint64_t>(*line);
+    if (!count) return refuse("a count of reclaims", *line);
+    sum += *count;
+    told = true;
+  }
+  if (!told) return fail("/proc/vmstat: no line allocstall_*");
+  return sum;
+}
+
+Result<std::uint64_t> read_direct_reclaims() {
+  const auto text = read_at(AT_FDCWD, "/proc/vmstat");
+  return text ? parse_direct_reclaims(*text) : fail(text.error().what, text.error().code);
+}
+
 int usable_processors() {
   // EINVAL means that the kernel knows more processors than the mask has bits (sched_getaffinity(2)).
   for (std::size_t sets = 1; sets <= 64; sets *= 2) {

@@ -1,6 +1,7 @@
 // The machine's memory and load as /proc shows them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -29,6 +30,12 @@ struct Pressure {
 [[nodiscard]] Result<Pressure> parse_pressure(std::string_view text);
 /// /proc/pressure/memory. Reading it fails with EOPNOTSUPP when PSI is compiled in but off (psi=0).
 [[nodiscard]] Result<Pressure> read_machine_pressure();
+
+/// How often since boot somebody who asked the machine for memory had to reclaim or compact for it himself:
+/// allocstall_* and compact_stall of /proc/vmstat. What a cgroup's own limit makes its processes reclaim is not in it
+/// (mm/vmscan.c do_try_to_free_pages).
+[[nodiscard]] Result<std::uint64_t> parse_direct_reclaims(std::string_view text);
+[[nodiscard]] Result<std::uint64_t> read_direct_reclaims();
 
 /// Processors this process may run on (sched_getaffinity), at least 1. A cpu.max below that is the caller's business.
 [[nodiscard]] int usable_processors();

@@ -33,6 +33,7 @@
 #include "supervisor/found_jobs.h"
 #include "supervisor/front_signals.h"
 #include "supervisor/gatekeeper.h"
+#include "supervisor/hidden_limit.h"
 #include "supervisor/keeper.h"
 #include "supervisor/launch.h"
 #include "supervisor/lost_jobs.h"
@@ -456,6 +457,7 @@ void Front::report() const {
              .supervisor_cpu = supervisor_->cpu(),
              .supervisor_peak = supervisor_->peak()});
   const std::string line = report::end_line(run);
+  if (const auto hidden = hidden_limit_text(*area_); !hidden.empty() && !config_.quiet.value) say(hidden);
   if (!config_.quiet.value && end_signal_ == 0) {
     for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) say(lost);
   }

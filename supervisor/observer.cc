@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "proc/machine.h"
+#include "supervisor/explain.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -30,7 +33,14 @@ policy::JobState state_of(const LiveJob& job) {
 
 Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
                    const config::Config& config, pid_t front)
-    : home_(home), limit_(limit), jobs_(jobs), swap_(home), area_(area), front_(front) {
+    : home_(home),
+      limit_(limit),
+      jobs_(jobs),
+      swap_(home),
+      hidden_(area),
+      explain_(config.explain.value),
+      area_(area),
+      front_(front) {
   const auto link = std::ranges::find(config.classes, "link", &config::JobClass::name);
   if (link != config.classes.end()) link_class_ = policy::ClassId(link - config.classes.begin());
 }
@@ -60,10 +70,10 @@ void Observer::refresh(Instant now, Duration oldest) {
 policy::Observation Observer::observe(Instant now, Duration oldest) {
   refresh(now, oldest);
   policy::Observation observation{.at = *read_at_,
-                                  .limit = reading_.limit,
+                                  .limit = std::min(reading_.limit, hidden_.limit()),
                                   .used = reading_.used + text_,
                                   .pressure = reading_.pressure,
-                                  .high_events = reading_.high_events,
+                                  .high_events = reading_.events ? reading_.events->high : 0,
                                   .swap_room = swap_.room(),
                                   .jobs = {},
                                   .ended = std::exchange(ended_, {})};
@@ -87,7 +97,19 @@ void Observer::read(Instant now) {
   reading_.pressure = read_pressure();
   follow_machine(now);
   read_totals();
+  look_for_hidden_limit(now);
   area_.peak_bytes = std::max(area_.peak_bytes.load(), reading_.used.count);
+}
+
+void Observer::look_for_hidden_limit(Instant now) {
+  HiddenLimit::Seen seen{.at = now, .used = reading_.used, .events = reading_.events};
+  if (reading_.pressure && reading_.events) seen.stalled = reading_.pressure->full;
+  if (reading_.stat) {
+    seen.refaults = reading_.stat->refaults;
+    seen.direct_scans = reading_.stat->direct_scans;
+  }
+  if (!hidden_.look(seen) || !explain_) return;
+  tell(fmt::format("memguard: {:.2f} s: {}", seconds(now), hidden_limit_text(area_)));
 }
 
 void Observer::swapped_out(policy::FamilyId family) {
@@ -112,13 +134,14 @@ void Observer::read_totals() {
   if (!home_.build) return;
   const auto events = home_.build->memory_events();
   if (!events) return;
-  reading_.high_events = events->high;
+  reading_.events = *events;
   area_.oom_kills = events->oom_kill;
 }
 
 Bytes Observer::read_used() {
   if (home_.tier == cgroup::Tier::full) {
     if (const auto stat = home_.build->memory_stat()) {
+      reading_.stat = *stat;
       note_text(*stat);
       return stat->unreclaimable();
     }

@@ -6,6 +6,7 @@
 
 #include "cgroup/home.h"
 #include "policy/observation.h"
+#include "supervisor/hidden_limit.h"
 #include "supervisor/live_jobs.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/swap_space.h"
@@ -45,7 +46,9 @@ class Observer {
     Bytes used;
     Bytes limit;
     std::optional<policy::Pressure> pressure;
-    std::uint64_t high_events = 0;
+    /// Of build/, in tier full.
+    std::optional<cgroup::MemoryEvents> events;
+    std::optional<cgroup::MemoryStat> stat;
   };
 
   void read(Instant now);
@@ -54,12 +57,15 @@ class Observer {
   [[nodiscard]] Bytes read_used();
   void note_text(const cgroup::MemoryStat& stat);
   [[nodiscard]] Bytes used_by_jobs() const;
+  void look_for_hidden_limit(Instant now);
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
 
   const cgroup::Home& home_;
   const RunLimit& limit_;
   LiveJobs& jobs_;
   SwapSpace swap_;
+  HiddenLimit hidden_;
+  bool explain_;
   SharedArea& area_;
   pid_t front_;
   // What a rustc that links will start.

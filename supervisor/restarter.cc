@@ -181,6 +181,7 @@ void Restarter::note_kill(JobRecord& job, report::Killer killer) {
   job.outcome = report::Outcome::oom_restarted;
   job.killer = killer;
   job.alone = nothing_beside(job);
+  if (killer == report::Killer::outside) ++parts_.area.outside_kills;
   families_.killed(job, job.alone);
 }
 

@@ -10,8 +10,6 @@ namespace {
 
 using namespace units;
 
-constexpr Bytes kSmallestLimit = 32_MiB;
-// What an automatic limit leaves to the rest of the machine: a twentieth, but no more than a desktop needs.
 constexpr double kMarginShare = 0.05;
 constexpr Bytes kLargestMargin = 512_MiB;
 // The budget shrinks before the machine's own OOM killer looks for a victim.
@@ -24,8 +22,6 @@ constexpr double kBelowHighShare = 0.02;
 constexpr Bytes kTakenInNoTime = 1_GiB;
 constexpr Duration kRoomyLook = std::chrono::milliseconds(250);
 constexpr Duration kTightLook = std::chrono::milliseconds(50);
-
-Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
 
 // The lowest of those that are walls, or of those that throttle.
 const cgroup::LimitAbove* lowest_above(const Surroundings& surroundings, bool throttles) {
@@ -127,6 +123,8 @@ Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<con
 }
 
 }  // namespace
+
+Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
 
 Result<Surroundings> look_around() {
   auto machine = proc::read_meminfo();

@@ -15,6 +15,12 @@ namespace memguard::supervisor {
 /// What a limit is in every tier but full: "The limit is ...".
 inline constexpr std::string_view kKeptByScheduling = "kept by scheduling alone: nothing ends a job beyond it";
 
+/// Below it no build is worth trying: cargo alone needs that.
+inline constexpr Bytes kSmallestLimit{std::int64_t{32} << 20U};
+
+/// What an automatic limit leaves of so much: a twentieth, but no more than a desktop needs, 512 MiB.
+[[nodiscard]] Bytes margin_of(Bytes total);
+
 /// The limit of a run.
 struct RunLimit {
   /// memory.max, or what policy takes for it where there is no controller.

@@ -168,6 +168,21 @@ class SharedArea {
   std::atomic<std::int64_t> reclaimed_bytes;
   std::atomic<std::uint64_t> oom_kills;
   std::atomic<std::uint32_t> lost;
+  /// Deaths of jobs that the kernel brought about for memory, but not at the build's own limit
+  /// (report::Killer::outside).
+  std::atomic<std::uint32_t> outside_kills;
+  /// HiddenLimit's: what was learnt of a limit that cannot be read, and what of the kernel's counters it has seen.
+  struct {
+    /// The most that the build may use; 0: nothing was learnt.
+    std::atomic<std::int64_t> limit;
+    /// What it used when that was first hit.
+    std::atomic<std::int64_t> hit;
+    std::atomic<std::uint32_t> kills;
+    std::atomic<bool> throttled;
+    std::uint64_t kills_seen;
+    std::uint64_t ooms_seen;
+    std::uint32_t outside_kills_seen;
+  } hidden;
   /// Families killed by us for their memory, and families told to start again.
   std::atomic<std::uint32_t> evicted;
   std::atomic<std::uint32_t> restarted;
