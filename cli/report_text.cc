@@ -49,6 +49,7 @@ std::string summary(const RunReport& run) {
   text += stopped(run) + '\n';
   text += fmt::format("evicted {}, OOM kills {}, restarted {}, lost {}\n", run.evicted, run.oom_kills, run.restarted,
                       run.lost);
+  for (const std::string& warning : report::warnings(run)) text += warning + '\n';
   if (run.reclaimed > Bytes{}) text += fmt::format("{} of frozen jobs went to swap\n", to_text(run.reclaimed));
   return text;
 }

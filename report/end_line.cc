@@ -23,6 +23,14 @@ bool did_something(const RunReport& run) {
   return run.held > 0 || run.frozen > 0 || run.evicted > 0 || run.restarted > 0 || run.oom_kills > 0 || run.lost > 0;
 }
 
+// "0 lost" would be a lie when the kernel killed something that nobody started again.
+std::string lost_text(const RunReport& run) {
+  if (run.oom_kills_no_job == 0) return fmt::format("{} lost", run.lost);
+  const std::string others =
+      fmt::format("{} lost that {}", run.oom_kills_no_job, run.oom_kills_no_job == 1 ? "was no job" : "were no jobs");
+  return run.lost == 0 ? others : fmt::format("{} lost and {}", run.lost, others);
+}
+
 }  // namespace
 
 std::string end_line(const RunReport& run) {
@@ -35,7 +43,7 @@ std::string end_line(const RunReport& run) {
   if (run.evicted > 0) line += fmt::format(", {} evicted", run.evicted);
   if (run.restarted > 0) line += fmt::format(", {} restarted", run.restarted);
   if (run.oom_kills > 0) line += fmt::format(", {} OOM {}", run.oom_kills, run.oom_kills == 1 ? "kill" : "kills");
-  return line + fmt::format(", {} lost", run.lost);
+  return line + ", " + lost_text(run);
 }
 
 }  // namespace memguard::report

@@ -44,6 +44,27 @@ Json job_of(const JobReport& job) {
   };
 }
 
+Json unguarded_of(const RunReport& run) {
+  Json reasons = Json::object();
+  for (std::size_t i = 0; i < kUnguardedReasons; ++i) reasons[std::string(kUnguarded.at(i))] = run.unguarded.at(i);
+  return reasons;
+}
+
+Json over_limit_of(const std::optional<OverLimit>& over) {
+  if (!over) return nullptr;
+  return {{"bytes", over->by.count},
+          {"who", over->who},
+          {"had_bytes", over->had.count},
+          {"predicted_bytes", over->predicted.count}};
+}
+
+Json victims_of(const RunReport& run) {
+  Json victims = Json::array();
+  for (const Victim& victim : run.victims)
+    victims.push_back({{"program", victim.program}, {"bytes", victim.memory.count}});
+  return victims;
+}
+
 Json run_of(const RunReport& run) {
   return {
       {"version", 1},
@@ -64,6 +85,11 @@ Json run_of(const RunReport& run) {
       {"restarted", run.restarted},
       {"oom_kills", run.oom_kills},
       {"lost", run.lost},
+      {"oom_kills_no_job", run.oom_kills_no_job},
+      {"oom_victims", victims_of(run)},
+      {"oom_kills_machine", run.oom_kills_machine},
+      {"over_limit", over_limit_of(run.over_limit)},
+      {"unguarded", unguarded_of(run)},
       {"reclaimed_bytes", run.reclaimed.count},
       {"psi_full_seconds", rounded(run.pressure_full)},
       {"supervisor_cpu_seconds", rounded(run.supervisor_cpu)},

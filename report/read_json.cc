@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -65,9 +66,33 @@ void read_occasion(RunReport& run, const Value& value) {
   for (std::size_t i = 0; i < command.size(); ++i) run.command.push_back(command.at(i).text());
 }
 
+std::optional<OverLimit> over_limit_of(const Value& value) {
+  if (value.missing() || value.is_null()) return std::nullopt;
+  return OverLimit{bytes_of(value.need("bytes")), value.need("who").text(), bytes_of(value.need("had_bytes")),
+                   bytes_of(value.need("predicted_bytes"))};
+}
+
+std::uint32_t counted(const Value& value) { return value.missing() ? 0 : static_cast<std::uint32_t>(count_of(value)); }
+
+// Neither did they have these; a reason may be added within a version.
+void read_warnings(RunReport& run, const Value& value) {
+  run.oom_kills_no_job = counted(value.find("oom_kills_no_job"));
+  run.oom_kills_machine = counted(value.find("oom_kills_machine"));
+  const Value victims = value.find("oom_victims");
+  for (std::size_t i = 0; !victims.missing() && i < victims.size(); ++i) {
+    const Value victim = victims.at(i);
+    run.victims.push_back({victim.need("program").text(), bytes_of(victim.need("bytes"))});
+  }
+  run.over_limit = over_limit_of(value.find("over_limit"));
+  const Value unguarded = value.find("unguarded");
+  if (unguarded.missing()) return;
+  for (std::size_t i = 0; i < kUnguardedReasons; ++i) run.unguarded.at(i) = counted(unguarded.find(kUnguarded.at(i)));
+}
+
 RunReport run_of(const Value& value) {
   RunReport run;
   read_occasion(run, value);
+  read_warnings(run, value);
   run.tier = value.need("tier").text();
   run.exit_status = count_of(value.need("exit_status"));
   run.wall = time_of(value.need("wall_seconds"));

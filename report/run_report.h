@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ enum class Killer : std::uint8_t {
   limit,     ///< the kernel, at the build's own limit
   outside,   ///< the kernel, at a limit above the build's, or because the machine had no memory left
   somebody,  ///< anybody else
+  memguard,  ///< we: it was left when the command had ended, or when an interrupted build had to end
 };
 
 /// Why an exec of the build, or a process that needs memory, was not guarded. `--json` has these words.
@@ -64,6 +66,24 @@ struct JobReport {
   Killer killer = Killer::none;
 };
 
+/// A process that was no job and that the kernel killed for memory.
+struct Victim {
+  /// Its name, at most 15 bytes (comm of proc(5)).
+  std::string program;
+  Bytes memory;
+};
+
+/// Memory was above the limit, where nothing keeps it from that (tiers `freezer` and `signal`).
+struct OverLimit {
+  /// The most that it was above.
+  Bytes by;
+  /// The job or program that had the most above its prediction at that moment; empty when none was seen.
+  std::string who;
+  Bytes had;
+  /// What was expected of it; 0 when nothing was.
+  Bytes predicted;
+};
+
 /// A whole run.
 struct RunReport {
   /// When the run ended, in UTC as RFC 3339 writes it ("2026-05-01T12:00:00Z"); where and what it was. Empty in reports
@@ -87,6 +107,12 @@ struct RunReport {
   int restarted = 0;
   std::uint64_t oom_kills = 0;
   int lost = 0;
+  /// Of `oom_kills` those that no job's death explains, and who they were as far as that is known.
+  std::uint64_t oom_kills_no_job = 0;
+  std::vector<Victim> victims;
+  /// Where the build has no counter of its own: kills for memory on the whole machine that no job's death explains.
+  std::uint64_t oom_kills_machine = 0;
+  std::optional<OverLimit> over_limit;
   /// How many were not guarded, by reason.
   std::array<std::uint32_t, kUnguardedReasons> unguarded{};
   /// Memory of frozen jobs that was written to swap.
@@ -102,9 +128,17 @@ struct RunReport {
 };
 
 /// "312 jobs, peak 7.4 of 8.0 GiB, 14 held (longest 41 s), 3 frozen, 1 restarted, 0 lost". Only the parts
-/// that apply, but always how many were lost. Empty when memguard did nothing: nothing held, frozen, evicted,
-/// restarted, OOM-killed or lost.
+/// that apply, but always how many were lost; a process that was no job and was killed is lost too. Empty when memguard
+/// did nothing: nothing held, frozen, evicted, restarted, OOM-killed or lost.
 [[nodiscard]] std::string end_line(const RunReport& run);
+
+/// What a run must not keep to itself (promise 6: silence means that all was well), one line each: what was not guarded
+/// and why, that the limit was passed, whom the kernel killed that was no job; each with what can be done about it.
+/// Empty when all was well. Names are printable.
+[[nodiscard]] std::vector<std::string> warnings(const RunReport& run);
+
+/// What can be done about one that was not guarded for that reason: "sysctl kernel.yama.ptrace_scope=1".
+[[nodiscard]] std::string_view remedy(Unguarded reason);
 
 /// The stable, versioned JSON of `--json` (docs/JSON.md): sizes in bytes, times in seconds.
 [[nodiscard]] std::string to_json(const RunReport& run);

@@ -9,6 +9,9 @@
 namespace memguard::report {
 
 constexpr std::array<std::string_view, 6> kOutcomes{"running", "done", "killed", "oom", "evicted", "oom_restarted"};
-constexpr std::array<std::string_view, 4> kKillers{"", "limit", "outside", "somebody"};
+constexpr std::array<std::string_view, 5> kKillers{"", "limit", "outside", "somebody", "memguard"};
+constexpr std::array<std::string_view, kUnguardedReasons> kUnguarded{"unreadable", "table_full", "unwatched", "outside",
+                                                                     "unstoppable"};
+static_assert(!kUnguarded.back().empty());
 
 }  // namespace memguard::report

@@ -53,6 +53,16 @@ TEST(EndLineTest, each_thing_alone_is_worth_the_line) {
   EXPECT_EQ(end_line(run), "1 job, peak 7.4 of 8.0 GiB, 1 lost");
 }
 
+TEST(EndLineTest, what_was_no_job_and_was_killed_is_lost_too) {
+  RunReport run = run_of(0);
+  run.oom_kills = run.oom_kills_no_job = 1;
+  EXPECT_EQ(end_line(run), "0 jobs, peak 7.4 of 8.0 GiB, 1 OOM kill, 1 lost that was no job");
+  run.oom_kills = 5;
+  run.oom_kills_no_job = 2;
+  run.lost = 3;
+  EXPECT_EQ(end_line(run), "0 jobs, peak 7.4 of 8.0 GiB, 5 OOM kills, 3 lost and 2 lost that were no jobs");
+}
+
 TEST(EndLineTest, peak_and_limit_share_a_unit_only_when_it_is_the_same) {
   RunReport run = run_of(2);
   run.frozen = 1;

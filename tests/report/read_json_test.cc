@@ -42,6 +42,11 @@ RunReport example() {
   run.restarted = 6;
   run.oom_kills = 7;
   run.lost = 8;
+  run.oom_kills_no_job = 2;
+  run.victims = {{"codegen", 180_MiB}, {"python3", 90_MiB}};
+  run.oom_kills_machine = 3;
+  run.over_limit = OverLimit{1_GiB, "link target/app", 3_GiB, 2_GiB};
+  run.unguarded = {1, 2, 3, 4, 5};
   run.reclaimed = 9_MiB;
   run.pressure_full = milliseconds(320);
   run.supervisor_cpu = milliseconds(410);
@@ -50,6 +55,7 @@ RunReport example() {
        {Outcome::running, Outcome::done, Outcome::killed, Outcome::oom, Outcome::evicted, Outcome::oom_restarted})
     run.jobs.push_back(job(outcome, 100_MiB, 200_MiB));
   run.jobs[2].killer = Killer::somebody;
+  run.jobs[4].killer = Killer::memguard;
   run.jobs[3].held = milliseconds(41200);
   return run;
 }
@@ -90,6 +96,16 @@ TEST(ReadJson, WhatAnOlderMemguardDidNotWriteMayBeMissing) {
   EXPECT_THAT(changed("\"cargo\"", "7"), StartsWith("/command/0: "));
 }
 
+TEST(ReadJson, WhatWasNotToldAtFirstIsNothing) {
+  std::string text = to_json(example());
+  const auto begin = text.find("  \"oom_kills_no_job\"");
+  text.erase(begin, text.find("  \"reclaimed_bytes\"") - begin);
+  const auto run = read_json(text);
+  ASSERT_TRUE(run) << run.error().text();
+  EXPECT_TRUE(warnings(*run).empty());
+  EXPECT_EQ(run->oom_kills, 7U);
+}
+
 TEST(ReadJson, WhatIsNoReportIsRefused) {
   for (const char* text : {"[]", "null", "{}", R"({"memguard_history": 1, "units": []})"})
     EXPECT_THAT(read_json(text).error().text(), StartsWith("no report of a run. Make one with")) << text;
@@ -99,6 +115,9 @@ TEST(ReadJson, WhatIsNoReportIsRefused) {
   EXPECT_THAT(changed("\"tier\"", "\"tire\""), StartsWith("/tier: missing"));
   EXPECT_THAT(changed("\"peak_bytes\": 7516192768", "\"peak_bytes\": -1"), StartsWith("/peak_bytes: -1 is less than"));
   EXPECT_THAT(changed("\"start\": 1.5", "\"start\": 1e300"), StartsWith("/job/0/start: "));
+  EXPECT_THAT(changed("\"unreadable\": 1", "\"unreadable\": -1"), StartsWith("/unguarded/unreadable: "));
+  EXPECT_THAT(changed("\"who\": \"link", "\"what\": \"link"), StartsWith("/over_limit/who: missing"));
+  EXPECT_THAT(changed("\"program\"", "\"name\""), StartsWith("/oom_victims/0/program: missing"));
   EXPECT_THAT(changed("\"restarts\": 0", "\"restarts\": 99999999999"), StartsWith("/job/0/restarts: "));
 }
 

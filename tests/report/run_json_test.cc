@@ -54,6 +54,14 @@ RunReport example() {
   return run;
 }
 
+// One in which much went wrong.
+RunReport with_warnings() {
+  RunReport run = example();
+  run.over_limit = OverLimit{100_MiB, "link target/release/deps/editor-5f0c", 2_GiB, 1843_MiB};
+  run.victims = {{"codegen", 700_MiB}};
+  return run;
+}
+
 std::vector<std::string> keys_of(const Json& object) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.items()) keys.push_back(key);
@@ -66,7 +74,8 @@ TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   EXPECT_THAT(keys_of(run),
               testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
                                    "limit_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen",
-                                   "frozen_seconds", "evicted", "restarted", "oom_kills", "lost", "reclaimed_bytes",
+                                   "frozen_seconds", "evicted", "restarted", "oom_kills", "lost", "oom_kills_no_job",
+                                   "oom_victims", "oom_kills_machine", "over_limit", "unguarded", "reclaimed_bytes",
                                    "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start", "end", "peak_bytes",
@@ -75,12 +84,15 @@ TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
 }
 
 TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
-  RunReport report = example();
+  RunReport report = with_warnings();
   report.exit_status = 101;
   report.evicted = 4;
   report.restarted = 5;
   report.oom_kills = 6;
   report.lost = 7;
+  report.oom_kills_no_job = 8;
+  report.oom_kills_machine = 9;
+  report.unguarded = {1, 2, 3, 4, 5};
   const Json run = Json::parse(to_json(report));
   EXPECT_EQ(run["ended_at"], "2026-05-01T12:00:00Z");
   EXPECT_EQ(run["folder"], "/home/you/editor");
@@ -99,6 +111,13 @@ TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
   EXPECT_EQ(run["restarted"], 5);
   EXPECT_EQ(run["oom_kills"], 6);
   EXPECT_EQ(run["lost"], 7);
+  EXPECT_EQ(run["oom_kills_no_job"], 8);
+  EXPECT_EQ(run["oom_victims"], Json::parse(R"([{"program": "codegen", "bytes": 734003200}])"));
+  EXPECT_EQ(run["oom_kills_machine"], 9);
+  EXPECT_EQ(run["over_limit"], Json::parse(R"({"bytes": 104857600, "who": "link target/release/deps/editor-5f0c",
+                            "had_bytes": 2147483648, "predicted_bytes": 1932525568})"));
+  EXPECT_EQ(run["unguarded"], Json::parse(R"({"unreadable": 1, "table_full": 2, "unwatched": 3, "outside": 4,
+                                              "unstoppable": 5})"));
   EXPECT_EQ(run["psi_full_seconds"], 0.32);
   EXPECT_EQ(run["supervisor_cpu_seconds"], 0.41);
   EXPECT_EQ(run["supervisor_peak_bytes"], 6LL << 20);
@@ -130,7 +149,8 @@ TEST(RunJsonTest, every_value_of_a_job_is_in_its_place) {
 
 TEST(RunJsonTest, what_memory_ended_and_who_killed_has_its_word) {
   RunReport run;
-  run.jobs.resize(4);
+  run.jobs.resize(5);
+  run.jobs[4].killer = Killer::memguard;
   run.jobs[0].outcome = Outcome::evicted;
   run.jobs[1].outcome = Outcome::oom_restarted;
   run.jobs[1].killer = Killer::limit;
@@ -143,6 +163,7 @@ TEST(RunJsonTest, what_memory_ended_and_who_killed_has_its_word) {
   EXPECT_EQ(jobs[1]["killer"], "limit");
   EXPECT_EQ(jobs[2]["killer"], "outside");
   EXPECT_EQ(jobs[3]["killer"], "somebody");
+  EXPECT_EQ(jobs[4]["killer"], "memguard");
 }
 
 TEST(RunJsonTest, every_outcome_has_its_word) {
@@ -164,6 +185,7 @@ TEST(RunJsonTest, what_is_not_known_is_null) {
   run.jobs[0].outcome = Outcome::running;
   const Json json = Json::parse(to_json(run));
   EXPECT_TRUE(json["limit_bytes"].is_null());
+  EXPECT_TRUE(json["over_limit"].is_null());
   EXPECT_TRUE(json["job"][0]["end"].is_null());
 }
 
@@ -200,15 +222,18 @@ std::vector<std::string> documented_keys(const std::string& heading) {
   std::vector<std::string> keys;
   std::string line;
   std::getline(lines, line);
-  while (std::getline(lines, line) && !line.starts_with("## "))
+  while (std::getline(lines, line) && !line.starts_with("##"))
     if (line.starts_with("| `")) keys.push_back(line.substr(3, line.find('`', 3) - 3));
   return keys;
 }
 
 TEST(JsonManualTest, it_explains_every_key_in_order) {
-  const Json run = Json::parse(to_json(example()));
+  const Json run = Json::parse(to_json(with_warnings()));
   EXPECT_EQ(documented_keys("## The run"), keys_of(run));
   EXPECT_EQ(documented_keys("## A job"), keys_of(run["job"][0]));
+  EXPECT_EQ(documented_keys("### What was not guarded"), keys_of(run["unguarded"]));
+  EXPECT_EQ(documented_keys("### Over the limit"), keys_of(run["over_limit"]));
+  EXPECT_EQ(documented_keys("### A victim"), keys_of(run["oom_victims"][0]));
 }
 
 TEST(JsonManualTest, its_example_is_real_output) {
