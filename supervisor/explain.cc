@@ -7,14 +7,24 @@
 
 #include <fmt/format.h>
 
+#include "base/printable.h"
+
 namespace memguard::supervisor {
+namespace {
+
+// Of an output file, whose end is what tells it from others.
+constexpr std::size_t kLongestName = 256;
+
+}  // namespace
 
 std::string job_label(const JobRecord& job, const config::Config& config) {
   const std::string& job_class = config.classes.at(job.job_class).name;
-  if (job.job_class == config::kOther) return fmt::format("{} (pid {})", job.program.view(), job.process.pid);
-  if (job_class != "rustc" && !job.output.view().empty()) return fmt::format("{} {}", job_class, job.output.view());
+  const auto words = [](std::string_view text) { return printable(text, kLongestName); };
+  if (job.job_class == config::kOther) return fmt::format("{} (pid {})", words(job.program.view()), job.process.pid);
+  if (job_class != "rustc" && !job.output.view().empty())
+    return fmt::format("{} {}", job_class, words(job.output.view()));
   if (job.crate.view().empty()) return fmt::format("{} (pid {})", job_class, job.process.pid);
-  return fmt::format("{} {} {}", job_class, job.crate.view(), job.version.view());
+  return fmt::format("{} {} {}", job_class, words(job.crate.view()), words(job.version.view()));
 }
 
 void tell(const std::string& line) {

@@ -11,7 +11,7 @@
 
 namespace memguard::supervisor {
 
-/// "rustc regex 1.10.2", "link target/release/app": what a person calls a job.
+/// "rustc regex 1.10.2", "link target/release/app": what a person calls a job. Printable.
 [[nodiscard]] std::string job_label(const JobRecord& job, const config::Config& config);
 
 /// One line on stderr without ever blocking: a line that does not fit at once (a stopped terminal, a full pipe) is

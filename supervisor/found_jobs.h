@@ -50,6 +50,8 @@ class FoundJobs {
   [[nodiscard]] std::vector<ExecFacts> look(Instant now, std::optional<Bytes> overhead);
   /// Memory of all processes that are no jobs, at the last look.
   [[nodiscard]] Bytes others() const { return look_.others(); }
+  /// The largest of them.
+  [[nodiscard]] Bystander largest() const { return look_.largest(); }
   /// How soon to look again at the latest, where `room` is left of the budget. Nothing: when policy wants.
   [[nodiscard]] std::optional<Duration> look_within(Bytes room) const;
 

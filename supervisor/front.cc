@@ -29,6 +29,7 @@
 #include "base/whole_file.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
+#include "supervisor/end_report.h"
 #include "supervisor/exec_error.h"
 #include "supervisor/found_jobs.h"
 #include "supervisor/front_signals.h"
@@ -36,7 +37,6 @@
 #include "supervisor/hidden_limit.h"
 #include "supervisor/keeper.h"
 #include "supervisor/launch.h"
-#include "supervisor/lost_jobs.h"
 #include "supervisor/nested.h"
 #include "supervisor/recovery.h"
 #include "supervisor/required_tier.h"
@@ -45,7 +45,6 @@
 #include "supervisor/shim_setup.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/supervisor_process.h"
-#include "supervisor/tally.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -350,6 +349,7 @@ void Front::on_end_signal(const signalfd_siginfo& signal) {
   end_signal_ = number;
   // From the terminal the whole process group has it; from kill(1) we alone.
   if (signal.ssi_code != SI_KERNEL && !command_ended_) ::kill(launched_.pid, number);
+  area_->interrupted = true;
   area_->ending = true;
   (void)::eventfd_write(wake_.get(), 1);
   if (kill_at_ns_ == 0) kill_at_ns_ = monotonic_ns() + kSignalPatience;
@@ -370,6 +370,7 @@ void Front::guard_again() {
   kill_at_ns_ = 0;
   end_signal_ = 0;
   area_->ending = false;
+  area_->interrupted = false;
   supervisor_->renew();
 }
 
@@ -407,6 +408,8 @@ bool Front::build_is_empty() const {
 }
 
 void Front::kill_build() {
+  // Before anything dies, so that no death is laid at somebody else's door.
+  area_->killing = true;
   if (home_.build) {
     (void)home_.build->kill();
     return;
@@ -440,33 +443,20 @@ void Front::stop_supervisor() {
 }
 
 void Front::report() const {
-  if (supervisor_->given_up() && !config_.quiet.value)
-    say("the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted");
-  // Without a supervisor nobody else has counted.
-  if (home_.build) {
-    const auto events = home_.build->memory_events();
-    if (events) area_->oom_kills = std::max(area_->oom_kills.load(), events->oom_kill);
-  }
-  const report::RunReport run =
-      tally(*area_, config_,
-            {.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
-             .folder = config::system_environment().working_directory,
-             .command = command_,
-             .tier = std::string(to_text(home_.tier)),
-             .exit_status = exit_status(),
-             .supervisor_cpu = supervisor_->cpu(),
-             .supervisor_peak = supervisor_->peak()});
-  const std::string line = report::end_line(run);
-  if (const auto hidden = hidden_limit_text(*area_); !hidden.empty() && !config_.quiet.value) say(hidden);
-  if (!config_.quiet.value && end_signal_ == 0) {
-    for (const std::string& lost : tell_lost(*area_, config_, limit_, home_)) say(lost);
-  }
-  if (!line.empty() && !config_.quiet.value) say(line);
-  if (auto kept = write_history(history_, *area_, config_, run); !kept && !config_.quiet.value)
-    say(kept.error().text());
-  if (!config_.json.value) return;
-  if (auto written = report::write_json(run, *config_.json.value); !written)
-    say(fmt::format("{}: {}", config_.json.origin, written.error().text()));
+  const RunFacts facts{.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+                       .folder = config::system_environment().working_directory,
+                       .command = command_,
+                       .tier = std::string(to_text(home_.tier)),
+                       .exit_status = exit_status(),
+                       .supervisor_cpu = supervisor_->cpu(),
+                       .supervisor_peak = supervisor_->peak()};
+  report_end({.area = *area_,
+              .config = config_,
+              .home = home_,
+              .limit = limit_,
+              .history = history_,
+              .facts = facts,
+              .given_up = supervisor_->given_up()});
 }
 
 int Front::exit_status() const {

@@ -62,17 +62,29 @@ void KillLedger::look(Instant now) {
     const auto events = home_.build->memory_events();
     if (events && std::exchange(limit_hits_, events->oom) != events->oom) limit_hit_at_ = now;
   }
-  const std::uint64_t kills = count_shared();
-  // The machine has a past.
-  if (!area_.kills_known) area_.kills_explained = home_.tier == cgroup::Tier::full ? 0 : kills;
-  area_.kills_known = true;
-  if (kills <= area_.kills_explained) {
+  const std::uint64_t kills = unexplained();
+  if (kills == 0) {
     unexplained_since_.reset();
   } else if (!unexplained_since_) {
     unexplained_since_ = now;
   } else if (now - *unexplained_since_ > kPatience) {
-    area_.kills_explained = kills;
+    write_off(kills);
   }
 }
+
+std::uint64_t KillLedger::unexplained() {
+  const std::uint64_t kills = count_shared();
+  // The machine has a past.
+  if (!area_.kills_known) area_.kills_explained = home_.tier == cgroup::Tier::full ? 0 : kills;
+  area_.kills_known = true;
+  return kills > area_.kills_explained ? kills - area_.kills_explained : 0;
+}
+
+void KillLedger::write_off(std::uint64_t kills) {
+  area_.kills_explained += kills;
+  area_.kills_unexplained += kills;
+}
+
+void KillLedger::close() { write_off(unexplained()); }
 
 }  // namespace memguard::supervisor

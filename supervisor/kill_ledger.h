@@ -7,6 +7,8 @@
 // kill that no job explains within 10 s was of something else. Without a memory controller of our own the machine's
 // counter stands in (`oom_kill` of /proc/vmstat), which kills in other containers raise as well.
 //
+// What was written off is counted: at the end the user is told that the kernel killed what was no job.
+//
 // What remains undecided: a `kill -9` of one job in `main/` while within those 10 s the kernel killed something else
 // there. It is taken for a kill for memory, and started again.
 #pragma once
@@ -33,11 +35,15 @@ class KillLedger {
   [[nodiscard]] report::Killer claim(std::span<const int> leaves, Instant now);
   /// Notes hits of the limit, and writes off what no job has explained in 10 s. To be called now and then.
   void look(Instant now);
+  /// The build is over: what is not explained by now never will be.
+  void close();
 
  private:
   [[nodiscard]] std::uint64_t count_in(int leaf) const;
   [[nodiscard]] std::uint64_t count_shared() const;
   [[nodiscard]] bool explain(std::span<const int> leaves);
+  [[nodiscard]] std::uint64_t unexplained();
+  void write_off(std::uint64_t kills);
 
   const cgroup::Home& home_;
   SharedArea& area_;

@@ -98,7 +98,9 @@ void Observer::read(Instant now) {
   follow_machine(now);
   read_totals();
   look_for_hidden_limit(now);
-  area_.peak_bytes = std::max(area_.peak_bytes.load(), reading_.used.count);
+  if (reading_.used.count <= area_.peak_bytes) return;
+  area_.peak_bytes = reading_.used.count;
+  if (reading_.used > limit_.wall) area_.most_above = most_above(jobs_, largest_other_);
 }
 
 void Observer::look_for_hidden_limit(Instant now) {
@@ -160,9 +162,10 @@ Bytes Observer::used_by_jobs() const {
   return sum;
 }
 
-void Observer::set_others(Bytes others) {
+void Observer::set_others(Bytes others, const Bystander& largest) {
   if (home_.tier != cgroup::Tier::full) reading_.used += others - others_;
   others_ = others;
+  largest_other_ = largest;
 }
 
 std::optional<Bytes> Observer::overhead() const {

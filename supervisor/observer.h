@@ -8,6 +8,7 @@
 #include "policy/observation.h"
 #include "supervisor/hidden_limit.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/most_above.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/swap_space.h"
 
@@ -26,7 +27,7 @@ class Observer {
   /// What the build used at the last reading besides its jobs; nothing where the kernel does not tell.
   [[nodiscard]] std::optional<Bytes> overhead() const;
   /// Memory of processes that are no jobs, where the kernel does not tell the whole.
-  void set_others(Bytes others);
+  void set_others(Bytes others, const Bystander& largest);
   /// What is left of the limit.
   [[nodiscard]] Bytes room() const { return reading_.limit - reading_.used; }
   /// A job that ended; part of the next observation.
@@ -78,6 +79,7 @@ class Observer {
   std::optional<Instant> followed_at_;
   Bytes room_;
   Bytes others_;
+  Bystander largest_other_;
   std::vector<policy::JobEnded> ended_;
 };
 

@@ -61,6 +61,7 @@ void ProcessLook::look(Instant now, std::optional<Bytes> overhead) {
   }
   all_ = processes_();
   large_.clear();
+  largest_ = {};
   others_ = {};
   growing_ = false;
   for (const pid_t pid : all_) {
@@ -75,6 +76,7 @@ void ProcessLook::becomes_job(pid_t pid) {
   const auto seen = seen_.find(pid);
   if (seen == seen_.end()) return;
   others_ -= seen->second.own;
+  if (largest_.pid == pid) largest_ = {};
   seen_.erase(seen);
 }
 
@@ -93,6 +95,7 @@ void ProcessLook::read(pid_t pid) {
     seen.resident_then = *resident;
   }
   others_ += seen.own;
+  if (seen.own > largest_.memory) largest_ = {pid, seen.own};
   if (seen.own >= worth_) large_.push_back(pid);
 }
 

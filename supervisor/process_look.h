@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "proc/process.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/most_above.h"
 
 namespace memguard::supervisor {
 
@@ -43,6 +44,8 @@ class ProcessLook {
 
   /// Together, at the last look: anonymous and shared memory, and none that a fork still shares with its parent.
   [[nodiscard]] Bytes others() const { return others_; }
+  /// The largest of them.
+  [[nodiscard]] Bystander largest() const { return largest_; }
   /// Those with at least `worth`, at the last look, the largest first.
   [[nodiscard]] const std::vector<pid_t>& large() const { return large_; }
   /// All that were there at the last look.
@@ -67,6 +70,7 @@ class ProcessLook {
   std::unordered_map<pid_t, Seen> seen_;
   std::vector<pid_t> all_;
   std::vector<pid_t> large_;
+  Bystander largest_;
   Bytes others_;
   bool growing_ = false;
   std::uint64_t looks_ = 0;

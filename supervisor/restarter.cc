@@ -163,6 +163,10 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
   if (job.record->evicted) return report::Outcome::evicted;
+  if (signalled && parts_.area.killing) {
+    job.record->killer = report::Killer::memguard;
+    return report::Outcome::killed;
+  }
   const auto killer = ledger_.claim(leaves_of(job.family()), now());
   const bool by_kernel = killer != report::Killer::none;
   const bool collateral = !by_kernel && signalled && families_.ended_by_memory(job.family());
@@ -171,6 +175,8 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
     if (signalled) job.record->killer = report::Killer::somebody;
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
+  // The user gave it up before: there is nothing to lose.
+  if (parts_.area.interrupted) return report::Outcome::killed;
   if (!will_ask(job.record->shim)) return report::Outcome::oom;
   // A rustc that waits for its dead linker would only say so, and fail.
   if (by_kernel && signalled && families_.worth_restarting(job.family())) kill(job.family());

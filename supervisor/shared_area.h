@@ -129,6 +129,16 @@ struct EarlierJobs {
   void add(const JobRecord& job);
 };
 
+/// The largest above its prediction when memory was most above the limit (report::OverLimit): a job, or a program that
+/// is none.
+struct MostAbove {
+  static constexpr std::uint32_t kNoJob = UINT32_MAX;
+  std::uint32_t job;
+  FixedText<16> program;
+  Bytes had;
+  Bytes predicted;
+};
+
 /// The shared memory of one run. Made by the front, inherited by fork, gone with the last process that has it.
 class SharedArea {
  public:
@@ -150,8 +160,12 @@ class SharedArea {
   /// Whoever set it from 0 may receive from the listener: front 1, supervisor 2. One receiver at a time, because a
   /// second one would sleep in the ioctl.
   std::atomic<std::uint32_t> receiver;
-  /// A signal ends the build: thaw everything, hold nothing more.
+  /// The build is ending: thaw everything, hold nothing more.
   std::atomic<bool> ending;
+  /// It ends because the user said so, by a signal: what memory ends of it from then on is not lost.
+  std::atomic<bool> interrupted;
+  /// We kill what is left of it: its deaths are nobody else's doing.
+  std::atomic<bool> killing;
   /// Tokens of our jobserver in circulation, without the one that the build tool has anyway.
   std::atomic<std::int32_t> tokens;
   /// The command has ended: the supervisor writes the totals and exits.
@@ -196,6 +210,10 @@ class SharedArea {
   /// Execs of programs that are no job, so far.
   std::atomic<std::uint32_t> execs;
 
+  /// Those that no job's death has explained within its time.
+  std::uint64_t kills_unexplained;
+  /// Who was largest when `peak_bytes` was reached, if that was above the limit. Written by the supervisor.
+  MostAbove most_above;
   /// What was not guarded, by reason; written by front and supervisor.
   std::array<std::atomic<std::uint32_t>, report::kUnguardedReasons> unguarded;
   void note_unguarded(report::Unguarded reason) { ++unguarded[static_cast<std::size_t>(reason)]; }

@@ -440,7 +440,7 @@ void Supervisor::find_jobs() {
     read_in_full(*job, now());
     close_look_.job_runs();
   }
-  observer_.set_others(found_.others());
+  observer_.set_others(found_.others(), found_.largest());
 }
 
 // It was found by its size, and has begun to start jobs: they would wait for it.

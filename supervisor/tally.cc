@@ -7,9 +7,13 @@
 #include <fmt/format.h>
 
 #include "supervisor/live_jobs.h"
+#include "supervisor/most_above.h"
 
 namespace memguard::supervisor {
 namespace {
+
+// The kernel keeps its limit and counts its kills.
+constexpr std::string_view kTierWithCounter = "full";
 
 report::JobReport report_job(JobRecord job, const config::Config& config, Instant now) {
   if (job.phase != JobPhase::ended) {
@@ -52,6 +56,31 @@ void add_earlier(report::RunReport& run, const EarlierJobs& earlier) {
   run.peak = std::max(run.peak, earlier.peak);
 }
 
+// By jobs alone where the build has no counter of its own.
+std::uint64_t kills_of(SharedArea& area) {
+  const auto jobs = std::ranges::count_if(area.jobs(), [](const JobRecord& job) {
+    return job.killer == report::Killer::limit || job.killer == report::Killer::outside;
+  });
+  return std::max(area.oom_kills.load(), static_cast<std::uint64_t>(jobs));
+}
+
+void add_kills(report::RunReport& run, SharedArea& area) {
+  run.oom_kills = kills_of(area);
+  run.lost = static_cast<int>(area.lost.load());
+  (run.tier == kTierWithCounter ? run.oom_kills_no_job : run.oom_kills_machine) = area.kills_unexplained;
+}
+
+// The most that any job had may have been above it between two looks at the whole.
+void add_over_limit(report::RunReport& run, SharedArea& area, const config::Config& config) {
+  if (run.tier == kTierWithCounter || run.limit.is_unlimited() || run.peak <= run.limit) return;
+  MostAbove most = area.most_above;
+  if (Bytes{area.peak_bytes} < run.peak && !area.jobs().empty()) {
+    const auto largest = std::ranges::max_element(area.jobs(), {}, &JobRecord::peak);
+    most = {largest->id, {}, largest->peak, largest->predicted};
+  }
+  run.over_limit = report::OverLimit{run.peak - run.limit, name_of(most, area, config), most.had, most.predicted};
+}
+
 }  // namespace
 
 report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts) {
@@ -66,8 +95,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.wall = now.time_since_epoch();
   run.limit = Bytes{area.limit_bytes};
   run.peak = Bytes{area.peak_bytes};
-  run.oom_kills = area.oom_kills;
-  run.lost = static_cast<int>(area.lost.load());
+  add_kills(run, area);
   std::ranges::copy(area.unguarded, run.unguarded.begin());
   run.evicted = static_cast<int>(area.evicted.load());
   run.restarted = static_cast<int>(area.restarted.load());
@@ -83,6 +111,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
     // A job may have had its most between two looks at the whole.
     run.peak = std::max(run.peak, run.jobs.back().peak);
   }
+  add_over_limit(run, area, config);
   return run;
 }
 

@@ -18,6 +18,7 @@
 #include <fstream>
 #include <limits>
 
+#include "fake_cgroup_dir.h"
 #include "temporary_folder.h"
 
 namespace memguard::supervisor {
@@ -201,6 +202,42 @@ TEST_F(RestarterOf, APlainKillIsPassedOn) {
   EXPECT_THAT(outcomes_, testing::ElementsAre(report::Outcome::killed));
   EXPECT_TRUE(told_.empty());
   EXPECT_EQ(area_.lost, 0U);
+}
+
+TEST_F(RestarterOf, WhatWeKillAtTheEndIsNobodyElsesDoing) {
+  const auto restarter = supervisor();
+  start_shim();
+  const auto compiler = compiler_starts();
+  const JobRecord& record = *take_in(compiler[1])->record;
+  area_.killing = true;
+  ::kill(compiler[1].pid, SIGKILL);
+  ::kill(compiler[0].pid, SIGKILL);
+  EXPECT_TRUE(WIFSIGNALED(shim_ends()));
+  EXPECT_THAT(outcomes_, testing::ElementsAre(report::Outcome::killed));
+  EXPECT_EQ(record.killer, report::Killer::memguard);
+}
+
+TEST_F(RestarterOf, WhatMemoryEndsAfterTheUsersSignalIsNotLost) {
+  cgroup::FakeTree tree;
+  home_.tier = cgroup::Tier::full;
+  home_.build = cgroup::Group(tree.open());
+  EXPECT_TRUE(home_.build->enable_controller("memory"));
+  home_.main = home_.build->make("main").value();
+  const auto restarter = supervisor();
+  start_shim();
+  const auto compiler = compiler_starts();
+  const LiveJob* job = take_in(compiler[1]);
+  const JobRecord& record = *job->record;
+  tree.set_text("main", "memory.events", "low 0\nhigh 0\nmax 0\noom 1\noom_kill 1\n");
+  area_.interrupted = area_.ending = true;
+  for (const auto& process : {compiler[1], compiler[0]}) {
+    ::kill(process.pid, SIGKILL);
+    while (proc::alive(process)) ::sched_yield();
+  }
+  end_job(job->id);
+  EXPECT_TRUE(WIFSIGNALED(shim_ends()));
+  EXPECT_THAT(outcomes_, testing::ElementsAre(report::Outcome::killed));
+  EXPECT_EQ(record.killer, report::Killer::outside);
 }
 
 TEST_F(RestarterOf, WhatOneSupervisorBeganToEvictTheNextOneEnds) {

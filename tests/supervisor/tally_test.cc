@@ -15,12 +15,12 @@ class Tally : public testing::Test {
     job.phase = phase;
     return job;
   }
-  report::RunReport count() {
+  report::RunReport count(const std::string& tier = "full") {
     return tally(area_, {},
                  {.ended_at = std::chrono::sys_seconds(1777636800s),
                   .folder = "/project",
                   .command = {"cargo", "build"},
-                  .tier = "full",
+                  .tier = tier,
                   .exit_status = 3,
                   .supervisor_cpu = 1s,
                   .supervisor_peak = 5_MiB});
@@ -94,6 +94,69 @@ TEST_F(Tally, TakesTotalsAndFacts) {
   EXPECT_EQ(run.tier, "full");
   EXPECT_EQ(run.exit_status, 3);
   EXPECT_EQ(run.supervisor_peak, 5_MiB);
+}
+
+TEST_F(Tally, CountsWhatWasNotGuardedByReason) {
+  area_.note_unguarded(report::Unguarded::unwatched);
+  area_.note_unguarded(report::Unguarded::unwatched);
+  area_.note_unguarded(report::Unguarded::unreadable);
+  EXPECT_EQ(count().unguarded, (std::array<std::uint32_t, report::kUnguardedReasons>{1, 0, 2, 0, 0}));
+}
+
+TEST_F(Tally, KillsThatNoJobExplainsAreTheBuildsWhereItHasACounter) {
+  area_.oom_kills = 3;
+  area_.kills_unexplained = 2;
+  EXPECT_EQ(count().oom_kills_no_job, 2U);
+  EXPECT_EQ(count().oom_kills_machine, 0U);
+  EXPECT_EQ(count("signal").oom_kills_no_job, 0U);
+  EXPECT_EQ(count("signal").oom_kills_machine, 2U);
+}
+
+TEST_F(Tally, KilledJobsAreCountedWhereNobodyElseCounts) {
+  add(JobPhase::ended).killer = report::Killer::outside;
+  add(JobPhase::ended).killer = report::Killer::limit;
+  add(JobPhase::ended).killer = report::Killer::somebody;
+  EXPECT_EQ(count("freezer").oom_kills, 2U);
+}
+
+TEST_F(Tally, SaysThatTheLimitWasPassedAndByWhom) {
+  area_.limit_bytes = (200_MiB).count;
+  area_.peak_bytes = (304_MiB).count;
+  JobRecord& job = add(JobPhase::ended);
+  job.job_class = 1;
+  job.output.set("target/app");
+  job.peak = 190_MiB;
+  area_.most_above = {0, {}, 180_MiB, 60_MiB};
+  const auto over = count("freezer").over_limit;
+  ASSERT_TRUE(over);
+  EXPECT_EQ(over->by, 104_MiB);
+  EXPECT_EQ(over->who, "link target/app");
+  EXPECT_EQ(over->had, 180_MiB);
+  EXPECT_EQ(over->predicted, 60_MiB);
+  // The kernel keeps it there.
+  EXPECT_FALSE(count("full").over_limit);
+}
+
+TEST_F(Tally, AJobMayHavePassedTheLimitBetweenTwoLooks) {
+  area_.limit_bytes = (200_MiB).count;
+  area_.peak_bytes = (150_MiB).count;
+  add(JobPhase::ended).peak = 10_MiB;
+  JobRecord& job = add(JobPhase::ended);
+  job.peak = 201_MiB;
+  job.job_class = 1;
+  job.output.set("target/app");
+  const auto over = count("freezer").over_limit;
+  ASSERT_TRUE(over);
+  EXPECT_EQ(over->by, 1_MiB);
+  EXPECT_EQ(over->who, "link target/app");
+  EXPECT_EQ(over->had, 201_MiB);
+}
+
+TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {
+  area_.peak_bytes = area_.limit_bytes = (200_MiB).count;
+  EXPECT_FALSE(count("freezer").over_limit);
+  area_.limit_bytes = Bytes::unlimited().count;
+  EXPECT_FALSE(count("freezer").over_limit);
 }
 
 TEST_F(Tally, NamesTheJob) {

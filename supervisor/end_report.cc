@@ -1,0 +1,77 @@
+#include "supervisor/end_report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/say.h"
+#include "proc/kernel_log.h"
+#include "supervisor/kill_ledger.h"
+#include "supervisor/lost_jobs.h"
+
+namespace memguard::supervisor {
+namespace {
+
+// The clock of the kernel's log and ours differ by milliseconds.
+constexpr Duration kLogClockError = std::chrono::seconds(1);
+
+void finish_counting(const EndedRun& run) {
+  // Without a supervisor nobody else has counted.
+  if (run.home.build) {
+    const auto events = run.home.build->memory_events();
+    if (events) run.area.oom_kills = std::max(run.area.oom_kills.load(), events->oom_kill);
+  }
+  KillLedger(run.home, run.area).close();
+}
+
+// A job has a line of its own.
+bool was_job(pid_t pid, SharedArea& area) {
+  return std::ranges::any_of(area.jobs(), [pid](const JobRecord& job) {
+    const bool by_kernel = job.killer == report::Killer::limit || job.killer == report::Killer::outside;
+    return by_kernel && job.process.pid == pid;
+  });
+}
+
+// Whom the kernel killed in main/ that was no job, as its log has it.
+std::vector<report::Victim> victims_of(const EndedRun& run) {
+  std::vector<report::Victim> victims;
+  if (run.home.tier != cgroup::Tier::full || run.area.kills_unexplained == 0) return victims;
+  const auto kills = proc::read_kills();
+  if (!kills) return victims;
+  const std::string group = "/" + run.home.run_name + "/build/main";
+  for (const auto& kill : *kills) {
+    const bool of_this_run = kill.group.ends_with(group) && kill.at + kLogClockError >= Duration(run.area.started_ns);
+    if (of_this_run && !was_job(kill.pid, run.area)) victims.push_back({kill.program, kill.memory});
+  }
+  return victims;
+}
+
+std::vector<std::string> lines_of(const EndedRun& run, const report::RunReport& report) {
+  std::vector<std::string> lines;
+  if (!run.area.interrupted) lines = tell_lost(run.area, run.config, run.limit, run.home);
+  if (run.given_up)
+    lines.emplace_back(
+        "the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted");
+  for (auto& warning : report::warnings(report)) lines.push_back(std::move(warning));
+  if (auto end = report::end_line(report); !end.empty()) lines.push_back(std::move(end));
+  return lines;
+}
+
+}  // namespace
+
+void report_end(const EndedRun& run) {
+  const bool quiet = run.config.quiet.value;
+  finish_counting(run);
+  report::RunReport report = tally(run.area, run.config, run.facts);
+  report.victims = victims_of(run);
+  if (!quiet) {
+    for (const std::string& line : lines_of(run, report)) say(line);
+  }
+  if (auto kept = write_history(run.history, run.area, run.config, report); !kept && !quiet) say(kept.error().text());
+  const auto& json = run.config.json;
+  if (!json.value) return;
+  if (auto written = report::write_json(report, *json.value); !written)
+    say(fmt::format("{}: {}", json.origin, written.error().text()));
+}
+
+}  // namespace memguard::supervisor
