@@ -1,63 +1,44 @@
 #include "cli/doctor.h"
 
 #include <sys/utsname.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <optional>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "cgroup/home.h"
-#include "gate/filter.h"
-#include "gate/listener.h"
 #include "proc/machine.h"
+#include "supervisor/nested.h"
 #include "supervisor/required_tier.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shim_setup.h"
+#include "supervisor/trial.h"
 
 namespace memguard::cli {
 namespace {
 
-struct GateFacts {
-  /// errno of the attempt; 0 when it works.
-  int error = 0;
-  bool wait_killable = false;
-  bool no_new_privs = false;
-};
+constexpr std::string_view kNested = "not tried: a guarded run is around this, where memguard run is the plain command";
 
-// A filter cannot be taken off again: a child tries, and tells by its exit status.
-GateFacts try_gate() {
-  constexpr int kWaitKillable = 1;
-  constexpr int kNoNewPrivs = 2;
-  constexpr int kRefused = 64;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const auto installed = gate::install_exec_filter();
-    if (!installed) ::_exit(kRefused + std::min(installed.error().code, 127));
-    ::_exit((installed->wait_killable ? kWaitKillable : 0) | (installed->no_new_privs ? kNoNewPrivs : 0));
-  }
-  int status = 0;
-  if (child < 0 || ::waitpid(child, &status, 0) != child || !WIFEXITED(status)) return {.error = ECHILD};
-  const int answer = WEXITSTATUS(status);
-  if (answer >= kRefused) return {.error = answer - kRefused};
-  return {0, (answer & kWaitKillable) != 0, (answer & kNoNewPrivs) != 0};
-}
-
-std::string gate_text(const config::Config& config) {
+std::string gate_text(const config::Config& config, const supervisor::Trial& trial) {
   if (!config.gate.value) return "not wanted: " + config.gate.origin;
-  const GateFacts gate = try_gate();
-  if (gate.error != 0 || !gate::notifications_fit()) {
+  if (trial.gate_refused) {
     return fmt::format(
         "no ({}). Jobs are frozen late instead of held at birth. A container needs a seccomp profile that "
         "allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER.",
-        Error{"install a filter", gate.error, {}}.text());
+        trial.gate_refused->text());
   }
-  std::string text = "yes";
-  if (!gate.wait_killable) text += "; holding blocks the parent (kernel 5.19 would not)";
-  if (gate.no_new_privs) text += "; sudo and other set-user-id programs do not work in the build (--no-gate)";
+  if (!trial.gate_failed.empty()) return "no: " + trial.gate_failed.front().what;
+  std::string text = "yes: a process was held at its exec and let go";
+  if (!trial.wait_killable) text += "; holding blocks the parent (kernel 5.19 would not)";
+  if (trial.no_new_privs) text += "; sudo and other set-user-id programs do not work in the build (--no-gate)";
   return text;
+}
+
+std::string stop_text(const supervisor::Trial& trial) {
+  if (!trial.stop_failed.empty()) return "no: " + trial.stop_failed.front().what;
+  const bool by_cgroup = trial.tier && *trial.tier != cgroup::Tier::signal;
+  return fmt::format("yes: a process was frozen and thawed ({})", by_cgroup ? "cgroup.freeze" : "SIGSTOP, SIGCONT");
 }
 
 Result<supervisor::RunLimit> limit_of(const config::Config& config) {
@@ -92,10 +73,28 @@ std::string pressure_text() {
   return pressure ? "yes" : fmt::format("no ({}); boot with psi=1. Headroom alone decides.", pressure.error().text());
 }
 
-std::string missing_of(const cgroup::Home& home) {
+std::string lines_of(const std::vector<cgroup::Missing>& all) {
   std::string text;
-  for (const auto& missing : home.missing)
-    text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
+  for (const auto& missing : all) text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
+  return text;
+}
+
+// Each once, though the same may have kept both from working.
+std::string missing_of(const supervisor::Trial& trial) {
+  const std::string gate = lines_of(trial.gate_failed);
+  const std::string stop = lines_of(trial.stop_failed);
+  return gate + (stop == gate ? "" : stop) + lines_of(trial.scarce);
+}
+
+// What was tried counts more than what was looked at.
+void believe(cgroup::Home& home, const supervisor::Trial& trial) {
+  if (!trial.tier || *trial.tier == home.tier) return;
+  home.tier = *trial.tier;
+  home.missing = trial.missing;
+}
+
+std::string missing_of(const cgroup::Home& home) {
+  std::string text = lines_of(home.missing);
   if (home.tier == cgroup::Tier::signal) {
     text +=
         "note      jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to "
@@ -114,12 +113,16 @@ std::string kernel_text() {
 }  // namespace
 
 Diagnosis doctor(const config::Config& config) {
-  const cgroup::Home home = cgroup::survey_home({.no_scope = !config.scope.value, .mount_point = {}});
+  cgroup::Home home = cgroup::survey_home({.no_scope = !config.scope.value, .mount_point = {}});
+  const bool nested = supervisor::inside_guarded_run();
+  const supervisor::Trial trial = nested ? supervisor::Trial{} : supervisor::try_run(config);
+  believe(home, trial);
   const auto limit = limit_of(config);
-  std::string text = fmt::format("tier      {}\nlimit     {}\nexec gate {}\nshim      {}\nPSI       {}\nkernel    {}\n",
-                                 to_text(home.tier), limit_text(limit, home.tier), gate_text(config), shim_text(config),
-                                 pressure_text(), kernel_text());
-  text += missing_of(home) + notes_of(limit, config);
+  std::string text =
+      fmt::format("tier      {}\nlimit     {}\nexec gate {}\nfreezing  {}\nshim      {}\nPSI       {}\nkernel    {}\n",
+                  to_text(home.tier), limit_text(limit, home.tier), nested ? kNested : gate_text(config, trial),
+                  nested ? kNested : stop_text(trial), shim_text(config), pressure_text(), kernel_text());
+  text += missing_of(home) + missing_of(trial) + notes_of(limit, config);
   return {std::move(text), supervisor::check_required_tier(config, home)};
 }
 

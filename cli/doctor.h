@@ -8,14 +8,15 @@
 namespace memguard::cli {
 
 struct Diagnosis {
-  /// For stdout: the tier, the limit a build would get and why, the exec gate, the shim, PSI, and each missing thing
-  /// with the command or setting that brings it.
+  /// For stdout: the tier, the limit a build would get and why, the exec gate and freezing, both tried with a real
+  /// process, the shim, PSI, and each missing thing with the command or setting that brings it.
   std::string text;
   /// Refused where `require-tier` wants more, as in a run.
   Status verdict;
 };
 
-/// Looks at what this machine allows a run with these settings. Changes nothing.
+/// Looks at what this machine allows a run with these settings, and tries it (supervisor/trial.h). Leaves everything as
+/// it was.
 [[nodiscard]] Diagnosis doctor(const config::Config& config);
 
 }  // namespace memguard::cli

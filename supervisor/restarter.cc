@@ -24,6 +24,12 @@ bool any_alive(const std::vector<proc::Identity>& processes) {
 // Whoever has a shim had one that was connected. Just after a supervisor has died it may not be so yet again.
 bool will_ask(const proc::Identity& shim) { return shim.pid != 0 && proc::alive(shim); }
 
+// One that is still to die, or was waited for by the front meanwhile, shows no exit code.
+bool ended_by_itself(const Result<proc::Stat>& stat, const proc::Identity& process) {
+  if (!stat || stat->start_ticks != process.start_ticks || proc::alive(process)) return false;
+  return !WIFSIGNALED(stat->exit_code) || WTERMSIG(stat->exit_code) != SIGKILL;
+}
+
 // What waits in D for a file system, or is throttled, dies when it wakes up; no event tells of it.
 void wait_for_end(const std::vector<proc::Identity>& processes) {
   for (int i = 0; i < kMostSteps && any_alive(processes); ++i) {
@@ -159,14 +165,14 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
   const auto stat = proc::read_stat(process.pid);
   const bool seen = stat && stat->start_ticks == process.start_ticks;
   const bool signalled = seen && WIFSIGNALED(stat->exit_code);
+  if (parts_.area.killing && !job.record->evicted && !ended_by_itself(stat, process)) {
+    job.record->killer = report::Killer::memguard;
+    return report::Outcome::killed;
+  }
   if (seen && (!signalled || WTERMSIG(stat->exit_code) != SIGKILL)) {
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
   if (job.record->evicted) return report::Outcome::evicted;
-  if (signalled && parts_.area.killing) {
-    job.record->killer = report::Killer::memguard;
-    return report::Outcome::killed;
-  }
   const auto killer = ledger_.claim(leaves_of(job.family()), now());
   const bool by_kernel = killer != report::Killer::none;
   const bool collateral = !by_kernel && signalled && families_.ended_by_memory(job.family());

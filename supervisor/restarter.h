@@ -53,7 +53,8 @@ class Restarter {
 
   /// Kills all of a family but its shim, if that is there to start it again.
   void evict(policy::FamilyId family);
-  /// How a job that has just ended did so. Its exit code is seen as long as its parent has not asked for it.
+  /// How a job that has just ended did so. Its exit code is seen as long as its parent has not asked for it. Once we
+  /// kill what is left, one that is still to die has been killed by us.
   [[nodiscard]] report::Outcome outcome_of(const LiveJob& job);
   /// Adds what memory did to their families to the jobs of an observation.
   void complete(policy::Observation& observation) const;

@@ -514,10 +514,10 @@ void Supervisor::let_all_run() {
 
 void Supervisor::finish() {
   let_all_run();
-  // Ends that came together with the command's, and that the loop has not yet told of.
+  // Ends that came with the command's, of which the loop has not told yet. What we killed has at most a moment to live.
   std::vector<policy::JobId> ended;
   for (const LiveJob& job : jobs_.all()) {
-    if (!proc::alive(job.processes.front())) ended.push_back(job.id);
+    if (parts_.area.killing || !proc::alive(job.processes.front())) ended.push_back(job.id);
   }
   for (const auto id : ended) on_job_end(id);
   (void)observer_.observe(now(), Duration{});
