@@ -65,12 +65,14 @@ double Governor::worth(const Whole& family) const {
 // evicted is older in effect: it runs to its end first, because frozen it would keep the memory for want of which the
 // other was killed.
 void Governor::clear_for_killed(Step& step) {
-  const auto& chains = step.view.chains;
-  step.alone = !chains.empty() && chains.front().oom_kills >= settings_.oom_kills_most;
+  const Chain* oldest = step.view.oldest();
+  step.alone = oldest != nullptr && oldest->oom_kills >= settings_.oom_kills_most;
   if (!step.alone) return;
-  const auto families = step.view.wholes();
-  for (std::size_t i = families.size(); i-- > 1;) {
-    if (families[i].active && families[i].restartable) evict(step, families[i].id, Cause::killed_twice);
+  const FamilyId alone = oldest->family;
+  auto families = step.view.wholes();
+  std::ranges::reverse(families);
+  for (const Whole& family : families) {
+    if (family.id != alone && family.active && family.restartable) evict(step, family.id, Cause::killed_twice);
   }
   std::ranges::fill(step.refused, Cause::killed_twice);
 }

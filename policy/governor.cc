@@ -118,7 +118,7 @@ bool Governor::admit_for_stall(Step& step, Bytes room) {
     const std::pair rank{!chain.active, last_try(chain)};
     if (job.state != JobState::waiting || job.peak > room || job.below_frozen) continue;
     // One that must run alone waits for nothing that has not begun.
-    if (step.alone && !chain.active && &chain != &step.view.chains.front()) continue;
+    if (step.alone && !chain.active && &chain != step.view.oldest()) continue;
     if (best != nullptr && rank >= best_rank) continue;
     best = &job;
     best_rank = rank;
@@ -216,7 +216,7 @@ Bytes Governor::reserved(const Step& step, const Need& more) const {
 // What was started in vain is started again where all of what it needs is there: evicted once more it would throw the
 // same work away twice. The oldest is never evicted, and whoever is behind it waits for it.
 Bytes Governor::reserved_for(const Step& step, const Chain& chain, const Need& more) const {
-  const bool again = chain.restarts > 0 && !chain.active && &chain != &step.view.chains.front();
+  const bool again = chain.restarts > 0 && !chain.active && &chain != step.view.oldest();
   return again ? step.view.used + (step.need + more).in_full() : reserved(step, more);
 }
 
@@ -290,8 +290,8 @@ void Governor::admit_waiting(Step& step) {
       const Bytes share = job.need().set_aside({alpha_});
       const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
       const bool soon = !active && too_soon(step, job.need());
-      const bool may =
-          !soon && safe && view.used < settings_.full_for_new * view.budget && (active || i == 0 || !last_try(chain));
+      const bool may = !soon && safe && view.used < settings_.full_for_new * view.budget &&
+                       (active || &chain == view.oldest() || !last_try(chain));
       const Cause why = may ? room_for(step, chain, job) : Cause::no_room;
       const bool fits = why == Cause::fits || why == Cause::peaks_apart;
       // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
@@ -316,9 +316,10 @@ bool Governor::group_full(const View& view, const Job& job, bool of_oldest) {
 }
 
 void Governor::start_something(Step& step) {
-  if (step.view.jobs.empty() || step.view.oldest_active() != nullptr || step.view.leaving) return;
-  admit(step, step.view.jobs.front(), Cause::nothing_runs);
-  step.view.sum_up(step.view.chains.front());
+  const auto first = std::ranges::find(step.view.jobs, JobState::waiting, &Job::state);
+  if (first == step.view.jobs.end() || step.view.oldest_active() != nullptr || step.view.leaving) return;
+  admit(step, *first, Cause::nothing_runs);
+  step.view.sum_up(step.view.chain_of(*first));
 }
 
 void Governor::hold_rest(Step& step) {

@@ -49,6 +49,8 @@ class Governor {
     std::optional<Prediction> predicted;
     Growth growth;
     std::optional<Duration> cpu;
+    /// For how long it has used next to none.
+    Duration idle{};
     /// When Admit was given, until it shows.
     std::optional<Instant> admitted;
     /// When its family was evicted, until it is gone.
@@ -92,6 +94,7 @@ class Governor {
   void note_progress(Step& step);
   void note_pressure(Step& step, const Observation& seen);
   void note_reclaimed(Step& step, const Observation& seen);
+  [[nodiscard]] bool idles(JobRecord& record, const Job& job, Duration gap) const;
   [[nodiscard]] JobState state_of(const JobSeen& seen, JobRecord& job, Instant at) const;
   void forget_vanished(const Step& step);
 

@@ -152,11 +152,18 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
     record.growth.note(at, job.memory, settings_);
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
   }
+  if (seen.by_size) job.idle = idles(record, job, step.gap);
   record.cpu = seen.cpu;
   record.memory = job.memory;
   job.cpu_so_far = std::max(Duration::zero(), seen.cpu);
   if (job.state != JobState::waiting) estimator_.see_running(job.job_class, job.peak, settings_);
   return job;
+}
+
+bool Governor::idles(JobRecord& record, const Job& job, Duration gap) const {
+  const bool works = job.state != JobState::running || StallWatch::progress(gap, job.cpu, settings_);
+  record.idle = works ? Duration::zero() : record.idle + std::min(gap, settings_.stall_step);
+  return record.idle >= settings_.idle;
 }
 
 JobState Governor::state_of(const JobSeen& seen, JobRecord& job, Instant at) const {

@@ -97,6 +97,8 @@ struct JobSeen {
   Bytes unswappable{};
   /// Nothing: limited by memory alone.
   std::optional<Group> group{};
+  /// It is a job for its size alone, and may be anything: also one that waits for what others do.
+  bool by_size = false;
 };
 
 /// A job that ended since the last observation.

@@ -105,6 +105,10 @@ struct Settings {
   /// the oldest; the others are held and frozen like anybody's (view.h). Ours: with all of them eight rustc below one
   /// rustdoc run at once, and eleven of twelve were lost.
   int children_of_chain = 1;
+  /// A job that is one for its size alone and that has used no processor for so long waits for something: it needs no
+  /// more, and nobody waits for it. Ours: what grows takes page faults, and so a processor. Without it sixteen compiles
+  /// of a build server stood still for 30 s each time, because the client that waited for them was the oldest.
+  Duration idle{std::chrono::milliseconds{300}};
 
   // --- Freeze and thaw ----------------------------------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ Duration life(const Course& course) {
 
 bool has_course(const Job& job) { return job.course != nullptr && job.swapped == Bytes{}; }
 
-bool counts(const Job& job) { return job.state != JobState::waiting && !job.waits_for_child; }
+bool counts(const Job& job) { return job.state != JobState::waiting && !job.waits(); }
 
 /// How many there are beside whom it is to live; nothing when one of them is unknown, or they are too many.
 std::optional<int> known_others(const View& view, int most) {
@@ -57,7 +57,7 @@ Bytes beside(const View& view, const Job& job, int part, double slack) {
   Bytes sum = view.overhead;
   for (const Job& other : view.jobs) {
     if (other.state == JobState::waiting) continue;
-    sum += other.waits_for_child ? other.memory : most_between(other, from, to, slack);
+    sum += other.waits() ? other.memory : most_between(other, from, to, slack);
   }
   return sum;
 }

@@ -10,8 +10,8 @@ namespace {
 
 void count(Counts& counts, const Job& job, int by) {
   if (job.state == JobState::waiting) counts.held += by;
-  if (job.state == JobState::frozen && !job.waits_for_child) counts.frozen += by;
-  if (job.state == JobState::running && !job.waits_for_child) counts.running += by;
+  if (job.state == JobState::frozen && !job.waits()) counts.frozen += by;
+  if (job.state == JobState::running && !job.waits()) counts.running += by;
 }
 
 void add(Chain& chain, const Job& job) {
@@ -19,7 +19,10 @@ void add(Chain& chain, const Job& job) {
   chain.restartable = chain.restartable && job.restartable;
   chain.restarts = std::max(chain.restarts, job.restarts);
   chain.oom_kills = std::max(chain.oom_kills, job.oom_kills);
-  if (job.state == JobState::waiting) return;
+  if (job.state == JobState::waiting) {
+    chain.holds = true;
+    return;
+  }
   chain.active = true;
   chain.lent = chain.lent || job.lent;
   chain.memory += job.memory;
@@ -29,9 +32,9 @@ void add(Chain& chain, const Job& job) {
     chain.frozen = true;
     return;
   }
-  chain.runs = chain.runs || !job.waits_for_child;
+  chain.runs = chain.runs || !job.waits();
   chain.need += job.need();
-  if (!job.waits_for_child) chain.ahead += job.ahead;
+  if (!job.waits()) chain.ahead += job.ahead;
 }
 
 /// A job that has one above it, by their places in their family.
@@ -98,7 +101,7 @@ bool link_jobs(std::span<Job> jobs, int children_of_chain) {
 }
 
 Need Job::need() const {
-  if (waits_for_child) return {};
+  if (waits()) return {};
   const double growth = std::max(to_reach(peak) - swapped, Bytes{}).real();
   return {.back = swapped,
           .growth = Bytes::of(growth),
@@ -118,7 +121,7 @@ Chain& View::chain_of(const Job& job) {
 }
 
 const Chain* View::oldest_active() const {
-  const auto found = std::ranges::find_if(chains, &Chain::active);
+  const auto found = std::ranges::find_if(chains, [](const Chain& chain) { return chain.active && !chain.idle(); });
   return found == chains.end() ? nullptr : &*found;
 }
 
@@ -135,6 +138,11 @@ std::vector<Whole> View::wholes() const {
     whole.cpu += chain.cpu;
   }
   return all;
+}
+
+const Chain* View::oldest() const {
+  const auto found = std::ranges::find_if(chains, [](const Chain& chain) { return !chain.idle(); });
+  return found == chains.end() ? nullptr : &*found;
 }
 
 Need View::stopped(const Chain& chain) const {

@@ -33,6 +33,8 @@ struct Job {
   bool has_child = false;
   /// Has memory and a job below it: a rustc that waits for its linker. It keeps its memory and needs no more.
   bool waits_for_child = false;
+  /// Waits for something else, as far as that can be seen (Settings::idle), and needs no more either.
+  bool idle = false;
   /// A job above it is frozen.
   bool below_frozen = false;
   /// Memory of all jobs above it: they end after it.
@@ -67,14 +69,14 @@ struct Job {
 
   /// What it asks for when it runs, in what it does now.
   [[nodiscard]] Need need() const;
+  /// Does nothing itself.
+  [[nodiscard]] bool waits() const { return waits_for_child || idle; }
   /// What it needs at worst until it ends. A rustc gives most of its memory back before it starts its linker, so of its
   /// own need and its linker's the larger is taken, not both.
-  [[nodiscard]] Bytes to_finish() const {
-    return waits_for_child ? Bytes{} : std::max(to_reach(worst_peak), child_peak);
-  }
+  [[nodiscard]] Bytes to_finish() const { return waits() ? Bytes{} : std::max(to_reach(worst_peak), child_peak); }
 
  private:
-  [[nodiscard]] Bytes to_reach(Bytes size) const { return waits_for_child || size < memory ? Bytes{} : size - memory; }
+  [[nodiscard]] Bytes to_reach(Bytes size) const { return waits() || size < memory ? Bytes{} : size - memory; }
 };
 
 /// The jobs of one chain that have not ended. All its sums follow from its jobs and their states.
@@ -88,8 +90,10 @@ struct Chain {
   bool active = false;
   /// Has a job that is frozen; the chain is frozen and thawed as a whole.
   bool frozen = false;
-  /// Has a running job that does not wait for a child.
+  /// Has a running job that does not wait.
   bool runs = false;
+  /// Has a job that is held.
+  bool holds = false;
   /// All its jobs would be started again: its family can be evicted.
   bool restartable = true;
   /// One of its jobs was let go to break a stall.
@@ -105,6 +109,8 @@ struct Chain {
   Duration cpu{};
   /// Of its running jobs, in what they do now.
   Need need{};
+  /// Has memory and does nothing, nor would when it could: nobody waits for it.
+  [[nodiscard]] bool idle() const { return active && !runs && !frozen && !holds; }
   /// What it needs more than it has until it ends: of all its jobs, those that wait and the one to come included. At
   /// most what would be left if it were alone: nothing can need more.
   Bytes to_finish{};
@@ -155,8 +161,10 @@ struct View {
   [[nodiscard]] Chain& chain_of(const Job& job);
   /// Every family with chains in this view, oldest first.
   [[nodiscard]] std::vector<Whole> wholes() const;
-  /// The oldest chain with an admitted job; null when everything waits or has ended.
+  /// The oldest chain with an admitted job that is not idle; null when there is none.
   [[nodiscard]] const Chain* oldest_active() const;
+  /// The oldest chain that is not idle, with memory or without; null when there is none.
+  [[nodiscard]] const Chain* oldest() const;
   /// What the frozen jobs of a chain need when they run again.
   [[nodiscard]] Need stopped(const Chain& chain) const;
   /// A chain is frozen.

@@ -127,7 +127,7 @@ policy::JobState job_state(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 19;
+  constexpr std::size_t kMost = 20;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -150,6 +150,7 @@ policy::JobSeen job(const Value& list) {
   if (values > 16) job.group = group_or_null(list.at(16));
   if (values > 17) job.course = course_or_null(list.at(17));
   if (values > 18 && !list.at(18).is_null()) job.above = id<policy::JobId>(list.at(18));
+  if (values > 19) job.by_size = list.at(19).boolean();
   return job;
 }
 

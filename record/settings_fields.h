@@ -46,6 +46,7 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"courses_most", &policy::Settings::courses_most},
                     std::pair{"courses_tried", &policy::Settings::courses_tried},
                     std::pair{"children_of_chain", &policy::Settings::children_of_chain},
+                    std::pair{"idle", &policy::Settings::idle},
                     std::pair{"horizon", &policy::Settings::horizon},
                     std::pair{"release_share", &policy::Settings::release_share},
                     std::pair{"release_window", &policy::Settings::release_window},

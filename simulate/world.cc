@@ -263,8 +263,14 @@ class World {
     return lock && job.progress >= lock->first && job.progress < lock->second;
   }
 
+  [[nodiscard]] bool waits_for_others(const Task& task, double progress) const {
+    if (!task.waits_at || progress < *task.waits_at) return false;
+    return std::ranges::any_of(task.waits_for, [&](std::size_t other) { return !over(other); });
+  }
+
   [[nodiscard]] bool can_work(const Live& job) {
     if (job.state != JobState::running || job.children > 0 || job.progress >= 1) return false;
+    if (waits_for_others(tasks_[job.task], job.progress)) return false;
     if (!wants_lock(job)) return true;
     if (!lock_) lock_ = job.id;
     return lock_ == job.id;
@@ -297,6 +303,7 @@ class World {
     for (const std::size_t child : children_[job.task]) {
       if (fate_[child] == Fate::not_started) not_beyond(tasks_[child].parent_progress);
     }
+    if (task.waits_at) not_beyond(*task.waits_at);
     if (task.lock) {
       not_beyond(task.lock->first);
       not_beyond(task.lock->second);
@@ -334,6 +341,9 @@ class World {
     for (Live* job : now.busy) advance(*job, now, seconds(time));
     event_ = swap_.advance(live_, now_, seconds(time), now.busy.empty() && now_ >= swap_.room_at()) || event_;
     const double busy = std::min<double>(machine_.cores, now.demand);
+    const bool stands = now.busy.empty() && now_ >= swap_.room_at() && !swap_.busy();
+    standstill_ = stands ? standstill_ + time : Duration{};
+    out_.longest_standstill = std::max(out_.longest_standstill, standstill_);
     out_.idle += rounded((machine_.cores - busy) * seconds(time));
     out_.cpu += rounded(busy * seconds(time));
     out_.most_used = std::max(out_.most_used, std::min(Bytes::of(used()), limit()));
@@ -492,6 +502,7 @@ class World {
   Instant next_sample_{};
   std::size_t oldest_ = 0;
   Duration oldest_held_{};
+  Duration standstill_{};
   bool event_ = false;
   Outcome out_;
 };

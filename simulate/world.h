@@ -46,6 +46,11 @@ struct Task {
   double parent_progress = 1;
   /// Runs without CPU: it waits for something outside.
   bool sleeps = false;
+  /// A job for its size alone (policy::JobSeen::by_size).
+  bool by_size = false;
+  /// From that progress on it waits until these tasks have ended: a client of a build server.
+  std::optional<double> waits_at;
+  std::vector<std::size_t> waits_for;
   /// Holds the world's one lock between these.
   std::optional<std::pair<double, double>> lock;
   std::optional<Bytes> predicted;
@@ -116,6 +121,8 @@ struct Outcome {
   Duration wasted{};
   /// Processors that did nothing, times how long they did.
   Duration idle{};
+  /// The longest time in one piece in which nothing computed, and no memory went to swap or came from it.
+  Duration longest_standstill{};
   /// The longest that the oldest unfinished family was held in one piece.
   Duration oldest_held{};
 };

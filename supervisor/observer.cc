@@ -58,7 +58,8 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
                        .course = job.course,
                        .will_start = job.record->will_link ? link_class_ : std::nullopt,
                        .child_predicted = job.link_predicted,
-                       .group = job.group};
+                       .group = job.group,
+                       .by_size = job.record->job_class == config::kOther};
   swap_.complete(seen, job);
   return seen;
 }

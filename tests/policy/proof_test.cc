@@ -115,6 +115,15 @@ RC_GTEST_PROP(Proof, NothingIsLostInFamiliesOfManyWhereWhatCannotBeRestartedFits
   check_nothing_lost(build, run_watched(build));
 }
 
+// A client that waits is not what others wait for: 0.3 s until that shows, and a few samples.
+RC_GTEST_PROP(Proof, NothingStandsStillForAClientThatWaits, ()) {
+  const Meanness some{.most_tasks = some_size(), .start_many = 0.2, .clients = *rc::gen::inRange(1, 4)};
+  const Build build = mean_world(some_seed(), some);
+  const Watched run = run_watched(build);
+  check_nothing_lost(build, run);
+  RC_ASSERT(run.outcome.longest_standstill <= std::chrono::milliseconds{1500});
+}
+
 // What cannot be restarted is the last that the kernel takes (oom_score_adj): only when all of it together is too much.
 RC_GTEST_PROP(Proof, NothingIsLostWhereWhatCannotBeRestartedFitsTogether, ()) {
   const Meanness some{.most_tasks = some_size(), .not_restartable = 0.3, .those_fit_together = true};
@@ -139,6 +148,7 @@ struct Sum {
   int most_restarts = 0;
   int most_freezes = 0;
   Duration oldest_held{};
+  Duration longest_standstill{};
 };
 
 Sum over_worlds(const Settings& settings, const Meanness& meanness = {}, std::uint64_t worlds = 1500) {
@@ -154,6 +164,7 @@ Sum over_worlds(const Settings& settings, const Meanness& meanness = {}, std::ui
     sum.killed += outcome.killed;
     sum.most_restarts = std::max(sum.most_restarts, outcome.most_restarts_of_one);
     sum.most_freezes = std::max(sum.most_freezes, outcome.most_freezes_of_one);
+    sum.longest_standstill = std::max(sum.longest_standstill, outcome.longest_standstill);
     sum.oldest_held = std::max(sum.oldest_held, outcome.oldest_held);
   }
   return sum;
@@ -203,6 +214,12 @@ TEST(ProofMutant, WithoutChainsFamiliesOfManyAreKilledMoreAndLost) {
   const Sum without = families_of_many(kNever);
   EXPECT_GT(without.lost, 3 * with.lost);
   EXPECT_EQ(with.hung + without.hung, 0);
+}
+
+TEST(ProofMutant, WithoutSeeingWhoWaitsBuildsStandStill) {
+  Settings settings;
+  settings.idle = std::chrono::hours{1000};
+  EXPECT_GT(over_worlds(settings, {.clients = 2}).longest_standstill, std::chrono::seconds{10});
 }
 
 TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {

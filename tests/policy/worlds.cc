@@ -98,6 +98,28 @@ void add_children(std::vector<Task>& tasks, double start_many, std::uint64_t see
   }
 }
 
+/// They start first, and take no token from what they wait for.
+void add_clients(Build& build, int clients, std::uint64_t seed, double median_mib) {
+  Dice dice(seed ^ 0x7878U);
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < build.tasks.size(); ++i) {
+    build.tasks[i].lock.reset();
+    if (!build.tasks[i].parent) others.push_back(i);
+  }
+  for (int i = 0; i < clients; ++i) {
+    const Bytes peak = mib(dice.between(0.2, 2) * median_mib);
+    Task client = simulate::task(ClassId{9}, dice.between(0.1, 2), simulate::ramp(peak, dice.between(0.1, 1)));
+    client.by_size = true;
+    client.restartable = false;
+    client.priority = 1'000'000;
+    client.waits_at = dice.between(0.1, 0.9);
+    client.waits_for = others;
+    build.machine.limit += peak;
+    ++build.machine.tokens;
+    build.tasks.push_back(std::move(client));
+  }
+}
+
 const Task& root_of(const std::vector<Task>& tasks, const Task& task) {
   const Task* root = &task;
   while (root->parent) root = &tasks[*root->parent];
@@ -180,6 +202,7 @@ Build mean_world(std::uint64_t seed, const Meanness& meanness) {
   machine.restarts = true;
   machine.seed = seed;
   tell_courses(build.tasks, seed);
+  if (meanness.clients > 0) add_clients(build, meanness.clients, seed, median);
   if (meanness.swap) add_swap(machine, seed);
   if (meanness.many_sources) name_sources(build.tasks, seed);
   return build;

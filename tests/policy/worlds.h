@@ -19,6 +19,9 @@ struct Meanness {
   bool swap = false;
   /// Share of the tasks that start several others, as a rustdoc or a test runner does.
   double start_many = 0;
+  /// So many clients of a build server, each of which holds memory and waits until everything else has ended. Nothing
+  /// in such a world holds a lock.
+  int clients = 0;
   /// Predictions come from history, from the user and from the model; otherwise from the model alone.
   bool many_sources = false;
 };
