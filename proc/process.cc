@@ -185,6 +185,17 @@ std::optional<Duration> CpuClock::read() const {
 // What two readings of one memory may differ by.
 constexpr double kSameMemory = 1.0 / 16;
 
+std::optional<Bytes> private_dirty(pid_t pid) {
+  const auto text = read_proc(pid, "smaps_rollup");
+  if (!text) return std::nullopt;
+  // Its first line is the range of all mappings.
+  const auto lines =
+      pick(std::string_view(*text).substr(text->find('\n') + 1), ':', std::array<std::string_view, 1>{"Private_Dirty"});
+  if (!lines || !(*lines)[0]) return std::nullopt;
+  const auto size = parse_kilobytes(*(*lines)[0]);
+  return size ? std::optional(*size) : std::nullopt;
+}
+
 Bytes unshared_memory(pid_t pid) {
   const auto status = read_status(pid);
   const auto stat = read_stat(pid);
@@ -196,7 +207,8 @@ Bytes unshared_memory(pid_t pid) {
   if (!of_parent) return status->unreclaimable;
   // Other threads of the parent go on between the two readings.
   const Bytes apart = status->unreclaimable - of_parent->unreclaimable;
-  return std::max(apart, -1 * apart) > kSameMemory * of_parent->unreclaimable ? status->unreclaimable : Bytes{};
+  if (std::max(apart, -1 * apart) <= kSameMemory * of_parent->unreclaimable) return {};
+  return std::min(private_dirty(pid).value_or(status->unreclaimable), status->unreclaimable);
 }
 
 // "size resident shared text lib data dt", in pages. Read some thousand times a second, hence without a list of fields.

@@ -62,7 +62,8 @@ struct Status {
 [[nodiscard]] Result<Status> read_status(pid_t pid);
 /// `Status::unreclaimable`, but 0 for one that has been forked, is no other program yet, and has what its parent has:
 /// between vfork and exec a rustc of 200 MiB that starts a linker is there twice. A forked worker whose memory has
-/// become another than its parent's counts in full. 0 when it is gone.
+/// become another than its parent's counts with the pages that it alone has (Private_Dirty of /proc/PID/smaps_rollup,
+/// since Linux 4.14), in full where those are not told. 0 when it is gone.
 [[nodiscard]] Bytes unshared_memory(pid_t pid);
 /// `Stat::cpu` alone, from the process's clock (clock_getcpuclockid(3)), without a text to be made and read. The clock
 /// is that of whoever has the pid when it is read.

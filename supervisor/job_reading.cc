@@ -48,10 +48,10 @@ struct Reading {
 };
 
 void take(const proc::Status& status, LiveJob& job, Reading& reading) {
-  reading.resident.memory += status.unreclaimable;
+  reading.resident.memory += std::max(status.unreclaimable - job.shared, Bytes{});
   reading.resident.page_tables += status.page_tables;
   reading.resident.file += status.file;
-  reading.resident.most += status.most_resident;
+  reading.resident.most += std::max(status.most_resident - job.shared, Bytes{});
   reading.swapped += status.swap;
   reading.any = true;
   job.state = status.state;

@@ -30,6 +30,8 @@ struct LiveJob {
   std::optional<Duration> cpu_before_exec;
   /// Out of policy's hands: it has left our tree, or was let go because a signal waits for it.
   bool exempt = false;
+  /// Of a worker that was forked and has executed nothing: memory that is its parent's.
+  Bytes shared;
   /// Unreclaimable memory when last read.
   Bytes memory;
   /// What it had in swap then.

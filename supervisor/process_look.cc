@@ -38,6 +38,11 @@ bool has_moved(const proc::Resident& from, const proc::Resident& to) {
 
 Bytes worth_managing(Bytes limit) { return std::clamp(kWorthOfLimit * limit, kLeastWorth, kMostWorth); }
 
+Bytes shared_memory(pid_t pid) {
+  const auto status = proc::read_status(pid);
+  return status ? std::max(status->unreclaimable - proc::unshared_memory(pid), Bytes{}) : Bytes{};
+}
+
 bool ProcessLook::due(Instant now, std::optional<Bytes> overhead) const {
   if (!looked_at_) return true;
   const Duration since = now - *looked_at_;

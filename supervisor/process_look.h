@@ -23,6 +23,9 @@ namespace memguard::supervisor {
 /// is smaller is no larger than the noise of those that are managed.
 [[nodiscard]] Bytes worth_managing(Bytes limit);
 
+/// What a forked process still shares with its parent; nothing of one that has executed a program.
+[[nodiscard]] Bytes shared_memory(pid_t pid);
+
 class ProcessLook {
  public:
   /// Pids of the build; those of jobs may be among them.

@@ -437,6 +437,7 @@ void Supervisor::find_jobs() {
     LiveJob* job = kin.same_process ? nullptr : register_job(facts, kin.job);
     if (job == nullptr) continue;
     job->record->phase = JobPhase::running;
+    job->shared = shared_memory(facts.process.pid);
     read_in_full(*job, now());
     close_look_.job_runs();
   }

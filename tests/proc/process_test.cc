@@ -244,6 +244,14 @@ TEST(UnsharedMemory, AnotherProgramHasItsOwn) {
   EXPECT_LT(unshared_memory(child.pid()), Bytes{64LL << 20U});
 }
 
+TEST(UnsharedMemory, OfAWorkerThatTookMoreIsWhatItTook) {
+  const std::vector<char> shared(64U << 20U, 1);
+  const WaitingChild child([] { (void)new std::vector<char>(24U << 20U, 2); });  // NOLINT: as long as the child lives
+  EXPECT_GE(unshared_memory(child.pid()), Bytes{24LL << 20U});
+  EXPECT_LT(unshared_memory(child.pid()), Bytes{60LL << 20U});
+  EXPECT_EQ(shared.back(), 1);
+}
+
 TEST(UnsharedMemory, NobodyHasNone) { EXPECT_EQ(unshared_memory(kNobody), Bytes{}); }
 
 }  // namespace
