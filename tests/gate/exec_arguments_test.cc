@@ -63,7 +63,9 @@ TEST(ProgramName, IsWhatFollowsTheLastSlash) {
 
 TEST(ProgramStarted, RustcsOwnLinkerIsNotTheDistributions) {
   EXPECT_EQ(program_started("/rust/lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld"), "rust-lld");
+  EXPECT_EQ(program_started("/rust/bin/gcc-ld/wasm-ld"), "rust-lld");
   EXPECT_EQ(program_started("/usr/bin/ld.lld"), "ld.lld");
+  EXPECT_EQ(program_started("gcc-ld"), "gcc-ld");
 }
 
 }  // namespace

@@ -25,7 +25,12 @@ TEST(ModelGroup, TellsLikeFromUnlike) {
   EXPECT_EQ(model_group(unit("rustc", "lib", "opt-level=3 emit=metadata"), "rustc"), "rustc metadata");
   EXPECT_EQ(model_group(unit("rustc", "bin", "opt-level=3 lto=fat"), "rustc"), "rustc lto");
   EXPECT_EQ(model_group(unit("rustc", "bin", "opt-level=3 lto=off"), "rustc"), "rustc codegen");
-  EXPECT_EQ(model_group(unit("cc", "", "-O2"), "cc1plus"), "cc");
+  for (const char* program : {"cc1plus", "cc1", "lto1", "clang++-14", "x86_64-pc-linux-gnu-clang"})
+    EXPECT_EQ(model_group(unit("cc", "", "-O2"), program), "cc") << program;
+  EXPECT_EQ(model_group(unit("cc", "", ""), "ghc-9.4.7"), "cc ghc");
+  EXPECT_EQ(model_group(unit("cc", "", ""), "compile"), "cc compile");
+  EXPECT_EQ(model_group(unit("link", "bin", ""), "aarch64-linux-gnu-ld.bfd-2.40"), "link ld.bfd");
+  EXPECT_EQ(model_group(unit("test", "test", ""), "app-0123456789abcdef"), "test");
 }
 
 TEST(ModelGroup, OnlyTheEndOfAProgramIsOptimizedAsAWhole) {

@@ -87,6 +87,21 @@ TEST_F(InputFiles, OfACompilerIsTheSource) {
   EXPECT_EQ(measure("cc", {"cc1plus", "-O2", make("a.cc", 42), "-o", make("a.s", 7)}).sources, Bytes{42});
 }
 
+TEST_F(InputFiles, OfACompilerThatIsGivenAPackageAreAllSources) {
+  EXPECT_EQ(measure("cc", {"compile", "-p", "x", "-o", "x.a", make("a.go", 42), make("b.go", 8)}).sources, Bytes{50});
+}
+
+TEST_F(InputFiles, OfGosLinkArePackages) {
+  const auto packages = write("importcfg.link", fmt::format("packagefile a={}\npackagefile b/c={}\nmodinfo \"x\"\n",
+                                                            make("a-d", 30), make("c-d", 4)));
+  EXPECT_EQ(measure("link", {"link", "-o", "a.out", "-importcfg", packages, make("main.a", 6)}).objects, Bytes{40});
+  EXPECT_EQ(measure("link", {"link", "-importcfg"}).objects, Bytes{});
+}
+
+TEST_F(InputFiles, OfATestNobodyKnows) {
+  EXPECT_EQ(measure("test", {make("app-0123456789abcdef", 100), make("a.c", 7)}), Inputs{});
+}
+
 TEST_F(InputFiles, WhatHasEndedReadsNothing) {
   EXPECT_EQ(measure_inputs(0, "link", {"ld", make("a.o", 100)}), Inputs{});
 }

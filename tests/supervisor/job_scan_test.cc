@@ -28,6 +28,12 @@ TEST(JobScan, AProcessOfNoClassIsNoJob) {
   EXPECT_FALSE(facts_of_process({}, *proc::read_stat(child.pid())));
 }
 
+TEST(JobScan, FindsAProcessByAPattern) {
+  const WaitingChild child;
+  EXPECT_TRUE(facts_of_process(with_class("test", "supervisor_*"), *proc::read_stat(child.pid())));
+  EXPECT_FALSE(facts_of_process(with_class("test", "*-supervisor_*"), *proc::read_stat(child.pid())));
+}
+
 TEST(JobScan, FindsOnlyWhatIsNotKnownYet) {
   const WaitingChild child;
   const auto config = with_class("test", "supervisor_test");
