@@ -113,7 +113,8 @@ Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>&
   HistoryOptions& options = line.options;
   CLI::App app("What jobs needed in earlier builds, the largest first: docs/HISTORY.md", "memguard history");
   app.add_option("name", options.name, "only units with this in their name")->type_name("NAME");
-  app.add_option("--class", options.job_class, "only of this class: rustc, link, cc, test, other, ...")->type_name("CLASS");
+  app.add_option("--class", options.job_class, "only of this class: rustc, link, cc, test, other, ...")
+      ->type_name("CLASS");
   app.add_flag("--here", options.here, "only runs of builds that were started in this folder or below");
   app.add_option("--export", options.export_to, "write it as JSON; - is stdout")->type_name("FILE");
   app.add_option("--import", options.import_from, "add what was exported elsewhere; - is stdin")->type_name("FILE");

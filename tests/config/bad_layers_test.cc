@@ -1,4 +1,5 @@
 // What is refused, and how the error names the place and the remedy.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -72,7 +73,7 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
 
 TEST(BadFileTest, a_number_of_jobs_is_auto_or_a_whole_number_from_1) {
   for (const std::string key : {"link-jobs", "test-jobs"}) {
-    const auto with = [&](const std::string& value) { return refused("{\"" + key + "\": " + value + "}"); };
+    const auto with = [&](const std::string& value) { return refused(fmt::format(R"({{"{}": {}}})", key, value)); };
     EXPECT_EQ(with("0"), "/" + key + ": 0 is less than 1");
     EXPECT_EQ(with("1.5"), "/" + key + ": a number where a whole number is expected");
     EXPECT_EQ(with("\"many\""), "/" + key + ": 'many' is no number of jobs. Use auto, or a whole number from 1.");
