@@ -19,7 +19,7 @@ constexpr double kAgain = 0.95;
 // A build that is throttled gets no further than 18 % above memory.high, where an allocation waits 2 s
 // (mm/memcontrol.c calculate_high_delay), and by 10 % it hardly moves.
 constexpr double kBelowThrottled = 0.9;
-constexpr Duration kWatch = std::chrono::seconds(4);
+constexpr Duration kWatch = std::chrono::seconds(2);
 constexpr double kStood = 0.5;
 constexpr double kMoved = 0.1;
 constexpr double kFewRefaults = 64;  // a second
@@ -82,23 +82,22 @@ bool HiddenLimit::on_kills(const Seen& seen, std::uint64_t kills) {
   // A supervisor that came after the kill saw nothing before it.
   if (recent_.size() == 1) hit = std::max(hit, Bytes{area_.peak_bytes});
   const auto around = machine_.look();
-  if (!around || !all_had_room(*around, hit - seen.used)) return false;
+  if (!around || !all_had_room(*around, std::max(hit - seen.used, Bytes{}))) return false;
   area_.hidden.kills += static_cast<std::uint32_t>(kills);
   return learn(limit().is_unlimited() ? hit : std::min(hit, kAgain * limit()), hit);
 }
 
-// Not below what there is at the moment: that much was just had.
-bool HiddenLimit::learn(Bytes limit, Bytes hit) {
-  limit = std::max(limit, kSmallestLimit);
-  if (limit >= this->limit()) return false;
+bool HiddenLimit::learn(Bytes most, Bytes hit) {
+  most = std::max(most, kSmallestLimit);
+  if (most >= limit()) return false;
   if (area_.hidden.limit == 0) area_.hidden.hit = hit.count;
-  area_.hidden.limit = limit.count;
+  area_.hidden.limit = most.count;
   return true;
 }
 
 void HiddenLimit::begin_watch(const Seen& seen) { base_ = {seen, machine_.direct_reclaims().value_or(0), seen.used}; }
 
-// Judges every 4 s, from one look at the machine to the next.
+// Judges every 2 s, from one look at the machine to the next.
 bool HiddenLimit::watch_stalls(const Seen& seen) {
   if (!base_ || !same_hits(base_->seen, seen)) {
     begin_watch(seen);
@@ -112,8 +111,9 @@ bool HiddenLimit::watch_stalls(const Seen& seen) {
   if (seconds(stalled) >= kStood * seconds(span) && throttled_from_outside(seen)) {
     area_.hidden.throttled = true;
     learnt = learn(kBelowThrottled * seen.used, seen.used);
-  } else if (seconds(stalled) < kMoved * seconds(span) && base_->least > limit()) {
-    // What was had for so long in peace may be had.
+  } else if (!area_.hidden.throttled && seconds(stalled) < kMoved * seconds(span) && base_->least > limit()) {
+    // What was had for so long in peace may be had. Above a memory.high there is no peace, also where the kernel tells
+    // of stalls late.
     area_.hidden.limit = base_->least.count;
   }
   begin_watch(seen);

@@ -28,7 +28,7 @@ class HiddenLimit {
   struct Seen {
     Instant at{};
     /// What reclaim without swap cannot take.
-    Bytes used;
+    Bytes used{};
     /// Of build/. Without a memory controller of our own, SharedArea::outside_kills tells of kills.
     std::optional<cgroup::MemoryEvents> events{};
     /// How long all of it stood still for memory so far; nothing without PSI.
@@ -64,7 +64,7 @@ class HiddenLimit {
   bool watch_stalls(const Seen& seen);
   [[nodiscard]] bool throttled_from_outside(const Seen& seen) const;
   void begin_watch(const Seen& seen);
-  bool learn(Bytes limit, Bytes hit);
+  bool learn(Bytes most, Bytes hit);
 
   SharedArea& area_;
   Machine machine_;

@@ -42,6 +42,21 @@ TEST(MemInfoText, TruncationIsRefused) {
   for (std::size_t length = 0; length < needed; ++length) EXPECT_FALSE(parse_meminfo(whole.substr(0, length)));
 }
 
+TEST(DirectReclaimsText, AllZonesAndCompactionCount) {
+  const auto count = parse_direct_reclaims(
+      "nr_free_pages 7\nallocstall_dma32 1\nallocstall_normal 20\nallocstall_movable 300\ncompact_stall 4000\n");
+  ASSERT_TRUE(count) << count.error().text();
+  EXPECT_EQ(*count, 4321U);
+}
+
+TEST(DirectReclaimsText, WithoutACountIsRefused) {
+  EXPECT_FALSE(parse_direct_reclaims("nr_free_pages 7\n"));
+  EXPECT_FALSE(parse_direct_reclaims("allocstall_normal x\n"));
+  EXPECT_FALSE(parse_direct_reclaims("allocstall_normal 20"));
+}
+
+TEST(DirectReclaims, ThisMachineTells) { EXPECT_TRUE(read_direct_reclaims()); }
+
 TEST(MemInfo, ThisMachineHasMemory) {
   const auto info = read_meminfo();
   ASSERT_TRUE(info) << info.error().text();
