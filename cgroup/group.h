@@ -23,14 +23,14 @@ namespace memguard::cgroup {
 
 /// From memory.stat (mm/memcontrol.c memory_stat_format). Fields that an older kernel lacks are 0.
 struct MemoryStat {
-  Bytes anon;
+  Bytes anon{};
   /// Page cache, with `shmem`.
-  Bytes file;
+  Bytes file{};
   /// All that the kernel has for the group but buffers of sockets: stacks, page tables, slab, per-processor and vmalloc
   /// memory, what zswap has compressed. Before 5.18 the sum of those that are told one by one.
-  Bytes kernel;
+  Bytes kernel{};
   /// Files in tmpfs, System V and POSIX shared memory, mapped by a process or not.
-  Bytes shmem;
+  Bytes shmem{};
   /// What reclaim without swap cannot take: anonymous memory, and all of held().
   [[nodiscard]] Bytes unreclaimable() const;
   /// What reclaim can take without writing anything to swap.
@@ -40,13 +40,13 @@ struct MemoryStat {
   [[nodiscard]] Bytes held() const;
   /// Page cache that reclaim passes over: locked (mlock(2)), in ramfs, secret (memfd_secret(2)).
   [[nodiscard]] Bytes locked_files() const;
-  Bytes slab_reclaimable;
+  Bytes slab_reclaimable{};
   /// Pages of files (and of shmem) that are mapped: the text of running programs, and what they map to read.
-  Bytes file_mapped;
+  Bytes file_mapped{};
   /// Buffers of sockets.
-  Bytes sock;
+  Bytes sock{};
   /// Huge pages (hugetlbfs), where the mount option memory_hugetlb_accounting charges them (6.6, told since 6.13).
-  Bytes hugetlb;
+  Bytes hugetlb{};
   /// Pages that came back after they had been reclaimed, from files and from swap.
   std::uint64_t refaults = 0;
   /// Pages of the group that were looked at for reclaim by who needed memory, not by kswapd; 0 before 6.0.

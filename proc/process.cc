@@ -96,6 +96,7 @@ Result<void> take_memory(const StatusLines& lines, Status& status) {
     if (!bytes) return fail(fmt::format("{}: {}", kStatusNames[i], bytes.error().what));
     size[i] = *bytes;
   }
+  status.shmem = size[kShmem];
   status.unreclaimable = size[kAnon] + size[kShmem] + size[kPageTables];
   status.swap = size[kSwap];
   status.file = size[kFile];

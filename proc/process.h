@@ -41,6 +41,8 @@ struct Status {
   uid_t uid = 0;
   /// RssAnon + RssShmem + VmPTE: what reclaim without swap cannot take. 0 for a zombie.
   Bytes unreclaimable;
+  /// RssShmem.
+  Bytes shmem;
   Bytes swap;
   /// RssFile.
   Bytes file;

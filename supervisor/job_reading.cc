@@ -43,6 +43,7 @@ void find_worker(LiveJob& job) {
 struct Reading {
   HighWater::Reading resident;
   Bytes swapped;
+  Bytes shmem;
   Duration cpu{};
   bool any = false;
 };
@@ -53,6 +54,7 @@ void take(const proc::Status& status, LiveJob& job, Reading& reading) {
   reading.resident.file += status.file;
   reading.resident.most += std::max(status.most_resident - job.shared, Bytes{});
   reading.swapped += status.swap;
+  reading.shmem += status.shmem;
   reading.any = true;
   job.state = status.state;
   job.signal_pending = job.signal_pending || (status.pending_signals & kEndingSignals) != 0;
@@ -89,6 +91,7 @@ void read_process(const proc::Identity& process, LiveJob& job, Reading& reading)
 
 void keep(const Reading& reading, LiveJob& job, Instant now) {
   job.memory = reading.resident.memory;
+  job.mapped_shmem = reading.shmem;
   job.swapped = reading.swapped;
   job.measured = true;
   job.record->measured_at = now;

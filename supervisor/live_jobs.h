@@ -34,6 +34,10 @@ struct LiveJob {
   Bytes shared;
   /// Unreclaimable memory when last read.
   Bytes memory;
+  /// Of that, shared memory and files in tmpfs that it maps.
+  Bytes mapped_shmem;
+  /// Besides that, what no process maps and this job is taken to have (unmapped.h).
+  Bytes unmapped;
   /// What it had in swap then.
   Bytes swapped;
   HighWater high_water;

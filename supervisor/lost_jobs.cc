@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "supervisor/explain.h"
+#include "supervisor/unmapped.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -44,14 +45,15 @@ std::string advice(const JobRecord& job, const config::Config& config) {
 std::string used_by(const JobRecord& job) { return job.peak.count > 0 ? to_text(job.peak) : "an unknown amount"; }
 
 // Whoever is alone did not fit. Of the others only the sum is known to have been too much.
-std::string tell_at_limit(const JobRecord& job, const config::Config& config, const RunLimit& limit) {
+std::string tell_at_limit(const JobRecord& job, const config::Config& config, const RunLimit& limit, bool unmapped) {
   const std::string limit_text = fmt::format("the build's limit of {} ({})", to_text(limit.wall), limit.source);
   const std::string label = job_label(job, config);
+  // What no process had is no compiler's: that has a line of its own.
+  const std::string what_to_try = unmapped ? "" : " " + advice(job, config);
   if (job.alone)
-    return fmt::format("{} did not fit: it used {}, alone, when it was killed at {}. {}", label, used_by(job),
-                       limit_text, advice(job, config));
-  return fmt::format("{} was killed at {}: it used {}, beside others. {}", label, limit_text, used_by(job),
-                     advice(job, config));
+    return fmt::format("{} did not fit: it used {}, alone, when it was killed at {}.{}", label, used_by(job),
+                       limit_text, what_to_try);
+  return fmt::format("{} was killed at {}: it used {}, beside others.{}", label, limit_text, used_by(job), what_to_try);
 }
 
 std::string tell_somebody(const JobRecord& job, const config::Config& config, const cgroup::Home& home) {
@@ -62,10 +64,10 @@ std::string tell_somebody(const JobRecord& job, const config::Config& config, co
 }
 
 std::string tell_one(const JobRecord& job, const config::Config& config, const RunLimit& limit,
-                     const cgroup::Home& home) {
+                     const cgroup::Home& home, bool unmapped) {
   switch (job.killer) {
     case report::Killer::limit:
-      return tell_at_limit(job, config, limit);
+      return tell_at_limit(job, config, limit, unmapped);
     case report::Killer::outside:
       return fmt::format(
           "{} was killed for memory when it used {}, not at the build's limit of {} but at one above it, or because "
@@ -120,16 +122,18 @@ std::vector<Told> sort_out(std::span<const JobRecord> jobs) {
 std::vector<std::string> tell_lost(SharedArea& area, const config::Config& config, const RunLimit& limit,
                                    const cgroup::Home& home) {
   const auto told = sort_out(area.jobs());
+  const std::string unmapped = unmapped_text(area);
   std::vector<std::string> lines;
   for (const Told& one : told) {
     if (lines.size() == kMostLines) break;
-    std::string line = tell_one(*one.job, config, limit, home);
+    std::string line = tell_one(*one.job, config, limit, home, !unmapped.empty());
     if (one.more > 0)
       line += fmt::format(" So {} {} more of the same family.", one.more == 1 ? "was" : "were", one.more);
     lines.push_back(std::move(line));
   }
   if (told.size() > lines.size())
     lines.push_back(fmt::format("and {} more (--json lists them)", told.size() - lines.size()));
+  if (!lines.empty() && !unmapped.empty()) lines.push_back(unmapped);
   return lines;
 }
 

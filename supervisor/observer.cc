@@ -38,6 +38,7 @@ Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jo
       jobs_(jobs),
       swap_(home),
       hidden_(area),
+      unmapped_(area),
       explain_(config.explain.value),
       area_(area),
       front_(front) {
@@ -51,7 +52,7 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
                        .job_class = policy::ClassId{job.record->policy_class},
                        .above = job.above(),
                        .state = state_of(job),
-                       .memory = job.memory,
+                       .memory = job.memory + job.unmapped,
                        .peak = job.record->peak,
                        .cpu = job.record->cpu,
                        .predicted = job.predicted,
@@ -99,9 +100,11 @@ void Observer::read(Instant now) {
   follow_machine(now);
   read_totals();
   look_for_hidden_limit(now);
-  if (reading_.used.count <= area_.peak_bytes) return;
-  area_.peak_bytes = reading_.used.count;
-  if (reading_.used > limit_.wall) area_.most_above = most_above(jobs_, largest_other_);
+  if (reading_.used.count > area_.peak_bytes) {
+    area_.peak_bytes = reading_.used.count;
+    if (reading_.used > limit_.wall) area_.most_above = most_above(jobs_, largest_other_);
+  }
+  if (reading_.stat) unmapped_.look(*reading_.stat, jobs_);
 }
 
 void Observer::look_for_hidden_limit(Instant now) {

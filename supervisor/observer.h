@@ -11,6 +11,7 @@
 #include "supervisor/most_above.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/swap_space.h"
+#include "supervisor/unmapped.h"
 
 namespace memguard::supervisor {
 
@@ -66,6 +67,7 @@ class Observer {
   LiveJobs& jobs_;
   SwapSpace swap_;
   HiddenLimit hidden_;
+  Unmapped unmapped_;
   bool explain_;
   SharedArea& area_;
   pid_t front_;

@@ -182,6 +182,12 @@ class SharedArea {
   std::atomic<std::int64_t> reclaimed_bytes;
   std::atomic<std::uint64_t> oom_kills;
   std::atomic<std::uint32_t> lost;
+  /// Near the peak, in tier full: what of it was files in tmpfs or shared memory, and what buffers of sockets.
+  struct {
+    std::atomic<std::int64_t> used;
+    std::atomic<std::int64_t> shmem;
+    std::atomic<std::int64_t> sock;
+  } at_peak;
   /// Deaths of jobs that the kernel brought about for memory, but not at the build's own limit
   /// (report::Killer::outside).
   std::atomic<std::uint32_t> outside_kills;
