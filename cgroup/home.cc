@@ -213,7 +213,7 @@ std::optional<Tier> parse_tier(std::string_view text) {
 
 Home obtain_home(const HomeWishes& wishes) {
   const auto here = locate(wishes.mount_point);
-  if (!here) return without_groups({missing_cgroup2()});
+  if (!here) return without_groups({missing_cgroup2(read_or_empty("/proc/self/cgroup"))});
   const auto before = limits_above(wishes.mount_point);
   std::vector<Missing> missing;
   auto home = find_home(wishes, *here, missing);
@@ -224,7 +224,7 @@ Home obtain_home(const HomeWishes& wishes) {
 
 Home survey_home(const HomeWishes& wishes) {
   const auto here = locate(wishes.mount_point);
-  if (!here) return without_groups({missing_cgroup2()});
+  if (!here) return without_groups({missing_cgroup2(read_or_empty("/proc/self/cgroup"))});
   std::vector<Missing> missing;
   const auto way = find_way(wishes, *here, missing);
   return way ? survey_way(*way) : without_groups(std::move(missing));

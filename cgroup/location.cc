@@ -118,6 +118,10 @@ std::optional<Location> locate(const std::string& mount_point, std::string_view 
     std::erase_if(mounts, [&mount_point](const Mount& mount) { return mount.point != mount_point; });
     if (mounts.empty()) mounts.push_back(Mount{"/", mount_point, false});
   }
+  // A sandbox may have covered it with something else.
+  if (mount_point.empty()) {
+    std::erase_if(mounts, [](const Mount& mount) { return !exists(mount.point + "/cgroup.procs"); });
+  }
   if (mounts.empty()) return std::nullopt;
   for (const auto& mount : mounts) {
     auto own = path ? directory_of(mount, *path) : std::nullopt;

@@ -36,7 +36,7 @@ struct Location {
   std::optional<std::string> own;
 };
 /// Looks for us in cgroup2, or in the v1 hierarchy that has `controller`. A `mount_point` that is not empty is taken as
-/// the mount of the whole hierarchy. Nothing when the hierarchy is not mounted.
+/// the mount of the whole hierarchy. Nothing when the hierarchy is not mounted, or what it was mounted on is covered.
 [[nodiscard]] std::optional<Location> locate(const std::string& mount_point, std::string_view controller = {});
 
 /// The directory whose division among runs we join: the parent when `own` was made by another memguard (its guests, or

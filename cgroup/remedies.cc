@@ -47,7 +47,17 @@ Container container_here() {
   return Container::none;
 }
 
-Missing missing_cgroup2() {
+Missing missing_cgroup2(std::string_view own_cgroups) {
+  if (own_cgroups.empty()) {
+    return {"/proc/self/cgroup cannot be read: neither cgroups nor the limits they set are known",
+            "Mount /proc here: mount -t proc proc /proc, or bwrap --proc /proc."};
+  }
+  if (parse_own_path(own_cgroups)) {
+    return {
+        "cgroup v2 cannot be seen in this chroot or sandbox, and the limits it sets neither",
+        "Mount it here (as root: mount -t cgroup2 none /sys/fs/cgroup; bwrap --bind /sys/fs/cgroup /sys/fs/cgroup), "
+        "or say the limit by --memory."};
+  }
   return {"cgroup v2 is not mounted",
           "Boot with systemd.unified_cgroup_hierarchy=1, or as root: mount -t cgroup2 none /sys/fs/cgroup/unified."};
 }

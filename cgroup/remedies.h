@@ -13,8 +13,9 @@ enum class Container : std::uint8_t { none, docker, podman, kubernetes };
 /// From /.dockerenv, /run/.containerenv and $KUBERNETES_SERVICE_HOST, which each of them leaves for its guests.
 [[nodiscard]] Container container_here();
 
-/// cgroup2 is not mounted at all.
-[[nodiscard]] Missing missing_cgroup2();
+/// cgroup2 is not mounted where we are, or covered: the system has none, or a chroot or a sandbox hides it, which
+/// `own_cgroups`, the text of /proc/self/cgroup, tells.
+[[nodiscard]] Missing missing_cgroup2(std::string_view own_cgroups);
 /// `directory` could not be written, for `why`: a read-only mount, or another user's.
 [[nodiscard]] Missing missing_write_access(const std::string& directory, const Error& why, Container container);
 /// `directory` is a unit of systemd that was not delegated.

@@ -37,7 +37,7 @@ Result<Duration> total_of(std::string_view line) {
 Result<MemInfo> parse_meminfo(std::string_view text) {
   constexpr std::array<std::string_view, 4> kNames{"MemTotal", "MemAvailable", "SwapTotal", "SwapFree"};
   const auto lines = pick(text, ':', kNames);
-  if (!lines) return fail(lines.error().what);
+  if (!lines) return fail(fmt::format("/proc/meminfo: {}", lines.error().what));
   std::array<Bytes, kNames.size()> sizes;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const auto size = parse_kilobytes((*lines)[i].value_or("no such line"));

@@ -128,7 +128,11 @@ Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMar
 
 Result<Surroundings> look_around() {
   auto machine = proc::read_meminfo();
-  if (!machine) return pass(std::move(machine.error()), "find out how much memory there is");
+  if (!machine) {
+    return pass(std::move(machine.error())
+                    .in("find out how much memory there is")
+                    .advise("Mount /proc here: processes and their memory are read from it."));
+  }
   return Surroundings{*machine, cgroup::limits_above()};
 }
 

@@ -75,5 +75,12 @@ TEST(Home, WithoutAnyCgroupHasAReasonAndIsLeftWithSuccess) {
   EXPECT_TRUE(leave_home(home));
 }
 
+// Where the system has it and a sandbox hides it, booting differently would change nothing.
+TEST(MissingCgroup2, IsToldFromOneThatIsHidden) {
+  EXPECT_THAT(missing_cgroup2("0::/user.slice/x.scope\n").what, HasSubstr("cannot be seen in this chroot"));
+  EXPECT_THAT(missing_cgroup2("4:memory:/x\n").remedy, HasSubstr("Boot with"));
+  EXPECT_THAT(missing_cgroup2("").remedy, HasSubstr("Mount /proc"));
+}
+
 }  // namespace
 }  // namespace memguard::cgroup
