@@ -1,0 +1,78 @@
+#!/bin/bash
+# Limits that are not the build's own: memory.high of a group above, a limit above the cgroup namespace; and memory that
+# no process maps. Root, in groups made by hand, on any kernel with the memory controller.
+. "$(dirname -- "$0")/lib.sh"
+require_memguard
+hog=${HOG:-${MEMGUARD%/*}/hog}
+[ -x "$hog" ] || { echo "skip limits: no hog beside memguard" && finish; }
+work=$(mktemp -d "${WORK:-/home}/limits.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+# A compiler by its name, and one that has all its memory in a file of /dev/shm.
+cp "$hog" cc1
+mkdir tmpfs
+cat >tmpfs/cc1 <<'COMPILER'
+#!/usr/bin/env python3
+import os, sys, time
+path = f"/dev/shm/limits-{os.getpid()}"
+with open(path, "wb", 0) as file:
+    for _ in range(100):
+        file.write(bytes([7]) * (1 << 20))
+        time.sleep(0.02)
+time.sleep(1)
+os.unlink(path)
+COMPILER
+chmod +x tmpfs/cc1
+# at_once COUNT COMMAND...: so many at once; fails when one of them does.
+cat >at_once <<'BUILD'
+#!/bin/bash
+count=$1
+shift
+for i in $(seq "$count"); do "$@" -o "o$i" & done
+for i in $(seq "$count"); do wait -n || failed=$((failed + 1)); done
+echo "$((failed + 0)) of $count failed"
+[ "$((failed + 0))" -eq 0 ]
+BUILD
+chmod +x at_once
+
+top=/sys/fs/cgroup/memguard-test-limits
+# below FILE LIMIT COMMAND...: in a group below one with that limit; its status in `status`, all it says in `said`.
+below() {
+  local file=$1 limit=$2
+  shift 2
+  mkdir "$top" "$top/in"
+  echo +memory >"$top/cgroup.subtree_control"
+  echo "$limit" >"$top/$file"
+  (echo "$BASHPID" >"$top/in/cgroup.procs" && exec timeout -k 5 600 "$@") >said 2>&1
+  status=$?
+  sed 's/^/# /' said
+  note "status $status, peak $(cat "$top/memory.peak" 2>/dev/null), $(paste -sd ' ' "$top/memory.events")"
+  events=$(cat "$top/memory.events")
+  eventually 10 rmdir "$top/in" "$top"
+}
+said() { grep -qE "$1" said; }
+
+below memory.high 300M "$MEMGUARD" run --explain -- ./at_once 6 ./cc1 --ramp 120MiB:1s --hold 1s
+check 'memory.high above: the build ends well' equal 0 "$status"
+check 'memory.high above: it is named' said 'memory.high of .*memguard-test-limits'
+check 'memory.high above: it is never reached' grep -qx 'high 0' <<<"$events"
+
+below memory.high 300M "$MEMGUARD" run --memory 600M -- ./at_once 6 ./cc1 --ramp 120MiB:1s --hold 1s
+check 'more than memory.high above: the build ends well' equal 0 "$status"
+check 'more than memory.high above: it is lowered' said '^memguard: --memory: a limit of 600 MiB is more than memory.high'
+
+# Whoever mounts it anew within a cgroup namespace sees no group above. The first kill is the price of what it teaches, and
+# a second may follow at once.
+# shellcheck disable=SC2016  # for the inner shell
+below memory.max 300M unshare --cgroup --mount sh -c \
+  'umount -l /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh \
+  "$MEMGUARD" run -- ./at_once 8 ./cc1 --ramp 90MiB:1s --hold 1s
+check 'a limit that is not seen: at most two jobs are lost' said ' [012] lost'
+check 'a limit that is not seen: it is told' said 'a limit above this build that cannot be seen from here ended (a process|2 processes)'
+
+below memory.max max "$MEMGUARD" run --memory 300M -- ./at_once 6 tmpfs/cc1
+check 'files in tmpfs: the build ends well' equal 0 "$status"
+check 'files in tmpfs: nothing is lost' said ' 0 lost'
+
+check 'none left: cgroups of memguard' none_left cgroups_of_memguard
+finish
