@@ -114,7 +114,7 @@ void CgroupStopper::move_out(const cgroup::Group& leaf) const {
 
 HoldOutcome CgroupStopper::hold(const ExecFacts& job, std::uint64_t notification, int number) {
   // What left our tree (systemd-run, a container) is not ours to stop.
-  if (!sits_below(job.process.pid, home_.run_name)) return let_go(notification, HoldOutcome::runs);
+  if (!sits_below(job.process.pid, home_.run_name)) return let_go(notification, HoldOutcome::outside);
   auto place = leaf(number);
   if (!place) return let_go(notification, HoldOutcome::runs);
   if (!(*place)->set_frozen(true)) return let_go(notification, HoldOutcome::runs);

@@ -63,6 +63,8 @@ void Explainer::explain_hold(const LiveJob& job, HoldOutcome outcome, Instant no
         return "its exec failed, the caller goes on";
       case HoldOutcome::gone:
         return "it ended meanwhile";
+      case HoldOutcome::outside:
+        return "it sits outside the build's cgroup, it runs";
       default:
         return "it cannot be stopped, it runs";
     }

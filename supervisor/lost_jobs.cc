@@ -37,7 +37,7 @@ std::string advice(const JobRecord& job, const config::Config& config) {
   if (job_class == "link")
     text += ", or try less debug info (debug = 1, split-debuginfo), lto = \"thin\", or lld or mold";
   if (job_class == "rustc") text += ", or try lto = \"thin\" or \"off\", more codegen-units, less debug info";
-  if (job_class == "test") text += ", or run fewer tests at once (RUST_TEST_THREADS=1, the setting test-jobs)";
+  if (job_class == "test") text += ", or run fewer tests at once (--test-jobs 1, RUST_TEST_THREADS=1)";
   if (job_class == "other") text += ", or run fewer at once (-j)";
   return text + ".";
 }

@@ -25,7 +25,9 @@ enum class HoldOutcome : std::uint8_t {
   exec_failed,
   /// The process died meanwhile.
   gone,
-  /// It could not be stopped (it sits outside our tree, or the kernel refused): it runs.
+  /// It sits outside our tree and is not ours to stop: it runs.
+  outside,
+  /// The kernel refused to stop it: it runs.
   runs,
   /// The exec takes longer than usual (a cold disk, reclaim): ask `look_again`.
   under_way,

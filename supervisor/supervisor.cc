@@ -364,7 +364,8 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
     jobs_.disown(id, now());
   } else {
     stops_.release(*job, now());
-    parts_.area.note_unguarded(report::Unguarded::unstoppable);
+    parts_.area.note_unguarded(outcome == HoldOutcome::outside ? report::Unguarded::outside
+                                                               : report::Unguarded::unstoppable);
   }
   decide(kForEnd);
 }

@@ -163,7 +163,10 @@ class YamaUser(AsUser):
 
     def enter(self):
         self._before = self._scope.read_text()
-        self._scope.write_text("1")
+        self.set_scope(1)
+
+    def set_scope(self, scope):
+        self._scope.write_text(str(scope))
 
     def leave(self):
         self._scope.write_text(self._before)

@@ -7,7 +7,7 @@ import subprocess
 import machine
 from harness import Case
 from machine import Process, until
-from places import DELEGATED, HERE, OLD_KERNEL, READ_ONLY, USER, Place, in_each
+from places import DELEGATED, HERE, OLD_KERNEL, READ_ONLY, USER, YAMA, Place, in_each
 
 
 class NoPidfd(Place):
@@ -122,6 +122,22 @@ class OurOwnKills(Case):
         self.assertNotIn("somebody", run.err)
 
 
+@in_each(YAMA)
+class Yama(Case):
+    """Scope 2: only who may ptrace everybody reads other processes."""
+
+    def test_what_cannot_be_read_is_guarded_or_said(self):
+        self.place.set_scope(2)
+        run = self.guarded("./ld --hold 0.3s", ["--memory", "100MiB"])
+        report = run.report()
+        unreadable = report["unguarded"]["unreadable"]
+        self.assertTrue(report["job"] or unreadable, run.err)
+        self.assertEqual("could not be read" in run.err, unreadable > 0)
+        doctor = self.plain([machine.memguard, "doctor"]).stdout
+        self.assertIn("Yama's ptrace_scope is 2", doctor)
+        self.assertIn("sysctl kernel.yama.ptrace_scope=1", doctor)
+
+
 @in_each(NO_PIDFD, FEW_DESCRIPTORS)
 class NotGuarded(Case):
     def test_is_said_once_with_what_to_do(self):
@@ -140,6 +156,22 @@ class NotGuarded(Case):
 
     def test_is_not_said_when_it_is_to_be_quiet(self):
         self.assertNotIn("not guarded", self.guarded("./ld --hold 0.1s", ["--quiet"]).err)
+
+
+@in_each(HERE)
+class Outside(Case):
+    def test_a_job_that_left_the_builds_cgroup_is_said_to_have(self):
+        self.need_tier("full", "freezer")
+        elsewhere = machine.cgroup_mount() / f"test-{os.getpid()}-elsewhere"
+        elsewhere.mkdir()
+        self.addCleanup(elsewhere.rmdir)
+        run = self.start_behind_old(f'sh -c \'echo $$ >"{elsewhere}/cgroup.procs" && exec ./cc1 --hold 0.1s\'; '
+                                    "wait $old")
+        run.until_out("done 0 MiB")
+        self.let_old_end()
+        self.assert_ends(run)
+        self.assertEqual(run.report()["unguarded"]["outside"], 1)
+        self.assertIn("1 program was not guarded: 1 sat outside the build's cgroup", run.err)
 
 
 @in_each(HERE, USER, READ_ONLY, DELEGATED, OLD_KERNEL)
@@ -171,9 +203,10 @@ class DoctorTries(Case):
         self.assertIn("Raise ulimit -n", few.stdout)
 
     def test_a_foreign_proc_is_named(self):
-        if not machine.is_root() or self.place.uid() != 0 or not machine.have("unshare"):
+        other = ("unshare", "--pid", "--fork")
+        if not machine.have("unshare") or not machine.works([*other, "true"], self.place):
             self.skipTest("cannot make a pid namespace")
-        foreign = self.doctor("unshare", "--pid", "--fork")
+        foreign = self.doctor(*other)
         self.assertIn("exec gate no: /proc is that of another pid namespace", foreign.stdout)
         self.assertIn("mount -t proc", foreign.stdout)
 

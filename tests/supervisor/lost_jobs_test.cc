@@ -63,7 +63,8 @@ TEST_F(LostJobs, TheAdviceIsThatOfTheClass) {
   lost("other", "codegen");
   const auto said = lines();
   ASSERT_THAT(said, SizeIs(2));
-  EXPECT_THAT(said[0], AllOf(HasSubstr("fewer tests at once (RUST_TEST_THREADS=1"), Not(HasSubstr("lto"))));
+  EXPECT_THAT(said[0],
+              AllOf(HasSubstr("fewer tests at once (--test-jobs 1, RUST_TEST_THREADS=1)"), Not(HasSubstr("lto"))));
   EXPECT_THAT(said[1], AllOf(HasSubstr("run fewer at once (-j)"), Not(HasSubstr("lto"))));
 }
 
