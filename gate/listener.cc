@@ -1,5 +1,6 @@
 #include "gate/listener.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -51,6 +52,22 @@ bool answer_continue(int listener, std::uint64_t id) {
     if (errno != EINTR) return false;
   }
   return true;
+}
+
+bool try_continue(int listener) {
+  while (true) {
+    pollfd pending{listener, POLLIN, 0};
+    if (::poll(&pending, 1, -1) < 0 && errno == EINTR) continue;
+    // Nobody with the filter is left.
+    if ((pending.revents & POLLIN) == 0) return false;
+    NotificationBuffer buffer;
+    const auto received = receive(listener, buffer);
+    if (!received) return false;
+    if (!*received) continue;
+    if (answer_continue(listener, buffer.notification.id)) return true;
+    // A signal came: the exec is announced once more.
+    if (errno != ENOENT) return false;
+  }
 }
 
 bool still_waiting(int listener, std::uint64_t id) {

@@ -34,6 +34,10 @@ void prefer_sync_wakeup(int listener);
 /// Lets the exec go on. False when nobody waits any more: the process died, or it was answered before (ENOENT).
 bool answer_continue(int listener, std::uint64_t id);
 
+/// Answers the first exec that comes, and says whether this kernel let it go on: SECCOMP_USER_NOTIF_FLAG_CONTINUE,
+/// since 5.5. Where it cannot, the process waits until it is killed or the listener is closed. False too when it died.
+[[nodiscard]] bool try_continue(int listener);
+
 /// True while the process of a received notification still waits in its exec, so that what was read through its pid
 /// was its own (SECCOMP_IOCTL_NOTIF_ID_VALID).
 [[nodiscard]] bool still_waiting(int listener, std::uint64_t id);

@@ -103,6 +103,7 @@ class ResidentFile {
   /// Nothing when it was not opened, the process has been waited for, or is a zombie.
   [[nodiscard]] std::optional<Resident> read() const;
   explicit operator bool() const { return static_cast<bool>(file_); }
+  [[nodiscard]] const UniqueFd& descriptor() const { return file_; }
 
  private:
   UniqueFd file_;
@@ -139,7 +140,7 @@ struct Identity {
   std::uint64_t start_ticks = 0;
   bool operator==(const Identity&) const = default;
 };
-/// True while that very process is there and no zombie.
+/// True while that very process is there and no zombie. Where /proc cannot be read (EMFILE), while any has its pid.
 [[nodiscard]] bool alive(const Identity& process);
 
 }  // namespace memguard::proc

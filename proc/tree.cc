@@ -1,4 +1,6 @@
 // Who is below whom: all of /proc read once, or the parents of one process.
+#include <cerrno>
+#include <csignal>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -89,6 +91,8 @@ bool is_below(pid_t pid, pid_t ancestor) {
 
 bool alive(const Identity& process) {
   const auto stat = read_stat(process.pid);
+  // We have no descriptor left to look with: who holds the pid is better taken for alive than given up.
+  if (!stat && !stat.error().gone()) return ::kill(process.pid, 0) == 0 || errno == EPERM;
   return stat && stat->start_ticks == process.start_ticks && stat->state != 'Z' && stat->state != 'X';
 }
 

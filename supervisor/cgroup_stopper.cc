@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "base/io.h"
 #include "cgroup/leaf.h"
+#include "supervisor/open_files.h"
 #include "supervisor/stopper.h"
 
 namespace memguard::supervisor {
@@ -62,6 +64,7 @@ class CgroupStopper final : public Stopper {
   void vacate(int number) override;
 
  private:
+  /// Good until the next is asked for.
   Result<cgroup::Group*> leaf(int number);
   [[nodiscard]] bool move_in(const ExecFacts& job, std::uint64_t notification, const cgroup::Group& leaf) const;
   [[nodiscard]] static Status move_in(const StopTarget& target, const cgroup::Group& leaf);
@@ -75,6 +78,8 @@ class CgroupStopper final : public Stopper {
 
 Result<cgroup::Group*> CgroupStopper::leaf(int number) {
   if (const auto known = leaves_.find(number); known != leaves_.end()) return &known->second;
+  // Whoever is closed is opened again: what cannot be opened cannot be thawed.
+  while (leaves_.size() >= most_open_leaves()) leaves_.erase(std::prev(leaves_.end()));
   const std::string name = cgroup::leaf_name(number);
   auto group = home_.build->make(name);
   // Left by a supervisor before us.

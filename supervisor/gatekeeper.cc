@@ -76,8 +76,8 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   gate::RemoteMemory memory(thread);
   const auto path = gate::read_path(thread, arguments, memory);
   if (!path) {
-    if (!path.error().gone() && path.error().code != EFAULT) area_.note_unguarded(report::Unguarded::unreadable);
-    return false;
+    const bool refused = !path.error().gone() && path.error().code != EFAULT && path.error().code != E2BIG;
+    return refused && leave_unread(notification, facts);
   }
   const auto job_class = class_of(thread, *path);
   if (!job_class || !gate::can_be_executed(thread, arguments, *path)) return false;
@@ -92,16 +92,31 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   if (argv && !job.works) return false;
   const auto inputs = by_size ? job::Inputs{} : job::measure_inputs(thread, class_name, words);
 
+  // All of the above was read through a pid: it counts only if the caller still waited when we were done.
+  if (!identify(notification, facts)) return false;
+  facts.set(static_cast<std::uint16_t>(*job_class), program, job, inputs);
+  return true;
+}
+
+bool Gatekeeper::identify(const seccomp_notif& notification, ExecFacts& facts) const {
+  const auto thread = static_cast<pid_t>(notification.pid);
   const auto status = proc::read_status(thread);
   if (!status) return false;
   const auto process = proc::read_stat(status->tgid);
-  // All of the above was read through a pid: it counts only if the caller still waited when we were done.
   if (!process || !gate::still_waiting(listener_, notification.id)) return false;
   facts.thread = thread;
   facts.process = {status->tgid, process->start_ticks};
   facts.old_stack = process->start_stack;
-  facts.set(static_cast<std::uint16_t>(*job_class), program, job, inputs);
   return true;
+}
+
+// Yama, or somebody else's process. The supervisor looks at what it becomes (late_execs.h), so nobody need wait.
+bool Gatekeeper::leave_unread(const seccomp_notif& notification, ExecFacts& facts) {
+  facts.unread = identify(notification, facts);
+  if (!facts.unread && gate::still_waiting(listener_, notification.id))
+    area_.note_unguarded(report::Unguarded::unreadable);
+  if (facts.unread) gate::answer_continue(listener_, notification.id);
+  return facts.unread;
 }
 
 void continue_for_stopped_front(SharedArea& area, int listener) {

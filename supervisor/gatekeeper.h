@@ -22,6 +22,8 @@ class Gatekeeper {
  private:
   [[nodiscard]] bool read_job(const seccomp_notif& notification, ExecFacts& facts);
   [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
+  [[nodiscard]] bool identify(const seccomp_notif& notification, ExecFacts& facts) const;
+  [[nodiscard]] bool leave_unread(const seccomp_notif& notification, ExecFacts& facts);
   void answer(GateSlot& slot);
 
   SharedArea& area_;

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 #include "job/programs.h"
+#include "supervisor/open_files.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -60,19 +62,22 @@ void take(const proc::Status& status, LiveJob& job, Reading& reading) {
   job.signal_pending = job.signal_pending || (status.pending_signals & kEndingSignals) != 0;
 }
 
-// Whether the pid is still that of the process that `pidfd` was opened for: it has not been waited for.
-bool is_there(const UniqueFd& pidfd) {
-  return pidfd && ::syscall(SYS_pidfd_send_signal, pidfd.get(), 0, nullptr, 0) == 0;
+// Whether the pid is still that of the job's process: it has not been waited for. Without a pidfd, or where signals by
+// it are refused (filters of older container runtimes), the start time tells.
+bool is_there(const LiveJob& job) {
+  if (job.pidfd && ::syscall(SYS_pidfd_send_signal, job.pidfd.get(), 0, nullptr, 0) == 0) return true;
+  if (job.pidfd && errno == ESRCH) return false;
+  return proc::alive(job.processes.front());
 }
 
 // One of which everything was seen once. Without /proc/PID/stat, which is half of what a reading costs. False when it
 // has to be read with it.
 bool read_again(LiveJob& job, Reading& reading) {
-  if (!job.started || !job.pidfd) return false;
+  if (!job.started) return false;
   const pid_t pid = job.processes.front().pid;
   const auto cpu = job.in_full.cpu.read();
   const auto status = proc::read_status(pid);
-  if (!cpu || !status || !is_there(job.pidfd)) return false;
+  if (!cpu || !status || !is_there(job)) return false;
   reading.cpu += *cpu;
   take(*status, job, reading);
   return true;
@@ -84,7 +89,6 @@ void read_process(const proc::Identity& process, LiveJob& job, Reading& reading)
   reading.cpu += stat->cpu;
   job.state = stat->state;
   job.started = job.started || job.old_stack == 0 || stat->start_stack != job.old_stack;
-  if (!job.started && !job.cpu_before_exec) job.cpu_before_exec = stat->cpu;
   const auto status = proc::read_status(process.pid);
   if (job.started && status) take(*status, job, reading);
 }
@@ -102,11 +106,11 @@ void keep(const Reading& reading, LiveJob& job, Instant now) {
 
 // Opened no sooner than it is first read: before its exec a job may wait for long, and descriptors are few.
 void open_files(LiveJob& job) {
-  if (job.in_full.file || !job.started || !job.pidfd || works_in_child(job)) return;
+  if (job.in_full.file || !job.started || works_in_child(job)) return;
   const pid_t pid = job.processes.front().pid;
   auto file = proc::ResidentFile::open(pid);
   job.in_full.cpu = proc::CpuClock(pid);
-  if (file && is_there(job.pidfd)) job.in_full.file = std::move(*file);
+  if (file && may_keep(file->descriptor(), FileUse::reading) && is_there(job)) job.in_full.file = std::move(*file);
 }
 
 bool moved(Bytes from, Bytes to) { return std::max(from - to, to - from) > std::max(kNothing, kNothingOfAll * from); }
@@ -142,6 +146,7 @@ void read_in_full(LiveJob& job, Instant now) {
   const std::size_t done = read_again(job, reading) ? 1 : 0;
   for (std::size_t i = done; i < job.processes.size(); ++i) read_process(job.processes[i], job, reading);
   job.record->cpu = std::max(job.record->cpu, reading.cpu);
+  if (!job.started && !job.exec_seen) job.exec_seen = {now, reading.cpu};
   if (!reading.any) return;
   keep(reading, job, now);
   job.in_full.memory = job.memory;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -86,6 +87,8 @@ void announce_filter(int socket, bool wanted) {
 [[noreturn]] void become_command(const LaunchPlan& plan, const UniqueFd& socket, const UniqueFd& go,
                                  const UniqueFd& exec_error) {
   announce_filter(socket.get(), plan.gate);
+  // Fails, and shows whoever receives it whether this kernel can let an exec go on (gate::try_continue).
+  if (plan.gate) (void)::execl("", "", nullptr);
   char token = 0;
   ssize_t got = 0;
   do {
@@ -95,6 +98,7 @@ void announce_filter(int socket, bool wanted) {
   ::setenv("MEMGUARD_RUN", plan.run_id.c_str(), 1);
   for (const auto& [name, value] : plan.environment) ::setenv(name.c_str(), value.c_str(), 1);
   for (const int fd : plan.descriptors) (void)::fcntl(fd, F_SETFD, 0);
+  (void)::setrlimit(RLIMIT_NOFILE, &plan.open_files);
   (void)::sigprocmask(SIG_SETMASK, &plan.signal_mask, nullptr);
   std::vector<char*> argv;
   for (const std::string& argument : plan.command) argv.push_back(const_cast<char*>(argument.c_str()));  // NOLINT
@@ -121,9 +125,7 @@ Status take_news(Launched& launched, int socket, bool wanted) {
   return {};
 }
 
-}  // namespace
-
-Result<Launched> launch(const LaunchPlan& plan) {
+Result<Launched> start(const LaunchPlan& plan) {
   std::array<int, 2> sockets{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()) != 0) return fail_errno("make a socket");
   UniqueFd ours(sockets[0]);
@@ -146,6 +148,20 @@ Result<Launched> launch(const LaunchPlan& plan) {
   launched.go = std::move((*go)[1]);
   launched.exec_error = std::move((*exec_error)[0]);
   if (auto news = take_news(launched, ours.get(), plan.gate); !news) return pass(std::move(news.error()));
+  return launched;
+}
+
+}  // namespace
+
+Result<Launched> launch(const LaunchPlan& plan) {
+  auto launched = start(plan);
+  if (!launched || !launched->listener || gate::try_continue(launched->listener.get())) return launched;
+  ::kill(launched->pid, SIGKILL);
+  (void)::waitpid(launched->pid, nullptr, 0);
+  LaunchPlan without = plan;
+  without.gate = false;
+  launched = start(without);
+  if (launched) launched->gate_refused = Error{"let an exec go on, which takes Linux 5.5", EINVAL, {}};
   return launched;
 }
 

@@ -1,6 +1,7 @@
 // The build's first process: made, put in its cgroup, filtered, and only then turned into the command.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <csignal>
 
@@ -29,6 +30,8 @@ struct LaunchPlan {
   std::vector<int> descriptors;
   /// The signal mask of the command.
   sigset_t signal_mask{};
+  /// RLIMIT_NOFILE of the command.
+  rlimit open_files{};
 };
 
 /// The command, waiting before its exec.
@@ -46,8 +49,8 @@ struct Launched {
   UniqueFd exec_error;
 };
 
-/// Forks the build's first process and lets it install the filter. It then waits for `let_go`, so that supervisor and
-/// keeper can be started before anything of the build runs.
+/// Forks the build's first process and lets it install the filter and try it. It then waits for `let_go`, so that
+/// supervisor and keeper can be started before anything of the build runs.
 [[nodiscard]] Result<Launched> launch(const LaunchPlan& plan);
 /// Turns the waiting process into the command. Its exec passes the gate, so somebody must be receiving.
 void let_go(Launched& launched);

@@ -37,7 +37,6 @@ LiveJob& LiveJobs::insert(JobRecord& record) {
   job.id = policy::JobId{record.id};
   job.record = &record;
   job.processes = {record.process};
-  job.let_go_at = record.start;
   by_id_[job.id] = std::prev(jobs_.end());
   return job;
 }

@@ -26,8 +26,14 @@ struct LiveJob {
   /// Stack start before the exec: until it changes, what /proc shows is the parent's image, not the job.
   std::uint64_t old_stack = 0;
   bool started = false;
-  /// Processor time of its process when first read after its exec was let go, while that was not done.
-  std::optional<Duration> cpu_before_exec;
+  /// What its process had used when it was first looked at after its exec was let go, and that was not done.
+  struct ExecSeen {
+    Instant at{};
+    Duration cpu{};
+  };
+  std::optional<ExecSeen> exec_seen;
+  /// The worker is about to hold it, or has not told yet what became of that: its exec may wait for its answer still.
+  bool being_held = false;
   /// Out of policy's hands: it has left our tree, or was let go because a signal waits for it.
   bool exempt = false;
   /// Of a worker that was forked and has executed nothing: memory that is its parent's.
@@ -43,8 +49,6 @@ struct LiveJob {
   HighWater high_water;
   /// At least one reading of memory was made.
   bool measured = false;
-  /// When its exec was let go, or it came.
-  Instant let_go_at{};
   /// Set when a signal that ends it is pending, which a stopped process would never see.
   bool signal_pending = false;
   /// Process state when last read in full ('T': stopped by a signal).

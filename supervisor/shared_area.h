@@ -32,6 +32,8 @@ struct ExecFacts : JobFacts {
   proc::Identity process;
   /// Stack start before the exec (proc::Stat::start_stack), to see whether the new program is there.
   std::uint64_t old_stack;
+  /// All else could not be read; the exec has been let go on.
+  bool unread;
 };
 
 enum class SlotState : std::uint32_t {

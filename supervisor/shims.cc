@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "supervisor/open_files.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -47,6 +49,8 @@ void Shims::accept_all() {
     UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && errno == ECONNABORTED) continue;
     if (!socket) return;
+    // It goes on alone: its rustc is not started again.
+    if (!may_keep(socket, FileUse::shim)) continue;
     add(std::move(socket));
   }
 }

@@ -15,9 +15,9 @@ constexpr Duration kExecWork = std::chrono::milliseconds(250);
 // It sleeps in its old program, or works in it. One in D reads the new program from a disk, or is throttled; one in R
 // may never have had a processor.
 bool exec_has_failed(const LiveJob& job, Instant now) {
-  if (job.record->phase != JobPhase::running || job.started || !job.cpu_before_exec) return false;
-  if (now - job.let_go_at <= kExecPatience || job.state == 'D') return false;
-  return job.state != 'R' || job.record->cpu - *job.cpu_before_exec > kExecWork;
+  if (job.record->phase != JobPhase::running || job.started || job.being_held || !job.exec_seen) return false;
+  if (now - job.exec_seen->at <= kExecPatience || job.state == 'D') return false;
+  return job.state != 'R' || job.record->cpu - job.exec_seen->cpu > kExecWork;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ void Stops::admit(LiveJob& job, Instant now) {
   count_stop(*job.record, now);
   const bool held = job.record->phase == JobPhase::held;
   job.record->phase = JobPhase::running;
-  job.let_go_at = now;
+  job.exec_seen.reset();
   if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
     answer(*slot);
   } else if (held) {
@@ -62,9 +62,10 @@ void Stops::hold(LiveJob& job, Instant now) {
   job.record->was_held = true;
   job.record->hold_done = false;
   job.record->stopped_at = now;
+  if (job.slot == nullptr) return hold_late(job);
   if (!gate_.wait_killable) return;  // left unanswered
   GateSlot* slot = std::exchange(job.slot, nullptr);
-  if (slot == nullptr) return;
+  job.being_held = true;
   job.record->leaf = take_leaf();
   // It waits in its exec and takes no memory; a freeze that comes meanwhile is for one that does.
   worker_.post_patient([this, slot, id = job.id, leaf = job.record->leaf]() -> Worker::Completion {
@@ -77,11 +78,24 @@ void Stops::hold(LiveJob& job, Instant now) {
   });
 }
 
+// Its exec is over: it runs since.
+void Stops::hold_late(LiveJob& job) {
+  job.record->leaf = take_leaf();
+  job.record->hold_done = true;
+  worker_.post_urgent([this, target = target_of(job, jobs_, processes_())]() -> Worker::Completion {
+    (void)stopper_.freeze(target);
+    return {};
+  });
+}
+
 void Stops::on_hold(const ExecFacts& facts, policy::JobId id, int leaf, HoldOutcome outcome) {
+  LiveJob* job = jobs_.find(id);
+  if (job != nullptr) job->being_held = false;
+  if (job != nullptr) job->exec_seen.reset();
   if (outcome != HoldOutcome::under_way) return hold_ended_(id, outcome);
-  const LiveJob* job = jobs_.find(id);
   // Let go meanwhile: whether its exec works is seen as of any other.
   if (job == nullptr || job->record->phase != JobPhase::held) return;
+  job->being_held = true;
   worker_.post_patient([this, facts, id, leaf]() -> Worker::Completion {
     const HoldOutcome now = stopper_.look_again(facts, leaf);
     return [this, facts, id, leaf, now] { on_hold(facts, id, leaf, now); };
@@ -142,7 +156,7 @@ void Stops::thaw(const std::vector<policy::JobId>& jobs, Instant now) {
     count_stop(*job->record, now);
     job->record->phase = JobPhase::running;
     // Where the freeze came into its exec, that begins anew; what was read of it is of a stopped one.
-    job->let_go_at = now;
+    job->exec_seen.reset();
     start(*job);
   }
 }
@@ -174,7 +188,7 @@ void Stops::release(LiveJob& job, Instant now) {
   if (job.slot != nullptr || job.stopped()) {
     count_stop(*job.record, now);
     job.record->phase = JobPhase::running;
-    job.let_go_at = now;
+    job.exec_seen.reset();
     if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
       answer(*slot);
     } else {

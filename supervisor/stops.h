@@ -31,7 +31,7 @@ class Stops {
   void adopted();
   /// Lets a waiting or held job run.
   void admit(LiveJob& job, Instant now);
-  /// Keeps a waiting job at birth.
+  /// Keeps a waiting job at birth; one that waits in no slot is past that and is stopped where it is.
   void hold(LiveJob& job, Instant now);
   /// Stops those of these jobs that run, with what they started that is no job. All at once: finding that takes a look
   /// at every process of the build.
@@ -57,6 +57,7 @@ class Stops {
   void answer(GateSlot& slot) const;
 
  private:
+  void hold_late(LiveJob& job);
   void on_hold(const ExecFacts& facts, policy::JobId id, int leaf, HoldOutcome outcome);
   void freeze(LiveJob& job, const std::vector<proc::Stat>& everyone, Instant now);
   [[nodiscard]] int take_leaf();

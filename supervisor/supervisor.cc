@@ -8,13 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <variant>
 
 #include "policy/governor.h"
 #include "proc/machine.h"
+#include "supervisor/build_pause.h"
 #include "supervisor/close_look.h"
+#include "supervisor/end_watch.h"
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
 #include "supervisor/found_jobs.h"
@@ -22,9 +22,11 @@
 #include "supervisor/job_reading.h"
 #include "supervisor/job_rules.h"
 #include "supervisor/job_scan.h"
+#include "supervisor/late_execs.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
 #include "supervisor/predictor.h"
+#include "supervisor/pressure_trigger.h"
 #include "supervisor/reclaimer.h"
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
@@ -44,17 +46,6 @@ constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
-// PSI wake-up: half the time of policy's own rule. Without privilege the window must be a multiple of 2 s
-// (kernel/sched/psi.c psi_trigger_create, since 6.4).
-constexpr Duration kPressureStall = std::chrono::milliseconds(50);
-constexpr Duration kPressureWindow = std::chrono::milliseconds(500);
-constexpr Duration kUnprivilegedStall = std::chrono::milliseconds(200);
-constexpr Duration kUnprivilegedWindow = std::chrono::seconds(2);
-
-// The last jobs say how wrong predictions are; a quarter of a million of them would take longer to read than the front
-// waits for a heartbeat.
-constexpr std::size_t kMostLearnt = 4096;
-
 template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
@@ -88,10 +79,11 @@ class Supervisor {
 
   // Intake of execs.
   void take_in(GateSlot& slot);
+  void look_at_late_execs();
+  bool is_known_job(const ExecFacts& facts, const Kinship& kin) const;
   bool belongs_to_known_job(GateSlot& slot, const Kinship& kin);
   LiveJob* register_job(const ExecFacts& facts, const LiveJob* above);
   void predict(LiveJob& job) const;
-  bool watch_end(LiveJob& job);
 
   // Policy and its actions.
   void decide(Duration oldest_reading);
@@ -101,7 +93,6 @@ class Supervisor {
   void set_high(Bytes high);
 
   // What policy does not see.
-  bool build_is_stopped();
   void let_all_run();
   void finish();
 
@@ -129,13 +120,15 @@ class Supervisor {
   TokenPool tokens_;
   CloseLook close_look_{loop_, jobs_, [this] { return now(); }};
   JobScan scan_;
+  LateExecs late_execs_;
+  BuildPause pause_{parts_.area, parts_.front};
+  std::unique_ptr<EventLoop::Source> late_timer_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
   /// From sample to sample, as policy last asked for.
   Duration wanted_interval_{};
   UniqueFd pressure_trigger_;
   bool ending_ = false;
-  std::int64_t stopped_since_ns_ = 0;
 };
 
 Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
@@ -165,7 +158,8 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       reclaimer_(parts.home, jobs_, *reclaim_worker_,
                  [this](const Reclaimer::Outcome& outcome) { on_reclaimed(outcome); }),
       tokens_(parts.jobserver, parts.area, jobs_, proc::usable_processors()),
-      scan_(parts.config, parts.front) {}
+      scan_(parts.config, parts.front),
+      late_execs_(parts.config) {}
 
 // The workers first: what they still have to do uses the rest of us.
 Supervisor::~Supervisor() {
@@ -186,11 +180,8 @@ Status Supervisor::run() {
   }
   if (auto watching = watch(); !watching) return watching;
   if (auto watching = restarter_.watch(); !watching) return watching;
-  std::vector<policy::JobId> unwatched;
-  for (LiveJob& job : jobs_.all()) {
-    if (!watch_end(job)) unwatched.push_back(job.id);
-  }
-  for (const auto id : unwatched) on_job_end(id);
+  for (LiveJob& job : jobs_.all()) watch_end(job, loop_, [this](policy::JobId id) { on_job_end(id); });
+  for (const auto id : unwatched_ends(jobs_)) on_job_end(id);
   // Execs of whose coming one before us was told and killed before it looked.
   on_wake();
   return loop_.run();
@@ -212,6 +203,9 @@ Status Supervisor::watch() {
   auto timer = loop_.on_timer(Duration{}, [this] { on_sample(); });
   if (!timer) return pass(std::move(timer.error()));
   sample_timer_ = std::move(*timer);
+  auto late = loop_.on_timer(Duration{}, [this] { look_at_late_execs(); });
+  if (!late) return pass(std::move(late.error()));
+  late_timer_ = std::move(*late);
   return close_look_.watch();
 }
 
@@ -224,13 +218,7 @@ void Supervisor::record() {
 
 // A supervisor before us: what it learned is in the records.
 void Supervisor::learn_from_records() {
-  const auto jobs = parts_.area.jobs_by_arrival();
-  for (std::size_t i = jobs.size() - std::min(jobs.size(), kMostLearnt); i < jobs.size(); ++i) {
-    const JobRecord& job = *jobs[i];
-    const PeakSays says = job.phase == JobPhase::ended ? peak_says(job, job.end) : PeakSays::nothing;
-    if (says == PeakSays::nothing) continue;
-    const record::Learned learned{policy::ClassId{job.policy_class}, predictor_.predict(job), job.peak,
-                                  says == PeakSays::need};
+  for (const record::Learned& learned : learned_before(parts_.area, predictor_)) {
     governor_.learn(learned.job_class, learned.predicted, learned.peak, learned.completed);
     if (recording_) recording_->learned(learned);
   }
@@ -238,8 +226,7 @@ void Supervisor::learn_from_records() {
 
 void Supervisor::watch_pressure() {
   if (!parts_.home.build) return;
-  auto trigger = parts_.home.build->pressure_trigger("full", kPressureStall, kPressureWindow);
-  if (!trigger) trigger = parts_.home.build->pressure_trigger("full", kUnprivilegedStall, kUnprivilegedWindow);
+  auto trigger = open_pressure_trigger(*parts_.home.build);
   if (!trigger) return;  // no PSI: headroom alone
   auto source = loop_.on_priority(trigger->get(), [this] { on_sample(); });
   if (!source) return;
@@ -262,6 +249,11 @@ void Supervisor::on_wake() {
 }
 
 void Supervisor::take_in(GateSlot& slot) {
+  if (slot.facts.unread) {
+    late_execs_.add(slot.facts, now());
+    slot.state = SlotState::empty;
+    return look_at_late_execs();
+  }
   slot.state = SlotState::taken;
   if (ending_) return stops_.answer(slot);
   const Kinship kin = found_.kin_of(slot.facts.process.pid);
@@ -275,15 +267,20 @@ void Supervisor::take_in(GateSlot& slot) {
 
 // A job's process that execs again (rustup's rustc becomes the real one; a race of old kernels repeats a notification),
 // or the real tool that a wrapper of the same name forks, is the job already known.
-bool Supervisor::belongs_to_known_job(GateSlot& slot, const Kinship& kin) {
+bool Supervisor::is_known_job(const ExecFacts& facts, const Kinship& kin) const {
   if (kin.job == nullptr) return false;
   if (!kin.same_process) {
     const JobRecord& above = *kin.job->record;
-    if (above.job_class != slot.facts.job_class || above.program.view() != slot.facts.program.view()) return false;
+    if (above.job_class != facts.job_class || above.program.view() != facts.program.view()) return false;
     // A driver of many workers is no wrapper of one tool.
     if (kin.job->processes.size() > 1 || kin.job->memory >= worth_managing(parts_.limit.wall)) return false;
-    kin.job->processes.push_back(slot.facts.process);
+    kin.job->processes.push_back(facts.process);
   }
+  return true;
+}
+
+bool Supervisor::belongs_to_known_job(GateSlot& slot, const Kinship& kin) {
+  if (!is_known_job(slot.facts, kin)) return false;
   if (kin.same_process && kin.job->slot != nullptr) {
     // It still waits, in a newer notification.
     kin.job->slot->state = SlotState::empty;
@@ -294,14 +291,24 @@ bool Supervisor::belongs_to_known_job(GateSlot& slot, const Kinship& kin) {
   return true;
 }
 
+// Execs that went on unread. What has become a job may have taken some memory by now, and is decided as any other.
+void Supervisor::look_at_late_execs() {
+  const auto found = late_execs_.look(now());
+  for (const ExecFacts& facts : found) {
+    const Kinship kin = found_.kin_of(facts.process.pid);
+    if (ending_ || is_known_job(facts, kin)) continue;
+    if (LiveJob* job = register_job(facts, kin.job)) job->started = true;
+  }
+  if (const auto next = late_execs_.next_look(now())) (void)loop_.start_timer(*late_timer_, *next);
+  if (!found.empty()) decide(std::max(kForArrival, wanted_interval_));
+}
+
 LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) {
   const Restarter::Kin kin = restarter_.kin_of_new(facts.process, above);
   LiveJob* job = jobs_.add(facts, kin.family, now());
-  if (job == nullptr || !watch_end(*job)) {
-    parts_.area.note_unguarded(job == nullptr ? report::Unguarded::table_full : report::Unguarded::unwatched);
-    if (job != nullptr) jobs_.remove(job->id, report::Outcome::done, now());
-    return nullptr;
-  }
+  if (job == nullptr) parts_.area.note_unguarded(report::Unguarded::table_full);
+  if (job == nullptr) return nullptr;
+  watch_end(*job, loop_, [this](policy::JobId id) { on_job_end(id); });
   if (above != nullptr) job->record->above = static_cast<std::int64_t>(above->id);
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   found_.joined(*job);
@@ -318,16 +325,6 @@ void Supervisor::predict(LiveJob& job) const {
   job.link_predicted = predictor_.predict_link_of(*job.record);
   job.course = predictor_.course_of(*job.record);
   job.group = declared_of(*job.record, parts_.config, parts_.limit.wall).group;
-}
-
-bool Supervisor::watch_end(LiveJob& job) {
-  job.pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, job.processes.front().pid, 0)));
-  // The pid may have been given to another meanwhile: what we hold must be the very process.
-  if (!job.pidfd || !proc::alive(job.processes.front())) return false;
-  auto source = loop_.on_readable(job.pidfd.get(), [this, id = job.id] { on_job_end(id); });
-  if (!source) return false;
-  job.end_watch = std::move(*source);
-  return true;
 }
 
 void Supervisor::on_job_end(policy::JobId id) {
@@ -379,7 +376,7 @@ void Supervisor::on_reclaimed(const Reclaimer::Outcome& outcome) {
 
 void Supervisor::on_sample() {
   parts_.area.heartbeat_ns = monotonic_ns();
-  if (build_is_stopped()) {
+  if (pause_.look()) {
     for (GateSlot& slot : parts_.area.slots) {
       if (slot.state == SlotState::asked) stops_.answer(slot);
     }
@@ -396,6 +393,7 @@ void Supervisor::on_sample() {
     }
     close_look_.job_runs();
   }
+  for (const auto id : unwatched_ends(jobs_)) on_job_end(id);
   restarter_.sampled();
   tokens_.sampled(now());
   decide(kForSample);
@@ -405,7 +403,7 @@ void Supervisor::decide(Duration oldest_reading) {
   parts_.area.heartbeat_ns = monotonic_ns();
   const Duration cpu_before = own_cpu_time();
   Duration until_sample = kFirstSample;
-  if (!ending_ && stopped_since_ns_ == 0) {
+  if (!ending_ && !pause_.lasts()) {
     observer_.refresh(now(), oldest_reading);
     find_jobs();
     policy::Observation observation = observer_.observe(now(), oldest_reading);
@@ -492,19 +490,6 @@ void Supervisor::set_high(Bytes high) {
     (void)parts_.home.build->set_memory_high(high);
     return {};
   });
-}
-
-// Ctrl-Z stops the front with the rest of its process group. Time stands still then: nothing that does not progress is
-// stuck, and nothing may be decided from it.
-bool Supervisor::build_is_stopped() {
-  const auto front = proc::read_stat(parts_.front);
-  const bool stopped = front && front->state == 'T';
-  const std::int64_t at = monotonic_ns();
-  if (stopped && stopped_since_ns_ == 0) stopped_since_ns_ = at;
-  if (stopped_since_ns_ == 0) return false;
-  parts_.area.suspended_ns += at - stopped_since_ns_;
-  stopped_since_ns_ = stopped ? at : 0;
-  return stopped;
 }
 
 void Supervisor::let_all_run() {

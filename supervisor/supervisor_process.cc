@@ -1,7 +1,6 @@
 #include "supervisor/supervisor_process.h"
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,22 +20,12 @@ constexpr int kMostFailures = 3;
 constexpr int kMostKilledEarly = 10;
 constexpr std::int64_t kFailuresWithin = 60 * kSecond;
 
-// Each job takes a descriptor, and one that was stopped another for its leaf. With the usual soft limit of 1,024, of
-// 1,200 jobs that were held at once 17 stayed frozen: what could not be opened could not be thawed.
-void allow_many_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &files);
-}
-
 void settle_in_child() {
   (void)::prctl(PR_SET_NAME, "memguard-super");
   // Without the front there is nobody to receive execs or to end the run: the keeper does the rest.
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // Out of the terminal's reach: Ctrl-C and Ctrl-Z are for the build.
   (void)::setsid();
-  allow_many_files();
   sigset_t none;
   ::sigemptyset(&none);
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);

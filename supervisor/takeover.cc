@@ -8,6 +8,10 @@
 namespace memguard::supervisor {
 namespace {
 
+// The last jobs say how wrong predictions are. All of 131,072 would take longer to read than the front waits for a
+// heartbeat.
+constexpr std::size_t kMostLearned = 4096;
+
 // A hold that was under way counts as none: nobody knows whether its exec worked.
 bool believes_stopped(const JobRecord& job) {
   return job.phase == JobPhase::frozen || (job.phase == JobPhase::held && job.hold_done);
@@ -58,6 +62,18 @@ void settle(LiveJob& job, const LiveJobs& jobs, const std::vector<proc::Stat>& e
 }
 
 }  // namespace
+
+std::vector<record::Learned> learned_before(SharedArea& area, const Predictor& predictor) {
+  const auto jobs = area.jobs_by_arrival();
+  std::vector<record::Learned> all;
+  for (std::size_t i = jobs.size() - std::min(jobs.size(), kMostLearned); i < jobs.size(); ++i) {
+    const JobRecord& job = *jobs[i];
+    const PeakSays says = job.phase == JobPhase::ended ? peak_says(job, job.end) : PeakSays::nothing;
+    if (says == PeakSays::nothing) continue;
+    all.push_back({policy::ClassId{job.policy_class}, predictor.predict(job), job.peak, says == PeakSays::need});
+  }
+  return all;
+}
 
 std::vector<JobRecord*> take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now) {
   auto ended = jobs.adopt(now);

@@ -1,7 +1,9 @@
 // What a supervisor does that comes after one that died: it takes the jobs over as they are.
 #pragma once
 
+#include "record/record.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/predictor.h"
 #include "supervisor/stopper.h"
 
 namespace memguard::supervisor {
@@ -12,5 +14,9 @@ namespace memguard::supervisor {
 ///
 /// May sleep; to be called before the loop runs. Gives the jobs that ended while nobody looked.
 std::vector<JobRecord*> take_over(LiveJobs& jobs, SharedArea& area, Stopper& stopper, int listener, Instant now);
+
+/// What the jobs that have ended said of their like, for a policy that begins anew: of the last 4,096, in order of
+/// arrival.
+[[nodiscard]] std::vector<record::Learned> learned_before(SharedArea& area, const Predictor& predictor);
 
 }  // namespace memguard::supervisor

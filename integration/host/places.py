@@ -154,6 +154,7 @@ class YamaUser(AsUser):
 
     name = "yama"
     changes_machine = True
+    scope = "1"
     _scope = pathlib.Path("/proc/sys/kernel/yama/ptrace_scope")
 
     def lacks(self):
@@ -163,7 +164,7 @@ class YamaUser(AsUser):
 
     def enter(self):
         self._before = self._scope.read_text()
-        self.set_scope(1)
+        self._scope.write_text(self.scope)
 
     def set_scope(self, scope):
         self._scope.write_text(str(scope))
@@ -172,26 +173,24 @@ class YamaUser(AsUser):
         self._scope.write_text(self._before)
 
 
-class OldKernel(Place):
-    """A kernel that seems to be older than 5.19: an exec that waits for its answer can be interrupted."""
+class YamaAdminOnly(YamaUser):
+    """A user where only who may administer the machine may look into processes: arguments are not to be had before an
+    exec."""
 
-    name = "before 5.19"
-
-    def prefix(self):
-        return [str(machine.victims / "refuse"), "wait-killable"]
+    name = "yama 2"
+    scope = "2"
 
 
-class NoSeccomp(Place):
-    """A container runtime that refuses seccomp(2)."""
+class Refused(Place):
+    """A kernel or a container runtime that refuses something; `what` as victims/refuse has it."""
 
-    gate = False
-
-    def __init__(self, error):
-        self.error = error
-        self.name = f"seccomp {error}"
+    def __init__(self, name, what, gate=True):
+        self.name = name
+        self.what = what
+        self.gate = gate
 
     def prefix(self):
-        return [str(machine.victims / "refuse"), f"seccomp:{self.error}"]
+        return [str(machine.victims / "refuse"), self.what]
 
 
 HERE = Place()
@@ -199,8 +198,14 @@ USER = AsUser()
 DELEGATED = Delegated()
 READ_ONLY = ReadOnlyCgroup()
 YAMA = YamaUser()
-OLD_KERNEL = OldKernel()
-NO_SECCOMP = [NoSeccomp("EPERM"), NoSeccomp("ENOSYS")]
+YAMA_ADMIN = YamaAdminOnly()
+# An exec that waits for its answer can be interrupted.
+OLD_KERNEL = Refused("before 5.19", "wait-killable")
+NO_SECCOMP = [Refused(f"seccomp {error}", f"seccomp:{error}", gate=False) for error in ("EPERM", "ENOSYS")]
+# No exec can be let go on.
+NO_CONTINUE = Refused("before 5.5", "continue", gate=False)
+NO_PIDFD = [Refused(f"pidfd {error}", f"pidfd:{error}") for error in ("EPERM", "ENOSYS")]
+UNREADABLE = Refused("unreadable", "memory")
 
 
 def in_each(*places):

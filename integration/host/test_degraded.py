@@ -4,7 +4,8 @@ import shutil
 
 import machine
 from harness import Case
-from places import DELEGATED, HERE, NO_SECCOMP, OLD_KERNEL, READ_ONLY, USER, Place, ReadOnlyCgroup, in_each
+from places import (DELEGATED, HERE, NO_CONTINUE, NO_PIDFD, NO_SECCOMP, OLD_KERNEL, READ_ONLY, UNREADABLE, USER, Place,
+                    ReadOnlyCgroup, in_each)
 
 MAKEFILE = """
 all: a.out b.out c.out
@@ -45,7 +46,8 @@ HIDDEN_PSI = HiddenPsi()
 NO_CGROUP = NoCgroupFileSystem()
 
 
-@in_each(HERE, USER, DELEGATED, READ_ONLY, HIDDEN_PSI, NO_CGROUP, OLD_KERNEL, *NO_SECCOMP)
+@in_each(HERE, USER, DELEGATED, READ_ONLY, HIDDEN_PSI, NO_CGROUP, OLD_KERNEL, NO_CONTINUE, UNREADABLE, *NO_PIDFD,
+         *NO_SECCOMP)
 class Degraded(Case):
     def expected_lines(self):
         """A missing gate or a missing tier is worth a line."""

@@ -16,7 +16,7 @@ class NoPidfd(Place):
     name = "no pidfd_open"
 
     def prefix(self):
-        return [str(machine.victims / "refuse"), "pidfd"]
+        return [str(machine.victims / "refuse"), "pidfd:EPERM"]
 
 
 class FewDescriptors(Place):
@@ -191,7 +191,7 @@ class DoctorTries(Case):
         self.assertEqual(doctor.stderr, "")
 
     def test_what_is_refused_is_named_with_its_remedy(self):
-        refused = self.doctor(machine.victims / "refuse", "pidfd")
+        refused = self.doctor(machine.victims / "refuse", "pidfd:EPERM")
         self.assertIn("exec gate no: the end of a process cannot be watched (pidfd_open", refused.stdout)
         self.assertIn("seccomp profile that allows pidfd_open(2)", refused.stdout)
 

@@ -92,8 +92,7 @@ class FoundJobsOf : public testing::Test {
   LiveJobs jobs_{area_};
   std::vector<pid_t> there_;
   std::vector<policy::JobId> let_go_;
-  FoundJobs jobs_found_{{area_, config_, jobs_, ::getppid(), 200_MiB, [this] { return there_; }},
-                        [this](LiveJob& job) {
+  FoundJobs jobs_found_{{area_, config_, jobs_, ::getppid(), 200_MiB, [this] { return there_; }}, [this](LiveJob& job) {
                           job.exempt = true;
                           let_go_.push_back(job.id);
                         }};

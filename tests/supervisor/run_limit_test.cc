@@ -140,7 +140,8 @@ TEST_P(LimitOfAFile, IsLoweredToWhatTheContainerCanGive) {
   const auto limit = choose_limit(wanting("8GiB"), below(machine(16_GiB, 12_GiB), 4000_MiB, 3000_MiB));
   ASSERT_TRUE(limit) << limit.error().text();
   EXPECT_EQ(limit->wall, 2800_MiB);
-  EXPECT_THAT(limit->remarks, ElementsAre(HasSubstr("a limit of 8.0 GiB is more than memory.max of /sys/fs/cgroup/ci allows")));
+  EXPECT_THAT(limit->remarks,
+              ElementsAre(HasSubstr("a limit of 8.0 GiB is more than memory.max of /sys/fs/cgroup/ci allows")));
 }
 
 TEST_P(LimitOfAFile, IsPassedOverWhereItIsTooSmallForAnyBuild) {

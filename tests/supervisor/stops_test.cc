@@ -66,7 +66,8 @@ class StopsOf : public testing::Test {
   // Waits until the stopper has been asked `calls` times and the completions ran.
   void settle(std::size_t calls) {
     while (done_ < calls) {
-      worker_->post([this]() -> Worker::Completion { return [this] { done_ = stopper_.log.size(); }; });
+      // Counted by the worker: what came before has its completion before this one.
+      worker_->post([this]() -> Worker::Completion { return [this, done = stopper_.log.size()] { done_ = done; }; });
       worker_->run_completions();
     }
   }
@@ -153,6 +154,19 @@ TEST_F(StopsOf, HoldingTwiceDoesNothingMore) {
   settle(1);
   EXPECT_EQ(stopper_.log.size(), 1U);
   EXPECT_EQ(job.record->stopped_at, Instant(1s));
+}
+
+TEST_F(StopsOf, AJobThatWaitsInNoSlotIsStoppedWhereItIs) {
+  Stops stops = make();
+  LiveJob& job = add(first_, nullptr);
+  stops.hold(job, Instant(1s));
+  settle(1);
+  EXPECT_EQ(job.record->phase, JobPhase::held);
+  EXPECT_TRUE(job.record->hold_done);
+  stops.admit(job, Instant(3s));
+  settle(2);
+  EXPECT_THAT(stopper_.log, ElementsAre("freeze 0", "thaw 0"));
+  EXPECT_EQ(job.record->held, 2s);
 }
 
 TEST_F(StopsOf, OnAnOldKernelAHeldJobStaysUnanswered) {
@@ -270,7 +284,7 @@ class SlowExecOf : public StopsOf {
   LiveJob& let_go() {
     LiveJob& job = add(first_, nullptr);
     job.record->phase = JobPhase::running;
-    job.cpu_before_exec = 0s;
+    job.exec_seen = {.at = {}, .cpu = {}};
     return job;
   }
   bool fails(Stops& stops, Instant now) {
@@ -301,16 +315,31 @@ TEST_F(SlowExecOf, HasFailedWhenItWorksInItsOldProgram) {
   EXPECT_TRUE(fails(stops, Instant(2s)));
 }
 
-TEST_F(SlowExecOf, ThatWasFrozenInItBeginsAnewWhenItIsThawed) {
+TEST_F(SlowExecOf, IsNotJudgedByWhatWasSeenOfItWhileItWasFrozen) {
   Stops stops = make();
   LiveJob& job = let_go();
   stops.freeze({job.id}, Instant(100ms));
-  // As it is seen while it is frozen.
   job.state = 'S';
   stops.thaw({job.id}, Instant(10s));
-  EXPECT_FALSE(fails(stops, Instant(10500ms)));
-  EXPECT_TRUE(fails(stops, Instant(11100ms)));
+  EXPECT_FALSE(fails(stops, Instant(20s)));
   settle(2);
+}
+
+TEST_F(SlowExecOf, ThatWasAdmittedBeforeItsHoldWasTriedWaitsStill) {
+  Stops stops = make();
+  LiveJob& job = add(first_, &area_.slots[0]);
+  stopper_.outcome = HoldOutcome::under_way;
+  stops.hold(job, Instant{});
+  stops.admit(job, Instant{});
+  // The worker has much to do: its exec is not answered yet.
+  job.exec_seen = {.at = {}, .cpu = {}};
+  job.state = 'S';
+  EXPECT_FALSE(fails(stops, Instant(10s)));
+  settle(2);
+  EXPECT_FALSE(fails(stops, Instant(10s)));
+  job.exec_seen = {.at = Instant(10s), .cpu = {}};
+  EXPECT_TRUE(fails(stops, Instant(12s)));
+  settle(3);
 }
 
 }  // namespace

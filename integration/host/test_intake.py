@@ -1,0 +1,75 @@
+"""Every job is noticed, guarded to its end and accounted for: also very many at once, and where the kernel says little."""
+import machine
+from harness import Case
+from places import HERE, NO_PIDFD, UNREADABLE, USER, YAMA_ADMIN, Place, in_each
+
+# Starts so many at once, and waits for all.
+MANY = """
+i=0
+while [ $i -lt {count} ]; do ./rustc --source x.rs {words} >/dev/null & i=$((i+1)); done
+wait
+"""
+
+
+class FewFiles(Place):
+    """The hard limit of open files is low."""
+
+    name = "few files"
+    files = 64
+
+    def prefix(self):
+        return ["sh", "-c", f'ulimit -n {self.files} && exec "$@"', "sh"]
+
+
+FEW_FILES = FewFiles()
+
+
+@in_each(HERE)
+class Many(Case):
+    def test_a_thousand_jobs_at_once_are_all_accounted_for(self):
+        # So many that an exec takes seconds: it waits for a processor.
+        run = self.start(MANY.format(count=1000, words="--ramp 2MiB:0.02s"), ["--memory", "300MiB"])
+        self.assert_ends(run, patience=10 * machine.PATIENCE)
+        report = run.report()
+        self.assertEqual(report["jobs"], 1000)
+        self.assertEqual([job["outcome"] for job in report["job"]], ["done"] * 1000)
+
+
+@in_each(FEW_FILES, *NO_PIDFD)
+class Unwatched(Case):
+    """No descriptor tells that a job has ended."""
+
+    def test_every_job_is_guarded_and_its_end_is_seen(self):
+        run = self.start(MANY.format(count=60, words="--ramp 2MiB:0.02s"), ["--memory", "40MiB"])
+        self.assert_ends(run, patience=2 * machine.PATIENCE)
+        report = run.report()
+        self.assertEqual(report["jobs"], 60)
+        self.assertGreater(report["held"], 30)
+        self.assertEqual([job["outcome"] for job in report["job"]], ["done"] * 60)
+
+    def test_a_held_job_goes_on_when_the_older_one_ends(self):
+        run = self.start_behind_old("./cc1 --ramp 20MiB:0.1s")
+        run.until_held("cc1")
+        self.let_old_end()
+        self.assert_ends(run)
+
+
+@in_each(FEW_FILES, HERE, USER)
+class Descriptors(Case):
+    def test_the_build_has_the_callers_limits(self):
+        words = "ulimit -Sn; ulimit -Hn"
+        self.assertEqual(self.guarded(words).out, self.plain(words).stdout)
+
+
+@in_each(UNREADABLE, YAMA_ADMIN)
+class Unreadable(Case):
+    """What an exec is about can be read only when it is done."""
+
+    def test_a_job_is_stopped_as_soon_as_it_is_seen(self):
+        run = self.start_behind_old("./cc1 --ramp 90MiB:5s")
+        job = run.until_stopped("cc1")
+        self.assertLess(job.kilobytes("VmRSS"), 60 << 10)
+        self.let_old_end()
+        self.assert_ends(run)
+        self.assertEqual(run.report()["held"], 1)
+        self.assertEqual(len(run.report()["job"]), 2)
