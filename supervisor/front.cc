@@ -66,7 +66,8 @@ constexpr std::int64_t kKillAgain = kSecond / 10;
 
 class Front {
  public:
-  Front(const config::Config& config, const std::vector<std::string>& command) : config_(config), command_(command) {}
+  Front(const config::Config& config, const std::vector<std::string>& command, std::optional<OwnProc> own_proc)
+      : config_(config), command_(command), own_proc_(std::move(own_proc)) {}
 
   int run();
 
@@ -103,6 +104,7 @@ class Front {
 
   const config::Config& config_;
   const std::vector<std::string>& command_;
+  std::optional<OwnProc> own_proc_;
   cgroup::Home home_;
   RunLimit limit_;
   RunHistory history_;
@@ -243,6 +245,7 @@ Status Front::start_processes() {
                   .environment = shim_.environment,
                   .descriptors = {},
                   .signal_mask = signals_.original_mask,
+                  .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};
   if (jobserver_) {
     plan.environment.push_back(jobserver_->variable());
@@ -495,7 +498,19 @@ void Front::leave() {
 int run_build(const config::Config& config, const std::vector<std::string>& command) {
   // One listener is all the kernel allows in a process tree, and one guard is enough.
   if (inside_guarded_run()) return become(command);
-  return Front(config, command).run();
+  if (proc_is_ours()) return Front(config, command, std::nullopt).run();
+  auto own = OwnProc::mount();
+  if (own) return Front(config, command, std::move(*own)).run();
+  const std::string why = fmt::format(
+      "/proc shows another pid namespace, so that the build's processes cannot be seen ({}). Mount the right one: "
+      "unshare --mount-proc, or mount -t proc proc /proc.",
+      own.error().text());
+  if (config.require_tier.value) {
+    say(why);
+    return kFailed;
+  }
+  if (!config.quiet.value) say("Nothing is guarded: " + why);
+  return become(command);
 }
 
 }  // namespace memguard::supervisor

@@ -31,10 +31,26 @@ std::vector<std::string> read_strings(pid_t pid, const char* file) {
   return split_nul(read_at(AT_FDCWD, fmt::format("/proc/{}/{}", pid, file)).value_or(std::string{}));
 }
 
+// Those of a script begin with its interpreter; the kernel names the process after the script (fs/exec.c,
+// begin_new_exec: at most 15 bytes of it).
+std::vector<std::string> arguments_of(const config::Config& config, pid_t pid) {
+  auto arguments = read_strings(pid, "cmdline");
+  // After the interpreter comes at most one option of its own.
+  for (std::size_t i = 1; i < std::min<std::size_t>(arguments.size(), 3); ++i) {
+    const auto name = gate::program_name(arguments[i]);
+    if (!config::class_of(config, name)) continue;
+    const auto comm = read_at(AT_FDCWD, fmt::format("/proc/{}/comm", pid));
+    if (!comm || fmt::format("{:.15}\n", name) != *comm) continue;
+    arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(i));
+    break;
+  }
+  return arguments;
+}
+
 }  // namespace
 
 std::optional<ExecFacts> facts_of_process(const config::Config& config, const proc::Stat& process) {
-  const auto arguments = read_strings(process.pid, "cmdline");
+  const auto arguments = arguments_of(config, process.pid);
   if (arguments.empty()) return std::nullopt;
   const std::string& path = arguments.front();
   const auto job_class = config::class_of(config, path);

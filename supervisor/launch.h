@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "cgroup/home.h"
+#include "supervisor/own_proc.h"
 
 namespace memguard::supervisor {
 
@@ -30,6 +31,8 @@ struct LaunchPlan {
   std::vector<int> descriptors;
   /// The signal mask of the command.
   sigset_t signal_mask{};
+  /// Ours, where the build's /proc is another; else null.
+  const OwnProc* own_proc = nullptr;
   /// RLIMIT_NOFILE of the command.
   rlimit open_files{};
 };

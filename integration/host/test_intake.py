@@ -21,7 +21,24 @@ class FewFiles(Place):
         return ["sh", "-c", f'ulimit -n {self.files} && exec "$@"', "sh"]
 
 
+class PidNamespace(Place):
+    """A pid namespace whose /proc is that of another; `start` is how what comes next is started in it."""
+
+    def __init__(self, name, start="exec"):
+        self.name = name
+        self.start = start
+
+    def lacks(self):
+        return "" if machine.is_root() and machine.have("unshare") else "cannot make namespaces"
+
+    def prefix(self):
+        return ["unshare", "--pid", "--fork", "--kill-child", "sh", "-c", f'{self.start} "$@"', "sh"]
+
+
 FEW_FILES = FewFiles()
+PID_NAMESPACE = PidNamespace("pid namespace")
+# Who may not mount cannot have a /proc of his own.
+PID_NAMESPACE_USER = PidNamespace("pid namespace, user", "exec setpriv --reuid=65533 --regid=65533 --clear-groups --")
 
 
 @in_each(HERE)
@@ -73,3 +90,32 @@ class Unreadable(Case):
         self.assert_ends(run)
         self.assertEqual(run.report()["held"], 1)
         self.assertEqual(len(run.report()["job"]), 2)
+
+
+@in_each(PID_NAMESPACE)
+class OtherProc(Case):
+    """/proc shows another pid namespace, in which every pid is somebody else's."""
+
+    def test_jobs_are_guarded_and_the_build_keeps_its_proc(self):
+        run = self.guarded("./rustc --source x.rs --ramp 20MiB:0.2s; readlink /proc/self; pwd", ["--memory", "100MiB"])
+        self.assertEqual(run.status, 0, run.err)
+        self.assertEqual([job["outcome"] for job in run.report()["job"]], ["done"])
+        done, seen, folder = run.out.splitlines()
+        # A pid of the machine, where the namespace has but a few.
+        self.assertGreater(int(seen), 50)
+        self.assertEqual(folder, str(self.folder))
+
+
+@in_each(PID_NAMESPACE_USER)
+class UnusableProc(Case):
+    def test_is_told_once_and_the_build_runs(self):
+        run = self.guarded("echo built; exit 3", report=False)
+        self.assertEqual(run.status, 3)
+        self.assertEqual(run.out, "built\n")
+        self.assertEqual(run.err.count("\n"), 1)
+        self.assertIn("Nothing is guarded: /proc shows another pid namespace", run.err)
+
+    def test_a_tier_that_is_required_is_not_there(self):
+        run = self.guarded("touch started", ["--require-tier", "signal"], report=False)
+        self.assertEqual(run.status, 125)
+        self.assertFalse((self.folder / "started").exists())

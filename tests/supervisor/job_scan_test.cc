@@ -1,6 +1,12 @@
 #include "supervisor/job_scan.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "waiting_child.h"
 
@@ -32,6 +38,27 @@ TEST(JobScan, FindsAProcessByAPattern) {
   const WaitingChild child;
   EXPECT_TRUE(facts_of_process(with_class("test", "supervisor_*"), *proc::read_stat(child.pid())));
   EXPECT_FALSE(facts_of_process(with_class("test", "*-supervisor_*"), *proc::read_stat(child.pid())));
+}
+
+TEST(JobScan, AScriptIsKnownByItsOwnName) {
+  const std::string script = testing::TempDir() + "scan_test_script_of_a_long_name";
+  std::ofstream(script) << "#!/bin/sh -e\nkill -STOP $$\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execl(script.c_str(), "anything", "-o", "out", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, WUNTRACED), pid);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  const auto config = with_class("test", "scan_test_script_of_a_long_name");
+  const auto facts = facts_of_process(config, *proc::read_stat(pid));
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  std::filesystem::remove(script);
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->program.view(), "scan_test_script_of_a_long_name");
 }
 
 TEST(JobScan, FindsOnlyWhatIsNotKnownYet) {
