@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""What the supervisor costs: with 100 jobs running where memory is plentiful, and with 1,000 held at once.
+"""What the supervisor costs: with 100 jobs running where memory is plentiful, with 1,000 held at once, and for looking
+at processes that are no jobs, 500 next to 5, by turns.
 
-    bench/supervisor.py [--running 100] [--held 1000] [--memguard FILE] [--hog FILE]
+    bench/supervisor.py [--running 100] [--held 1000] [--processes 500] [--pairs 3] [--memguard FILE] [--hog FILE]
 
-The jobs are hogs that mostly sleep, started by make, with the usual soft limit of 1,024 open files. Of those that are
+A number of 0 leaves its part out. The jobs are hogs that mostly sleep, started by make, with the usual soft limit of 1,024 open files. Of those that are
 held all have to come to their end, and nothing may be left. A "core" is one processor for the time of the build.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,22 +33,24 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--running", type=int, default=100)
     parser.add_argument("--held", type=int, default=1000)
+    parser.add_argument("--processes", type=int, default=500)
+    parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     parser.add_argument("--hog", type=Path, default=ROOT / "build/bench/integration/victims/hog")
     return parser.parse_args()
 
 
-def write(folder: Path, hog: Path, jobs: int, steps: str) -> None:
-    (folder / "cc1plus").symlink_to(hog)
+def write(folder: Path, hog: Path, jobs: int, steps: str, program: str) -> None:
+    (folder / program).symlink_to(hog)
     (folder / "Makefile").write_text(
-        f".PHONY: all\nall: $(addsuffix .o,$(shell seq {jobs}))\n%.o:\n\t@exec ./cc1plus {steps} -o $@ >/dev/null\n")
+        f".PHONY: all\nall: $(addsuffix .o,$(shell seq {jobs}))\n%.o:\n\t@exec ./{program} {steps} -o $@ >/dev/null\n")
 
 
-def build(given: argparse.Namespace, jobs: int, memory: str, steps: str) -> dict[str, Any]:
+def build(given: argparse.Namespace, jobs: int, memory: str, steps: str, program: str = "cc1plus") -> dict[str, Any]:
     """What memguard reported of a build of `jobs` jobs, all at once, and how many processes it had at most."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder, given.hog.resolve(), jobs, steps)
+        write(folder, given.hog.resolve(), jobs, steps, program)
         command: Sequence[str | Path] = [
             given.memguard.resolve(), "run", "--memory", memory, "--swap", "none", "--no-history", "--json",
             folder / "run.json", "--", "make", "-rs", f"-j{jobs}", "all"]
@@ -80,13 +84,32 @@ def say(what: str, jobs: int, told: dict[str, Any]) -> bool:
     return bool(good)
 
 
+def share(told: dict[str, Any]) -> float:
+    return float(told["supervisor_cpu_seconds"] / told["wall_seconds"])
+
+
+def look(given: argparse.Namespace) -> bool:
+    """By turns, so that a machine that becomes slower does so for both."""
+    steps = "--ramp 3MiB:0.02s --wait 30s"
+    pairs = [(build(given, given.processes, "100%", steps, "unknown"), build(given, 5, "100%", steps, "unknown"))
+             for _ in range(given.pairs)]
+    more = [100 * (share(many) - share(few)) for many, few in pairs]
+    print(f"{given.processes} processes that are no jobs, next to 5: {statistics.median(more):.2f} % of a core more "
+          f"({min(more):.2f} to {max(more):.2f}, {len(more)} pairs)", flush=True)
+    return all(told["exit_status"] == 0 and told["left"] == 0 for pair in pairs for told in pair)
+
+
 def main() -> int:
     given = options()
     os.sync()
-    running = build(given, given.running, "100%",
-                    "--share 0.001 --ramp 8MiB:5s --hold 25s")
-    held = build(given, given.held, "1GiB", "--share 0.03 --ramp 64MiB:0.3s")
-    good = [say("running", given.running, running), say("held", given.held, held)]
+    good = []
+    if given.running:
+        good.append(say("running", given.running, build(given, given.running, "100%",
+                                                        "--share 0.001 --ramp 8MiB:5s --hold 25s")))
+    if given.held:
+        good.append(say("held", given.held, build(given, given.held, "1GiB", "--share 0.03 --ramp 64MiB:0.3s")))
+    if given.processes:
+        good.append(look(given))
     return 0 if all(good) else 1
 
 
