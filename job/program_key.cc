@@ -6,6 +6,7 @@
 namespace memguard::job {
 namespace {
 
+constexpr std::string_view kBuildScriptOf = "build-script@";
 constexpr std::string_view kSeparators = "-_.";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
@@ -69,6 +70,27 @@ std::string_view without_version(std::string_view name) {
   return version ? stem : name;
 }
 
+// "serde" of "target/debug/build/serde-0123456789abcdef/build-script-build", where cargo puts the build script of each
+// package under the same name.
+std::string_view package_of_build_script(std::string_view path) {
+  constexpr std::size_t kHash = 16;
+  const auto slash = path.rfind('/');
+  if (slash == std::string_view::npos || !base_name(path).starts_with("build-script-")) return {};
+  const std::string_view folder = base_name(path.substr(0, slash));
+  const auto dash = folder.rfind('-');
+  const bool hashed = dash != std::string_view::npos && folder.size() - dash - 1 == kHash &&
+                      folder.find_first_not_of(kHexDigits, dash + 1) == std::string_view::npos;
+  return hashed ? folder.substr(0, dash) : std::string_view();
+}
+
+std::string whole_key(std::string_view name) {
+  if (const auto package = package_of_build_script(name); !package.empty())
+    return std::string(kBuildScriptOf) + std::string(package);
+  // That is a key already.
+  if (name.starts_with(kBuildScriptOf)) return std::string(name);
+  return std::string(without_version(without_hashes(base_name(name))));
+}
+
 char to_printable(char c) { return c > ' ' && c < '\x7f' ? c : '?'; }
 
 }  // namespace
@@ -76,7 +98,7 @@ char to_printable(char c) { return c > ' ' && c < '\x7f' ? c : '?'; }
 std::string program_key(std::string_view name) {
   constexpr std::string_view kDeleted = " (deleted)";
   if (name.ends_with(kDeleted)) name.remove_suffix(kDeleted.size());
-  std::string key(without_version(without_hashes(base_name(name))));
+  std::string key = whole_key(name);
   if (key.empty()) return "unknown";
   key.resize(std::min(key.size(), kLongestProgramKey));
   std::ranges::transform(key, key.begin(), to_printable);

@@ -17,6 +17,8 @@ constexpr std::size_t kLongestProgramKey = 31;
 /// it, and for a UUID. A version is what follows the last '-' or '.', when it is a number, and digits with a dot.
 /// Digits alone behind a name (bzip2, b2, stage1) belong to it, except of interpreters.
 ///
+/// Of a build script it is "build-script@" and the package, which is in the folder that cargo puts it in.
+///
 /// ASCII without control characters, others are "?"; never empty: "unknown" is the key of an empty name.
 [[nodiscard]] std::string program_key(std::string_view name);
 

@@ -38,7 +38,7 @@ std::string_view words(Cause cause) {
     case Cause::killed_twice:
       return "an older job was killed for memory twice and runs alone";
     case Cause::group_full:
-      return "as many run as link-jobs allows";
+      return "as many of its kind run as link-jobs or test-jobs allows";
     case Cause::just_started:
       return "another has just started";
     case Cause::peaks_apart:

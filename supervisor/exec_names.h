@@ -1,4 +1,4 @@
-// What each process of the build executed last, as the gate saw it.
+// What each process of the build executed last, as the gate saw it, by key (job/program_key.h).
 #pragma once
 
 #include <sys/types.h>
@@ -38,7 +38,7 @@ class ExecNames {
   static constexpr std::size_t kEntries = 4096;
   struct Entry {
     std::atomic<pid_t> pid;
-    FixedText<64> program;
+    FixedText<32> program;
   };
   [[nodiscard]] Entry& entry_of(pid_t pid) { return entries_.at(static_cast<std::size_t>(pid) % kEntries); }
 

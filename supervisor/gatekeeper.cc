@@ -62,10 +62,10 @@ bool Gatekeeper::receive_one() {
 
 // What no list names is a job when it was seen to need memory. The name is kept for those that are yet to be seen so.
 std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view path) {
-  const auto program = gate::program_name(path);
-  area_.exec_names.note(thread, program);
+  const std::string key = job::program_key(path);
+  area_.exec_names.note(thread, key);
   auto job_class = config::class_of(config_, path);
-  if (!job_class && !area_.hungry.empty() && area_.hungry.holds(job::program_key(program))) job_class = config::kOther;
+  if (!job_class && area_.hungry.holds(key)) job_class = config::kOther;
   if (!job_class) ++area_.execs;
   return job_class;
 }

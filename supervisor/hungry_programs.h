@@ -21,8 +21,6 @@ class HungryPrograms {
 
   /// The place of a program by its key (job::program_key), a new one when it has none; nothing when the table is full.
   std::optional<std::size_t> add(std::string_view key);
-  /// No program was seen to need memory yet.
-  [[nodiscard]] bool empty() const { return count_ == 0; }
   /// True when the program is to be a job from its exec on.
   [[nodiscard]] bool holds(std::string_view key) const;
   /// A job of the program at `place` has ended, or was found: whether it needed enough to be worth managing.

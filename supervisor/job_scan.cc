@@ -79,7 +79,7 @@ ExecFacts facts_of_found(const proc::Stat& process, std::string_view program) {
 std::string program_of_process(pid_t pid) {
   std::error_code error;
   const auto path = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), error);
-  return error ? std::string() : std::string(gate::program_name(path.native()));
+  return error ? std::string() : path.native();
 }
 
 std::vector<ExecFacts> JobScan::new_jobs(const LiveJobs& jobs) {

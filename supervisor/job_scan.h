@@ -29,7 +29,7 @@ class JobScan {
 
 /// The same for one that is a job because of its size, of class `other`. `program` is what it was executed by.
 [[nodiscard]] ExecFacts facts_of_found(const proc::Stat& process, std::string_view program);
-/// The name of the file that a process runs; empty when it cannot be read.
+/// The path of the file that a process runs; empty when it cannot be read.
 [[nodiscard]] std::string program_of_process(pid_t pid);
 
 /// Reads a process's program and arguments from /proc/PID/cmdline and describes it as the gate would; nothing when it

@@ -46,6 +46,15 @@ INSTANTIATE_TEST_SUITE_P(bad, ProgramKey,
                          testing::Values(Named{"", "unknown"}, Named{"/", "unknown"}, Named{".", "."},
                                          Named{"a\x1b[2J", "a?[2J"}, Named{"a b\n", "a?b?"}, Named{"\xc3\xa4", "??"}));
 
+TEST(ProgramKey, OfABuildScriptHasItsPackage) {
+  EXPECT_EQ(program_key("/x/target/debug/build/serde-0123456789abcdef/build-script-build"), "build-script@serde");
+  EXPECT_EQ(program_key("target/debug/build/base64-2-0123456789abcdef/build-script-main"), "build-script@base64-2");
+  // A key is its own.
+  EXPECT_EQ(program_key("build-script@base64-2"), "build-script@base64-2");
+  EXPECT_EQ(program_key("build-script-build"), "build-script-build");
+  EXPECT_EQ(program_key("/x/build/serde-0123/build-script-build"), "build-script-build");
+}
+
 TEST(ProgramKeyTest, a_long_name_is_cut) {
   EXPECT_EQ(program_key(std::string(300, 'x')), std::string(kLongestProgramKey, 'x'));
 }
