@@ -79,7 +79,7 @@ std::string killed_no_job(const RunReport& run) {
       "the "
       "build more with --memory, or run fewer at once (-j).",
       to_text(run.limit), processes(run.oom_kills_no_job), one ? "was no job" : "were no jobs",
-      who.empty() ? fmt::format("`dmesg` names {}", one ? "it" : "them") : who, one ? "it" : "them");
+      who.empty() ? fmt::format("`dmesg`, as root, names {}", one ? "it" : "them") : who, one ? "it" : "them");
 }
 
 // Of somebody else on this machine, unless the build failed: then it may have been of the build.

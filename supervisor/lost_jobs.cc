@@ -37,8 +37,10 @@ std::string advice(const JobRecord& job, const config::Config& config) {
   if (job_class == "link")
     text += ", or try less debug info (debug = 1, split-debuginfo), lto = \"thin\", or lld or mold";
   if (job_class == "rustc") text += ", or try lto = \"thin\" or \"off\", more codegen-units, less debug info";
-  if (job_class == "test") text += ", or run fewer tests at once (--test-jobs 1, RUST_TEST_THREADS=1)";
-  if (job_class == "other") text += ", or run fewer at once (-j)";
+  // One that was alone gains nothing from fewer beside it.
+  if (job_class == "test" && !job.alone) text += ", or run fewer test binaries at once (--test-jobs 1)";
+  if (job_class == "test") text += ", or fewer tests in each (RUST_TEST_THREADS=1)";
+  if (job_class == "other" && !job.alone) text += ", or run fewer at once (-j)";
   return text + ".";
 }
 

@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/io.h"
@@ -10,13 +13,23 @@
 
 namespace memguard::supervisor {
 
+namespace {
+
+// Who is above its prediction comes first, by how much; then who is not, by what it has.
+std::pair<Bytes, Bytes> rank(const MostAbove& one) { return {std::max(one.had - one.predicted, Bytes{}), one.had}; }
+
+}  // namespace
+
 MostAbove most_above(const LiveJobs& jobs, const Bystander& largest) {
-  MostAbove most{MostAbove::kNoJob, {}, largest.memory, {}};
+  MostAbove most{MostAbove::kNoJob, {}, {}, {}};
   for (const LiveJob& job : jobs.all()) {
-    if (job.memory - job.record->predicted <= most.had - most.predicted) continue;
-    most = {static_cast<std::uint32_t>(job.id), {}, job.memory, job.record->predicted};
+    const MostAbove one{static_cast<std::uint32_t>(job.id), {}, job.memory, job.record->predicted};
+    if (rank(one) > rank(most)) most = one;
   }
-  if (most.job != MostAbove::kNoJob || largest.pid == 0) return most;
+  // Where every job keeps to its prediction a shell is not to blame.
+  const Bytes to_beat = most.had > most.predicted ? most.had - most.predicted : most.had;
+  if (largest.pid == 0 || largest.memory <= to_beat) return most;
+  most = {MostAbove::kNoJob, {}, largest.memory, {}};
   const auto name = read_at(AT_FDCWD, fmt::format("/proc/{}/comm", largest.pid));
   if (name) most.program.set(std::string_view(*name).substr(0, name->find('\n')));
   return most;

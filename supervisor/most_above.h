@@ -16,7 +16,7 @@ struct Bystander {
 };
 
 /// Of the jobs that live and the largest of all other processes the one with the most above its prediction; one without
-/// a prediction was expected to have nothing.
+/// a prediction was expected to have nothing. Where every job keeps to its prediction, the one that has the most.
 [[nodiscard]] MostAbove most_above(const LiveJobs& jobs, const Bystander& largest);
 
 /// In words: "link target/app", or the program's name; empty when nobody was seen.

@@ -181,6 +181,7 @@ void tell_scarce_descriptors(const TrialReport& report) {
 Status TrialRun::set_up() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become a subreaper");
   tell_scarce_descriptors(report_);
+  if (::access(kShell, X_OK) != 0) return fail_errno("find a program to be tried with", kShell);
   auto input = redirect_streams();
   if (!input) return pass(std::move(input.error()));
   input_ = std::move(*input);

@@ -79,7 +79,7 @@ TEST(WarningsTest, whom_the_kernel_killed_that_was_no_job) {
                           "job: codegen with 180 MiB. Nothing starts it again: give the build more with --memory, or "
                           "run fewer at once (-j)."));
   run.victims.clear();
-  EXPECT_THAT(warnings(run)[0], HasSubstr("that was no job: `dmesg` names it. Nothing starts it again"));
+  EXPECT_THAT(warnings(run)[0], HasSubstr("that was no job: `dmesg`, as root, names it. Nothing starts it again"));
   run.oom_kills_no_job = 5;
   run.victims.assign(4, {"codegen", 90_MiB});
   EXPECT_THAT(warnings(run)[0], HasSubstr("killed 5 processes of the build for memory that were no jobs: codegen with "

@@ -63,9 +63,17 @@ TEST_F(LostJobs, TheAdviceIsThatOfTheClass) {
   lost("other", "codegen");
   const auto said = lines();
   ASSERT_THAT(said, SizeIs(2));
-  EXPECT_THAT(said[0],
-              AllOf(HasSubstr("fewer tests at once (--test-jobs 1, RUST_TEST_THREADS=1)"), Not(HasSubstr("lto"))));
+  EXPECT_THAT(said[0], AllOf(HasSubstr("--test-jobs 1"), HasSubstr("RUST_TEST_THREADS=1"), Not(HasSubstr("lto"))));
   EXPECT_THAT(said[1], AllOf(HasSubstr("run fewer at once (-j)"), Not(HasSubstr("lto"))));
+}
+
+TEST_F(LostJobs, WhoWasAloneIsNotToldToRunFewer) {
+  lost("test", "app-1a2b").alone = true;
+  lost("other", "codegen").alone = true;
+  const auto said = lines();
+  ASSERT_THAT(said, SizeIs(2));
+  EXPECT_THAT(said[0], AllOf(Not(HasSubstr("--test-jobs")), HasSubstr("RUST_TEST_THREADS=1")));
+  EXPECT_THAT(said[1], Not(HasSubstr("fewer")));
 }
 
 TEST_F(LostJobs, ManyOfOneFamilyAreOneLine) {

@@ -45,6 +45,14 @@ TEST_F(MostAboveTest, MayBeAProgramThatIsNoJob) {
   EXPECT_EQ(name_of(most, area_, config_), "code\\x1bgen");
 }
 
+TEST_F(MostAboveTest, WhereAllKeepToTheirPredictionsItIsTheLargest) {
+  const WaitingChild shell;
+  add(90_MiB, 100_MiB);
+  add(120_MiB, 200_MiB);
+  EXPECT_EQ(most_above(jobs_, {shell.pid(), 3_MiB}).job, 1U);
+  EXPECT_EQ(most_above(jobs_, {shell.pid(), 130_MiB}).job, MostAbove::kNoJob);
+}
+
 TEST_F(MostAboveTest, IsNobodyWhereNobodyWasSeen) {
   const auto most = most_above(jobs_, {});
   EXPECT_EQ(name_of(most, area_, config_), "");
