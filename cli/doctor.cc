@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <cerrno>
 #include <string_view>
 #include <vector>
 
@@ -23,10 +24,12 @@ constexpr std::string_view kNested = "not tried: a guarded run is around this, w
 std::string gate_text(const config::Config& config, const supervisor::Trial& trial) {
   if (!config.gate.value) return "not wanted: " + config.gate.origin;
   if (trial.gate_refused) {
-    return fmt::format(
-        "no ({}). Jobs are frozen late instead of held at birth. A container needs a seccomp profile that "
-        "allows seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER.",
-        trial.gate_refused->text());
+    // EINVAL: the kernel has no such thing, whatever a container allows.
+    const bool by_container = trial.gate_refused->code != EINVAL;
+    return fmt::format("no ({}). Jobs are frozen late instead of held at birth.{}", trial.gate_refused->text(),
+                       by_container ? " A container needs a seccomp profile that allows seccomp(2) with "
+                                      "SECCOMP_FILTER_FLAG_NEW_LISTENER."
+                                    : "");
   }
   if (!trial.gate_failed.empty()) return "no: " + trial.gate_failed.front().what;
   std::string text = "yes: a process was held at its exec and let go";

@@ -26,7 +26,7 @@ struct Trial {
   /// each with its remedy. Empty when it worked.
   std::vector<cgroup::Missing> gate_failed;
   std::vector<cgroup::Missing> stop_failed;
-  /// What works, but not for many jobs.
+  /// What a run does without, or has for few jobs.
   std::vector<cgroup::Missing> scarce;
 };
 

@@ -22,6 +22,7 @@
 #include "gate/listener.h"
 #include "supervisor/keeper.h"
 #include "supervisor/launch.h"
+#include "supervisor/open_files.h"
 #include "supervisor/stopper.h"
 #include "supervisor/trial_report.h"
 
@@ -72,7 +73,7 @@ cgroup::Missing unreadable(const Error& why) {
 
 cgroup::Missing unwatched(int code) {
   const std::string what =
-      fmt::format("the end of a process cannot be watched ({})", Error{"pidfd_open", code, {}}.text());
+      fmt::format("the end of a job is seen late: it cannot be watched ({})", Error{"pidfd_open", code, {}}.text());
   if (code == EMFILE || code == ENFILE) return {what, "Raise ulimit -n."};
   if (code == ENOSYS) return {what, "Linux 5.3 brought pidfd_open(2); a container's seccomp profile may hide it."};
   return {what, "A container needs a seccomp profile that allows pidfd_open(2)."};
@@ -116,6 +117,7 @@ class TrialRun {
   Keeper keeper_;
   UniqueFd input_;
   sigset_t mask_{};
+  rlimit files_before_{};
   Launched launched_;
   gate::NotificationBuffer notification_{};
   ExecFacts facts_{};
@@ -170,16 +172,19 @@ void allow_end_signals() {
   (void)::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+// After they were raised as far as a run raises them.
 void tell_scarce_descriptors(const TrialReport& report) {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_max >= kFewDescriptors) return;
-  report.scarce({fmt::format("no more than {} descriptors (ulimit -Hn): fewer than {} jobs at once can be watched",
-                             files.rlim_max, files.rlim_max / kDescriptorsPerJob),
+  report.scarce({fmt::format("no more than {} descriptors (ulimit -Hn): of more than some {} jobs at once the ends are "
+                             "seen late",
+                             files.rlim_max, files.rlim_max / kDescriptorsPerJob / 2),
                  "Raise ulimit -n, or LimitNOFILE= of the unit."});
 }
 
 Status TrialRun::set_up() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become a subreaper");
+  files_before_ = allow_many_files();
   tell_scarce_descriptors(report_);
   if (::access(kShell, X_OK) != 0) return fail_errno("find a program to be tried with", kShell);
   auto input = redirect_streams();
@@ -204,7 +209,8 @@ Status TrialRun::start() {
                   .run_id = run_id,
                   .environment = {},
                   .descriptors = {},
-                  .signal_mask = mask_};
+                  .signal_mask = mask_,
+                  .open_files = files_before_};
   auto launched = launch(plan);
   if (!launched) return pass(std::move(launched.error()));
   launched_ = std::move(*launched);
@@ -239,7 +245,7 @@ void TrialRun::try_gate() {
 
 void TrialRun::watch_end() {
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, launched_.pid, 0)));
-  if (!pidfd) report_.failed(TrialPart::gate, unwatched(errno));
+  if (!pidfd) report_.scarce(unwatched(errno));
 }
 
 bool TrialRun::receive() {
