@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "supervisor/keeper.h"
 #include "supervisor/launch.h"
 #include "supervisor/open_files.h"
+#include "supervisor/own_proc.h"
 #include "supervisor/stopper.h"
 #include "supervisor/trial_report.h"
 
@@ -91,6 +93,7 @@ class TrialRun {
   void run();
 
  private:
+  Status see_processes();
   Status set_up();
   Status start();
   void try_gate();
@@ -112,6 +115,7 @@ class TrialRun {
 
   const config::Config& config_;
   const TrialReport& report_;
+  std::optional<OwnProc> own_proc_;
   cgroup::Home home_;
   SharedArea* area_ = nullptr;
   Keeper keeper_;
@@ -182,7 +186,18 @@ void tell_scarce_descriptors(const TrialReport& report) {
                  "Raise ulimit -n, or LimitNOFILE= of the unit."});
 }
 
+Status TrialRun::see_processes() {
+  if (proc_is_ours()) return {};
+  auto own = OwnProc::mount();
+  if (!own)
+    return fail("/proc is that of another pid namespace, " + own.error().what, own.error().code,
+                "Mount the right one: unshare --mount-proc, or mount -t proc proc /proc.");
+  own_proc_ = std::move(*own);
+  return {};
+}
+
 Status TrialRun::set_up() {
+  if (auto seen = see_processes(); !seen) return seen;
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become a subreaper");
   files_before_ = allow_many_files();
   tell_scarce_descriptors(report_);
@@ -210,6 +225,7 @@ Status TrialRun::start() {
                   .environment = {},
                   .descriptors = {},
                   .signal_mask = mask_,
+                  .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};
   auto launched = launch(plan);
   if (!launched) return pass(std::move(launched.error()));
@@ -331,6 +347,8 @@ void TrialRun::clean_up() {
     ::kill(launched_.pid, SIGKILL);
     (void)wait_until([&] { return ::waitpid(launched_.pid, nullptr, WNOHANG) != 0; });
   }
+  // From here on nobody else would remove the tree.
+  block_end_signals(nullptr);
   if (keeper_.pid > 0) dismiss(keeper_);
   if (auto left = cgroup::leave_home(home_); !left)
     failed(TrialPart::stop, left.error().text(), "Remove it by hand where it stays.");

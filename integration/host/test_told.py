@@ -209,7 +209,9 @@ class DoctorTries(Case):
         other = ("unshare", "--pid", "--fork")
         if not machine.have("unshare") or not machine.works([*other, "true"], self.place):
             self.skipTest("cannot make a pid namespace")
-        foreign = self.doctor(*other)
+        # Who may mounts the right one for itself.
+        self.assertIn("exec gate yes", self.doctor(*other).stdout)
+        foreign = self.doctor(*other, *USER.prefix())
         self.assertIn("exec gate no: /proc is that of another pid namespace", foreign.stdout)
         self.assertIn("mount -t proc", foreign.stdout)
 
