@@ -32,20 +32,18 @@ class Limit(Case):
         self.assert_ends(run)
 
     def test_at_the_wall_a_job_dies_and_not_a_larger_parent(self):
-        self.program("parent")
-        script = ("./parent --ramp 120MiB:0.1s --until old.end & parent=$!; read go; ./ld --ramp 100MiB:0.3s; "
-                  "echo job $?; wait $parent; echo parent $?")
-        run = self.start(script, ["--memory", "200MiB"])
-        parent = run.the("parent")
-        until(lambda: parent.kilobytes("VmRSS") > 120 << 10, "the parent has grown")
-        run.go()
-        run.until_out(f"job {128 + signal.SIGKILL}")
-        self.let_old_end()
-        self.assert_ends(run)
-        self.assertIn("parent 0", run.out)
+        self.script("parent", "import subprocess\n"
+                    "grown = b'x' * (120 << 20)\n"
+                    "print('job', subprocess.call(['./ld', '--ramp', '100MiB:0.3s']), flush=True)",
+                    "/usr/bin/env python3")
+        run = self.guarded(["./parent"], ["--memory", "200MiB"])
+        self.assertEqual(run.status, 0)
+        self.assertIn(f"job {-signal.SIGKILL}", run.out)
         report = run.report()
         self.assertEqual((report["oom_kills"], report["lost"]), (1, 1))
-        self.assertEqual([job["outcome"] for job in report["job"]], ["oom"])
+        # The parent is large, and so a job until it has one below it.
+        self.assertEqual({job["class"]: job["outcome"] for job in report["job"]}["link"], "oom")
+        self.assertNotIn("oom", [job["outcome"] for job in report["job"] if job["class"] == "other"])
         self.assertIn("1 lost", run.err)
 
     def test_at_the_wall_the_younger_job_dies(self):
