@@ -8,7 +8,6 @@
 
 #include "supervisor/front.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -27,7 +26,6 @@
 #include <fmt/format.h>
 
 #include "base/say.h"
-#include "base/whole_file.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/end_report.h"
@@ -40,7 +38,9 @@
 #include "supervisor/launch.h"
 #include "supervisor/nested.h"
 #include "supervisor/open_files.h"
+#include "supervisor/own_proc.h"
 #include "supervisor/recovery.h"
+#include "supervisor/report_file.h"
 #include "supervisor/required_tier.h"
 #include "supervisor/run_history.h"
 #include "supervisor/run_limit.h"
@@ -61,7 +61,6 @@ constexpr int kLoopMs = 500;
 // When all slots are taken: the supervisor needs about this long to hold one job.
 constexpr int kBusyMs = 20;
 constexpr int kDrainMs = 10;
-constexpr int kSpareFiles = 3;
 constexpr std::int64_t kKillAgain = kSecond / 10;
 
 class Front {
@@ -159,19 +158,12 @@ int Front::run() {
   return exit_status();
 }
 
-// One that a file or a manifest names keeps no build from running; what is wrong with it is said at the end.
-Status check_report_file(const config::Config& config) {
-  if (!config.json.value || !config::said_for_this_run(config.json.origin)) return {};
-  auto fine = check_writable(*config.json.value);
-  return fine ? fine : Status(pass(std::move(fine.error()), config.json.origin));
-}
-
 Status Front::set_up() {
   run_id_ = new_run_id();
   // For the supervisor, which is forked from us. Each job takes a descriptor, and one that was stopped another for its
   // leaf: with the usual soft limit of 1,024, of 1,200 jobs that were held at once 17 stayed frozen.
   files_before_ = allow_many_files();
-  for (int i = 0; i < kSpareFiles; ++i) spare_.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  spare_ = spare_files();
   // Orphans of the build come to us, which keeps us their ancestor: only an ancestor may read them under Yama.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become the build's subreaper");
   const auto surroundings = look_around();
@@ -501,16 +493,7 @@ int run_build(const config::Config& config, const std::vector<std::string>& comm
   if (proc_is_ours()) return Front(config, command, std::nullopt).run();
   auto own = OwnProc::mount();
   if (own) return Front(config, command, std::move(*own)).run();
-  const std::string why = fmt::format(
-      "/proc shows another pid namespace, so that the build's processes cannot be seen ({}). Mount the right one: "
-      "unshare --mount-proc, or mount -t proc proc /proc.",
-      own.error().text());
-  if (config.require_tier.value) {
-    say(why);
-    return kFailed;
-  }
-  if (!config.quiet.value) say("Nothing is guarded: " + why);
-  return become(command);
+  return become_unguarded(config, command, own.error());
 }
 
 }  // namespace memguard::supervisor

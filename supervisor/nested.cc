@@ -34,4 +34,17 @@ int become(const std::vector<std::string>& command) {
   return code == ENOENT ? 127 : 126;
 }
 
+int become_unguarded(const config::Config& config, const std::vector<std::string>& command, const Error& error) {
+  const std::string why = fmt::format(
+      "/proc shows another pid namespace, so that the build's processes cannot be seen ({}). Mount the right one: "
+      "unshare --mount-proc, or mount -t proc proc /proc.",
+      error.text());
+  if (config.require_tier.value) {
+    say(why);
+    return 125;
+  }
+  if (!config.quiet.value) say("Nothing is guarded: " + why);
+  return become(command);
+}
+
 }  // namespace memguard::supervisor

@@ -1,8 +1,11 @@
-// memguard inside a build that memguard guards already.
+// Where memguard does not guard, and becomes the command: inside a build that it guards already, and where it cannot
+// see processes.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "config/config.h"
 
 namespace memguard::supervisor {
 
@@ -12,5 +15,10 @@ namespace memguard::supervisor {
 
 /// Becomes the command (execvp). Returns only when that fails: 126 or 127, after a message.
 [[nodiscard]] int become(const std::vector<std::string>& command);
+
+/// The same where /proc is not ours (own_proc.h) and no other is to be had, for the reason `error`: after a line that
+/// says so. 125 instead where a tier is required.
+[[nodiscard]] int become_unguarded(const config::Config& config, const std::vector<std::string>& command,
+                                   const Error& error);
 
 }  // namespace memguard::supervisor

@@ -44,6 +44,14 @@ rlimit allow_many_files() {
   return before;
 }
 
+std::vector<UniqueFd> spare_files() {
+  // Enough to walk a tree of cgroups and remove it.
+  constexpr std::size_t kFiles = 3;
+  std::vector<UniqueFd> files;
+  while (files.size() < kFiles) files.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  return files;
+}
+
 bool may_keep(const UniqueFd& descriptor, FileUse use) {
   if (!descriptor) return false;
   // The lowest free number is given: it tells how many there are.

@@ -3,6 +3,9 @@
 
 #include <sys/resource.h>
 
+#include <cstddef>
+#include <vector>
+
 #include "base/unique_fd.h"
 
 namespace memguard::supervisor {
@@ -10,6 +13,9 @@ namespace memguard::supervisor {
 /// Raises our own limit as far as we may: the soft one to the hard one, and that to the kernel's (fs.nr_open) with
 /// CAP_SYS_RESOURCE. Gives what it was, for the build to have again.
 rlimit allow_many_files();
+
+/// Some descriptors, to be closed when all others may be used up and something must still be opened.
+[[nodiscard]] std::vector<UniqueFd> spare_files();
 
 /// What a descriptor is for that may be done without, and how much of the limit all may take that are opened up to it.
 /// What is left is for reading /proc and cgroups, without which nothing could be thawed.
