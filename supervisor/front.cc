@@ -21,7 +21,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <random>
 
 #include <fmt/format.h>
 
@@ -130,11 +129,6 @@ class Front {
   int end_signal_ = 0;
   std::string run_id_;
 };
-
-std::string new_run_id() {
-  std::random_device random;
-  return fmt::format("{}:{:08x}", ::getpid(), random());
-}
 
 int Front::run() {
   if (auto ready = set_up(); !ready) {

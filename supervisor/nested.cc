@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <random>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -22,6 +23,11 @@ bool inside_guarded_run() {
   const std::string_view text(id);
   const auto front = to_number<pid_t>(text.substr(0, text.find(':')));
   return front && *front > 1 && proc::is_below(::getpid(), *front);
+}
+
+std::string new_run_id() {
+  std::random_device random;
+  return fmt::format("{}:{:08x}", ::getpid(), random());
 }
 
 int become(const std::vector<std::string>& command) {

@@ -13,6 +13,9 @@ namespace memguard::supervisor {
 /// variable that merely leaked from a run that is over, or from another one, does not count.
 [[nodiscard]] bool inside_guarded_run();
 
+/// A value for MEMGUARD_RUN, of a run whose front is this process.
+[[nodiscard]] std::string new_run_id();
+
 /// Becomes the command (execvp). Returns only when that fails: 126 or 127, after a message.
 [[nodiscard]] int become(const std::vector<std::string>& command);
 
