@@ -8,8 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <variant>
-
 #include "policy/governor.h"
 #include "proc/machine.h"
 #include "supervisor/build_pause.h"
@@ -19,6 +17,7 @@
 #include "supervisor/explain.h"
 #include "supervisor/found_jobs.h"
 #include "supervisor/gatekeeper.h"
+#include "supervisor/hands.h"
 #include "supervisor/job_reading.h"
 #include "supervisor/job_rules.h"
 #include "supervisor/job_scan.h"
@@ -46,13 +45,6 @@ constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
-
 class Supervisor {
  public:
   Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
@@ -89,8 +81,6 @@ class Supervisor {
   void decide(Duration oldest_reading);
   void find_jobs();
   void let_drive(LiveJob& job);
-  void apply(const policy::Action& action);
-  void set_high(Bytes high);
 
   // What policy does not see.
   void let_all_run();
@@ -119,6 +109,7 @@ class Supervisor {
   Reclaimer reclaimer_;
   TokenPool tokens_;
   CloseLook close_look_{loop_, jobs_, [this] { return now(); }};
+  Hands hands_{{parts_.home, explainer_, jobs_, stops_, restarter_, reclaimer_, tokens_, close_look_, *limit_worker_}};
   JobScan scan_;
   LateExecs late_execs_;
   BuildPause pause_{parts_.area, parts_.front};
@@ -414,8 +405,7 @@ void Supervisor::decide(Duration oldest_reading) {
     stops_.drop_failed_execs(now());
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
-    stops_.freeze_all_of(decision, now());
-    for (const auto& action : decision.actions) apply(action);
+    hands_.carry_out(decision, now());
     ++parts_.area.decisions;
     if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
     const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);
@@ -449,54 +439,11 @@ void Supervisor::let_drive(LiveJob& job) {
   oom_rank_.spare(job);
 }
 
-void Supervisor::apply(const policy::Action& action) {
-  // Without the memory controller there is no such file.
-  if (parts_.home.tier != cgroup::Tier::full && std::holds_alternative<policy::SetHigh>(action)) return;
-  explainer_.explain(action, jobs_, now());
-  std::visit(Overloaded{
-                 [this](const policy::Admit& admit) {
-                   LiveJob* job = jobs_.find(admit.job);
-                   if (job == nullptr) return;
-                   job->record->predicted = admit.predicted;
-                   stops_.admit(*job, now());
-                   close_look_.job_runs();
-                 },
-                 [this](const policy::Hold& hold) {
-                   LiveJob* job = jobs_.find(hold.job);
-                   if (job == nullptr) return;
-                   job->record->predicted = hold.predicted;
-                   stops_.hold(*job, now());
-                 },
-                 [](const policy::Freeze& /*done, with all others*/) {},
-                 [this](const policy::Thaw& thaw) {
-                   reclaimer_.stop(thaw.family);
-                   stops_.thaw(thaw.jobs, now());
-                   close_look_.job_runs();
-                 },
-                 [this](const policy::Evict& evict) {
-                   reclaimer_.stop(evict.family);
-                   restarter_.evict(evict.family);
-                 },
-                 [this](const policy::Reclaim& reclaim) { reclaimer_.reclaim(reclaim.family, reclaim.amount); },
-                 [this](const policy::SetHigh& set) { set_high(set.high); },
-                 [this](const policy::Spare& spare) { tokens_.spare(spare.tokens); },
-             },
-             action);
-}
-
-void Supervisor::set_high(Bytes high) {
-  if (!parts_.home.build) return;
-  limit_worker_->post([this, high]() -> Worker::Completion {
-    (void)parts_.home.build->set_memory_high(high);
-    return {};
-  });
-}
-
 void Supervisor::let_all_run() {
   if (ending_) return;
   ending_ = true;
   for (LiveJob& job : jobs_.all()) stops_.release(job, now());
-  set_high(Bytes::unlimited());
+  hands_.set_high(Bytes::unlimited());
 }
 
 void Supervisor::finish() {
