@@ -179,7 +179,8 @@ void View::remove(FamilyId family) {
   const auto last = std::find_if(first, chains.end(), [family](const Chain& chain) { return chain.family != family; });
   for (auto chain = first; chain != last; ++chain) used -= chain->memory;
   leaving = true;
-  const auto [from, to] = std::ranges::equal_range(jobs, family, {}, &Job::family);
+  const auto from = std::ranges::lower_bound(jobs, family, {}, &Job::family);
+  const auto to = std::ranges::upper_bound(jobs, family, {}, &Job::family);
   for (auto job = from; job != to; ++job) count(counts, *job, -1);
   const auto size = static_cast<std::size_t>(to - from);
   for (auto chain = last; chain != chains.end(); ++chain) chain->first -= size;
