@@ -4,7 +4,8 @@ at processes that are no jobs, 500 next to 5, by turns.
 
     bench/supervisor.py [--running 100] [--held 1000] [--processes 500] [--pairs 3] [--memguard FILE] [--hog FILE]
 
-A number of 0 leaves its part out. The jobs are hogs that mostly sleep, started by make, with the usual soft limit of 1,024 open files. Of those that are
+A number of 0 leaves its part out. The jobs are hogs that mostly sleep, started by make, with the usual soft limit of
+1,024 open files. Of those that are
 held all have to come to their end, and nothing may be left. A "core" is one processor for the time of the build.
 """
 

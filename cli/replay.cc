@@ -31,6 +31,7 @@ struct Words {
   }
   static std::string chain(const char* what, policy::FamilyId id, const std::vector<policy::JobId>& jobs) {
     std::vector<std::uint32_t> numbers;
+    numbers.reserve(jobs.size());
     for (const policy::JobId one : jobs) numbers.push_back(static_cast<std::uint32_t>(one));
     return fmt::format("{} (jobs {})", family(what, id), fmt::join(numbers, ", "));
   }

@@ -137,6 +137,7 @@ struct WriteAction {
   void chain(std::string_view what, policy::FamilyId id, const std::vector<policy::JobId>& jobs,
              const policy::Reason& why) {
     std::vector<std::uint32_t> numbers;
+    numbers.reserve(jobs.size());
     for (const policy::JobId one : jobs) numbers.push_back(number(one));
     fmt::format_to(out, "[\"{}\",{},[{}]", what, number(id), fmt::join(numbers, ","));
     write(out, why);

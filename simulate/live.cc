@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "simulate/curve.h"
+
 namespace memguard::simulate {
 namespace {
 
@@ -35,6 +37,20 @@ policy::JobSeen look_at(const Live& job, const Family& family, const Task& task,
   seen.evicted_at = at(family.evicted_at, task.job_class);
   seen.killed_at = at(family.killed_at, task.job_class);
   return seen;
+}
+
+double speed(const Task& task, const Pace& pace) { return (task.sleeps ? 1.0 : pace.share) / alone_seconds(task); }
+
+bool wants_lock(const Task& task, const Live& job) {
+  return task.lock && job.progress >= task.lock->first && job.progress < task.lock->second;
+}
+
+bool has_memory_beside(const std::vector<Task>& tasks, const Live& other, const Live& job) {
+  if (other.state == JobState::waiting || other.id == job.id) return false;
+  for (auto above = tasks[job.task].parent; above; above = tasks[*above].parent) {
+    if (other.family == job.family && other.task == *above) return false;
+  }
+  return true;
 }
 
 }  // namespace memguard::simulate

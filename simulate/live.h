@@ -65,4 +65,11 @@ struct Pace {
   double share = 1;
 };
 
+/// Progress a second.
+[[nodiscard]] double speed(const Task& task, const Pace& pace);
+/// Is where it holds the world's lock.
+[[nodiscard]] bool wants_lock(const Task& task, const Live& job);
+/// Whether `other` has memory and is neither the job itself nor one above it, which waits for it.
+[[nodiscard]] bool has_memory_beside(const std::vector<Task>& tasks, const Live& other, const Live& job);
+
 }  // namespace memguard::simulate

@@ -258,11 +258,6 @@ class World {
     return sum;
   }
 
-  [[nodiscard]] bool wants_lock(const Live& job) const {
-    const auto& lock = tasks_[job.task].lock;
-    return lock && job.progress >= lock->first && job.progress < lock->second;
-  }
-
   [[nodiscard]] bool waits_for_others(const Task& task, double progress) const {
     if (!task.waits_at || progress < *task.waits_at) return false;
     return std::ranges::any_of(task.waits_for, [&](std::size_t other) { return !over(other); });
@@ -271,7 +266,7 @@ class World {
   [[nodiscard]] bool can_work(const Live& job) {
     if (job.state != JobState::running || job.children > 0 || job.progress >= 1) return false;
     if (waits_for_others(tasks_[job.task], job.progress)) return false;
-    if (!wants_lock(job)) return true;
+    if (!wants_lock(tasks_[job.task], job)) return true;
     if (!lock_) lock_ = job.id;
     return lock_ == job.id;
   }
@@ -286,11 +281,6 @@ class World {
     }
     pace.share = std::min(1.0, machine_.cores / std::max(pace.demand, 1.0));
     return pace;
-  }
-
-  /// Progress a second.
-  [[nodiscard]] double speed(const Live& job, const Pace& pace) const {
-    return (tasks_[job.task].sleeps ? 1.0 : pace.share) / alone_seconds(tasks_[job.task]);
   }
 
   /// The progress up to which nothing changes about a job.
@@ -324,7 +314,7 @@ class World {
     if (const auto swapped = swap_.until_event(live_, now_)) next = std::min(next, now_ + rounded_up(*swapped));
     double slope = swap_.growth(live_, now_);
     for (const Live* job : pace.busy) {
-      const double per_second = speed(*job, pace);
+      const double per_second = speed(tasks_[job->task], pace);
       next = std::min(next, now_ + rounded_up((stop_of(*job) - job->progress) / per_second));
       slope += per_second * job->factor * segment_at(tasks_[job->task], job->progress).slope;
     }
@@ -355,9 +345,9 @@ class World {
     const double cpu = processors_of(tasks_[job.task]) * pace.share * time;
     job.cpu += cpu;
     family_of(job.family).cpu += cpu;
-    job.progress = std::min(stop_of(job), job.progress + speed(job, pace) * time);
+    job.progress = std::min(stop_of(job), job.progress + speed(tasks_[job.task], pace) * time);
     set_memory(job);
-    if (lock_ == job.id && !wants_lock(job)) lock_.reset();
+    if (lock_ == job.id && !wants_lock(tasks_[job.task], job)) lock_.reset();
   }
 
   void set_memory(Live& job) const {
@@ -432,19 +422,11 @@ class World {
       if (largest == live_.end() || largest->memory <= 0) return;
       const FamilyId family = largest->family;
       // What does not fit alone never will.
-      const bool alone = std::ranges::none_of(live_, [&](const Live& l) { return has_memory_beside(l, *largest); });
+      const bool alone =
+          std::ranges::none_of(live_, [&](const Live& l) { return has_memory_beside(tasks_, l, *largest); });
       ++out_.killed;
       kill(family, Death::out_of_memory, can_restart(family) && !alone);
     }
-  }
-
-  /// Whether `other` has memory and is neither the job itself nor one above it, which waits for it.
-  [[nodiscard]] bool has_memory_beside(const Live& other, const Live& job) const {
-    if (other.state == JobState::waiting || other.id == job.id) return false;
-    for (auto above = tasks_[job.task].parent; above; above = tasks_[*above].parent) {
-      if (other.family == job.family && other.task == *above) return false;
-    }
-    return true;
   }
 
   void kill(FamilyId id, Death death, bool comes_back) {

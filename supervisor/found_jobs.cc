@@ -40,7 +40,7 @@ Kinship FoundJobs::kin_of(pid_t pid) {
   Kinship kin = parts_.jobs.kin_of(pid, parts_.front);
   if (kin.same_process) return kin;
   std::erase_if(kin.passed, [pid](const proc::Identity& process) { return process.pid == pid; });
-  return past_drivers(std::move(kin));
+  return past_drivers(kin);
 }
 
 void FoundJobs::note_drivers_above(const LiveJob& job) {
@@ -48,7 +48,7 @@ void FoundJobs::note_drivers_above(const LiveJob& job) {
   if (stat) (void)past_drivers(parts_.jobs.kin_of(stat->parent, parts_.front));
 }
 
-Kinship FoundJobs::past_drivers(Kinship kin) {
+Kinship FoundJobs::past_drivers(const Kinship& kin) {
   for (const auto& process : kin.passed) drive(process);
   if (kin.job == nullptr || !is_found(*kin.job->record)) return {.job = kin.job, .same_process = false, .passed = {}};
   const proc::Identity driver = kin.job->processes.front();

@@ -60,7 +60,7 @@ class FoundJobs {
   void ended(const JobRecord& job);
 
  private:
-  [[nodiscard]] Kinship past_drivers(Kinship kin);
+  [[nodiscard]] Kinship past_drivers(const Kinship& kin);
   [[nodiscard]] std::optional<ExecFacts> facts_of(pid_t pid);
   [[nodiscard]] std::string program_of(const proc::Stat& process) const;
   [[nodiscard]] bool drives(const proc::Identity& process) const;

@@ -75,7 +75,8 @@ class FoundBySize(Found):
         self.assertEqual(len(self.others(run)), 3)
 
     def test_small_processes_are_no_jobs(self):
-        run = self.guarded("for i in 1 2 3 4 5; do ./gen --ramp 4MiB:0.1s --wait 0.3s & done; wait", ["--memory", LIMIT])
+        run = self.guarded("for i in 1 2 3 4 5; do ./gen --ramp 4MiB:0.1s --wait 0.3s & done; wait",
+                           ["--memory", LIMIT])
         self.assertEqual(run.status, 0, run.err)
         self.assertEqual(run.report()["job"], [])
 
@@ -91,7 +92,8 @@ NODE = """
 const { spawn } = require('child_process');
 const grown = Buffer.alloc(60 << 20, 'x');
 for (let i = 0; i < 16; ++i)
-  spawn('./cc1', ['--ramp', '40MiB:0.3s'], { stdio: 'ignore' }).on('exit', (code) => { if (code !== 0) process.exit(1); });
+  spawn('./cc1', ['--ramp', '40MiB:0.3s'], { stdio: 'ignore' })
+    .on('exit', (code) => { if (code !== 0) process.exit(1); });
 setInterval(() => grown[0], 1000).unref();
 """
 # As bazel: the client waits for a server, which is no child of it and runs what the client asks for.

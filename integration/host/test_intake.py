@@ -1,4 +1,4 @@
-"""Every job is noticed, guarded to its end and accounted for: also very many at once, and where the kernel says little."""
+"""Every job is noticed, guarded to its end and accounted for: also many at once, and where the kernel says little."""
 import machine
 from harness import Case
 from places import HERE, NO_PIDFD, UNREADABLE, USER, YAMA_ADMIN, Place, in_each

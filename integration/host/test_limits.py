@@ -5,7 +5,6 @@ import signal
 
 import machine
 from harness import Case
-from machine import until
 from places import DELEGATED, HERE, READ_ONLY, USER, in_each
 
 

@@ -44,7 +44,8 @@ class PassedLimit(Case):
         self.assertEqual(over["who"], "link app")
         self.assertGreater(over["bytes"], 40 << 20)
         self.assertGreater(over["had_bytes"], 100 << 20)
-        self.assertRegex(run.err, r"memguard: memory passed the limit of 100 MiB by \d+(\.\d)? MiB; link app had \d+ MiB")
+        self.assertRegex(run.err,
+                         r"memguard: memory passed the limit of 100 MiB by \d+(\.\d)? MiB; link app had \d+ MiB")
         self.assertEqual(run.err.count("passed the limit"), 1)
 
     def test_by_a_program_that_is_no_job(self):

@@ -23,6 +23,7 @@ Job job(std::uint32_t id, std::optional<std::uint32_t> above, JobState state, By
 std::vector<std::uint32_t> chains_of(std::vector<Job> jobs, int children_of_chain = 1) {
   (void)link_jobs(jobs, children_of_chain);
   std::vector<std::uint32_t> chains;
+  chains.reserve(jobs.size());
   for (const Job& one : jobs) chains.push_back(static_cast<std::uint32_t>(one.chain));
   return chains;
 }

@@ -130,6 +130,7 @@ std::vector<std::uint32_t> jobs_of(const Decision& decision) {
     const auto* found = std::get_if<Kind>(&action);
     if (found == nullptr) continue;
     std::vector<std::uint32_t> jobs;
+    jobs.reserve(found->jobs.size());
     for (const JobId job : found->jobs) jobs.push_back(static_cast<std::uint32_t>(job));
     return jobs;
   }
