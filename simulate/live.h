@@ -57,6 +57,14 @@ struct Family {
 enum class Fate : std::uint8_t { not_started, live, ended, lost };
 enum class Death : std::uint8_t { evicted, out_of_memory };
 
+/// An action that was decided and has yet to take effect.
+struct Pending {
+  Instant due{};
+  policy::Action action;
+  /// Restarts of the family when it was decided: an eviction is for those processes, not for the next.
+  int restarts = 0;
+};
+
 /// What runs until the next event.
 struct Pace {
   std::vector<Live*> busy;

@@ -33,13 +33,6 @@ Duration rounded_up(double s) {
   return Duration{static_cast<Duration::rep>(std::ceil(std::min(s, kLongest) * 1e9))};
 }
 
-struct Pending {
-  Instant due{};
-  Action action;
-  /// Restarts of the family when it was decided: an eviction is for those processes, not for the next.
-  int restarts = 0;
-};
-
 class World {
  public:
   World(const std::vector<Task>& tasks, const Machine& machine, Governor* governor, const Watch* watch)
