@@ -69,7 +69,7 @@ std::optional<Duration> FoundJobs::look_within(Bytes room) const {
   return new_programs || look_.growing() ? kAtOnce : kSoon;
 }
 
-std::vector<ExecFacts> FoundJobs::look(Instant now, std::optional<Bytes> overhead) {
+std::vector<ExecFacts> FoundJobs::look(Instant now, Bytes overhead) {
   std::vector<ExecFacts> found;
   if (!look_.due(now, overhead)) return found;
   execs_at_look_ = parts_.area.execs;

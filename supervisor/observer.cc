@@ -152,6 +152,7 @@ Bytes Observer::read_used() {
       return stat->unreclaimable();
     }
   }
+  if (const auto machine = proc::read_meminfo()) reading_.used_by_machine = machine->total - machine->available;
   return used_by_jobs() + others_;
 }
 
@@ -172,9 +173,9 @@ void Observer::set_others(Bytes others, const Bystander& largest) {
   largest_other_ = largest;
 }
 
-std::optional<Bytes> Observer::overhead() const {
-  if (home_.tier != cgroup::Tier::full) return std::nullopt;
-  return reading_.used - used_by_jobs();
+Bytes Observer::overhead() const {
+  const Bytes used = home_.tier == cgroup::Tier::full ? reading_.used : reading_.used_by_machine;
+  return used - used_by_jobs();
 }
 
 std::vector<pid_t> Observer::processes() const {

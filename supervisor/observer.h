@@ -25,8 +25,9 @@ class Observer {
   void refresh(Instant now, Duration oldest);
   /// The same, and tells what is known.
   [[nodiscard]] policy::Observation observe(Instant now, Duration oldest);
-  /// What the build used at the last reading besides its jobs; nothing where the kernel does not tell.
-  [[nodiscard]] std::optional<Bytes> overhead() const;
+  /// What was used at the last reading besides the jobs: by the build, or by the whole machine where the kernel counts
+  /// no build. Only its growth says something.
+  [[nodiscard]] Bytes overhead() const;
   /// Memory of processes that are no jobs, where the kernel does not tell the whole.
   void set_others(Bytes others, const Bystander& largest);
   /// What is left of the limit.
@@ -47,6 +48,8 @@ class Observer {
     /// What reclaim without swap cannot take.
     Bytes used;
     Bytes limit;
+    /// By /proc/meminfo, where the kernel counts no build.
+    Bytes used_by_machine;
     std::optional<policy::Pressure> pressure;
     /// Of build/, in tier full.
     std::optional<cgroup::MemoryEvents> events;

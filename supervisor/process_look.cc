@@ -17,6 +17,9 @@ constexpr Bytes kMostWorth = 64_MiB;
 
 // Of one processor: with 500 processes a look takes 2 ms.
 constexpr double kCostShare = 0.0025;
+// The same while memory grows that no job has. A program of a second would be over before the small share pays a look,
+// and the growth itself bounds how often that is.
+constexpr double kCostShareInGrowth = 0.02;
 // So much can be saved up: ten looks at 50 processes.
 constexpr Duration kMostCredit = std::chrono::milliseconds(5);
 constexpr Duration kSeldom = std::chrono::seconds(1);
@@ -43,22 +46,21 @@ Bytes shared_memory(pid_t pid) {
   return status ? std::max(status->unreclaimable - proc::unshared_memory(pid), Bytes{}) : Bytes{};
 }
 
-bool ProcessLook::due(Instant now, std::optional<Bytes> overhead) const {
+bool ProcessLook::due(Instant now, Bytes overhead) const {
   if (!looked_at_) return true;
   const Duration since = now - *looked_at_;
-  const Duration earned = std::chrono::duration_cast<Duration>(kCostShare * since);
-  if (credit_ + earned < Duration::zero()) return false;
-  const bool grew = overhead && *overhead - overhead_then_ > 0.5 * worth_;
-  const bool soon = growing_ || grew || !overhead;
-  return since >= (soon ? kOften : kSeldom);
+  const bool grew = overhead - overhead_then_ > 0.5 * worth_;
+  const double share = grew ? kCostShareInGrowth : kCostShare;
+  if (credit_ + std::chrono::duration_cast<Duration>(share * since) < Duration::zero()) return false;
+  return since >= (growing_ || grew ? kOften : kSeldom);
 }
 
-void ProcessLook::look(Instant now, std::optional<Bytes> overhead) {
+void ProcessLook::look(Instant now, Bytes overhead) {
   const Duration cpu_before = own_cpu_time();
   if (looked_at_) credit_ += std::chrono::duration_cast<Duration>(kCostShare * (now - *looked_at_));
   credit_ = std::min(credit_, kMostCredit);
   looked_at_ = now;
-  overhead_then_ = overhead.value_or(Bytes{});
+  overhead_then_ = overhead;
   ++looks_;
   std::unordered_set<pid_t> of_jobs;
   for (const LiveJob& job : jobs_.all()) {
@@ -74,7 +76,8 @@ void ProcessLook::look(Instant now, std::optional<Bytes> overhead) {
   }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.look != looks_; });
   std::ranges::sort(large_, std::greater{}, [this](pid_t pid) { return seen_.at(pid).own; });
-  credit_ -= own_cpu_time() - cpu_before;
+  const Duration cost = own_cpu_time() - cpu_before;
+  credit_ = std::max(credit_ - cost, -std::max(cost, kMostCredit));
 }
 
 void ProcessLook::becomes_job(pid_t pid) {

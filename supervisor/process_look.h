@@ -2,7 +2,8 @@
 // that they are worth managing, whatever they are called.
 //
 // What a look costs grows with the number of processes, so looks are paid from a credit: a quarter of a per cent of one
-// processor. Looks come close together while something grows, and once a second else.
+// processor, and two per cent while memory grows that no job has. Looks come close together while something grows, and
+// once a second else.
 #pragma once
 
 #include <sys/types.h>
@@ -35,10 +36,11 @@ class ProcessLook {
   ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes)
       : worth_(worth), jobs_(jobs), processes_(std::move(processes)) {}
 
-  /// Whether to look now. `overhead` is what the build uses besides its jobs; nothing where only a look tells.
-  [[nodiscard]] bool due(Instant now, std::optional<Bytes> overhead) const;
+  /// Whether to look now. `overhead` is what is used besides the jobs, by the build or by the machine: its growth
+  /// tells.
+  [[nodiscard]] bool due(Instant now, Bytes overhead) const;
   /// Reads every process of the build that belongs to no job.
-  void look(Instant now, std::optional<Bytes> overhead);
+  void look(Instant now, Bytes overhead);
 
   /// A process of the last look is a job from now on.
   void becomes_job(pid_t pid);
