@@ -46,13 +46,14 @@ Bytes shared_memory(pid_t pid) {
   return status ? std::max(status->unreclaimable - proc::unshared_memory(pid), Bytes{}) : Bytes{};
 }
 
-bool ProcessLook::due(Instant now, Bytes overhead) const {
+bool ProcessLook::due(Instant now, Bytes overhead) {
   if (!looked_at_) return true;
+  least_overhead_ = std::min(least_overhead_, overhead);
   const Duration since = now - *looked_at_;
-  const bool grew = overhead - overhead_then_ > 0.5 * worth_;
-  const double share = grew ? kCostShareInGrowth : kCostShare;
+  const bool grows = growing_ || overhead - least_overhead_ > 0.5 * worth_;
+  const double share = grows ? kCostShareInGrowth : kCostShare;
   if (credit_ + std::chrono::duration_cast<Duration>(share * since) < Duration::zero()) return false;
-  return since >= (growing_ || grew ? kOften : kSeldom);
+  return since >= (grows ? kOften : kSeldom);
 }
 
 void ProcessLook::look(Instant now, Bytes overhead) {
@@ -60,7 +61,7 @@ void ProcessLook::look(Instant now, Bytes overhead) {
   if (looked_at_) credit_ += std::chrono::duration_cast<Duration>(kCostShare * (now - *looked_at_));
   credit_ = std::min(credit_, kMostCredit);
   looked_at_ = now;
-  overhead_then_ = overhead;
+  least_overhead_ = overhead;
   ++looks_;
   std::unordered_set<pid_t> of_jobs;
   for (const LiveJob& job : jobs_.all()) {

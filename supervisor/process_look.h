@@ -38,7 +38,7 @@ class ProcessLook {
 
   /// Whether to look now. `overhead` is what is used besides the jobs, by the build or by the machine: its growth
   /// tells.
-  [[nodiscard]] bool due(Instant now, Bytes overhead) const;
+  [[nodiscard]] bool due(Instant now, Bytes overhead);
   /// Reads every process of the build that belongs to no job.
   void look(Instant now, Bytes overhead);
 
@@ -80,7 +80,8 @@ class ProcessLook {
   bool growing_ = false;
   std::uint64_t looks_ = 0;
   std::optional<Instant> looked_at_;
-  Bytes overhead_then_;
+  /// Since the last look: a process that ends takes its memory with it, and the next one grows from there.
+  Bytes least_overhead_;
   /// CPU time that may be used; negative after a look that took more.
   Duration credit_{};
 };

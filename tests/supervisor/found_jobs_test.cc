@@ -247,6 +247,12 @@ TEST_F(ProcessLookAt, SoonerWhenWhatIsNoJobGrows) {
   EXPECT_FALSE(look_.due(Instant(10ms), 14_MiB));
 }
 
+TEST_F(ProcessLookAt, SoonerWhenSomethingGrowsAfterSomethingElseHasEnded) {
+  look_.look(Instant(0s), 100_MiB);
+  EXPECT_FALSE(look_.due(Instant(50ms), 40_MiB));
+  EXPECT_TRUE(look_.due(Instant(100ms), 50_MiB));
+}
+
 // A machine on which one look takes 40 ms, as an emulated one does: the small share pays it after 16 s.
 TEST_F(ProcessLookAt, AlsoAfterACostlyLookWhenWhatIsNoJobGrows) {
   costs_ = 40ms;
