@@ -37,11 +37,10 @@ enum class Killer : std::uint8_t {
 enum class Unguarded : std::uint8_t {
   unreadable,   ///< its program and arguments could not be read (Yama ptrace_scope 2 or 3, another user's process)
   table_full,   ///< more jobs lived at once than the table of jobs holds
-  unwatched,    ///< its end could not be watched: no pidfd (descriptors used up, pidfd_open refused)
   outside,      ///< it sits in a cgroup that is not below the build's
   unstoppable,  ///< the kernel refused to stop it
 };
-constexpr std::size_t kUnguardedReasons = 5;
+constexpr std::size_t kUnguardedReasons = 4;
 
 /// One job, as `"job"` of `--json` lists it.
 struct JobReport {

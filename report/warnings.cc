@@ -22,7 +22,6 @@ struct Reason {
 constexpr std::array<Reason, kUnguardedReasons> kReasons{{
     {"could not be read", "where Yama forbids it: sysctl kernel.yama.ptrace_scope=1"},
     {"did not fit the table of jobs", "split the build into several runs"},
-    {"could not be watched", "raise ulimit -n; a container's seccomp profile has to allow pidfd_open"},
     {"sat outside the build's cgroup", "a container or a service of systemd: limit it there"},
     {"could not be stopped", "memguard doctor says why"},
 }};

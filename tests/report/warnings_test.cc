@@ -33,11 +33,11 @@ TEST(WarningsTest, what_was_not_guarded_is_one_line_with_its_reasons) {
   EXPECT_THAT(warnings(run),
               ElementsAre("1 program was not guarded: 1 could not be read (where Yama forbids it: sysctl "
                           "kernel.yama.ptrace_scope=1)"));
-  count(run, Unguarded::unwatched) = 3;
+  count(run, Unguarded::outside) = 3;
   EXPECT_THAT(warnings(run),
               ElementsAre("4 programs were not guarded: 1 could not be read (where Yama forbids it: sysctl "
-                          "kernel.yama.ptrace_scope=1), 3 could not be watched (raise ulimit -n; a container's seccomp "
-                          "profile has to allow pidfd_open)"));
+                          "kernel.yama.ptrace_scope=1), 3 sat outside the build's cgroup (a container or a service "
+                          "of systemd: limit it there)"));
 }
 
 TEST(WarningsTest, each_reason_has_its_words_and_its_remedy) {
@@ -53,7 +53,7 @@ TEST(WarningsTest, each_reason_has_its_words_and_its_remedy) {
 TEST(WarningsTest, many_of_each_do_not_overflow) {
   RunReport run = run_of();
   run.unguarded.fill(UINT32_MAX);
-  EXPECT_THAT(warnings(run)[0], HasSubstr("21474836475 programs"));
+  EXPECT_THAT(warnings(run)[0], HasSubstr("17179869180 programs"));
 }
 
 TEST(WarningsTest, that_the_limit_was_passed_by_how_much_and_by_whom) {

@@ -97,10 +97,10 @@ TEST_F(Tally, TakesTotalsAndFacts) {
 }
 
 TEST_F(Tally, CountsWhatWasNotGuardedByReason) {
-  area_.note_unguarded(report::Unguarded::unwatched);
-  area_.note_unguarded(report::Unguarded::unwatched);
+  area_.note_unguarded(report::Unguarded::outside);
+  area_.note_unguarded(report::Unguarded::outside);
   area_.note_unguarded(report::Unguarded::unreadable);
-  EXPECT_EQ(count().unguarded, (std::array<std::uint32_t, report::kUnguardedReasons>{1, 0, 2, 0, 0}));
+  EXPECT_EQ(count().unguarded, (std::array<std::uint32_t, report::kUnguardedReasons>{1, 0, 2, 0}));
 }
 
 TEST_F(Tally, KillsThatNoJobExplainsAreTheBuildsWhereItHasACounter) {
