@@ -4,7 +4,10 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <fmt/format.h>
 
 namespace memguard {
 namespace {
@@ -36,6 +39,24 @@ Result<UniqueFd> open_at(int dir, const std::string& path, int flags, unsigned m
   return fd;
 }
 
+Result<UniqueFd> reopen_regular(int path_fd, const std::string& name) {
+  struct stat info {};
+  if (::fstat(path_fd, &info) != 0) return fail_errno("stat", name);
+  if (!S_ISREG(info.st_mode)) return fail("read " + name, 0, "It is not a regular file.");
+  // O_NONBLOCK: what is no file on a disk, as in /proc, may wait for its reader's turn; a lease (fcntl(2)) is not
+  // waited for.
+  return open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", path_fd), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+}
+
+Result<UniqueFd> open_regular_at(int dir, const std::string& path) {
+  const auto found = open_at(dir, path, O_PATH);
+  if (!found) return pass(Error(found.error()));
+  auto file = reopen_regular(found->get(), path);
+  // The name that the user knows.
+  if (!file && file.error().code != 0) return fail("open " + path, file.error().code, file.error().hint);
+  return file;
+}
+
 Result<std::string> read_at(int dir, const std::string& path) {
   auto fd = open_at(dir, path, O_RDONLY);
   if (!fd) return pass(std::move(fd.error()));
@@ -48,7 +69,7 @@ Result<std::string> read_record_at(int dir, const std::string& path) {
   return read_all(fd->get(), path, Short::end);
 }
 
-Result<std::string> reread(int fd) { return read_all(fd, "a file held open"); }
+Result<std::string> reread(int fd, std::string_view name) { return read_all(fd, name); }
 
 Status write_at(int dir, const std::string& path, std::string_view text) {
   auto fd = open_at(dir, path, O_WRONLY);

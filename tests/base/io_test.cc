@@ -1,11 +1,14 @@
 #include "base/io.h"
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/whole_file.h"
@@ -32,6 +35,24 @@ TEST_F(Files, AreReadWhole) {
   EXPECT_EQ(*read_at(dir_.get(), "small"), "text\n");
   EXPECT_EQ(*read_at(dir_.get(), "empty"), "");
   EXPECT_EQ(*read_at(dir_.get(), "long"), long_text);
+}
+
+// A writer that waits for its reader would be let go, and lose what it writes.
+TEST_F(Files, AFifoIsNotTouchedWhereARegularFileIsWanted) {
+  ASSERT_EQ(::mkfifo((path_ + "/fifo").c_str(), 0600), 0);
+  make("file", "text");
+  const UniqueFd watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  ASSERT_GE(::inotify_add_watch(watch.get(), path_.c_str(), IN_OPEN), 0);
+  const auto fifo = open_regular_at(dir_.get(), "fifo");
+  ASSERT_FALSE(fifo);
+  EXPECT_EQ(fifo.error().text(), "read fifo. It is not a regular file.");
+  std::array<char, 4096> events{};
+  EXPECT_LT(::read(watch.get(), events.data(), events.size()), 0) << "it was opened";
+  const auto file = open_regular_at(dir_.get(), "file");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(*reread(file->get()), "text");
+  EXPECT_GT(::read(watch.get(), events.data(), events.size()), 0) << "the watch sees nothing";
+  EXPECT_EQ(open_regular_at(dir_.get(), "gone").error().code, ENOENT);
 }
 
 TEST_F(Files, OfTheUserAreReadWholeAtAnySize) {
