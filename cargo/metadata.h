@@ -14,4 +14,10 @@ namespace memguard::cargo {
 /// be started or takes longer than 5 s, at which it is killed.
 [[nodiscard]] Result<std::string> metadata(const Surroundings& surroundings, const std::vector<std::string>& command);
 
+/// The same of the workspace that the working directory is in, for who only looks: nobody has asked for a build here.
+/// Nothing that the folder names is executed. Cargo runs in `/` with the manifest's path, so that rustup takes the
+/// user's own toolchain, whatever a rust-toolchain.toml says (its `path` is any program), and cargo the user's own
+/// configuration.
+[[nodiscard]] Result<std::string> metadata_to_look_at(const Surroundings& surroundings);
+
 }  // namespace memguard::cargo

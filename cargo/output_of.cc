@@ -40,7 +40,7 @@ class Child {
   pid_t pid_;
 };
 
-Result<pid_t> start(const std::vector<std::string>& command, int output) {
+Result<pid_t> start(const std::vector<std::string>& command, int output, const std::string& folder) {
   std::vector<char*> words;
   words.reserve(command.size() + 1);
   for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
@@ -50,6 +50,7 @@ Result<pid_t> start(const std::vector<std::string>& command, int output) {
   ::posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&streams, output, STDOUT_FILENO);
   ::posix_spawn_file_actions_addopen(&streams, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  if (!folder.empty()) ::posix_spawn_file_actions_addchdir_np(&streams, folder.c_str());
   pid_t pid = -1;
   const int error = ::posix_spawnp(&pid, words[0], &streams, nullptr, words.data(), environ);
   ::posix_spawn_file_actions_destroy(&streams);
@@ -71,13 +72,13 @@ Result<bool> read_more(int fd, std::string& text, Clock::time_point end) {
   return count != 0;
 }
 
-Result<std::string> read_all(const std::vector<std::string>& command, Duration patience) {
+Result<std::string> read_all(const std::vector<std::string>& command, Duration patience, const std::string& folder) {
   const auto end = Clock::now() + patience;
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return fail_errno("make a pipe");
   const UniqueFd reading(pipe[0]);
   UniqueFd writing(pipe[1]);
-  const auto pid = start(command, writing.get());
+  const auto pid = start(command, writing.get(), folder);
   if (!pid) return tl::unexpected<Error>(pid.error());
   const Child child(*pid);
   writing.reset();
@@ -91,8 +92,8 @@ Result<std::string> read_all(const std::vector<std::string>& command, Duration p
 
 }  // namespace
 
-Result<std::string> output_of(const std::vector<std::string>& command, Duration patience) {
-  auto text = read_all(command, patience);
+Result<std::string> output_of(const std::vector<std::string>& command, Duration patience, const std::string& folder) {
+  auto text = read_all(command, patience, folder);
   if (!text) return pass(std::move(text.error()), fmt::format("{}", fmt::join(command, " ")));
   return text;
 }

@@ -31,7 +31,8 @@ int show(std::string_view text) {
 }
 
 // What the manifests of the workspace declare. `memguard config` and `doctor` show what a `cargo` here would bring, but
-// start none because of a manifest that a stranger laid in the way: unlike with `run`, nobody has asked for cargo.
+// unlike with `run`, nobody has asked for cargo: nothing that this folder names is executed, and none is started
+// because of a manifest that a stranger laid in the way.
 memguard::Result<std::string> cargo_metadata(const memguard::config::Environment& environment,
                                              const CommandLine& line) {
   memguard::cargo::Surroundings surroundings{environment.variables, environment.working_directory,
@@ -41,7 +42,7 @@ memguard::Result<std::string> cargo_metadata(const memguard::config::Environment
     if (environment.foreign(path)) return memguard::fail("read " + path, EACCES);
     return environment.read_file(path);
   };
-  return memguard::cargo::metadata(surroundings, {"cargo"});
+  return memguard::cargo::metadata_to_look_at(surroundings);
 }
 
 memguard::Result<memguard::config::Config> load_config(const CommandLine& line) {
