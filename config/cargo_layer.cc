@@ -19,15 +19,16 @@ struct Declared {
 
 class CargoLayer {
  public:
-  CargoLayer(Config& config, json::Document& document) : config_(config), document_(document) {}
+  CargoLayer(Config& config, const Environment& environment, json::Document& document)
+      : config_(config), environment_(environment), document_(document) {}
 
-  void read_workspace(const Declared& declared, const std::string& folder) {
+  void read_workspace(const Declared& declared) {
     for (const auto& key : declared.table.keys()) {
       const auto value = declared.table.find(key);
       if (key == "rules")
         read_rules(declared, value);
       else
-        read_setting(declared, key, value, folder);
+        read_setting(declared, key, value);
       static_cast<void>(sound(declared));
     }
     static_cast<void>(sound(declared));
@@ -72,32 +73,40 @@ class CargoLayer {
     }
   }
 
-  void read_setting(const Declared& declared, const std::string& key, const json::Value& value,
-                    const std::string& folder) {
+  void read_setting(const Declared& declared, const std::string& key, const json::Value& value) {
     const bool alias = key == "limit";
     const auto form = form_of(alias ? "memory" : key);
     if (!form) return refuse_key(value, key, known_keys());
     if (alias && !declared.table.find("memory").missing())
       return value.wrong("the same as /memory, which is there too", "Keep one of them.");
-    TextSetting setting{alias ? "memory" : key, text_of(*form, value), declared.origin};
+    const TextSetting setting{alias ? "memory" : key, text_of(*form, value), declared.origin};
     if (!sound(declared)) return;
-    resolve_path(setting, folder);
-    if (auto status = apply(config_, setting); !status) value.wrong(status.error().what, status.error().hint);
+    if (auto status = apply_project(config_, environment_, setting); !status)
+      value.wrong(status.error().what, status.error().hint);
   }
 
   static std::vector<std::string_view> known_keys() {
-    auto known = plain_keys();
+    auto known = keys_of_project();
     known.insert(known.end(), {"limit", "rules"});
     return known;
   }
 
   Config& config_;
+  const Environment& environment_;
   json::Document& document_;
 };
 
-void add_file(Config& config, const std::string& path) {
-  const auto same = [&](const File& file) { return file.path == path; };
-  if (std::ranges::none_of(config.files, same)) config.files.push_back({path, File::State::read});
+// Notes the manifest; false for one of another user.
+bool may_count(Config& config, const Environment& environment, const std::string& path) {
+  const std::string name = shown(environment, path);
+  const bool foreign = environment.foreign(path);
+  const auto same = [&](const File& file) { return file.path == name; };
+  if (std::ranges::any_of(config.files, same)) return !foreign;
+  if (foreign)
+    add_foreign(config, environment, name);
+  else
+    config.files.push_back({name, File::State::read});
+  return !foreign;
 }
 
 // "crates/app/Cargo.toml" from the workspace's folder.
@@ -110,9 +119,8 @@ void read_workspace(Config& config, const Environment& environment, json::Docume
   const auto metadata = document.root().find("metadata");
   if (!metadata.is_object()) return;
   const auto ours = metadata.find("memguard");
-  if (ours.missing()) return;
-  add_file(config, shown(environment, folder + "/Cargo.toml"));
-  CargoLayer(config, document).read_workspace({ours, "Cargo.toml: workspace.metadata.memguard"}, folder);
+  if (ours.missing() || !may_count(config, environment, folder + "/Cargo.toml")) return;
+  CargoLayer(config, environment, document).read_workspace({ours, "Cargo.toml: workspace.metadata.memguard"});
 }
 
 void read_package(Config& config, const Environment& environment, json::Document& document,
@@ -123,9 +131,9 @@ void read_package(Config& config, const Environment& environment, json::Document
   if (ours.missing()) return;
   const auto manifest = package.need("manifest_path").text();
   const auto folder = document.root().find("workspace_root").text();
-  add_file(config, shown(environment, manifest));
+  if (!may_count(config, environment, manifest)) return;
   const auto origin = relative_to(folder, manifest) + ": package.metadata.memguard";
-  CargoLayer(config, document).read_package({ours, origin}, package.need("name").text());
+  CargoLayer(config, environment, document).read_package({ours, origin}, package.need("name").text());
 }
 
 }  // namespace

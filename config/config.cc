@@ -37,12 +37,25 @@ std::string in_folder(const std::string& folder, const std::string& name) {
   return folder == "/" ? folder + name : folder + "/" + name;
 }
 
-Status apply_file(Config& config, const std::string& text, const std::string& path, const std::string& name) {
+// One file that is there.
+struct FoundFile {
+  std::string path;
+  std::string name;
+  Author author;
+};
+
+Status apply_setting(Config& config, const Environment& environment, TextSetting& setting, const FoundFile& file) {
+  if (file.author == Author::project) return apply_project(config, environment, setting);
+  resolve_path(setting, folder_of(file.path));
+  return apply(config, setting);
+}
+
+Status apply_file(Config& config, const Environment& environment, const std::string& text, const FoundFile& file) {
+  const std::string& name = file.name;
   auto layer = parse_json_layer(text, name);
   if (!layer) return pass(std::move(layer.error()));
   for (auto& setting : layer->settings) {
-    resolve_path(setting, folder_of(path));
-    if (auto status = apply(config, setting); !status)
+    if (auto status = apply_setting(config, environment, setting, file); !status)
       return pass(std::move(status.error()).in("/" + setting.key), name);
   }
   std::ranges::move(layer->rules, std::back_inserter(config.rules));
@@ -51,22 +64,24 @@ Status apply_file(Config& config, const std::string& text, const std::string& pa
 }
 
 // False when there is no such file.
-Result<bool> add_file(Config& config, const Environment& environment, const std::string& path) {
+Result<bool> add_file(Config& config, const Environment& environment, const std::string& path, Author author) {
   const auto name = shown(environment, path);
-  const auto text = environment.read_file(path);
+  const auto text = environment.read_owned_file(path);
   if (!text && text.error().code == ENOENT) return false;
   if (!text) return fail(name, text.error().code, text.error().hint);
-  if (environment.foreign(path)) {
-    config.files.push_back({name, File::State::foreign});
+  if (text->foreign) {
+    add_foreign(config, environment, name);
     return true;
   }
   config.files.push_back({name, File::State::read});
-  if (auto status = apply_file(config, *text, path, name); !status) return pass(std::move(status.error()));
+  if (author == Author::user) config.own_files.push_back(name);
+  if (auto status = apply_file(config, environment, text->text, {path, name, author}); !status)
+    return pass(std::move(status.error()));
   return true;
 }
 
 Status add_fixed_file(Config& config, const Environment& environment, const std::string& path) {
-  auto there = add_file(config, environment, path);
+  auto there = add_file(config, environment, path, Author::user);
   if (!there) return pass(std::move(there.error()));
   if (!*there) config.files.push_back({shown(environment, path), File::State::absent});
   return {};
@@ -76,7 +91,7 @@ Status add_project_file(Config& config, const Environment& environment) {
   std::string folder = environment.working_directory;
   if (!folder.starts_with('/')) return {};
   while (true) {
-    auto there = add_file(config, environment, in_folder(folder, kProjectFile));
+    auto there = add_file(config, environment, in_folder(folder, kProjectFile), Author::project);
     if (!there) return pass(std::move(there.error()));
     if (*there) return {};
     if (folder == "/") break;
@@ -95,12 +110,8 @@ Status add_files(Config& config, const Environment& environment) {
   return add_project_file(config, environment);
 }
 
-// "keep-free" as "KEEP_FREE".
-std::string variable_part(std::string_view key) {
-  std::string name;
-  for (const char c : key) name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
-  return name;
-}
+// "KEEP_FREE" of "keep-free".
+std::string variable_part(std::string_view key) { return variable_of(key).substr(kPrefix.size()); }
 
 // What people call the limit elsewhere.
 constexpr std::array<std::string_view, 4> kOtherNamesOfMemory{"LIMIT", "MEM", "MEMORY_LIMIT", "MAX_MEMORY"};
@@ -164,6 +175,35 @@ std::string shown(const Environment& environment, const std::string& path) {
   const auto home = variable_or_empty(environment, "HOME");
   const bool below = home.size() > 1 && path.starts_with(home) && path.size() > home.size() && path[home.size()] == '/';
   return printable(below ? "~" + path.substr(home.size()) : path);
+}
+
+std::string variable_of(std::string_view key) {
+  std::string name(kPrefix);
+  for (const char c : key) name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
+  return name;
+}
+
+std::string shown_user_file(const Environment& environment) {
+  const auto path = user_file(environment);
+  return path.empty() ? "$XDG_CONFIG_HOME/memguard/config.json" : shown(environment, path);
+}
+
+void add_foreign(Config& config, const Environment& environment, const std::string& name) {
+  config.files.push_back({name, File::State::foreign});
+  config.ignored.push_back(
+      {name + ": it belongs to another user", 0,
+       fmt::format("What of it is to count here has to stand in {}.", shown_user_file(environment))});
+}
+
+Status apply_project(Config& config, const Environment& environment, const TextSetting& setting) {
+  if (auto may = may_be_set_by_project(setting.key, shown_user_file(environment)); !may) return may;
+  const std::string file = said_by_user(config, setting.key);
+  if (file.empty()) return apply(config, setting);
+  // Checked all the same: what is wrong stays wrong on the machine of somebody who has said nothing.
+  Config elsewhere;
+  auto checked = apply(elsewhere, setting);
+  if (checked) config.ignored.push_back({fmt::format("{}: /{}: {} says it", setting.origin, setting.key, file), 0, {}});
+  return checked;
 }
 
 std::string folder_of(const std::string& path) {

@@ -68,7 +68,7 @@ struct File {
   enum class State : std::uint8_t {
     read,
     absent,
-    foreign,  ///< a project file of another user: skipped (Environment::foreign)
+    foreign,  ///< of another user: skipped (Environment::foreign)
   };
   std::string path;
   State state = State::absent;
@@ -117,8 +117,11 @@ struct Config {
   std::vector<Rule> rules;
   /// The files that were looked for, earliest layer first.
   std::vector<File> files;
-  /// What is wrong with cargo metadata and was left out, each with manifest and key. It comes from the developers of
-  /// what is built, and whoever builds it may not be able to change it.
+  /// The names of the user's own files that were read, as they stand in Setting::origin.
+  std::vector<std::string> own_files;
+  /// What was left out, each with file and key, to be told: what is wrong with cargo metadata, which comes from the
+  /// developers of what is built and which whoever builds it may not be able to change; files of another user; and what
+  /// a project says where the user's own files have said something.
   std::vector<Error> ignored;
 
   [[nodiscard]] static std::vector<JobClass> built_in_classes();
@@ -132,12 +135,13 @@ struct TextSetting {
   std::string origin;
 };
 
-/// Reads all layers; `options` are the last. `cargo_metadata` is the text that `cargo metadata --no-deps` prints, empty
-/// for none; nothing in it is refused (see Config::ignored). A missing file is fine. Refused, with the origin in front:
-/// an unreadable file, bad JSON (line and column), an unknown or doubled key or a wrong type (JSON path and nearest
-/// known key), a bad value, and a MEMGUARD_ variable that is nearly a known one or seems to mean one (MEMGUARD_LIMIT,
-/// MEMGUARD_NO_GATE). Other unknown variables are left
-/// alone: memguard sets some inside the build. A variable that is empty is as good as not set.
+/// Reads all layers; `options` are the last. What a project's files may set is a short list (docs/CONFIG.md, "What a
+/// project may set"): in memguard.json anything else is refused, in a manifest it is ignored. `cargo_metadata` is the
+/// text that `cargo metadata --no-deps` prints, empty for none; nothing in it is refused (see Config::ignored). A
+/// missing file is fine. Refused, with the origin in front: an unreadable file, bad JSON (line and column), an unknown
+/// or doubled key or a wrong type (JSON path and nearest known key), a bad value, and a MEMGUARD_ variable that is
+/// nearly a known one or seems to mean one (MEMGUARD_LIMIT, MEMGUARD_NO_GATE). Other unknown variables are left alone:
+/// memguard sets some inside the build. A variable that is empty is as good as not set.
 [[nodiscard]] Result<Config> load(const Environment& environment, const std::vector<TextSetting>& options = {},
                                   std::string_view cargo_metadata = {});
 

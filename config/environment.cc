@@ -1,9 +1,11 @@
 #include "config/environment.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -43,26 +45,55 @@ bool hidden(const std::string& path) {
   return ::stat(path.c_str(), &info) != 0 && errno == EACCES;
 }
 
-Result<std::string> read_regular(const std::string& path) {
-  // O_NONBLOCK: opening a FIFO must not wait for a writer.
-  const auto fd = open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!fd) {
-    const bool absent = fd.error().code == ENOTDIR || (fd.error().code == EACCES && hidden(path));
-    return fail(fd.error().what, absent ? ENOENT : fd.error().code);
-  }
-  struct stat info {};
-  if (::fstat(fd->get(), &info) != 0) return fail_errno("stat", path);
-  if (!S_ISREG(info.st_mode)) return fail("read " + path, 0, "It is not a regular file.");
-  auto text = reread(fd->get());
-  if (!text) return fail("read " + path, text.error().code);
-  return text;
+// Nobody of whom `users` does not say that he may decide what we do.
+bool is_stranger(uid_t owner, const std::vector<uid_t>& users) {
+  return std::ranges::find(users, owner) == users.end();
 }
 
-bool belongs_to_stranger(const std::string& path, const std::string& working_directory) {
-  struct stat file {};
-  struct stat folder {};
-  if (::stat(path.c_str(), &file) != 0 || file.st_uid == ::geteuid() || file.st_uid == 0) return false;
-  return ::stat(working_directory.c_str(), &folder) != 0 || folder.st_uid != file.st_uid;
+// Us, root, and who became root by sudo(8).
+std::vector<uid_t> trusted_users(const std::map<std::string, std::string>& variables) {
+  std::vector<uid_t> users{::geteuid(), 0};
+  const auto caller = variables.find("SUDO_UID");
+  if (::geteuid() != 0 || caller == variables.end()) return users;
+  if (const auto uid = to_number<uid_t>(caller->second)) users.push_back(*uid);
+  return users;
+}
+
+// ENOENT of what nobody can tell of.
+Result<UniqueFd> open_visible(const std::string& path) {
+  auto fd = open_regular_at(AT_FDCWD, path);
+  if (fd) return fd;
+  const bool absent = fd.error().code == ENOTDIR || (fd.error().code == EACCES && hidden(path));
+  if (absent) fd.error().code = ENOENT;
+  return pass(std::move(fd.error()));
+}
+
+Result<OwnedText> read_owned(const std::string& path, const std::vector<uid_t>& users) {
+  struct stat link {};
+  const bool foreign_link = ::lstat(path.c_str(), &link) == 0 && is_stranger(link.st_uid, users);
+  const auto fd = open_visible(path);
+  if (!fd) return pass(Error(fd.error()));
+  struct stat info {};
+  if (::fstat(fd->get(), &info) != 0) return fail_errno("stat", path);
+  const bool foreign = foreign_link || is_stranger(info.st_uid, users);
+  // Nobody reads what does not count, however long it is.
+  if (foreign) return OwnedText{{}, true};
+  auto text = reread(fd->get(), path);
+  if (!text) return pass(std::move(text.error()));
+  return OwnedText{std::move(*text), false};
+}
+
+Result<std::string> read_regular(const std::string& path) {
+  const auto fd = open_visible(path);
+  if (!fd) return pass(Error(fd.error()));
+  return reread(fd->get(), path);
+}
+
+bool belongs_to_stranger(const std::string& path, const std::vector<uid_t>& users) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return false;
+  if (is_stranger(info.st_uid, users)) return true;
+  return ::stat(path.c_str(), &info) == 0 && is_stranger(info.st_uid, users);
 }
 
 }  // namespace
@@ -72,9 +103,9 @@ Environment system_environment() {
   environment.variables = all_variables();
   environment.working_directory = current_folder();
   environment.read_file = read_regular;
-  environment.foreign = [folder = environment.working_directory](const std::string& path) {
-    return belongs_to_stranger(path, folder);
-  };
+  const auto users = trusted_users(environment.variables);
+  environment.read_owned_file = [users](const std::string& path) { return read_owned(path, users); };
+  environment.foreign = [users](const std::string& path) { return belongs_to_stranger(path, users); };
   return environment;
 }
 

@@ -9,6 +9,12 @@
 
 namespace memguard::config {
 
+/// The text of a file, and whether that is another user's (Environment::foreign).
+struct OwnedText {
+  std::string text;
+  bool foreign = false;
+};
+
 struct Environment {
   /// The environment variables by name.
   std::map<std::string, std::string> variables;
@@ -17,8 +23,12 @@ struct Environment {
   /// The text of a regular file. ENOENT when there is none, also when a folder above it may not be searched, so that
   /// nobody can tell.
   std::function<Result<std::string>(const std::string& path)> read_file;
-  /// True when the file belongs neither to us nor to root nor to the owner of the working directory. The search for a
-  /// project file goes upward, and in /tmp anyone could lay one in the way.
+  /// The same, and whether it is foreign, both of the file that was opened, whatever stands there by then.
+  std::function<Result<OwnedText>(const std::string& path)> read_owned_file;
+  /// True when the file, or the link that leads to it, belongs neither to us nor to root, as git sees it
+  /// (git-config(1), safe.directory): a project is found upward from the working directory, in /tmp anyone could lay
+  /// one in the way, and root must not do as a user says in whose folder it stands. Behind sudo the user who called it
+  /// (SUDO_UID) is taken for us, as git does.
   std::function<bool(const std::string& path)> foreign;
 };
 

@@ -1,6 +1,7 @@
 // One layer before it is merged: what a file says, still as text. Internal to config/.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,6 +51,26 @@ void refuse_key(const json::Value& value, std::string_view key, std::span<const 
 [[nodiscard]] std::vector<std::string_view> plain_keys();
 /// Checks and stores one value. The error begins with the value's problem; the caller puts the place in front.
 [[nodiscard]] Status apply(Config& config, const TextSetting& setting);
+/// "MEMGUARD_KEEP_FREE" of "keep-free".
+[[nodiscard]] std::string variable_of(std::string_view key);
+/// Whose word a file is: the user's (and the administrator's), or that of whoever wrote the project.
+enum class Author : std::uint8_t { user, project };
+/// Refused with where to set it instead, unless it is a plain setting that a project's files may set: none that writes
+/// a file, turns a part of the guard off or says what the user is told. `user_file` is the user's configuration as it
+/// is shown.
+[[nodiscard]] Status may_be_set_by_project(std::string_view key, const std::string& user_file);
+/// The plain settings that pass.
+[[nodiscard]] std::vector<std::string_view> keys_of_project();
+/// The file of the user's own that has set `key`, where a project may not say otherwise (keep-free, swap,
+/// require-tier); empty when the project's word counts.
+[[nodiscard]] std::string said_by_user(const Config& config, std::string_view key);
+/// What is shown of the user's configuration file; a description of its place when there is no HOME.
+[[nodiscard]] std::string shown_user_file(const Environment& environment);
+/// Notes a file of another user, which is skipped.
+void add_foreign(Config& config, const Environment& environment, const std::string& name);
+/// Applies a setting of a project's file, or notes in `config.ignored` that the user's own file keeps its word. The
+/// error is the value's problem, or that a project may not set it.
+[[nodiscard]] Status apply_project(Config& config, const Environment& environment, const TextSetting& setting);
 /// A plain setting for people: its value as it would be written, and its origin.
 struct Shown {
   std::string_view key;

@@ -1,6 +1,7 @@
 // The table of the plain settings: key, form, how a value is checked and stored, how it is shown.
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -171,6 +172,17 @@ constexpr std::array kSettings{
     text<&Config::record>("record", store_record, show_record),
 };
 
+// What a cloned repository may say: how much its build needs and how it is best laid out. Nothing here names a file
+// that is written, turns a part of the guard off, or decides what the user is told.
+constexpr std::array<std::string_view, 6> kOfProject{"memory",    "keep-free", "swap",
+                                                     "link-jobs", "test-jobs", "require-tier"};
+// Of those, what protects the user's own machine: a project speaks only where the user's own files are silent.
+constexpr std::array<std::string_view, 3> kUsersFirst{"keep-free", "swap", "require-tier"};
+
+bool is_one_of(std::span<const std::string_view> keys, std::string_view key) {
+  return std::ranges::find(keys, key) != keys.end();
+}
+
 const Entry* entry_of(std::string_view key) {
   const auto* found =
       std::find_if(kSettings.begin(), kSettings.end(), [&](const Entry& entry) { return entry.key == key; });
@@ -206,6 +218,22 @@ Status apply(Config& config, const TextSetting& setting) {
   auto stored = entry->store(config, setting.text);
   if (stored) entry->origin(config) = setting.origin;
   return stored;
+}
+
+Status may_be_set_by_project(std::string_view key, const std::string& user_file) {
+  if (is_one_of(kOfProject, key)) return {};
+  std::string variable = variable_of(key);
+  return fail("a project's files may not set this", 0,
+              fmt::format("Set it in {}, as {} or on the command line.", user_file, variable));
+}
+
+std::vector<std::string_view> keys_of_project() { return {kOfProject.begin(), kOfProject.end()}; }
+
+std::string said_by_user(const Config& config, std::string_view key) {
+  const Entry* entry = entry_of(key);
+  if (entry == nullptr || !is_one_of(kUsersFirst, key)) return {};
+  const std::string& origin = entry->origin_seen(config);
+  return std::ranges::find(config.own_files, origin) == config.own_files.end() ? std::string() : origin;
 }
 
 std::vector<Shown> show_settings(const Config& config) {

@@ -40,15 +40,36 @@ std::vector<std::string> ignored(const std::string& text) {
 }
 
 TEST(CargoLayerTest, the_workspace_sets_plain_settings) {
-  const auto config = loaded(
-      metadata(R"({"limit": "95%", "link-jobs": 2, "test-jobs": 3, "history": false, "json": "target/run.json"})"));
+  const auto config = loaded(metadata(R"({"limit": "95%", "link-jobs": 2, "test-jobs": 3, "swap": "none"})"));
   EXPECT_THAT(config.ignored, IsEmpty());
   EXPECT_EQ(config.memory.value, (Size{0.95, 0_B}));
   EXPECT_EQ(config.memory.origin, "Cargo.toml: workspace.metadata.memguard");
   EXPECT_EQ(config.link_jobs.value, 2);
   EXPECT_EQ(config.test_jobs.value, 3);
-  EXPECT_FALSE(config.history.value);
-  EXPECT_EQ(config.json.value, "/home/ann/project/target/run.json");
+  EXPECT_EQ(config.swap.value, Size{});
+}
+
+TEST(CargoLayerTest, a_manifest_can_neither_write_files_nor_weaken_the_guard_nor_silence_it) {
+  const auto config = loaded(metadata(R"({"json": "/home/ann/.bashrc", "record": "x", "gate": false, "restart": false,
+                                          "scope": false, "history": false, "quiet": true, "explain": true})"));
+  EXPECT_EQ(config.json.value, std::nullopt);
+  EXPECT_EQ(config.record.value, std::nullopt);
+  EXPECT_TRUE(config.gate.value && config.restart.value && config.scope.value && config.history.value);
+  EXPECT_FALSE(config.quiet.value || config.explain.value);
+  ASSERT_EQ(config.ignored.size(), 8U);
+  for (const auto& error : config.ignored)
+    EXPECT_THAT(error.text(), HasSubstr("a project's files may not set this. Set it in ~/.config/memguard/config.json, "
+                                        "as MEMGUARD_"));
+}
+
+TEST(CargoLayerTest, the_manifest_of_another_user_says_nothing) {
+  const std::string manifest = "/home/ann/project/crates/app/Cargo.toml";
+  const FakeFiles files{{}, {}, {"/home/ann/project/Cargo.toml", manifest}};
+  const auto config = loaded(metadata(R"({"memory": "2GiB"})", package("app", R"({"memory": "1GiB"})")), files);
+  EXPECT_EQ(config.memory.value, std::nullopt);
+  EXPECT_THAT(config.rules, IsEmpty());
+  ASSERT_EQ(config.ignored.size(), 2U);
+  EXPECT_THAT(config.ignored.front().text(), StartsWith("~/project/Cargo.toml: it belongs to another user"));
 }
 
 TEST(CargoLayerTest, it_wins_over_files_and_gives_way_to_variables_and_options) {

@@ -48,6 +48,7 @@ TEST_F(EnvironmentTest, what_is_not_there_is_absent_also_below_a_file) {
 
 TEST_F(EnvironmentTest, a_folder_or_a_fifo_is_refused_without_waiting) {
   ASSERT_EQ(::mkfifo(in("fifo").c_str(), 0600), 0);
+  EXPECT_THAT(environment_.read_owned_file(in("fifo")).error().text(), HasSubstr("not a regular file"));
   EXPECT_THAT(environment_.read_file(in("fifo")).error().text(), HasSubstr("not a regular file"));
   EXPECT_THAT(environment_.read_file(folder_.path()).error().text(), HasSubstr("not a regular file"));
 }
@@ -64,17 +65,41 @@ TEST_F(EnvironmentTest, our_own_file_is_not_foreign) {
   EXPECT_FALSE(environment_.foreign("/etc/passwd"));
 }
 
-TEST_F(EnvironmentTest, a_strangers_file_is_foreign_unless_he_owns_the_working_directory) {
-  put(in("a"), "{}");
+// As git's safe.directory: not even the owner of the folder we stand in decides what we do.
+TEST_F(EnvironmentTest, a_strangers_file_is_foreign_also_to_root_in_his_own_folder) {
   std::filesystem::create_directory(in("his"));
-  if (::chown(in("a").c_str(), 12345, 12345) != 0) GTEST_SKIP() << "SKIP: needs the right to give files away (root)";
+  put(in("his/a"), "{}");
+  if (::chown(in("his/a").c_str(), 12345, 12345) != 0)
+    GTEST_SKIP() << "SKIP: needs the right to give files away (root)";
   ASSERT_EQ(::chown(in("his").c_str(), 12345, 12345), 0);
-  EXPECT_TRUE(environment_.foreign(in("a")));
-
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(in("his"));
-  EXPECT_FALSE(system_environment().foreign(in("a")));
+  EXPECT_TRUE(system_environment().foreign(in("his/a")));
+  EXPECT_TRUE(system_environment().read_owned_file(in("his/a")).value().foreign);
+  EXPECT_EQ(system_environment().read_owned_file(in("his/a")).value().text, "");
   std::filesystem::current_path(before);
+}
+
+TEST_F(EnvironmentTest, a_strangers_link_to_our_file_is_foreign) {
+  put(in("ours"), "{}");
+  std::filesystem::create_symlink(in("ours"), in("link"));
+  EXPECT_FALSE(environment_.foreign(in("link")));
+  if (::lchown(in("link").c_str(), 12345, 12345) != 0)
+    GTEST_SKIP() << "SKIP: needs the right to give files away (root)";
+  EXPECT_TRUE(environment_.foreign(in("link")));
+  EXPECT_TRUE(environment_.read_owned_file(in("link")).value().foreign);
+}
+
+TEST_F(EnvironmentTest, behind_sudo_the_callers_file_is_not_foreign) {
+  put(in("a"), "{}");
+  if (::chown(in("a").c_str(), 12345, 12345) != 0) GTEST_SKIP() << "SKIP: needs the right to give files away (root)";
+  ASSERT_EQ(::setenv("SUDO_UID", "12345", 1), 0);
+  const bool caller = system_environment().foreign(in("a"));
+  ASSERT_EQ(::setenv("SUDO_UID", "12346", 1), 0);
+  const bool other = system_environment().foreign(in("a"));
+  ::unsetenv("SUDO_UID");
+  EXPECT_FALSE(caller);
+  EXPECT_TRUE(other);
 }
 
 TEST_F(EnvironmentTest, rights_tell_hidden_from_unreadable) {
@@ -106,15 +131,13 @@ TEST_F(EnvironmentTest, a_removed_working_directory_leaves_no_project_file) {
 
 TEST_F(EnvironmentTest, a_project_is_configured_from_its_sub_folders) {
   std::filesystem::create_directories(in("project/crate/src"));
-  put(in("project/memguard.json"), R"({"memory": "3GiB", "json": "run.json", "record": "run.record"})");
+  put(in("project/memguard.json"), R"({"memory": "3GiB"})");
   auto environment = environment_;
   environment.variables = {{"HOME", in("home")}};
   environment.working_directory = in("project/crate/src");
   const auto config = load(environment);
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->memory.value, parse_size("3GiB").value());
-  EXPECT_EQ(config->json.value, in("project/run.json"));
-  EXPECT_EQ(config->record.value, in("project/run.record"));
 }
 
 }  // namespace

@@ -30,6 +30,11 @@ inline Environment fake_environment(const FakeFiles& files, std::map<std::string
     if (found == files.text.end()) return fail("open " + path, ENOENT);
     return found->second;
   };
+  environment.read_owned_file = [&files, read = environment.read_file](const std::string& path) -> Result<OwnedText> {
+    auto text = read(path);
+    if (!text) return pass(std::move(text.error()));
+    return OwnedText{std::move(*text), files.foreign.contains(path)};
+  };
   environment.foreign = [&files](const std::string& path) { return files.foreign.contains(path); };
   return environment;
 }

@@ -1,8 +1,13 @@
 // Which layer wins, and that each value remembers where it came from.
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "config/layer.h"
 #include "fake_environment.h"
 #include "job/programs.h"
 
@@ -196,13 +201,13 @@ TEST(LayersTest, without_home_there_is_no_user_file) {
 }
 
 TEST(LayersTest, the_nearest_project_file_is_the_only_one_read) {
-  FakeFiles files{{{"/memguard.json", R"({"gate": false, "quiet": true})"}}, {}, {}};
-  EXPECT_EQ(loaded(files).quiet.origin, "/memguard.json");
-  files.text[kProject] = R"({"quiet": false})";
-  EXPECT_EQ(loaded(files).quiet.origin, "~/project/memguard.json");
-  EXPECT_TRUE(loaded(files).gate.value);
+  FakeFiles files{{{"/memguard.json", R"({"swap": "none", "memory": "1GiB"})"}}, {}, {}};
+  EXPECT_EQ(loaded(files).memory.origin, "/memguard.json");
+  files.text[kProject] = R"({"memory": "2GiB"})";
+  EXPECT_EQ(loaded(files).memory.origin, "~/project/memguard.json");
+  EXPECT_EQ(loaded(files).swap.origin, "built-in");
   files.text["/home/ann/project/crate/memguard.json"] = "{}";
-  EXPECT_EQ(loaded(files).quiet.origin, "built-in");
+  EXPECT_EQ(loaded(files).memory.origin, "built-in");
 }
 
 TEST(LayersTest, without_a_working_directory_there_is_no_project_file) {
@@ -215,20 +220,76 @@ TEST(LayersTest, without_a_working_directory_there_is_no_project_file) {
 }
 
 TEST(LayersTest, a_project_file_of_another_user_is_skipped_and_listed) {
-  FakeFiles files{{{kProject, R"({"json": "/home/ann/.profile"})"}}, {}, {kProject}};
+  FakeFiles files{{{kProject, R"({"memory": "1GiB", "rules": [{"class": "cc", "memory": "1GiB"}]})"}}, {}, {kProject}};
   const Config config = loaded(files);
-  EXPECT_EQ(config.json.value, std::nullopt);
+  EXPECT_EQ(config.memory.value, std::nullopt);
+  EXPECT_TRUE(config.rules.empty());
   EXPECT_EQ(config.files.back().state, File::State::foreign);
   EXPECT_THAT(to_text(config), HasSubstr("~/project/memguard.json: skipped: it belongs to another user"));
+  ASSERT_EQ(config.ignored.size(), 1U);
+  EXPECT_EQ(config.ignored.front().text(),
+            "~/project/memguard.json: it belongs to another user. What of it is to count here has to stand in "
+            "~/.config/memguard/config.json.");
+}
+
+// A cloned repository.
+TEST(ProjectFileTest, it_can_neither_write_files_nor_weaken_the_guard_nor_silence_it) {
+  for (const std::string key : {"json", "record", "gate", "scope", "restart", "history", "quiet", "explain"}) {
+    const bool path = key == "json" || key == "record";
+    const FakeFiles files{
+        {{kProject, fmt::format(R"({{"{}": {}}})", key, path ? R"("/home/ann/.bashrc")" : "false")}}, {}, {}};
+    const auto config = load(fake_environment(files));
+    ASSERT_FALSE(config) << key;
+    std::string variable = "MEMGUARD_" + key;
+    std::ranges::transform(variable, variable.begin(), [](unsigned char c) { return std::toupper(c); });
+    EXPECT_EQ(config.error().text(),
+              fmt::format("~/project/memguard.json: /{}: a project's files may not set this. Set it in "
+                          "~/.config/memguard/config.json, as {} or on the command line.",
+                          key, variable));
+  }
+}
+
+TEST(ProjectFileTest, it_may_set_every_key_that_is_on_the_list_and_no_other) {
+  std::vector<std::string_view> allowed;
+  for (const auto key : keys()) {
+    if (may_be_set_by_project(key, "")) allowed.push_back(key);
+  }
+  EXPECT_EQ(allowed,
+            (std::vector<std::string_view>{"memory", "keep-free", "swap", "link-jobs", "test-jobs", "require-tier"}));
+  const FakeFiles files{{{kProject, R"({"memory": "1GiB", "keep-free": "1GiB", "swap": "none", "link-jobs": 1,
+      "test-jobs": 1, "require-tier": "signal", "classes": {"gen": ["gen"]}, "rules": [{"class": "gen", "memory": "1GiB"}],
+      "$schema": "x"})"}},
+                        {},
+                        {}};
+  const Config config = loaded(files);
+  EXPECT_EQ(config.require_tier.origin, "~/project/memguard.json");
+  EXPECT_EQ(config.rules.size(), 1U);
+}
+
+TEST(ProjectFileTest, what_the_users_own_file_says_to_protect_the_machine_stays) {
+  const FakeFiles files{
+      {{kSystem, R"({"swap": "none"})"},
+       {kUser, R"({"keep-free": "4GiB", "require-tier": "full", "memory": "50%"})"},
+       {kProject, R"({"keep-free": "none", "require-tier": "any", "swap": "max", "memory": "1GiB"})"}},
+      {},
+      {}};
+  const Config config = loaded(files);
+  EXPECT_EQ(config.keep_free.origin, "~/.config/memguard/config.json");
+  EXPECT_EQ(config.require_tier.value, "full");
+  EXPECT_EQ(config.swap.value, Size{});
+  EXPECT_EQ(config.memory.origin, "~/project/memguard.json");
+  ASSERT_EQ(config.ignored.size(), 3U);
+  EXPECT_EQ(config.ignored.front().text(),
+            "~/project/memguard.json: /keep-free: ~/.config/memguard/config.json says it");
+  const FakeFiles wrong{{{kUser, R"({"swap": "none"})"}, {kProject, R"({"swap": "much"})"}}, {}, {}};
+  EXPECT_FALSE(load(fake_environment(wrong)));
 }
 
 TEST(LayersTest, a_relative_path_in_a_file_is_relative_to_that_file) {
-  FakeFiles files{{{kProject, R"({"json": "target/run.json"})"}}, {}, {}};
-  EXPECT_EQ(loaded(files).json.value, "/home/ann/project/target/run.json");
-  files.text[kProject] = R"({"json": "none"})";
+  FakeFiles files{{{kUser, R"({"json": "runs/run.json"})"}}, {}, {}};
+  EXPECT_EQ(loaded(files).json.value, "/home/ann/.config/memguard/runs/run.json");
+  files.text[kUser] = R"({"json": "none"})";
   EXPECT_EQ(loaded(files).json.value, std::nullopt);
-  const FakeFiles at_root{{{"/memguard.json", R"({"json": "run.json"})"}}, {}, {}};
-  EXPECT_EQ(loaded(at_root).json.value, "/run.json");
 }
 
 TEST(ClassesTest, the_built_in_classes_know_compilers_and_linkers) {
