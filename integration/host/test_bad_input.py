@@ -112,10 +112,12 @@ class Report(Case):
             self.check_refused(option, "-", "/dev/stdout")
 
     def test_files_of_a_config_that_cannot_be_written_stop_no_build(self):
-        (self.folder / "memguard.json").write_text('{"record": "/no/such/run.record", "json": "/no/such/run.json"}')
-        run = self.guarded("exit 3", report=False)
+        (self.folder / "home/memguard").mkdir(parents=True)
+        (self.folder / "home/memguard/config.json").write_text(
+            '{"record": "/no/such/run.record", "json": "/no/such/run.json"}')
+        run = self.guarded("exit 3", report=False, environment={"XDG_CONFIG_HOME": str(self.folder / "home")})
         self.assertEqual(run.status, 3)
-        for word in ("memguard.json: open /no/such/run.record: ", "memguard.json: write /no/such/run.json: "):
+        for word in ("config.json: open /no/such/run.record: ", "config.json: write /no/such/run.json: "):
             self.assertEqual(run.err.count(word), 1, run.err)
         self.assert_nothing_left(run)
 
