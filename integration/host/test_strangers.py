@@ -105,3 +105,44 @@ class Toolchain(Repository):
             asked = pathlib.Path(self.folder / "run-by-the-user")
             self.assertIn(f"--manifest-path {self.clone}/Cargo.toml", asked.read_text())
             asked.unlink()
+
+
+FLOOD = """
+import os, socket, sys
+name = chr(0) + "memguard-" + sys.argv[1]
+print("flooding", flush=True)
+while True:
+    stranger = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    stranger.setblocking(False)
+    try:
+        stranger.connect(name)
+    except BlockingIOError:
+        pass
+    except OSError:
+        break
+    stranger.close()
+"""
+
+
+@in_each(HERE)
+class Socket(Case):
+    def test_another_users_connections_stall_no_build(self):
+        if not machine.is_root():
+            self.skipTest("not root: cannot be another user")
+        (self.folder / "flood").write_text(FLOOD)
+        run = self.start("echo $MEMGUARD_RUN; read go; for i in $(seq 40); do ./rustc --wait 0s --source x.rs; done",
+                         ["--explain", "--no-history"])
+        run.until_out(":")
+        floods = [subprocess.Popen(["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", "python3",
+                                    self.folder / "flood", run.out.strip()], stdout=subprocess.PIPE, text=True)
+                  for _ in range(6)]
+        for flood in floods:
+            self.addCleanup(flood.kill)
+            self.assertEqual(flood.stdout.readline(), "flooding\n")
+        run.go()
+        self.assert_ends(run)
+        for flood in floods:
+            flood.wait(machine.PATIENCE)
+            flood.stdout.close()
+        self.assertEqual(len(run.report()["job"]), 40)
+        self.assertNotIn("the supervisor failed", run.err)
