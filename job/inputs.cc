@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <utility>
@@ -20,6 +21,10 @@ namespace {
 
 // The caller waits meanwhile: half a millisecond for a few hundred files.
 constexpr std::size_t kMostFiles = 4096;
+// Response files in all: the link of a browser has one of 2 MiB. They cost 30 ms a MiB where each letter is a word.
+constexpr std::size_t kMostResponse = std::size_t{4} << 20U;
+// On a slow disk or a network. What was counted by then is less than there is, but better than nothing.
+constexpr Duration kLongestLook = std::chrono::milliseconds(100);
 constexpr std::size_t kMostSources = 256;
 constexpr int kDeepestSource = 4;
 // The header of an archive's member (ar.h). The metadata comes after the symbol table and the long names.
@@ -49,7 +54,7 @@ bool is_object(std::string_view path) {
 }
 
 Bytes archive_size(const proc::FileView& view, const std::string& path) {
-  const auto file = view.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const auto file = view.open_regular(path);
   return file ? archive_objects(file->get()) : Bytes{};
 }
 
@@ -60,7 +65,7 @@ class LinkInputs {
   void add(const Strings& arguments, bool nested) {
     std::string_view before;
     for (const std::string& argument : arguments) {
-      if (files_ >= kMostFiles) return;
+      if (is_enough()) return;
       if (std::exchange(before, argument) == "-importcfg") add_packages(argument);
       if (argument.starts_with('@') && !nested) add(response(argument.substr(1)), true);
       if (argument.starts_with('-')) note_option(argument);
@@ -71,7 +76,9 @@ class LinkInputs {
   }
   /// All that `add` was given.
   [[nodiscard]] Bytes sum() {
-    for (const std::string& name : std::exchange(static_libraries_, {})) count(library_size(name));
+    for (const std::string& name : std::exchange(static_libraries_, {})) {
+      if (!is_enough()) count(library_size(name));
+    }
     return sum_;
   }
 
@@ -80,7 +87,7 @@ class LinkInputs {
   void add_packages(const std::string& importcfg) {
     for (const std::string& word : response(importcfg)) {
       const auto equals = word.find('=');
-      if (equals != std::string::npos && files_ < kMostFiles) count(view_.file_size(word.substr(equals + 1)));
+      if (equals != std::string::npos && !is_enough()) count(view_.file_size(word.substr(equals + 1)));
     }
   }
   // -L holds for each -l, also before it; -static and -Bstatic for those after it.
@@ -98,18 +105,32 @@ class LinkInputs {
     }
     return {};
   }
-  [[nodiscard]] Strings response(const std::string& path) const {
-    const auto file = view_.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!file) return {};
-    return split_response(reread(file->get()).value_or(std::string{}));
+  [[nodiscard]] Strings response(const std::string& path) {
+    look();
+    const auto file = view_.open_regular(path);
+    // Those of /proc have no size, and reading them may take from others what they wait for (/proc/kmsg).
+    if (!file || size_of(file->get()) == Bytes{}) return {};
+    const std::string text = reread(file->get()).value_or(std::string{});
+    response_ += text.size();
+    return response_ > kMostResponse ? Strings{} : split_response(text);
   }
   void count(Bytes size) {
-    ++files_;
+    look();
     sum_ += size;
   }
+  void look() {
+    ++files_;
+    late_ = late_ || Clock::now() >= until_;
+  }
+  [[nodiscard]] bool is_enough() const { return files_ >= kMostFiles || response_ > kMostResponse || late_; }
+
+  using Clock = std::chrono::steady_clock;
 
   proc::FileView view_;
+  Clock::time_point until_ = Clock::now() + kLongestLook;
   std::size_t files_ = 0;
+  std::size_t response_ = 0;
+  bool late_ = false;
   Bytes sum_;
   bool static_ = false;
   Strings folders_;

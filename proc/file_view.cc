@@ -37,6 +37,12 @@ Result<UniqueFd> FileView::open(const std::string& path, int flags, int dirfd) c
   return open_at(AT_FDCWD, path.empty() ? folder : folder + "/" + path, flags);
 }
 
+Result<UniqueFd> FileView::open_regular(const std::string& path) const {
+  const auto found = open(path, O_PATH);
+  if (!found) return pass(Error(found.error()));
+  return reopen_regular(found->get(), path);
+}
+
 Bytes FileView::file_size(const std::string& path) const {
   const auto file = open(path, O_PATH);
   struct stat info {};

@@ -24,6 +24,9 @@ class FileView {
   /// Errors: errno.
   [[nodiscard]] Result<UniqueFd> open(const std::string& path, int flags, int dirfd = AT_FDCWD) const;
 
+  /// The same of a regular file, for reading. What is none is refused without having been opened (open_regular_at).
+  [[nodiscard]] Result<UniqueFd> open_regular(const std::string& path) const;
+
   /// The size of a regular file; 0 when it is none, or not there.
   [[nodiscard]] Bytes file_size(const std::string& path) const;
 

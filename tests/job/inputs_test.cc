@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -68,6 +71,38 @@ TEST_F(InputFiles, OfAStaticLinkAreAlsoTheLibrariesThatAreFound) {
 TEST_F(InputFiles, AResponseFileThatNamesItselfEnds) {
   const auto response = write("args", fmt::format("@{} {}", (folder_ / "args").string(), make("c.o", 4)));
   EXPECT_EQ(measure("link", {"ld", "@" + response}).objects, Bytes{4});
+}
+
+// Who writes into it waits for the linker, and must not take us for it.
+TEST_F(InputFiles, AFifoThatIsAnInputIsNotOpened) {
+  const std::vector<std::string> names{"args", "a.a", "a.rlib", "a.o", "libx.a", "importcfg", "main.rs"};
+  for (const auto& name : names) ASSERT_EQ(::mkfifo((folder_ / name).c_str(), 0600), 0);
+  const UniqueFd watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  ASSERT_GE(::inotify_add_watch(watch.get(), folder_.c_str(), IN_OPEN), 0);
+  const auto in = [&](const std::string& name) { return (folder_ / name).string(); };
+  EXPECT_EQ(measure("link", {"ld", "@" + in("args"), in("a.a"), in("a.rlib"), in("a.o"), "-static",
+                             "-L" + folder_.string(), "-lx", "-importcfg", in("importcfg")}),
+            Inputs{});
+  EXPECT_EQ(measure("rustc", {"rustc", in("main.rs"), "--extern", "a=" + in("a.rlib")}), Inputs{});
+  EXPECT_EQ(measure("cc", {"compile", in("main.rs")}), Inputs{});
+  std::array<char, 4096> events{};
+  EXPECT_LT(::read(watch.get(), events.data(), events.size()), 0) << "one was opened";
+  static_cast<void>(objects_in(make("there", 1)));
+  EXPECT_GT(::read(watch.get(), events.data(), events.size()), 0) << "the watch sees nothing";
+}
+
+TEST_F(InputFiles, ResponseFilesAreReadUpToFourMegabytesInAll) {
+  // 4 KiB of it are words, so that this is no matter of time.
+  const std::string words = fmt::format("{} {}", make("a.o", 1), std::string(1'000'000, ' '));
+  std::vector<std::string> arguments{"ld"};
+  for (int i = 0; i < 500; ++i) arguments.push_back("@" + write("args", words));
+  const auto seen = measure("link", arguments).objects;
+  EXPECT_GT(seen, Bytes{});
+  EXPECT_LE(seen, Bytes{4});
+}
+
+TEST_F(InputFiles, WhatHasNoSizeIsNoResponseFile) {
+  EXPECT_EQ(measure("link", {"ld", "@/proc/self/mem", "@/proc/kmsg", "@/dev/zero", make("a.o", 5)}).objects, Bytes{5});
 }
 
 TEST_F(InputFiles, OfARustcAreExternsAndTheSourceFolder) {
