@@ -72,15 +72,17 @@ Result<std::uint64_t> RemoteMemory::pointer_at(std::uint64_t address, std::size_
 }
 
 Result<std::vector<std::string>> RemoteMemory::strings_at(std::uint64_t address, std::size_t pointer_size,
-                                                          std::size_t most, std::size_t longest) {
+                                                          const StringsLimit& limit) {
   std::vector<std::string> strings;
   if (address == 0) return strings;
-  for (; strings.size() < most; address += pointer_size) {
+  // One that is left empty has been read as well.
+  for (std::size_t read = 0; strings.size() < limit.strings && read < limit.bytes; address += pointer_size) {
     auto pointer = pointer_at(address, pointer_size);
     if (!pointer) return pass(std::move(pointer.error()));
     if (*pointer == 0) break;
-    auto text = string_at(*pointer, longest);
+    auto text = string_at(*pointer, limit.length);
     if (!text && text.error().code != E2BIG) return pass(std::move(text.error()));
+    read += text ? text->size() : limit.length;
     strings.push_back(text ? std::move(*text) : std::string());
   }
   return strings;

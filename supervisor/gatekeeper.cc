@@ -4,6 +4,8 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <memory>
 
 #include "gate/exec_request.h"
 #include "job/describe.h"
@@ -13,9 +15,14 @@
 namespace memguard::supervisor {
 namespace {
 
-// Enough for any command line that is worth reading; beyond it rustc gets a response file.
-constexpr std::size_t kMostStrings = 4096;
-constexpr std::size_t kLongestString = 8192;
+// Enough for any command line that is worth reading; beyond it rustc gets a response file. Of an environment cargo's
+// variables count, which a few KiB hold.
+constexpr gate::StringsLimit kArguments{.strings = 4096, .length = 8192, .bytes = std::size_t{2} << 20U};
+constexpr gate::StringsLimit kEnvironment{.strings = 4096, .length = 8192, .bytes = std::size_t{1} << 20U};
+
+// Half a millisecond where all is in memory, some tens for a cold disk. Whoever takes longer keeps the whole build
+// waiting.
+constexpr Duration kPatience = std::chrono::milliseconds(250);
 
 using Strings = std::vector<std::string>;
 
@@ -27,6 +34,45 @@ GateSlot* free_slot(SharedArea& area) {
   const auto free = std::ranges::find_if(area.slots, [](const GateSlot& s) { return s.state == SlotState::empty; });
   return free == area.slots.end() ? nullptr : &*free;
 }
+
+// One exec and what is read of it. The thread that reads owns it too, and may write here long after it was given up.
+struct Reading {
+  explicit Reading(const seccomp_notif& notification)
+      : thread(static_cast<pid_t>(notification.pid)),
+        arguments(gate::exec_arguments(notification.data)),
+        memory(thread) {}
+
+  void read_path() { path = gate::read_path(thread, arguments, memory); }
+
+  void read_job() {
+    if (!gate::can_be_executed(thread, arguments, *path)) return;
+    const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kArguments);
+    const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kEnvironment);
+    words = argv.value_or(Strings{});
+    job = job::describe(class_name, *path, words, envp.value_or(Strings{}));
+    is_job = !argv || job.works;
+  }
+
+  void measure() {
+    if (!by_size) inputs = job::measure_inputs(thread, class_name, words);
+  }
+
+  [[nodiscard]] std::string program() const {
+    return by_size ? job::program_key(*path) : std::string(gate::program_started(*path));
+  }
+
+  const pid_t thread;
+  const gate::ExecArguments arguments;
+  gate::RemoteMemory memory;
+  Result<std::string> path;
+  // Of the class that the path has.
+  std::string class_name;
+  bool by_size = false;
+  bool is_job = false;
+  Strings words;
+  job::Description job;
+  job::Inputs inputs;
+};
 
 }  // namespace
 
@@ -71,30 +117,26 @@ std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view p
 }
 
 bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
-  const auto thread = static_cast<pid_t>(notification.pid);
-  const auto arguments = gate::exec_arguments(notification.data);
-  gate::RemoteMemory memory(thread);
-  const auto path = gate::read_path(thread, arguments, memory);
-  if (!path) {
-    const bool refused = !path.error().gone() && path.error().code != EFAULT && path.error().code != E2BIG;
+  const auto exec = std::make_shared<Reading>(notification);
+  if (!aside_.run([exec] { exec->read_path(); }, kPatience)) return leave_unread(notification, facts);
+  if (!exec->path) {
+    const Error& error = exec->path.error();
+    const bool refused = !error.gone() && error.code != EFAULT && error.code != E2BIG;
     return refused && leave_unread(notification, facts);
   }
-  const auto job_class = class_of(thread, *path);
-  if (!job_class || !gate::can_be_executed(thread, arguments, *path)) return false;
-
-  const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kMostStrings, kLongestString);
-  const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kMostStrings, kLongestString);
-  const std::string& class_name = config_.classes[*job_class].name;
-  const bool by_size = *job_class == config::kOther;
-  const std::string program = by_size ? job::program_key(*path) : std::string(gate::program_started(*path));
-  const Strings words = argv.value_or(Strings{});
-  const auto job = job::describe(class_name, *path, words, envp.value_or(Strings{}));
-  if (argv && !job.works) return false;
-  const auto inputs = by_size ? job::Inputs{} : job::measure_inputs(thread, class_name, words);
+  const auto job_class = class_of(exec->thread, *exec->path);
+  if (!job_class) return false;
+  exec->class_name = config_.classes[*job_class].name;
+  exec->by_size = *job_class == config::kOther;
+  if (!aside_.run([exec] { exec->read_job(); }, kPatience)) return leave_unread(notification, facts);
+  if (!exec->is_job) return false;
+  // A job whose files tell nothing in time is still one.
+  const bool measured = aside_.run([exec] { exec->measure(); }, kPatience);
 
   // All of the above was read through a pid: it counts only if the caller still waited when we were done.
   if (!identify(notification, facts)) return false;
-  facts.set(static_cast<std::uint16_t>(*job_class), program, job, inputs);
+  facts.set(static_cast<std::uint16_t>(*job_class), exec->program(), exec->job,
+            measured ? exec->inputs : job::Inputs{});
   return true;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "supervisor/aside.h"
 #include "supervisor/shared_area.h"
 
 namespace memguard::supervisor {
@@ -13,7 +14,9 @@ class Gatekeeper {
   Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd)
       : area_(area), config_(config), listener_(listener), wake_fd_(wake_fd) {}
 
-  /// Receives one notification and answers it or passes it on. Call after POLLIN. False when no slot is free: poll the
+  /// Receives one notification and answers it or passes it on. Call after POLLIN. Whatever the caller does with its
+  /// memory and its files, this takes at most three quarters of a second, and less for each such caller (aside.h): what
+  /// cannot be read by then goes on unread, and is looked at when its exec is done (late_execs.h). False when no slot is free: poll the
   /// listener again only after the supervisor had time to free one.
   bool receive_one();
   /// Answers every exec at once (the supervisor is dead, or the build is ending).
@@ -30,6 +33,7 @@ class Gatekeeper {
   const config::Config& config_;
   int listener_;
   int wake_fd_;
+  Aside aside_;
   bool pass_all_ = false;
 };
 

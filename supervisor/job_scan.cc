@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -13,9 +14,12 @@
 #include "job/describe.h"
 #include "job/inputs.h"
 #include "job/program_key.h"
+#include "supervisor/aside.h"
 
 namespace memguard::supervisor {
 namespace {
+
+constexpr Duration kPatience = std::chrono::milliseconds(250);
 
 std::vector<std::string> split_nul(std::string_view text) {
   std::vector<std::string> parts;
@@ -47,6 +51,13 @@ std::vector<std::string> arguments_of(const config::Config& config, pid_t pid) {
   return arguments;
 }
 
+// Its files may be served by a process of the build.
+job::Inputs inputs_of(pid_t pid, const std::string& class_name, const std::vector<std::string>& arguments) {
+  const auto inputs = std::make_shared<job::Inputs>();
+  const auto measure = [=] { *inputs = job::measure_inputs(pid, class_name, arguments); };
+  return aside().run(measure, kPatience) ? *inputs : job::Inputs{};
+}
+
 }  // namespace
 
 std::optional<ExecFacts> facts_of_process(const config::Config& config, const proc::Stat& process) {
@@ -62,7 +73,7 @@ std::optional<ExecFacts> facts_of_process(const config::Config& config, const pr
   facts.thread = process.pid;
   facts.process = {process.pid, process.start_ticks};
   facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(path), job,
-            job::measure_inputs(process.pid, class_name, arguments));
+            inputs_of(process.pid, class_name, arguments));
   return facts;
 }
 

@@ -35,8 +35,7 @@ constexpr Duration kStep = std::chrono::milliseconds(1);
 // For what takes milliseconds on an idle machine.
 constexpr Duration kPatience = std::chrono::seconds(2);
 constexpr int kPatienceMs = 2000;
-constexpr std::size_t kMostStrings = 4096;
-constexpr std::size_t kLongestString = 8192;
+constexpr gate::StringsLimit kArguments{.strings = 16, .length = 8192, .bytes = 65536};
 constexpr int kLeaf = 0;
 // It reads a line: so it runs as long as it is needed, and its status shows that it ran on.
 constexpr const char* kShell = "/bin/sh";
@@ -278,7 +277,7 @@ bool TrialRun::read_exec() {
   const auto arguments = gate::exec_arguments(notification_.notification.data);
   gate::RemoteMemory memory(thread);
   const auto path = gate::read_path(thread, arguments, memory);
-  const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kMostStrings, kLongestString);
+  const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kArguments);
   if (!path || !argv) {
     report_.failed(TrialPart::gate, unreadable(path ? argv.error() : path.error()));
     return false;

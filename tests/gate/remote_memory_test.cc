@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 namespace memguard::gate {
 namespace {
@@ -63,24 +64,37 @@ TEST(RemoteMemory, AStringWithoutEndIsRefused) {
 
 TEST(RemoteMemory, ReadsAnArrayOfStrings) {
   const std::array<const char*, 3> argv{"rustc", "--test", nullptr};
-  const auto read = RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), 10, 100);
+  const auto read = RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), {10, 100, 1000});
   EXPECT_EQ(read.value(), (std::vector<std::string>{"rustc", "--test"}));
 }
 
 TEST(RemoteMemory, ANullArrayIsEmpty) {
-  EXPECT_TRUE(RemoteMemory(::getpid()).strings_at(0, 8, 10, 100).value().empty());
+  EXPECT_TRUE(RemoteMemory(::getpid()).strings_at(0, 8, {10, 100, 1000}).value().empty());
 }
 
 TEST(RemoteMemory, AnArrayIsCutAtItsMost) {
   const std::array<const char*, 4> argv{"a", "b", "c", nullptr};
-  EXPECT_EQ(RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), 2, 100).value().size(), 2U);
+  EXPECT_EQ(RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), {2, 100, 1000}).value().size(),
+            2U);
 }
 
 TEST(RemoteMemory, AStringTooLongInAnArrayIsLeftEmpty) {
   const std::string text(200, 'x');
   const std::array<const char*, 3> argv{text.c_str(), "b", nullptr};
-  const auto read = RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), 10, 100);
+  const auto read = RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), {10, 100, 1000});
   EXPECT_EQ(read.value(), (std::vector<std::string>{"", "b"}));
+}
+
+TEST(RemoteMemory, OneStringThatIsNamedThousandsOfTimesIsReadUpToTheLimit) {
+  const std::string text(8000, 'x');
+  const std::string endless(9000, 'x');
+  std::vector<const char*> argv(5000, text.c_str());
+  const auto count = [&] {
+    return RemoteMemory(::getpid()).strings_at(address_of(argv.data()), sizeof(char*), {4096, 8192, 80'000})->size();
+  };
+  EXPECT_EQ(count(), 10U);
+  argv.assign(5000, endless.c_str());
+  EXPECT_EQ(count(), 10U);
 }
 
 #ifdef MAP_32BIT
@@ -90,7 +104,7 @@ TEST(RemoteMemory, ThirtyTwoBitPointersAreHalfAsWide) {
   ASSERT_NE(low, MAP_FAILED);
   std::strcpy(static_cast<char*>(low), "ld");
   const std::array<std::uint32_t, 2> argv{static_cast<std::uint32_t>(address_of(low)), 0};
-  const auto read = RemoteMemory(::getpid()).strings_at(address_of(argv.data()), 4, 10, 100);
+  const auto read = RemoteMemory(::getpid()).strings_at(address_of(argv.data()), 4, {10, 100, 1000});
   EXPECT_EQ(read.value(), std::vector<std::string>{"ld"});
   ::munmap(low, 4096);
 }

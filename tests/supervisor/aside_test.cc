@@ -1,0 +1,94 @@
+#include "supervisor/aside.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include <gtest/gtest.h>
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr Duration kLong = std::chrono::hours(1);
+constexpr Duration kShort = std::chrono::milliseconds(1);
+
+// Work that hangs until it is let go.
+class Gate {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+TEST(AsideTest, what_ends_is_done_each_time) {
+  Aside aside;
+  const auto sum = std::make_shared<int>(0);
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(aside.run([sum, i] { *sum += i; }, kLong));
+  EXPECT_EQ(*sum, 499'500);
+}
+
+TEST(AsideTest, what_does_not_end_is_given_up_and_the_next_is_done) {
+  Aside aside;
+  const auto gate = std::make_shared<Gate>();
+  const auto done = std::make_shared<std::atomic<int>>(0);
+  EXPECT_FALSE(aside.run(
+      [gate, done] {
+        gate->pass();
+        ++*done;
+      },
+      kShort));
+  EXPECT_TRUE(aside.run([done] { ++*done; }, kLong));
+  EXPECT_EQ(*done, 1);
+  gate->open();
+  while (*done < 2) ::sched_yield();
+}
+
+TEST(AsideTest, many_that_hang_are_waited_for_less_and_then_not_at_all) {
+  Aside aside;
+  const auto gate = std::make_shared<Gate>();
+  const auto begun = std::make_shared<std::atomic<int>>(0);
+  const auto hang = [gate, begun] {
+    ++*begun;
+    gate->pass();
+  };
+  const auto start = std::chrono::steady_clock::now();
+  // Two patiences and some milliseconds. Unbounded it would be a hundred.
+  constexpr Duration kPatience = std::chrono::milliseconds(500);
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(aside.run(hang, kPatience));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 20 * kPatience);
+  EXPECT_LE(*begun, 32);
+  gate->open();
+  // They are over, and others are done again.
+  while (!aside.run([] {}, kLong)) ::sched_yield();
+}
+
+TEST(AsideTest, a_forked_child_has_one_of_its_own) {
+  Aside aside;
+  ASSERT_TRUE(aside.run([] {}, kLong));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto done = std::make_shared<bool>(false);
+    ::_exit(aside.run([done] { *done = true; }, kLong) && *done ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace memguard::supervisor
