@@ -13,6 +13,7 @@
 #include <csignal>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/unique_fd.h"
 

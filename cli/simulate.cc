@@ -1,6 +1,7 @@
 #include "cli/simulate.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/say.h"
 #include "base/whole_file.h"

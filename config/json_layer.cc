@@ -2,6 +2,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/layer.h"
 #include "config/nearest.h"
