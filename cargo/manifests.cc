@@ -59,8 +59,7 @@ class Search {
     if (!text) return;
     found_ = text->find("memguard") != std::string::npos;
     if (found_) return;
-    const toml::parse_result parsed = toml::parse(*text);
-    if (parsed) follow(parsed.table(), "", fs::path(manifest).parent_path());
+    if (const auto parsed = parse_toml(*text)) follow(*parsed, "", fs::path(manifest).parent_path());
   }
 
   void follow(const toml::node& node, std::string_view key, const fs::path& folder) {

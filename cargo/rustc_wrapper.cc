@@ -23,9 +23,9 @@ const std::string* variable(const Surroundings& surroundings, const std::string&
 std::optional<std::string> wrapper_in(const Surroundings& surroundings, const std::string& file) {
   const auto text = surroundings.read_file(file);
   if (!text) return std::nullopt;
-  const toml::parse_result parsed = toml::parse(*text);
+  const auto parsed = parse_toml(*text);
   if (!parsed) return std::nullopt;
-  return parsed.table()["build"]["rustc-wrapper"].value<std::string>();
+  return (*parsed)["build"]["rustc-wrapper"].value<std::string>();
 }
 
 // The folders that may hold configuration, with what relative paths in it start from: nearest first, cargo's home last.
