@@ -60,7 +60,7 @@ class CargoLayer {
     if (!problem) return true;
     // The place in what cargo printed is of no use to who wrote the manifest.
     std::string_view what = problem->what;
-    what.remove_prefix(declared.table.place().size());
+    if (const std::string place = declared.table.place(); what.starts_with(place)) what.remove_prefix(place.size());
     if (what.starts_with(": ")) what.remove_prefix(2);
     config_.ignored.push_back({fmt::format("{}: {}", declared.origin, what), problem->code, problem->hint});
     return false;
@@ -114,26 +114,39 @@ std::string relative_to(const std::string& folder, const std::string& path) {
   return printable(path.starts_with(folder + "/") ? path.substr(folder.size() + 1) : path);
 }
 
-void read_workspace(Config& config, const Environment& environment, json::Document& document) {
+// Whether all was there that cargo prints of every workspace and package; else it is noted, and read no further. To be
+// asked before what is declared is read, which takes a problem for one of its own.
+bool is_whole(Config& config, json::Document& document) {
+  auto problem = document.take_problem();
+  if (problem) config.ignored.push_back(std::move(*problem).in("cargo metadata"));
+  return !problem;
+}
+
+bool read_workspace(Config& config, const Environment& environment, json::Document& document) {
   const auto folder = document.root().need("workspace_root").text();
   const auto metadata = document.root().find("metadata");
-  if (!metadata.is_object()) return;
+  if (!is_whole(config, document)) return false;
+  if (!metadata.is_object()) return true;
   const auto ours = metadata.find("memguard");
-  if (ours.missing() || !may_count(config, environment, folder + "/Cargo.toml")) return;
+  if (ours.missing() || !may_count(config, environment, folder + "/Cargo.toml")) return true;
   CargoLayer(config, environment, document).read_workspace({ours, "Cargo.toml: workspace.metadata.memguard"});
+  return true;
 }
 
 void read_package(Config& config, const Environment& environment, json::Document& document,
                   const json::Value& package) {
   const auto metadata = package.find("metadata");
-  if (!metadata.is_object()) return;
+  if (!is_whole(config, document) || !metadata.is_object()) return;
   const auto ours = metadata.find("memguard");
   if (ours.missing()) return;
   const auto manifest = package.need("manifest_path").text();
+  const auto name = package.need("name").text();
+  // Without its name what it declares would hold for every package.
+  if (!is_whole(config, document)) return;
   const auto folder = document.root().find("workspace_root").text();
   if (!may_count(config, environment, manifest)) return;
   const auto origin = relative_to(folder, manifest) + ": package.metadata.memguard";
-  CargoLayer(config, environment, document).read_package({ours, origin}, package.need("name").text());
+  CargoLayer(config, environment, document).read_package({ours, origin}, name);
 }
 
 }  // namespace
@@ -141,10 +154,10 @@ void read_package(Config& config, const Environment& environment, json::Document
 void add_cargo_metadata(Config& config, const Environment& environment, std::string_view text) {
   auto document = json::Document::parse(text);
   if (!document) return config.ignored.push_back(std::move(document.error()).in("cargo metadata"));
-  read_workspace(config, environment, *document);
+  if (!read_workspace(config, environment, *document)) return;
   const auto packages = document->root().need("packages");
   for (std::size_t i = 0; i < packages.size(); ++i) read_package(config, environment, *document, packages.at(i));
-  if (auto problem = document->take_problem()) config.ignored.push_back(std::move(*problem).in("cargo metadata"));
+  static_cast<void>(is_whole(config, *document));
 }
 
 }  // namespace memguard::config

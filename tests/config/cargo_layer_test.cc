@@ -184,6 +184,19 @@ TEST(BadCargoLayerTest, what_is_no_metadata_is_left_out_as_a_whole) {
     EXPECT_THAT(ignored(text), ElementsAre(StartsWith("cargo metadata: "))) << text;
 }
 
+TEST(BadCargoLayerTest, a_package_without_a_name_is_left_out_and_its_neighbours_count) {
+  const std::string nameless = R"({"manifest_path": "/w/a/Cargo.toml", "metadata": {"memguard": {"memory": "2GiB"}}})";
+  for (const auto& bad : {nameless, std::string("7"), std::string(R"({"metadata": {"memguard": {}}})")}) {
+    const auto config = loaded(metadata(R"({"link-jobs": 2})", bad + "," + package("app", R"({"memory": "1GiB"})")));
+    ASSERT_EQ(config.ignored.size(), 1U) << bad;
+    EXPECT_THAT(config.ignored[0].text(), StartsWith("cargo metadata: /packages/0")) << bad;
+    EXPECT_EQ(config.link_jobs.value, 2);
+    ASSERT_EQ(config.rules.size(), 1U) << bad;
+    EXPECT_EQ(config.rules[0].package, "app");
+    EXPECT_EQ(config.rules[0].memory, (Size{0, 1_GiB}));
+  }
+}
+
 TEST(BadCargoLayerTest, memguard_config_shows_what_was_left_out) {
   const auto text = to_text(loaded(metadata(R"({"memroy": "1GiB"})")));
   EXPECT_THAT(text, HasSubstr("  ~/project/Cargo.toml: read\n"));
