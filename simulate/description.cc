@@ -69,7 +69,7 @@ void connect(Task& task, const Value& job, const Names& names, const std::vector
   if (!parent.missing()) task.parent = named(parent, names);
   const Value after = job.find("after");
   if (after.missing()) return;
-  if (!parent.missing()) after.wrong("a job with a parent starts when its parent starts it");
+  if (!parent.missing()) return after.wrong("a job with a parent starts when its parent starts it");
   for (std::size_t i = 0; i < after.size(); ++i) {
     const Value name = after.at(i);
     const auto before = named(name, names);

@@ -99,6 +99,16 @@ TEST(Description, WhoWaitsForHimselfIsRefused) {
             "/jobs/1/after/0: this job has a parent; wait for that one");
 }
 
+TEST(Description, WhoHasAParentAndWaitsForAnotherJobIsRefused) {
+  const std::string job = R"("seconds": 1, "memory": [[0, 1]])";
+  const std::string first = R"({"name": "a", )" + job + "}, ";
+  for (const char* parent : {"a", "b"}) {
+    const std::string second =
+        R"({"name": "b", "after": ["a"], "parent": ")" + std::string(parent) + R"(", )" + job + "}";
+    EXPECT_EQ(refused(world(first + second)), "/jobs/1/after: a job with a parent starts when its parent starts it");
+  }
+}
+
 TEST(Description, ALongLineOfParentsIsRefused) {
   std::string jobs = R"({"name": "0", "seconds": 1, "memory": [[0, 1]]})";
   for (int i = 1; i < 200; ++i) {
