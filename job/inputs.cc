@@ -27,6 +27,9 @@ constexpr std::size_t kMostResponse = std::size_t{4} << 20U;
 constexpr Duration kLongestLook = std::chrono::milliseconds(100);
 constexpr std::size_t kMostSources = 256;
 constexpr int kDeepestSource = 4;
+// What a file counts at most. A sparse one can claim 8 EiB, of which nobody reads anything, and two of them more than
+// 63 bits hold.
+constexpr Bytes kMostOfAFile{std::int64_t{1} << 40U};
 // The header of an archive's member (ar.h). The metadata comes after the symbol table and the long names.
 constexpr std::size_t kArchiveHeader = 60;
 constexpr int kFirstMembers = 4;
@@ -34,9 +37,13 @@ constexpr int kFirstMembers = 4;
 constexpr std::size_t kMostFolders = 16;
 constexpr std::size_t kMostLibraries = 32;
 
+Bytes counted(Bytes size) { return std::min(size, kMostOfAFile); }
+
+Bytes file_size(const proc::FileView& view, const std::string& path) { return counted(view.file_size(path)); }
+
 Bytes size_of(int fd) {
   struct stat info {};
-  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? Bytes{info.st_size} : Bytes{};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? counted({info.st_size}) : Bytes{};
 }
 
 std::string read_from(int fd, std::size_t length, std::int64_t offset) {
@@ -70,7 +77,7 @@ class LinkInputs {
       if (argument.starts_with('@') && !nested) add(response(argument.substr(1)), true);
       if (argument.starts_with('-')) note_option(argument);
       if (argument.starts_with('-') || argument.empty()) continue;
-      if (is_object(argument)) count(view_.file_size(argument));
+      if (is_object(argument)) count(file_size(view_, argument));
       if (is_archive(argument)) count(archive_size(view_, argument));
     }
   }
@@ -87,7 +94,7 @@ class LinkInputs {
   void add_packages(const std::string& importcfg) {
     for (const std::string& word : response(importcfg)) {
       const auto equals = word.find('=');
-      if (equals != std::string::npos && !is_enough()) count(view_.file_size(word.substr(equals + 1)));
+      if (equals != std::string::npos && !is_enough()) count(file_size(view_, word.substr(equals + 1)));
     }
   }
   // -L holds for each -l, also before it; -static and -Bstatic for those after it.
@@ -165,7 +172,7 @@ class SourceTree {
  private:
   static Bytes size_at(int folder, const char* name) {
     struct stat info {};
-    return ::fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? Bytes{info.st_size} : Bytes{};
+    return ::fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0 ? counted({info.st_size}) : Bytes{};
   }
   std::size_t seen_ = 0;
 };
@@ -174,7 +181,7 @@ Bytes crate_sources(const proc::FileView& view, const std::string& root_file) {
   const auto slash = root_file.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : root_file.substr(0, slash);
   const bool alone = folder != "src" && !folder.ends_with("/src");
-  if (alone) return view.file_size(root_file);
+  if (alone) return file_size(view, root_file);
   auto source = view.open(folder, O_RDONLY | O_DIRECTORY);
   return source ? SourceTree().size(std::move(*source)) : Bytes{};
 }
@@ -190,7 +197,7 @@ Inputs rustc_inputs(pid_t thread, const Strings& arguments) {
   Inputs inputs;
   for (const std::string& given : options(arguments, "--extern")) {
     const std::string path = extern_path(given);
-    if (!path.empty()) inputs.objects += view.file_size(path);
+    if (!path.empty()) inputs.objects += file_size(view, path);
   }
   const auto root = std::ranges::find_if(arguments, [](std::string_view a) { return a.ends_with(".rs"); });
   if (root != arguments.end()) inputs.sources = crate_sources(view, *root);
@@ -202,7 +209,7 @@ Inputs source_inputs(pid_t thread, const Strings& arguments) {
   const proc::FileView view(thread);
   const Strings all = sources(arguments);
   Inputs inputs;
-  for (std::size_t i = 0; i < std::min(all.size(), kMostSources); ++i) inputs.sources += view.file_size(all[i]);
+  for (std::size_t i = 0; i < std::min(all.size(), kMostSources); ++i) inputs.sources += file_size(view, all[i]);
   return inputs;
 }
 

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -47,6 +49,29 @@ TEST_F(InputFiles, OfALinkAreItsObjectsAndArchives) {
   const auto seen = measure("link", {"ld", "-o", make("app", 500), make("a.o", 100), make("b.rlib", 50),
                                      make("lib.so", 7000), "-lc", "not-there.o"});
   EXPECT_EQ(seen, (Inputs{Bytes{150}, {}}));
+}
+
+TEST_F(InputFiles, ASparseFileCountsATebibyteAtMost) {
+  for (const char* name : {"src/lib.rs", "b.o", "c.o"}) {
+    const auto path = make(name, 1);
+    if (::truncate(path.c_str(), off_t{1} << 43U) != 0) GTEST_SKIP() << "no file of 8 TiB here";
+  }
+  const Bytes tebibyte{std::int64_t{1} << 40U};
+  EXPECT_EQ(measure("link", {"ld", folder_ / "b.o", folder_ / "c.o"}).objects, tebibyte + tebibyte);
+  EXPECT_EQ(measure("cc", {"cc1", folder_ / "src/lib.rs"}).sources, Bytes{});
+  EXPECT_EQ(measure("rustc", {"rustc", folder_ / "src/lib.rs", "--extern", "b=" + (folder_ / "b.o").string()}),
+            (Inputs{tebibyte, tebibyte}));
+}
+
+TEST_F(InputFiles, AnArchiveOf8EiBIsNoOverflow) {
+  const UniqueFd archive(::memfd_create("archive", MFD_CLOEXEC));
+  const std::string head = "!<arch>\n" + member("/", 10);
+  ASSERT_EQ(::write(archive.get(), head.data(), head.size()), static_cast<ssize_t>(head.size()));
+  ASSERT_EQ(::ftruncate(archive.get(), std::numeric_limits<off_t>::max()), 0);
+  EXPECT_EQ(archive_objects(archive.get()), Bytes{std::int64_t{1} << 40U});
+  const std::string huge = fmt::format("!<arch>\n{:<48}{:<10}`\n", "/", "9223372036");
+  ASSERT_EQ(::pwrite(archive.get(), huge.data(), huge.size(), 0), static_cast<ssize_t>(huge.size()));
+  EXPECT_EQ(archive_objects(archive.get()), Bytes{std::int64_t{1} << 40U});
 }
 
 TEST_F(InputFiles, OfALinkAreAlsoThoseOfAResponseFile) {
