@@ -1,7 +1,6 @@
 // The only file of history/ that knows nlohmann_json.
 #include "history/exchange.h"
 
-#include <climits>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -17,12 +16,9 @@ using Json = nlohmann::ordered_json;
 using json::Value;
 
 constexpr std::int64_t kVersion = 1;
-// No machine has a pebibyte, no job takes three months, and the calendar ends with the year 9999.
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
-constexpr double kMostSeconds = 8e6;
-constexpr std::int64_t kLastSecond = 253'402'300'799;
-
-Json json_of(const Measurement& run) {
+Json json_of(const Measurement& measured) {
+  // An older memguard may have kept more.
+  const Measurement run = bounded(measured);
   Json json{{"at", run.at.time_since_epoch().count()},
             {"project", run.project},
             {"program", run.program},
@@ -47,16 +43,18 @@ Json json_of(const UnitRuns& unit) {
 
 std::string text_of(const Value& value) {
   std::string text = value.text();
-  if (text.size() > PATH_MAX) value.wrong(fmt::format("a text of {} bytes; {} is the most", text.size(), PATH_MAX));
+  if (text.size() > kLongestText)
+    value.wrong(fmt::format("a text of {} bytes; {} is the most", text.size(), kLongestText));
   return text;
 }
 
-Bytes bytes_of(const Value& value) { return {value.integer(0, kMostBytes)}; }
+Bytes bytes_of(const Value& value) { return {value.integer(0, kMostBytes.count)}; }
 
-// To the nanosecond that was written: real numbers up to kMostSeconds (2^23 at most) lie closer than that.
+// To the nanosecond that was written: real numbers up to kMostTime (2^23 s at most) lie closer than that.
 Duration time_of(const Value& value) {
-  const double number = value.number(0, kMostSeconds);
-  const bool sound = number >= 0 && number <= kMostSeconds;
+  constexpr double kMost = seconds(kMostTime);
+  const double number = value.number(0, kMost);
+  const bool sound = number >= 0 && number <= kMost;
   return Duration(sound ? std::llround(number * 1e9) : 0);
 }
 
@@ -83,7 +81,8 @@ job::Unit unit_of(const Value& unit) {
 }
 
 Measurement measurement_of(const Value& run) {
-  return {.at = std::chrono::sys_seconds(std::chrono::seconds(run.need("at").integer(0, kLastSecond))),
+  return {.at = std::chrono::sys_seconds(
+              std::chrono::seconds(run.need("at").integer(0, kLastSecond.time_since_epoch().count()))),
           .project = text_of(run.need("project")),
           .program = text_of(run.need("program")),
           .inputs = {bytes_of(run.need("object_bytes")), bytes_of(run.need("source_bytes"))},

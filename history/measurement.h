@@ -2,6 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <climits>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -10,6 +13,14 @@
 #include "job/unit.h"
 
 namespace memguard::history {
+
+/// The most that history keeps of one job, and that an import takes. No machine has a pebibyte, and the calendar ends
+/// with the year 9999; a longer time could not be written to the nanosecond as a real number of seconds.
+constexpr Bytes kMostBytes{std::int64_t{1} << 50U};
+constexpr Duration kMostTime = std::chrono::seconds(8'000'000);
+constexpr std::chrono::sys_seconds kLastSecond{std::chrono::seconds(253'402'300'799)};
+/// Of a text, in bytes: a path, each byte of which an export may write as three, because it is no UTF-8.
+constexpr std::size_t kLongestText = std::size_t{3} * PATH_MAX;
 
 struct Measurement {
   /// When it ended, to the second.
@@ -31,6 +42,9 @@ struct Measurement {
 
   bool operator==(const Measurement&) const = default;
 };
+
+/// The same with nothing above the bounds or below zero: sparse files, clocks and hostile programs know none.
+[[nodiscard]] Measurement bounded(Measurement measured);
 
 struct UnitMeasurement {
   job::Unit unit;

@@ -112,7 +112,8 @@ Tables::RowId Tables::unit_row(const job::Unit& unit, std::int64_t seen) {
   return row;
 }
 
-void Tables::add(const job::Unit& unit, const Measurement& measured) {
+void Tables::add(const job::Unit& unit, const Measurement& seen) {
+  const Measurement measured = bounded(seen);
   const RowId row = unit_row(unit, measured.at.time_since_epoch().count());
   const std::string model = model_group(unit, measured.program);
   SQLite::Statement put(file_, std::string("INSERT INTO run (") + kRunColumns +

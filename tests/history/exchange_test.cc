@@ -1,6 +1,8 @@
 // JSON and back, what an import takes in, and what is refused.
 #include "history/exchange.h"
 
+#include <climits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,6 +30,29 @@ TEST_F(HistoryExchange, GivesBackEveryValue) {
   EXPECT_EQ(*from_json(to_json({{one.unit, 330_MiB, {one.measured}}})), std::vector{one});
   one.measured.shape = kRising;
   EXPECT_EQ(*from_json(to_json({{one.unit, 330_MiB, {one.measured}}})), std::vector{one});
+}
+
+TEST_F(HistoryExchange, TakesWhatItExportedWhateverWasMeasured) {
+  auto huge = measured(crate("sparse"), Bytes::unlimited());
+  huge.measured.inputs = {Bytes::unlimited(), Bytes{std::int64_t{1} << 52U}};
+  huge.measured.cpu = Duration::max();
+  huge.measured.at = std::chrono::sys_seconds::max();
+  huge.measured.project = "/" + std::string(PATH_MAX - 1, '\xe9');
+  auto less = measured(crate("clock"), Bytes{-1});
+  less.measured.at = std::chrono::sys_seconds(std::chrono::seconds(-5));
+  less.measured.wall = Duration{-1};
+  EXPECT_TRUE(from_json(to_json({{huge.unit, 1_MiB, {huge.measured}}, {less.unit, 1_MiB, {less.measured}}})));
+
+  auto database = this->database();
+  ASSERT_TRUE(database.add(std::vector{huge, less}));
+  const auto runs = from_json(exported(database));
+  ASSERT_TRUE(runs) << runs.error().text();
+  TemporaryFolder elsewhere;
+  auto other = Database::open(elsewhere.in("history.db"));
+  ASSERT_TRUE(other);
+  EXPECT_EQ(*other->merge(*runs), 2);
+  EXPECT_EQ(exported(*other), exported(database));
+  EXPECT_EQ(database.list({})->front().runs.front().peak, kMostBytes);
 }
 
 TEST_F(HistoryExchange, AShapeIsWrittenWhereThereIsOne) {
@@ -143,8 +168,8 @@ INSTANTIATE_TEST_SUITE_P(
                            "/units/0/runs/0/shape/2: a number where a whole number is expected"}));
 
 TEST_F(HistoryExchange, TextsLongerThanAPathAreRefused) {
-  const std::string text = to_json({{crate(std::string(5000, 'x')), 1_MiB, {}}});
-  EXPECT_EQ(refused(text), "/units/0/name: a text of 5000 bytes; 4096 is the most");
+  const std::string text = to_json({{crate(std::string(13'000, 'x')), 1_MiB, {}}});
+  EXPECT_EQ(refused(text), "/units/0/name: a text of 13000 bytes; 12288 is the most");
 }
 
 }  // namespace
