@@ -40,6 +40,13 @@ std::optional<Summary> parse_summary(std::string_view text) {
   return pid ? std::optional(Summary{*pid, *group}) : std::nullopt;
 }
 
+/// A number that is no more than a machine's memory in KiB, or its years in microseconds, may be; nothing for another.
+std::optional<std::int64_t> sane_number(std::string_view text) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 50U;
+  const auto number = to_number<std::int64_t>(text);
+  return number && *number >= 0 && *number <= kMost ? number : std::nullopt;
+}
+
 // "Memory cgroup out of memory: Killed process 7 (name) total-vm:1kB, anon-rss:2kB, file-rss:3kB, shmem-rss:4kB, ...".
 std::optional<LoggedKill> parse_victim(std::string_view text, const Summary& summary) {
   const auto pid = between(text, "Killed process ", " (");
@@ -48,11 +55,12 @@ std::optional<LoggedKill> parse_victim(std::string_view text, const Summary& sum
   if (!pid || *pid != summary.pid || numbers == std::string_view::npos || numbers < name + 2) return std::nullopt;
   LoggedKill kill;
   kill.pid = to_number<pid_t>(*pid).value_or(0);
+  if (kill.pid <= 0) return std::nullopt;
   kill.program = text.substr(name + 2, numbers - name - 2);
   kill.group = summary.group;
   for (const std::string_view kind : {" anon-rss:", " shmem-rss:"}) {
     const auto kilobytes = between(text.substr(numbers), kind, "kB");
-    kill.memory += Bytes{to_number<std::int64_t>(kilobytes.value_or("")).value_or(0) * 1024};
+    kill.memory += Bytes{sane_number(kilobytes.value_or("")).value_or(0) * 1024};
   }
   return kill;
 }
@@ -70,7 +78,7 @@ std::vector<LoggedKill> parse_kills(std::string_view records) {
     auto kill = summary ? parse_victim(text, *summary) : std::nullopt;
     if (!kill) continue;
     const auto fields = split(record.substr(0, text_at), ",");
-    const auto microseconds = fields.size() < 3 ? std::nullopt : to_number<std::int64_t>(fields[2]);
+    const auto microseconds = fields.size() < 3 ? std::nullopt : sane_number(fields[2]);
     kill->at = std::chrono::microseconds(microseconds.value_or(0));
     kills.push_back(std::move(*kill));
     summary.reset();

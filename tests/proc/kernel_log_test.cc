@@ -44,6 +44,20 @@ TEST(KernelLogTest, what_a_process_calls_itself_changes_nothing) {
   EXPECT_EQ(kills[0].memory, 182_MiB);
 }
 
+TEST(KernelLogTest, numbers_that_no_machine_has_are_left_out) {
+  const auto with = [](std::string_view good, std::string_view bad) {
+    std::string text(kRecords);
+    for (auto at = text.find(good); at != std::string::npos; at = text.find(good, at + bad.size()))
+      text.replace(at, good.size(), bad);
+    return parse_kills(text);
+  };
+  EXPECT_EQ(with("5140900", "51444444444444446").at(0).at, Duration{});
+  EXPECT_EQ(with("184320", "9223372036854775807").at(0).memory, 2_MiB);
+  EXPECT_EQ(with("184320", "-1").at(0).memory, 2_MiB);
+  EXPECT_TRUE(with("91", "0").empty());
+  EXPECT_TRUE(with("91", "99999999999").empty());
+}
+
 TEST(KernelLogTest, anything_else_is_passed_over) {
   for (const auto* text : {"", ";", "\n\n", "6,1,2,-;oom-kill:", "6,1,2,-;oom-kill:,task_memcg=a,task=b,pid=",
                            "6;oom-kill:,task_memcg=a,task=b,pid=,\n6;Killed process  (", "6,1,2,-;Killed process 7 ("})
