@@ -90,7 +90,7 @@ std::int64_t Value::integer(std::int64_t least, std::int64_t most) const {
   const auto value = value_->get<std::int64_t>();
   if (value < least) wrong(fmt::format("{} is less than {}", value, least));
   if (value > most) wrong(fmt::format("{} is more than {}", value, most));
-  return value;
+  return std::clamp(value, least, most);
 }
 
 std::uint64_t Value::unsigned_integer() const {
@@ -107,7 +107,7 @@ double Value::number(double least, double most) const {
   const auto value = value_->get<double>();
   if (value < least) wrong(fmt::format("{} is less than {}", value, least));
   if (value > most) wrong(fmt::format("{} is more than {}", value, most));
-  return value;
+  return std::clamp(value, least, most);
 }
 
 bool Value::boolean() const {

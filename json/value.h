@@ -41,7 +41,8 @@ class Value {
   [[nodiscard]] std::size_t size() const;
   [[nodiscard]] Value at(std::size_t index) const;
 
-  /// A whole number from least to most.
+  /// A whole number from least to most. What lies outside is a problem, and the nearer of the two: whoever goes on
+  /// computes with nothing else.
   [[nodiscard]] std::int64_t integer(std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   [[nodiscard]] std::uint64_t unsigned_integer() const;

@@ -79,6 +79,13 @@ TEST(Value, RefusesNumbersOutOfRange) {
   EXPECT_THAT(problem("1e999", [](const Value&) {}), StartsWith("number overflow"));
 }
 
+TEST(Value, OutsideOfItsBoundsIsTheNearerBound) {
+  EXPECT_EQ(Document::parse("1e300")->root().number(0, 1), 1);
+  EXPECT_EQ(Document::parse("-1e300")->root().number(0, 1), 0);
+  EXPECT_EQ(Document::parse("9223372036854775807")->root().integer(0, 7), 7);
+  EXPECT_EQ(Document::parse("-5")->root().integer(0, 7), 0);
+}
+
 TEST(Value, RefusesUnknownKeysAndShowsTheKnown) {
   EXPECT_EQ(problem(R"({"limti": 1})",
                     [](const Value& root) {
