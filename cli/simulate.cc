@@ -20,6 +20,8 @@ void change_machine(Build& build, const SimulateOptions& options) {
   if (options.cores) machine.cores = machine.tokens = *options.cores;
   if (options.jobs) machine.tokens = *options.jobs;
   if (options.swap) machine.swap = *options.swap;
+  if (options.swap_speed) machine.swap_per_second = *options.swap_speed;
+  if (!options.restarts) machine.restarts = false;
   if (!options.memory) return;
   machine.limit = *options.memory;
   machine.later_limits.clear();

@@ -27,6 +27,10 @@ struct SimulateOptions {
   std::optional<int> jobs;
   std::optional<Bytes> memory;
   std::optional<Bytes> swap;
+  /// How fast swap takes memory and gives it back, in a second.
+  std::optional<Bytes> swap_speed;
+  /// False: nobody starts a job again, as below make without a shim.
+  bool restarts = true;
   simulate::Knowledge knowledge = simulate::Knowledge::nothing;
   /// Where the result goes as JSON; "-" is stdout, instead of the table. Empty: nowhere.
   std::string json;

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 3> kKnowledge{"nothing", "predictions", "
 struct Typed {
   std::string memory;
   std::string swap;
+  std::string swap_speed;
   std::string know = "nothing";
 };
 
@@ -53,6 +54,9 @@ void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
       ->check(CLI::Range(1, kMostProcessors));
   app.add_option("--memory", typed.memory, "limit of the build")->type_name("SIZE");
   app.add_option("--swap", typed.swap, "swap of the machine (default: none)")->type_name("SIZE");
+  app.add_option("--swap-speed", typed.swap_speed, "what swap takes and gives back in a second (default: 500MiB)")
+      ->type_name("SIZE");
+  app.add_flag("!--no-restart", options.restarts, "nobody starts a job again that was ended for its memory");
   app.add_option("--know", typed.know, "what policy is told before: nothing, predictions, or what was recorded before")
       ->type_name("WHAT");
   app.add_option("--json", options.json, "the result as JSON; - is stdout")->type_name("FILE");
@@ -72,6 +76,7 @@ Status read_size(const char* option, const std::string& text, std::optional<Byte
 Status understand(SimulateOptions& options, const Typed& typed) {
   if (auto read = read_size("--memory", typed.memory, options.memory); !read) return read;
   if (auto read = read_size("--swap", typed.swap, options.swap); !read) return read;
+  if (auto read = read_size("--swap-speed", typed.swap_speed, options.swap_speed); !read) return read;
   const auto known = std::ranges::find(kKnowledge, typed.know);
   if (known == kKnowledge.end()) {
     return fail(fmt::format("--know: unknown word '{}'", typed.know), 0, "Use nothing, predictions or recorded.");

@@ -87,7 +87,7 @@ TEST(SimulateLine, IsRefusedWhenItMakesNoSense) {
   EXPECT_THAT(refused({"--workload", "med8", "--know", "all"}), StartsWith("--know: unknown word 'all'"));
   EXPECT_THAT(refused({"--workload", "med8", "--seed", "-1"}), HasSubstr("'-1' is no whole number from 0"));
   EXPECT_THAT(refused({"--workload", "med8", "--seed", "18446744073709551616"}), HasSubstr("--seed"));
-  for (const char* option : {"--seed", "--worlds", "--cores", "--jobs", "--memory", "--swap", "--json"})
+  for (const char* option : {"--seed", "--worlds", "--cores", "--jobs", "--memory", "--swap", "--swap-speed", "--json"})
     EXPECT_THAT(refused({"--replay", "x", option, "1"}),
                 StartsWith(std::string(option) + " has no meaning with --replay"));
   EXPECT_THAT(refused({"--replay", "x", "--know", "recorded"}), StartsWith("--know has no meaning with --replay"));
@@ -155,6 +155,24 @@ TEST(Simulate, ChangesTheMachine) {
   EXPECT_EQ(world.at("fixed").size(), 8U);
   EXPECT_EQ(world.at("memguard").at("held"), 0);
   EXPECT_NEAR(world.at("times_best_fixed").get<double>(), 1.0, 0.01);
+}
+
+TEST(Simulate, ASlowSwapTakesLongerAndWhereNobodyRestartsNothingIsEvicted) {
+  const auto sums = [](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"--workload", "links512", "--worlds", "4", "--json", "-", "--swap", "2GiB"};
+    words.insert(words.end(), more.begin(), more.end());
+    std::pair<double, int> seconds_and_evicted;
+    const auto json = nlohmann::json::parse(printed(words));
+    for (const auto& world : json.at("worlds")) {
+      seconds_and_evicted.first += world.at("memguard").at("seconds").get<double>();
+      seconds_and_evicted.second += world.at("memguard").at("evicted").get<int>();
+    }
+    return seconds_and_evicted;
+  };
+  EXPECT_GT(sums({"--swap-speed", "50MiB"}).first, sums({}).first);
+  EXPECT_EQ(sums({"--swap-speed", "500MiB"}).first, sums({}).first);
+  EXPECT_GT(sums({}).second, 0);
+  EXPECT_EQ(sums({"--no-restart"}).second, 0);
 }
 
 TEST(Simulate, WithSwapLessIsThrownAway) {
