@@ -7,8 +7,9 @@
 
 namespace memguard {
 
-/// `text` with control characters and invalid UTF-8 written as \xNN and cut after `longest` bytes: a file that came
-/// with a project must not be able to drive the terminal that shows our error, nor to fill it.
+/// `text` with control characters, invalid UTF-8 and what changes the direction of a line written as \xNN, and cut
+/// after `longest` bytes: a file that came with a project must not be able to drive the terminal that shows our error,
+/// nor to fill it.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t longest = 80);
 
 }  // namespace memguard
