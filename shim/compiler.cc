@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "shim/complain.h"
+
 namespace memguard::shim {
 namespace {
 
@@ -26,7 +28,7 @@ constexpr int kNotExecutable = 126;
   (void)::sigprocmask(SIG_SETMASK, &signals.original_mask, nullptr);
   ::execvp(argv[0], argv);
   const int error = errno;
-  ::dprintf(STDERR_FILENO, "memguard-shim: execute %s: %s\n", argv[0], ::strerror(error));
+  complain("execute", argv[0], error);
   ::_exit(error == ENOENT ? kNotFound : kNotExecutable);
 }
 

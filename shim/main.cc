@@ -16,6 +16,7 @@
 
 #include "shim/arguments.h"
 #include "shim/compiler.h"
+#include "shim/complain.h"
 #include "shim/messages.h"
 #include "shim/supervisor_line.h"
 
@@ -31,7 +32,7 @@ constexpr int kFailed = 125;
 [[noreturn]] void become(char* const* argv) {
   ::execvp(argv[0], argv);
   const int error = errno;
-  ::dprintf(STDERR_FILENO, "memguard-shim: execute %s: %s\n", argv[0], ::strerror(error));
+  complain("execute", argv[0], error);
   ::_exit(error == ENOENT ? 127 : 126);
 }
 
@@ -68,7 +69,7 @@ int Shim::run() {
   while (true) {
     compiler_ = start(argv_, signals_);
     if (compiler_.pid < 0) {
-      ::dprintf(STDERR_FILENO, "memguard-shim: start %s: %s\n", argv_[0], ::strerror(errno));
+      complain("start", argv_[0], errno);
       return kFailed << 8;
     }
     messages_open_ = true;
