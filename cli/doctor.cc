@@ -57,11 +57,11 @@ std::string limit_text(const Result<supervisor::RunLimit>& limit, cgroup::Tier t
 }
 
 // What a run says at its start.
-std::string notes_of(const Result<supervisor::RunLimit>& limit, const config::Config& config) {
-  std::string text;
-  for (const auto& error : config.ignored) text += fmt::format("note      ignored: {}\n", error.text());
+TerminalText notes_of(const Result<supervisor::RunLimit>& limit, const config::Config& config) {
+  TerminalText text;
+  for (const auto& error : config.ignored) text += terminal_text("note      ignored: {}\n", error.text());
   if (!limit) return text;
-  for (const auto& remark : limit->remarks) text += fmt::format("note      {}\n", remark);
+  for (const auto& remark : limit->remarks) text += terminal_text("note      {}\n", remark);
   return text;
 }
 
@@ -76,17 +76,17 @@ std::string pressure_text() {
   return pressure ? "yes" : fmt::format("no ({}); boot with psi=1. Headroom alone decides.", pressure.error().text());
 }
 
-std::string lines_of(const std::vector<cgroup::Missing>& all) {
-  std::string text;
-  for (const auto& missing : all) text += fmt::format("missing   {}\n          {}\n", missing.what, missing.remedy);
+TerminalText lines_of(const std::vector<cgroup::Missing>& all) {
+  TerminalText text;
+  for (const auto& missing : all) text += terminal_text("missing   {}\n          {}\n", missing.what, missing.remedy);
   return text;
 }
 
 // Each once, though the same may have kept both from working.
-std::string missing_of(const supervisor::Trial& trial) {
-  const std::string gate = lines_of(trial.gate_failed);
-  const std::string stop = lines_of(trial.stop_failed);
-  return gate + (stop == gate ? "" : stop) + lines_of(trial.scarce);
+TerminalText missing_of(const supervisor::Trial& trial) {
+  const TerminalText gate = lines_of(trial.gate_failed);
+  const TerminalText stop = lines_of(trial.stop_failed);
+  return gate + (stop == gate ? TerminalText() : stop) + lines_of(trial.scarce);
 }
 
 // What was tried counts more than what was looked at.
@@ -96,15 +96,15 @@ void believe(cgroup::Home& home, const supervisor::Trial& trial) {
   home.missing = trial.missing;
 }
 
-std::string missing_of(const cgroup::Home& home) {
-  std::string text = lines_of(home.missing);
+TerminalText missing_of(const cgroup::Home& home) {
+  TerminalText text = lines_of(home.missing);
   if (home.tier == cgroup::Tier::signal) {
-    text +=
+    text += terminal_text(
         "note      jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to "
         "its\n"
-        "          next command, script(1) and sudo stop themselves\n";
+        "          next command, script(1) and sudo stop themselves\n");
   }
-  for (const auto& remark : home.remarks) text += fmt::format("note      {}\n", remark);
+  for (const auto& remark : home.remarks) text += terminal_text("note      {}\n", remark);
   return text;
 }
 
@@ -121,10 +121,10 @@ Diagnosis doctor(const config::Config& config) {
   const supervisor::Trial trial = nested ? supervisor::Trial{} : supervisor::try_run(config);
   believe(home, trial);
   const auto limit = limit_of(config);
-  std::string text =
-      fmt::format("tier      {}\nlimit     {}\nexec gate {}\nfreezing  {}\nshim      {}\nPSI       {}\nkernel    {}\n",
-                  to_text(home.tier), limit_text(limit, home.tier), nested ? kNested : gate_text(config, trial),
-                  nested ? kNested : stop_text(trial), shim_text(config), pressure_text(), kernel_text());
+  auto text = terminal_text(
+      "tier      {}\nlimit     {}\nexec gate {}\nfreezing  {}\nshim      {}\nPSI       {}\nkernel    {}\n",
+      to_text(home.tier), limit_text(limit, home.tier), nested ? kNested : gate_text(config, trial),
+      nested ? kNested : stop_text(trial), shim_text(config), pressure_text(), kernel_text());
   text += missing_of(home) + missing_of(trial) + notes_of(limit, config);
   return {std::move(text), supervisor::check_required_tier(config, home)};
 }

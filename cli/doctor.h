@@ -1,8 +1,7 @@
 // `memguard doctor`: what this machine allows, and how to get the rest.
 #pragma once
 
-#include <string>
-
+#include "base/terminal_text.h"
 #include "config/config.h"
 
 namespace memguard::cli {
@@ -10,7 +9,7 @@ namespace memguard::cli {
 struct Diagnosis {
   /// For stdout: the tier, the limit a build would get and why, the exec gate and freezing, both tried with a real
   /// process, the shim, PSI, and each missing thing with the command or setting that brings it.
-  std::string text;
+  TerminalText text;
   /// Refused where `require-tier` wants more, as in a run.
   Status verdict;
 };

@@ -51,7 +51,7 @@ Result<Database> open_to_change(const std::string& file) {
   return database;
 }
 
-Result<std::string> import_file(const HistoryOptions& options, const std::string& file) {
+Result<TerminalText> import_file(const HistoryOptions& options, const std::string& file) {
   const std::string& source = options.import_from;
   const auto text = read_whole(source == "-" ? "/dev/stdin" : source);
   if (!text) return tl::unexpected<Error>(text.error());
@@ -61,20 +61,20 @@ Result<std::string> import_file(const HistoryOptions& options, const std::string
   if (!database) return pass(std::move(database.error()));
   const auto added = database->merge(*runs);
   if (!added) return tl::unexpected<Error>(added.error());
-  return fmt::format("{} of {} runs were new\n", *added, runs->size());
+  return terminal_text("{} of {} runs were new\n", *added, runs->size());
 }
 
-Result<std::string> forget(const Filter& filter, const std::string& file, bool any_filter) {
+Result<TerminalText> forget(const Filter& filter, const std::string& file, bool any_filter) {
   // Opening it to change would make it.
   if (const auto there = Database::open_to_read(file); !there && there.error().gone()) return no_history(false);
   auto database = open_to_change(file);
   if (!database) return pass(std::move(database.error()));
   const auto runs = database->forget(filter);
   if (!runs) return tl::unexpected<Error>(runs.error());
-  return *runs == 0 ? no_history(any_filter) : fmt::format("{} {} forgotten\n", *runs, *runs == 1 ? "run" : "runs");
+  return *runs == 0 ? no_history(any_filter) : terminal_text("{} {} forgotten\n", *runs, *runs == 1 ? "run" : "runs");
 }
 
-Result<std::string> answer(const HistoryOptions& options, const config::Environment& surroundings) {
+Result<TerminalText> answer(const HistoryOptions& options, const config::Environment& surroundings) {
   const auto filter = filter_of(options, surroundings);
   if (!filter) return tl::unexpected<Error>(filter.error());
   const auto file = file_of(surroundings);
@@ -84,9 +84,9 @@ Result<std::string> answer(const HistoryOptions& options, const config::Environm
   const auto units = read_history(*filter, surroundings);
   if (!units) return tl::unexpected<Error>(units.error());
   if (!options.export_to.empty()) {
-    auto written =
-        write_whole(options.export_to == "-" ? "/dev/stdout" : options.export_to, memguard::history::to_json(*units));
-    return written ? Result<std::string>("") : pass(std::move(written.error()));
+    const std::string json = memguard::history::to_json(*units);
+    auto written = options.export_to == "-" ? print_json(json) : write_whole(options.export_to, json);
+    return written ? Result<TerminalText>(TerminalText()) : pass(std::move(written.error()));
   }
   return units->empty() ? no_history(filtered(options)) : to_table(*units);
 }
@@ -103,9 +103,9 @@ Result<std::vector<memguard::history::UnitRuns>> read_history(const Filter& filt
   return database->list(filter);
 }
 
-std::string no_history(bool any_filter) {
-  return any_filter ? "Nothing in history matches.\n"
-                    : "No history yet: the first memguard run -- COMMAND begins it.\n";
+TerminalText no_history(bool any_filter) {
+  return any_filter ? terminal_text("Nothing in history matches.\n")
+                    : terminal_text("No history yet: the first memguard run -- COMMAND begins it.\n");
 }
 
 Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>& arguments) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/terminal_text.h"
 #include "cli/subcommand.h"
 #include "config/environment.h"
 #include "history/database.h"
@@ -37,6 +38,6 @@ struct HistoryOptions {
                                                                   const config::Environment& surroundings);
 
 /// What there is to say where nothing was found: without any history, and with filters that nothing matches.
-[[nodiscard]] std::string no_history(bool filtered);
+[[nodiscard]] TerminalText no_history(bool filtered);
 
 }  // namespace memguard::cli

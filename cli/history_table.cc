@@ -4,7 +4,7 @@
 
 namespace memguard::cli {
 
-std::string to_table(const std::vector<memguard::history::UnitRuns>& units) {
+TerminalText to_table(const std::vector<memguard::history::UnitRuns>& units) {
   constexpr std::size_t kWords = 5;
   std::vector<Row> rows{{"class", "name", "version", "kind", "profile", "expected", "runs", "last peak", "time"}};
   for (const auto& [unit, expected, runs] : units) {

@@ -25,7 +25,7 @@ int refuse(const memguard::Error& error) {
   return kFailed;
 }
 
-int show(std::string_view text) {
+int show(const memguard::TerminalText& text) {
   const auto shown = memguard::print(text);
   return shown ? 0 : refuse(shown.error());
 }
@@ -83,8 +83,9 @@ std::optional<memguard::Result<int>> look(const CommandLine& line) {
 }
 
 int act(const CommandLine& line) {
-  if (line.action == CommandLine::Action::help) return show(line.help);
-  if (line.action == CommandLine::Action::version) return show("memguard " MEMGUARD_VERSION "\n");
+  if (line.action == CommandLine::Action::help) return show(memguard::TerminalText::own_lines(line.help));
+  if (line.action == CommandLine::Action::version)
+    return show(memguard::terminal_text("memguard {}\n", MEMGUARD_VERSION));
   if (const auto status = look(line)) return *status ? **status : refuse(status->error());
   const auto config = load_config(line);
   if (!config) return refuse(config.error());

@@ -41,19 +41,19 @@ struct Words {
   }
 };
 
-void tell_step(std::string& text, const record::Stepped& recorded, const policy::Decision& decided) {
+void tell_step(TerminalText& text, const record::Stepped& recorded, const policy::Decision& decided) {
   for (const policy::Action& action : decided.actions) {
     const policy::Reason& why = std::visit([](const auto& a) -> const policy::Reason& { return a.why; }, action);
-    text += fmt::format("{:10.3f} s  {}: {}\n", seconds(recorded.seen.at), std::visit(Words{}, action), to_text(why));
+    text += terminal_text("{:10.3f} s  {}: {}\n", seconds(recorded.seen.at), std::visit(Words{}, action), to_text(why));
   }
 }
 
-std::string verdict(const record::Replayed& replayed) {
-  std::string text = fmt::format("{} steps", replayed.steps);
-  if (replayed.governors > 1) text += fmt::format(", {} supervisors", replayed.governors);
-  if (replayed.cut) text += ", the last one cut off";
-  if (!replayed.first) return text + ": decided as recorded\n";
-  return text + fmt::format(
+TerminalText verdict(const record::Replayed& replayed) {
+  auto text = terminal_text("{} steps", replayed.steps);
+  if (replayed.governors > 1) text += terminal_text(", {} supervisors", replayed.governors);
+  if (replayed.cut) text += terminal_text(", the last one cut off");
+  if (!replayed.first) return text + terminal_text(": decided as recorded\n");
+  return text + terminal_text(
                     ": {} decided otherwise than recorded, the first in line {} at {:.3f} s\n  recorded: {}\n"
                     "  decided:  {}\n",
                     replayed.different, replayed.first->line, seconds(replayed.first->at), replayed.first->recorded,
@@ -68,7 +68,7 @@ Result<int> replay(const std::string& path) {
   if (!readable) return tl::unexpected<Error>(readable.error());
   if (::read(readable->get(), nullptr, 0) < 0) return fail_errno("read", path);
   std::ifstream file(path, std::ios::binary);
-  std::string text;
+  TerminalText text;
   auto replayed =
       record::replay(file, [&text](const auto& recorded, const auto& decided) { tell_step(text, recorded, decided); });
   if (!replayed) return pass(std::move(replayed.error()), path);

@@ -32,25 +32,25 @@ std::string stopped(const RunReport& run) {
 }
 
 // Which run it was, so that one that is not meant is seen as such.
-std::string occasion(const RunReport& run) {
-  std::string text;
-  if (!run.command.empty()) text += printable(shell_words(run.command), kLongestCommand) + '\n';
+TerminalText occasion(const RunReport& run) {
+  TerminalText text;
+  if (!run.command.empty()) text += terminal_text("{}\n", printable(shell_words(run.command), kLongestCommand));
   if (run.ended_at.empty()) return text;
-  text += "ended " + printable(run.ended_at);
-  if (!run.folder.empty()) text += " in " + printable(run.folder, kLongestCommand);
-  return text + '\n';
+  text += terminal_text("ended {}", printable(run.ended_at));
+  if (!run.folder.empty()) text += terminal_text(" in {}", printable(run.folder, kLongestCommand));
+  return text + terminal_text("\n");
 }
 
-std::string summary(const RunReport& run) {
+TerminalText summary(const RunReport& run) {
   const std::string limit = run.limit.is_unlimited() ? ", no limit" : " of " + to_text(run.limit);
-  std::string text = fmt::format("status {}, {}, tier {}\n", run.exit_status, to_text(run.wall), printable(run.tier));
-  text +=
-      fmt::format("{} {}, peak {}{}\n", run.all_jobs(), run.all_jobs() == 1 ? "job" : "jobs", to_text(run.peak), limit);
-  text += stopped(run) + '\n';
-  text += fmt::format("evicted {}, OOM kills {}, restarted {}, lost {}\n", run.evicted, run.oom_kills, run.restarted,
-                      run.lost);
-  for (const std::string& warning : report::warnings(run)) text += warning + '\n';
-  if (run.reclaimed > Bytes{}) text += fmt::format("{} of frozen jobs went to swap\n", to_text(run.reclaimed));
+  auto text = terminal_text("status {}, {}, tier {}\n", run.exit_status, to_text(run.wall), printable(run.tier));
+  text += terminal_text("{} {}, peak {}{}\n", run.all_jobs(), run.all_jobs() == 1 ? "job" : "jobs", to_text(run.peak),
+                        limit);
+  text += terminal_text("{}\n", stopped(run));
+  text += terminal_text("evicted {}, OOM kills {}, restarted {}, lost {}\n", run.evicted, run.oom_kills, run.restarted,
+                        run.lost);
+  for (const std::string& warning : report::warnings(run)) text += terminal_text("{}\n", warning);
+  if (run.reclaimed > Bytes{}) text += terminal_text("{} of frozen jobs went to swap\n", to_text(run.reclaimed));
   return text;
 }
 
@@ -63,34 +63,38 @@ std::vector<JobReport> first_by(std::vector<JobReport> jobs, Member member) {
   return jobs;
 }
 
-std::string largest(const RunReport& run) {
+TerminalText below_a_blank_line(const std::vector<Row>& rows, std::size_t left) {
+  return rows.size() > 1 ? terminal_text("\n") + in_columns(rows, left) : TerminalText();
+}
+
+TerminalText largest(const RunReport& run) {
   std::vector<Row> rows{{"class", "largest jobs", "peak", "predicted", "predicted / peak"}};
   for (const JobReport& job : first_by(run.jobs, &JobReport::peak)) {
     const bool predicted = job.predicted > Bytes{};
     rows.push_back({job.job_class, name_of(job), to_text(job.peak), predicted ? to_text(job.predicted) : "-",
                     predicted ? fmt::format("{:.2f}", job.predicted.real() / job.peak.real()) : "-"});
   }
-  return rows.size() > 1 ? '\n' + in_columns(rows, 2) : "";
+  return below_a_blank_line(rows, 2);
 }
 
-std::string longest_held(const RunReport& run) {
+TerminalText longest_held(const RunReport& run) {
   std::vector<Row> rows{{"class", "held longest", "held", "peak"}};
   for (const JobReport& job : first_by(run.jobs, &JobReport::held))
     rows.push_back({job.job_class, name_of(job), to_text(job.held), to_text(job.peak)});
-  return rows.size() > 1 ? '\n' + in_columns(rows, 2) : "";
+  return below_a_blank_line(rows, 2);
 }
 
-std::string errors(const RunReport& run) {
+TerminalText errors(const RunReport& run) {
   std::vector<Row> rows{{"class", "predictions", "median error", "90 % within"}};
   for (const auto& of_class : report::prediction_errors(run.jobs))
     rows.push_back({of_class.job_class, std::to_string(of_class.jobs), fmt::format("{:.2f} times", of_class.median),
                     fmt::format("{:.2f} times", of_class.percentile_90)});
-  return rows.size() > 1 ? '\n' + in_columns(rows, 1) : "";
+  return below_a_blank_line(rows, 1);
 }
 
 }  // namespace
 
-std::string report_text(const RunReport& run) {
+TerminalText report_text(const RunReport& run) {
   return occasion(run) + summary(run) + largest(run) + longest_held(run) + errors(run);
 }
 

@@ -1,14 +1,13 @@
 // The report of a run for people.
 #pragma once
 
-#include <string>
-
+#include "base/terminal_text.h"
 #include "report/run_report.h"
 
 namespace memguard::cli {
 
 /// Command, time and folder, where it has them; status, time and memory; what was held, frozen, evicted, restarted and
 /// lost; the five largest jobs and the five held longest; the errors of predictions by class.
-[[nodiscard]] std::string report_text(const report::RunReport& run);
+[[nodiscard]] TerminalText report_text(const report::RunReport& run);
 
 }  // namespace memguard::cli

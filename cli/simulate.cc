@@ -35,9 +35,9 @@ tl::unexpected<Error> unknown_workload(const std::string& name) {
               near ? fmt::format("Did you mean {}?", *near) : fmt::format("Known are {}.", fmt::join(names, ", ")));
 }
 
-std::string list_of_workloads() {
-  std::string list;
-  for (const auto& study : simulate::study_names()) list += fmt::format("{:16}{}\n", study.name, study.what);
+TerminalText list_of_workloads() {
+  TerminalText list;
+  for (const auto& study : simulate::study_names()) list += terminal_text("{:16}{}\n", study.name, study.what);
   return list;
 }
 
@@ -75,7 +75,7 @@ Result<Simulated> simulate_file(const SimulateOptions& options) {
 }
 
 Status show(const Simulated& done, const std::string& json) {
-  if (json == "-") return print(to_json(done));
+  if (json == "-") return print_json(to_json(done));
   auto shown = print(to_table(done));
   return shown && !json.empty() ? write_whole(json, to_json(done)) : shown;
 }

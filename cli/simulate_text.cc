@@ -10,13 +10,13 @@ namespace {
 using simulate::FixedJobs;
 using simulate::Outcome;
 
-std::string header(const Simulated& simulated, const SimulatedWorld& world) {
-  std::string text =
-      fmt::format("{}, seed {}: {} jobs, the largest {}; {} cores, -j{}, {}\n", simulated.name, world.seed, world.jobs,
-                  to_text(world.largest), world.machine.cores, world.machine.tokens, to_text(world.machine.limit));
-  for (const std::string& sentence : simulated.assumed) text += fmt::format("({})\n", sentence);
-  return text + fmt::format("\n{:14}{:>10}{:>10}{:>10}{:>9}{:>8}{:>8}{:>14}\n", "", "time", "peak", "evicted", "killed",
-                            "lost", "wasted", "idle cores");
+TerminalText header(const Simulated& simulated, const SimulatedWorld& world) {
+  auto text = terminal_text("{}, seed {}: {} jobs, the largest {}; {} cores, -j{}, {}\n", simulated.name, world.seed,
+                            world.jobs, to_text(world.largest), world.machine.cores, world.machine.tokens,
+                            to_text(world.machine.limit));
+  for (const std::string& sentence : simulated.assumed) text += terminal_text("({})\n", sentence);
+  return text + terminal_text("\n{:14}{:>10}{:>10}{:>10}{:>9}{:>8}{:>8}{:>14}\n", "", "time", "peak", "evicted",
+                              "killed", "lost", "wasted", "idle cores");
 }
 
 /// Of all the processors' time.
@@ -25,27 +25,27 @@ double share(Duration part, const Outcome& outcome, int cores) {
   return all > 0 ? 100 * seconds(part) / all : 0;
 }
 
-std::string row(const std::string& name, const Outcome& outcome, int cores) {
+TerminalText row(const std::string& name, const Outcome& outcome, int cores) {
   const double wasted = outcome.cpu.count() > 0 ? 100 * seconds(outcome.wasted) / seconds(outcome.cpu) : 0;
-  return fmt::format("{:14}{:>8.1f} s{:>10}{:>10}{:>9}{:>8}{:>6.1f} %{:>12.0f} %\n", name, seconds(outcome.makespan),
-                     to_text(outcome.most_used), outcome.evicted, outcome.killed, outcome.lost, wasted,
-                     share(outcome.idle, outcome, cores));
+  return terminal_text("{:14}{:>8.1f} s{:>10}{:>10}{:>9}{:>8}{:>6.1f} %{:>12.0f} %\n", name, seconds(outcome.makespan),
+                       to_text(outcome.most_used), outcome.evicted, outcome.killed, outcome.lost, wasted,
+                       share(outcome.idle, outcome, cores));
 }
 
 bool survived(const Outcome& guarded) { return guarded.lost == 0 && !guarded.hung; }
 
-std::string lost_row(const std::string& name, std::string_view how, const Outcome& outcome) {
-  return fmt::format("{:14}  {}, after {:.1f} s\n", name, outcome.hung ? "hangs" : how, seconds(outcome.makespan));
+TerminalText lost_row(const std::string& name, std::string_view how, const Outcome& outcome) {
+  return terminal_text("{:14}  {}, after {:.1f} s\n", name, outcome.hung ? "hangs" : how, seconds(outcome.makespan));
 }
 
 // What was lost was not done: its time is none that another could be compared with.
-std::string guarded_row(const SimulatedWorld& world) {
+TerminalText guarded_row(const SimulatedWorld& world) {
   const Outcome& guarded = world.result.guarded;
   if (survived(guarded)) return row("memguard", guarded, world.machine.cores);
   return lost_row("memguard", fmt::format("lost: {} of {} jobs", guarded.lost, world.jobs), guarded);
 }
 
-std::string fixed_row(const std::string& name, const FixedJobs& fixed, int cores) {
+TerminalText fixed_row(const std::string& name, const FixedJobs& fixed, int cores) {
   return fixed.survived() ? row(name, fixed.outcome, cores)
                           : lost_row(name, "lost: the kernel kills a job", fixed.outcome);
 }
@@ -60,8 +60,8 @@ bool in_one_row(const FixedJobs& first, const FixedJobs& next, int cores) {
   return !first.survived() || fixed_row("", first, cores) == fixed_row("", next, cores);
 }
 
-std::string fixed_rows(const SimulatedWorld& world) {
-  std::string text;
+TerminalText fixed_rows(const SimulatedWorld& world) {
+  TerminalText text;
   const auto& fixed = world.result.fixed;
   const int cores = world.machine.cores;
   for (std::size_t i = 0; i < fixed.size();) {
@@ -78,29 +78,30 @@ double ratio(const SimulatedWorld& world) {
   return best == nullptr ? 0 : seconds(world.result.guarded.makespan) / seconds(best->outcome.makespan);
 }
 
-std::string verdict(const SimulatedWorld& world) {
+TerminalText verdict(const SimulatedWorld& world) {
   const FixedJobs* best = world.result.best();
   const Outcome& guarded = world.result.guarded;
-  std::string text = fmt::format("\nheld {}, frozen {} times, no job restarted more than {} times\n", guarded.held,
-                                 guarded.freezes, guarded.most_restarts_of_one);
-  if (guarded.reclaimed > Bytes{}) text += fmt::format("{} of frozen jobs went to swap\n", to_text(guarded.reclaimed));
+  auto text = terminal_text("\nheld {}, frozen {} times, no job restarted more than {} times\n", guarded.held,
+                            guarded.freezes, guarded.most_restarts_of_one);
+  if (guarded.reclaimed > Bytes{})
+    text += terminal_text("{} of frozen jobs went to swap\n", to_text(guarded.reclaimed));
   if (best == nullptr)
-    text += "No -j survives.\n";
+    text += terminal_text("No -j survives.\n");
   else if (survived(guarded))
-    text += fmt::format("{:.2f} times the best -j that survives, -j{}\n", ratio(world), best->jobs);
+    text += terminal_text("{:.2f} times the best -j that survives, -j{}\n", ratio(world), best->jobs);
   else
-    text += fmt::format("The best -j that survives is -j{}.\n", best->jobs);
-  return text + fmt::format("Nothing can be faster than {:.1f} s.\n", seconds(world.result.bound));
+    text += terminal_text("The best -j that survives is -j{}.\n", best->jobs);
+  return text + terminal_text("Nothing can be faster than {:.1f} s.\n", seconds(world.result.bound));
 }
 
-std::string table_of_one(const Simulated& simulated) {
+TerminalText table_of_one(const Simulated& simulated) {
   const SimulatedWorld& world = simulated.worlds.front();
   return header(simulated, world) + guarded_row(world) + fixed_rows(world) + verdict(world);
 }
 
 bool compared(const SimulatedWorld& world) { return survived(world.result.guarded) && world.result.best() != nullptr; }
 
-std::string world_row(const SimulatedWorld& world) {
+TerminalText world_row(const SimulatedWorld& world) {
   const Outcome& guarded = world.result.guarded;
   const FixedJobs* best = world.result.best();
   const std::string fixed = best == nullptr
@@ -108,14 +109,14 @@ std::string world_row(const SimulatedWorld& world) {
                                 : fmt::format("{:.1f} s (-j{})", seconds(best->outcome.makespan), best->jobs);
   const std::string time = survived(guarded) ? fmt::format("{:.1f} s", seconds(guarded.makespan)) : "lost";
   const std::string times = compared(world) ? fmt::format("{:.2f}", ratio(world)) : "-";
-  return fmt::format("{:>8}{:>10}{:>18}{:>8}{:>10}{:>9}{:>8}{:>9}\n", world.seed, time, fixed, times, guarded.evicted,
-                     guarded.killed, guarded.freezes, guarded.lost);
+  return terminal_text("{:>8}{:>10}{:>18}{:>8}{:>10}{:>9}{:>8}{:>9}\n", world.seed, time, fixed, times, guarded.evicted,
+                       guarded.killed, guarded.freezes, guarded.lost);
 }
 
-std::string table_of_many(const Simulated& simulated) {
-  std::string text = fmt::format("{}: {} worlds\n\n{:>8}{:>10}{:>18}{:>8}{:>10}{:>9}{:>8}{:>9}\n", simulated.name,
-                                 simulated.worlds.size(), "seed", "memguard", "best fixed", "times", "evicted",
-                                 "killed", "frozen", "lost");
+TerminalText table_of_many(const Simulated& simulated) {
+  auto text = terminal_text("{}: {} worlds\n\n{:>8}{:>10}{:>18}{:>8}{:>10}{:>9}{:>8}{:>9}\n", simulated.name,
+                            simulated.worlds.size(), "seed", "memguard", "best fixed", "times", "evicted", "killed",
+                            "frozen", "lost");
   double logs = 0;
   int number = 0;
   int lost = 0;
@@ -126,8 +127,9 @@ std::string table_of_many(const Simulated& simulated) {
     logs += std::log(ratio(world));
     ++number;
   }
-  text += fmt::format("\n{} builds lost\n", lost);
-  if (number > 0) text += fmt::format("{:.3f} times the best -j that survives, on average\n", std::exp(logs / number));
+  text += terminal_text("\n{} builds lost\n", lost);
+  if (number > 0)
+    text += terminal_text("{:.3f} times the best -j that survives, on average\n", std::exp(logs / number));
   return text;
 }
 
@@ -137,7 +139,7 @@ void Simulated::add(const simulate::Build& build, std::uint64_t seed) {
   worlds.push_back({seed, build.tasks.size(), build.largest, build.machine, simulate::compare(build)});
 }
 
-std::string to_table(const Simulated& simulated) {
+TerminalText to_table(const Simulated& simulated) {
   return simulated.worlds.size() == 1 ? table_of_one(simulated) : table_of_many(simulated);
 }
 

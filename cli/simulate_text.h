@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/terminal_text.h"
 #include "simulate/comparison.h"
 
 namespace memguard::cli {
@@ -30,7 +31,7 @@ struct Simulated {
 
 /// One world: memguard and every fixed -j, line by line; those that follow each other and are lost share one. Several:
 /// a line each, and what they come to.
-[[nodiscard]] std::string to_table(const Simulated& simulated);
+[[nodiscard]] TerminalText to_table(const Simulated& simulated);
 /// docs/SIMULATE.md describes it.
 [[nodiscard]] std::string to_json(const Simulated& simulated);
 

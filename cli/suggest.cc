@@ -31,50 +31,49 @@ std::string jobs_of(const Advice& advice, const Fit& fit) {
   return advice.all_fit(fit) ? "any -j: all jobs fit together" : fmt::format("-j{}", fit.jobs);
 }
 
-std::string fits_text(const Advice& advice) {
-  std::string text = "\nA plain cargo would survive with\n";
-  for (const Fit& fit : advice.fits) text += fmt::format("  {:>8}  {}\n", to_text(fit.memory), jobs_of(advice, fit));
+TerminalText fits_text(const Advice& advice) {
+  auto text = terminal_text("\nA plain cargo would survive with\n");
+  for (const Fit& fit : advice.fits) text += terminal_text("  {:>8}  {}\n", to_text(fit.memory), jobs_of(advice, fit));
   return text;
 }
 
-std::string largest_text(const Advice& advice) {
+TerminalText largest_text(const Advice& advice) {
   std::vector<Row> rows;
   for (const Need& need : advice.largest)
     rows.push_back({" ", words_of(need.unit), need.unit.profile, to_text(need.expected)});
-  return "\nWhat sets the need\n" + in_columns(rows, 3);
+  return terminal_text("\nWhat sets the need\n") + in_columns(rows, 3);
 }
 
-std::string block(const Declaration& declaration) {
-  std::string text =
-      fmt::format("\n  # Cargo.toml of {}\n  [package.metadata.memguard]\n", printable(declaration.crate));
-  if (!declaration.memory.empty()) text += fmt::format("  memory = \"{}\"\n", declaration.memory);
-  if (!declaration.link_memory.empty()) text += fmt::format("  link-memory = \"{}\"\n", declaration.link_memory);
+TerminalText block(const Declaration& declaration) {
+  auto text = terminal_text("\n  # Cargo.toml of {}\n  [package.metadata.memguard]\n", printable(declaration.crate));
+  if (!declaration.memory.empty()) text += terminal_text("  memory = \"{}\"\n", declaration.memory);
+  if (!declaration.link_memory.empty()) text += terminal_text("  link-memory = \"{}\"\n", declaration.link_memory);
   return text;
 }
 
-std::string declarations_text(const Advice& advice) {
+TerminalText declarations_text(const Advice& advice) {
   if (advice.declare.empty()) return {};
-  std::string text = "\nTo tell machines without this history, where the crate is yours\n";
+  auto text = terminal_text("\nTo tell machines without this history, where the crate is yours\n");
   for (const Declaration& declaration : advice.declare) text += block(declaration);
   return text;
 }
 
-std::string drivers_text(const Advice& advice) {
+TerminalText drivers_text(const Advice& advice) {
   if (advice.drivers.empty()) return {};
-  std::string text = "\nSettings that drive it\n";
+  auto text = terminal_text("\nSettings that drive it\n");
   for (const Driver& driver : advice.drivers) {
-    text += fmt::format("  {} instead of {}: {:.1f} times, {} instead of {} for {}\n", printable(driver.more_with),
-                        printable(driver.less_with), driver.more.real() / driver.less.real(), to_text(driver.more),
-                        to_text(driver.less), words_of(driver.unit));
+    text += terminal_text("  {} instead of {}: {:.1f} times, {} instead of {} for {}\n", printable(driver.more_with),
+                          printable(driver.less_with), driver.more.real() / driver.less.real(), to_text(driver.more),
+                          to_text(driver.less), words_of(driver.unit));
   }
   return text;
 }
 
 }  // namespace
 
-std::string advice_text(const Advice& advice) {
+TerminalText advice_text(const Advice& advice) {
   const Need& largest = advice.largest.front();
-  return fmt::format("needs at least {} alone, for {}\n", to_text(largest.expected), words_of(largest.unit)) +
+  return terminal_text("needs at least {} alone, for {}\n", to_text(largest.expected), words_of(largest.unit)) +
          fits_text(advice) + largest_text(advice) + declarations_text(advice) + drivers_text(advice);
 }
 
@@ -98,8 +97,9 @@ Result<int> suggest(const SuggestOptions& options, const config::Environment& su
   const auto units = read_history(filter, surroundings);
   if (!units) return tl::unexpected<Error>(units.error());
   const Advice advice = memguard::history::advise(*units);
-  const std::string nothing =
-      options.all ? no_history(false) : "No history of builds in this folder yet. Of all: memguard suggest --all\n";
+  const TerminalText nothing =
+      options.all ? no_history(false)
+                  : terminal_text("No history of builds in this folder yet. Of all: memguard suggest --all\n");
   if (auto shown = print(advice.largest.empty() ? nothing : advice_text(advice)); !shown)
     return pass(std::move(shown.error()));
   return 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/terminal_text.h"
 #include "cli/subcommand.h"
 #include "config/environment.h"
 #include "history/advice.h"
@@ -23,6 +24,6 @@ struct SuggestOptions {
 [[nodiscard]] Result<int> suggest(const SuggestOptions& options, const config::Environment& surroundings);
 
 /// For people. `advice.largest` is not empty.
-[[nodiscard]] std::string advice_text(const history::Advice& advice);
+[[nodiscard]] TerminalText advice_text(const history::Advice& advice);
 
 }  // namespace memguard::cli

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/terminal_text.h"
 #include "config/environment.h"
 #include "config/size.h"
 
@@ -151,7 +152,7 @@ struct TextSetting {
 [[nodiscard]] std::optional<std::size_t> class_of(const Config& config, std::string_view path);
 
 /// What `memguard config` prints: each value and where it came from in aligned columns, then the files.
-[[nodiscard]] std::string to_text(const Config& config);
+[[nodiscard]] TerminalText to_text(const Config& config);
 
 /// Every key a configuration file may have, in the order of `memguard config`.
 [[nodiscard]] std::vector<std::string_view> keys();

@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <map>
 
-#include <fmt/format.h>
-
 #include "base/printable.h"
 #include "config/layer.h"
 
@@ -56,7 +54,7 @@ std::string_view state_text(File::State state) {
 
 }  // namespace
 
-std::string to_text(const Config& config) {
+TerminalText to_text(const Config& config) {
   const auto rows = rows_of(config);
   std::size_t key_width = 0;
   std::size_t value_width = 0;
@@ -64,13 +62,13 @@ std::string to_text(const Config& config) {
     key_width = std::max(key_width, row.key.size());
     value_width = std::max(value_width, row.value.size());
   }
-  std::string text;
+  TerminalText text;
   for (const auto& row : rows)
-    text += fmt::format("{:<{}}  {:<{}}  {}\n", row.key, key_width, row.value, value_width, row.origin);
-  text += "\nFiles, later wins:\n";
-  for (const auto& file : config.files) text += fmt::format("  {}: {}\n", file.path, state_text(file.state));
-  if (!config.ignored.empty()) text += "\nIgnored:\n";
-  for (const auto& error : config.ignored) text += fmt::format("  {}\n", error.text());
+    text += terminal_text("{:<{}}  {:<{}}  {}\n", row.key, key_width, row.value, value_width, row.origin);
+  text += terminal_text("\nFiles, later wins:\n");
+  for (const auto& file : config.files) text += terminal_text("  {}: {}\n", file.path, state_text(file.state));
+  if (!config.ignored.empty()) text += terminal_text("\nIgnored:\n");
+  for (const auto& error : config.ignored) text += terminal_text("  {}\n", error.text());
   return text;
 }
 

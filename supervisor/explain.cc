@@ -1,13 +1,11 @@
 #include "supervisor/explain.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <variant>
 
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "base/say.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -25,13 +23,6 @@ std::string job_label(const JobRecord& job, const config::Config& config) {
     return fmt::format("{} {}", job_class, words(job.output.view()));
   if (job.crate.view().empty()) return fmt::format("{} (pid {})", job_class, job.process.pid);
   return fmt::format("{} {} {}", job_class, words(job.crate.view()), words(job.version.view()));
-}
-
-void tell(const std::string& line) {
-  pollfd out{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
-  const std::string text = line + "\n";
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
 std::string Explainer::job_text(policy::JobId id, LiveJobs& jobs) const {
@@ -69,14 +60,14 @@ void Explainer::explain_hold(const LiveJob& job, HoldOutcome outcome, Instant no
         return "it cannot be stopped, it runs";
     }
   };
-  tell(fmt::format("memguard: {:.2f} s: not held {}: {}", seconds(now), job_label(*job.record, config_), why()));
+  say_at_once(fmt::format("{:.2f} s: not held {}: {}", seconds(now), job_label(*job.record, config_), why()));
 }
 
 void Explainer::explain_restart(const JobRecord& job, bool again, Instant now) const {
   if (!config_.explain.value) return;
   const std::string_view what = again ? "restart" : "lost";
   const std::string_view why = job.evicted ? "it was evicted" : "it was killed for memory";
-  tell(fmt::format("memguard: {:.2f} s: {} {}: {}", seconds(now), what, job_label(job, config_), why));
+  say_at_once(fmt::format("{:.2f} s: {} {}: {}", seconds(now), what, job_label(job, config_), why));
 }
 
 void Explainer::explain_end(const LiveJob& job, Instant now) const {
@@ -85,14 +76,14 @@ void Explainer::explain_end(const LiveJob& job, Instant now) const {
   const Bytes peak = job.record->peak;
   const Bytes said = job.predicted->peak;
   if (job.record->outcome != report::Outcome::done || (peak <= 2.0 * said && said <= 2.0 * peak)) return;
-  tell(fmt::format("memguard: {:.2f} s: {} took {}; {} were declared", seconds(now), job_label(*job.record, config_),
-                   to_text(peak), to_text(said)));
+  say_at_once(fmt::format("{:.2f} s: {} took {}; {} were declared", seconds(now), job_label(*job.record, config_),
+                          to_text(peak), to_text(said)));
 }
 
 void Explainer::explain_reclaimed(const Reclaimer::Outcome& outcome, LiveJobs& jobs, Instant now) const {
   if (!config_.explain.value) return;
-  tell(fmt::format("memguard: {:.2f} s: reclaimed {} of {} in {}", seconds(now), to_text(outcome.written),
-                   family_text(outcome.family, jobs), to_text(outcome.took)));
+  say_at_once(fmt::format("{:.2f} s: reclaimed {} of {} in {}", seconds(now), to_text(outcome.written),
+                          family_text(outcome.family, jobs), to_text(outcome.took)));
 }
 
 void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant now) const {
@@ -113,7 +104,7 @@ void Explainer::explain(const policy::Action& action, LiveJobs& jobs, Instant no
   };
   const std::string what = std::visit(Words{*this, jobs}, action);
   const std::string why = std::visit([](const auto& a) { return policy::to_text(a.why); }, action);
-  tell(fmt::format("memguard: {:.2f} s: {}: {}", seconds(now), what, why));
+  say_at_once(fmt::format("{:.2f} s: {}: {}", seconds(now), what, why));
 }
 
 }  // namespace memguard::supervisor

@@ -14,10 +14,6 @@ namespace memguard::supervisor {
 /// "rustc regex 1.10.2", "link target/release/app": what a person calls a job. Printable.
 [[nodiscard]] std::string job_label(const JobRecord& job, const config::Config& config);
 
-/// One line on stderr without ever blocking: a line that does not fit at once (a stopped terminal, a full pipe) is
-/// dropped.
-void tell(const std::string& line);
-
 class Explainer {
  public:
   explicit Explainer(const config::Config& config) : config_(config) {}

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/say.h"
 #include "proc/machine.h"
 #include "supervisor/explain.h"
 
@@ -115,7 +116,7 @@ void Observer::look_for_hidden_limit(Instant now) {
     seen.direct_scans = reading_.stat->direct_scans;
   }
   if (!hidden_.look(seen) || !explain_) return;
-  tell(fmt::format("memguard: {:.2f} s: {}", seconds(now), hidden_limit_text(area_)));
+  say_at_once(fmt::format("{:.2f} s: {}", seconds(now), hidden_limit_text(area_)));
 }
 
 void Observer::swapped_out(policy::FamilyId family) {

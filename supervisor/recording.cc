@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/say.h"
 #include "record/recorder.h"
-#include "supervisor/explain.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -54,7 +54,7 @@ Worker::Completion Recording::write(const std::function<std::string()>& line) {
 }
 
 void Recording::stop() {
-  if (!std::exchange(stopped_, true)) tell("memguard: the recording ends: " + why_);
+  if (!std::exchange(stopped_, true)) say_at_once("the recording ends: " + why_);
 }
 
 }  // namespace memguard::supervisor

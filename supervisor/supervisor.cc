@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/say.h"
 #include "policy/governor.h"
 #include "proc/machine.h"
 #include "supervisor/build_pause.h"
@@ -203,7 +204,7 @@ Status Supervisor::watch() {
 void Supervisor::record() {
   if (parts_.record_fd < 0) return;
   auto recording = Recording::begin(parts_.record_fd, settings_);
-  if (!recording) return tell("memguard: " + recording.error().text());
+  if (!recording) return say_at_once(recording.error().text());
   recording_ = std::move(*recording);
 }
 

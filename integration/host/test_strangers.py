@@ -146,3 +146,53 @@ class Socket(Case):
             flood.stdout.close()
         self.assertEqual(len(run.report()["job"]), 40)
         self.assertNotIn("the supervisor failed", run.err)
+
+
+@in_each(HERE, USER)
+class Terminal(Repository):
+    """Names that would drive a terminal, and forge a line of memguard's, wherever they may come from."""
+
+    name = "x\x1b[2J\x1b]0;pwned\x07\nmemguard: all is well\u202e"
+
+    def check(self, what, *texts):
+        for text in texts:
+            for bad in ("\x1b", "\x07", "\u202e", "\nmemguard: all is well"):
+                self.assertNotIn(bad, text, what)
+        self.assertTrue(any("\\x1b[2J" in text for text in texts), f"{what}: it was not named: {texts}")
+
+    def test_a_crate_of_any_name_drives_no_terminal(self):
+        run = self.guarded([self.folder / "rustc", "--crate-name", self.name, "--source", "x.rs", "--wait", "0s"],
+                           ["--explain", "--no-history"])
+        self.assertEqual(run.status, 0)
+        self.check("--explain", run.err)
+        shown = self.memguard("report", str(run.json_file))
+        self.check("report", shown.stdout, shown.stderr)
+
+    def test_what_is_remembered_drives_no_terminal(self):
+        state = {"XDG_STATE_HOME": str(self.folder / "state")}
+        run = self.guarded([self.folder / "ld", "-o", self.name, "--wait", "0.3s"], environment=state)
+        self.assertEqual(run.status, 0)
+        for words in (("history",), ("suggest", "--all"), ("report",)):
+            done = self.memguard(*words)
+            self.check(words, done.stdout, done.stderr)
+
+    def test_a_command_a_file_and_an_option_of_any_name_drive_no_terminal(self):
+        for words in (("run", "--", f"./{self.name}"), ("run", "--json", f"/no/{self.name}/x", "--", "true"),
+                      ("run", f"--{self.name}", "--", "true"), (self.name,), ("report", f"/no/{self.name}"),
+                      ("simulate", "--build", f"/no/{self.name}"), ("simulate", self.name),
+                      ("history", "--import", f"/no/{self.name}"), ("run", "--memory", self.name, "--", "true")):
+            done = self.memguard(*words)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.check(words, done.stdout, done.stderr)
+
+    def test_a_folder_of_any_name_drives_no_terminal(self):
+        self.clone = self.clone / self.name
+        self.clone.mkdir()
+        self.clone.chmod(0o777)
+        (self.clone / "memguard.json").write_text('{"memory": "900MiB"}')
+        for words in (("config",), ("run", "--explain", "--", "true")):
+            done = self.memguard(*words)
+            self.assertEqual(done.returncode, 0, words)
+            self.check(words, done.stdout, done.stderr)
+        (self.clone / "memguard.json").write_text('{"memory": ')
+        self.check("bad JSON", self.memguard("doctor").stderr)

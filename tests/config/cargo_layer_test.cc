@@ -198,7 +198,7 @@ TEST(BadCargoLayerTest, a_package_without_a_name_is_left_out_and_its_neighbours_
 }
 
 TEST(BadCargoLayerTest, memguard_config_shows_what_was_left_out) {
-  const auto text = to_text(loaded(metadata(R"({"memroy": "1GiB"})")));
+  const auto text = to_text(loaded(metadata(R"({"memroy": "1GiB"})"))).text();
   EXPECT_THAT(text, HasSubstr("  ~/project/Cargo.toml: read\n"));
   EXPECT_THAT(text,
               HasSubstr("\nIgnored:\n  Cargo.toml: workspace.metadata.memguard: /memroy: unknown key. Did you mean"));

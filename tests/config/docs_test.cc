@@ -134,8 +134,8 @@ TEST(ConfigManualTest, every_command_in_it_is_good) {
     const auto options = options_of(words);
     const auto config = load(fake_environment({}, variables), options);
     ASSERT_TRUE(config) << line << ": " << config.error().text();
-    for (const auto& option : options) EXPECT_THAT(to_text(*config), HasSubstr(option.origin)) << line;
-    for (const auto& [name, value] : variables) EXPECT_THAT(to_text(*config), HasSubstr(name)) << line;
+    for (const auto& option : options) EXPECT_THAT(to_text(*config).text(), HasSubstr(option.origin)) << line;
+    for (const auto& [name, value] : variables) EXPECT_THAT(to_text(*config).text(), HasSubstr(name)) << line;
   }
   EXPECT_GT(commands, 3);
 }
@@ -154,7 +154,7 @@ TEST(ConfigManualTest, every_size_in_it_is_what_it_says) {
 }
 
 TEST(ConfigManualTest, it_has_every_key_with_its_default) {
-  const auto built_in = to_text(load_with_user_file("{}").value());
+  const auto built_in = to_text(load_with_user_file("{}").value()).text();
   std::vector<std::string> documented;
   for (const auto& row : rows_after("| key | value")) {
     documented.push_back(without_quotes(row[0]));
@@ -181,7 +181,8 @@ TEST(ConfigManualTest, its_error_and_its_output_are_the_real_ones) {
   const auto shown = examples("text");
   ASSERT_EQ(shown.size(), 2U);
   EXPECT_EQ(load_with_user_file(R"({"memroy": "3GiB"})").error().text() + "\n", shown[0]);
-  EXPECT_EQ(to_text(load_with_user_file(examples("jsonc").back(), {{"MEMGUARD_SWAP", "none"}}).value()), shown[1]);
+  EXPECT_EQ(to_text(load_with_user_file(examples("jsonc").back(), {{"MEMGUARD_SWAP", "none"}}).value()).text(),
+            shown[1]);
 }
 
 }  // namespace

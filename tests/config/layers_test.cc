@@ -225,7 +225,7 @@ TEST(LayersTest, a_project_file_of_another_user_is_skipped_and_listed) {
   EXPECT_EQ(config.memory.value, std::nullopt);
   EXPECT_TRUE(config.rules.empty());
   EXPECT_EQ(config.files.back().state, File::State::foreign);
-  EXPECT_THAT(to_text(config), HasSubstr("~/project/memguard.json: skipped: it belongs to another user"));
+  EXPECT_THAT(to_text(config).text(), HasSubstr("~/project/memguard.json: skipped: it belongs to another user"));
   ASSERT_EQ(config.ignored.size(), 1U);
   EXPECT_EQ(config.ignored.front().text(),
             "~/project/memguard.json: it belongs to another user. What of it is to count here has to stand in "
@@ -371,7 +371,7 @@ TEST(ClassesTest, the_built_in_ones_have_the_order_of_what_is_known) {
 TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
   const FakeFiles files{{{kUser, R"({"memory": "95%", "classes": {"link": ["my-ld"], "proto": ["protoc"]}})"}}, {}, {}};
   EXPECT_EQ(
-      to_text(loaded(files, {{"MEMGUARD_SWAP", "none"}}, {{"gate", "false", "--no-gate"}})),
+      to_text(loaded(files, {{"MEMGUARD_SWAP", "none"}}, {{"gate", "false", "--no-gate"}})).text(),
       "memory        95%                                                          ~/.config/memguard/config.json\n"
       "keep-free     none                                                         built-in\n"
       "swap          none                                                         MEMGUARD_SWAP\n"
@@ -406,7 +406,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
 
 TEST(ConfigTextTest, a_path_cannot_drive_the_terminal) {
   const auto config = loaded({}, {}, {{"json", "/tmp/\x1b[2J", "--json"}});
-  EXPECT_THAT(to_text(config), HasSubstr("/tmp/\\x1b[2J"));
+  EXPECT_THAT(to_text(config).text(), HasSubstr("/tmp/\\x1b[2J"));
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ TEST(RulesTest, each_is_shown_with_its_origin) {
                                                {"output": "\u001b", "link-memory": "1536MiB", "link-jobs": 2, "test-jobs": 3}]})"}},
       {},
       {}};
-  const auto text = to_text(load(fake_environment(files)).value());
+  const auto text = to_text(load(fake_environment(files)).value()).text();
   EXPECT_THAT(text, testing::ContainsRegex("\nrule  +class rustc, package app\\*: memory 2GiB, restart false  +"
                                            "~/.config/memguard/config.json: /rules/0\n"));
   EXPECT_THAT(text, HasSubstr("output \\x1b: link-memory 1536MiB, link-jobs 2, test-jobs 3 "));
