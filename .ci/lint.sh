@@ -29,6 +29,17 @@ files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 500 { p
 
 includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
 
+# Whoever makes a new error of the parts of another leaves its hint out: pass() keeps it.
+errors_keep_their_hints() {
+  ! git ls-files '*.cc' | xargs grep -nE 'fail\([^;]*error\(\)\.what' | grep -v 'error()\.hint'
+}
+# Nothing but base/say.cc writes to a terminal, and that only what is printable. The shim is too small for base/.
+one_place_prints() {
+  ! git ls-files '*.cc' ':!integration' ':!tests' ':!bench' ':!base/say.cc' ':!shim/complain.cc' ':!shim/messages.cc' |
+    xargs grep -nE '\b(cout|cerr|clog)\b|\b([dfv]*printf|fputs|puts|perror)\(|fmt::print|write\(STD(OUT|ERR)_FILENO' |
+    grep -v '"memguard-shim: called by cargo'
+}
+
 # gate/ is what knows system call numbers and registers. The headers of its libraries are the same for every machine,
 # but /usr/include as a whole is not, so they get a folder of their own.
 gate_compiles_for_aarch64() {
@@ -47,6 +58,8 @@ lint() {
   check "clang-format" format_is_ours
   check "at most 500 lines a file" files_are_short
   check "includes look downward" includes_look_down
+  check "errors keep their hints" errors_keep_their_hints
+  check "one place prints" one_place_prints
   check "shellcheck" shell_is_clean
   check "flake8" python_is_clean
   check "mypy of bench/" benchmarks_are_typed

@@ -36,7 +36,7 @@ tl::unexpected<Error> fail_errno(std::string_view step, std::string_view object)
   return fail(object.empty() ? std::string(step) : fmt::format("{} {}", step, object), code);
 }
 
-tl::unexpected<Error> pass(Error&& error, std::string_view step) {
+tl::unexpected<Error> pass(Error error, std::string_view step) {
   return tl::unexpected<Error>(std::move(error).in(step));
 }
 

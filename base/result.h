@@ -48,7 +48,8 @@ using Status = Result<void>;
 /// The error of a failed system call, from errno: `return fail_errno("open", path)`. Call it before anything else can
 /// change errno.
 [[nodiscard]] tl::unexpected<Error> fail_errno(std::string_view step, std::string_view object = {});
-/// Passes an error on with the caller's step in front: `return pass(std::move(result.error()), "read limits")`.
-[[nodiscard]] tl::unexpected<Error> pass(Error&& error, std::string_view step = {});
+/// Passes an error on, whole, with the caller's step in front: `return pass(std::move(result.error()), "read limits")`.
+/// Who makes a new one of its parts by fail() loses the hint (./dev lint looks).
+[[nodiscard]] tl::unexpected<Error> pass(Error error, std::string_view step = {});
 
 }  // namespace memguard

@@ -19,7 +19,7 @@ template <std::size_t N>
 Result<Numbers<N>> numbers(std::string_view file, std::string_view text, const std::array<std::string_view, N>& names,
                            std::size_t needed) {
   const auto lines = proc::pick(text, ' ', names);
-  if (!lines) return fail(fmt::format("{}: {}", file, lines.error().what));
+  if (!lines) return pass(lines.error(), file);
   Numbers<N> values;
   for (std::size_t i = 0; i < N; ++i) {
     if (!(*lines)[i] && i >= needed) continue;
@@ -79,7 +79,7 @@ Result<MemoryStat> parse_memory_stat(std::string_view text) {
       // 5.16 and later tell page tables and vmalloc; what zswap has is told by 5.19, together with `kernel`.
       "pagetables", "percpu", "vmalloc"};
   const auto values = numbers("memory.stat", text, kNames, 2);
-  if (!values) return fail(values.error().what);
+  if (!values) return pass(values.error());
   // Sixteen of them still fit into one number.
   static constexpr Bytes kMost{std::int64_t{1} << 58U};
   const auto size = [&values](std::size_t i) { return std::min(Bytes{(*values)[i].value_or(0)}, kMost); };
@@ -104,7 +104,7 @@ Result<MemoryStat> parse_memory_stat(std::string_view text) {
 Result<MemoryEvents> parse_memory_events(std::string_view text) {
   constexpr std::array<std::string_view, 4> kNames{"high", "max", "oom", "oom_kill"};
   const auto values = numbers("memory.events", text, kNames, kNames.size());
-  if (!values) return fail(values.error().what);
+  if (!values) return pass(values.error());
   const auto count = [&values](std::size_t i) { return static_cast<std::uint64_t>(*(*values)[i]); };
   return MemoryEvents{.high = count(0), .max = count(1), .oom = count(2), .oom_kill = count(3)};
 }
@@ -113,7 +113,7 @@ Result<CgroupEvents> parse_cgroup_events(std::string_view text) {
   constexpr std::array<std::string_view, 2> kNames{"populated", "frozen"};
   // `frozen` came with cgroup.freeze in 5.2.
   const auto values = numbers("cgroup.events", text, kNames, 1);
-  if (!values) return fail(values.error().what);
+  if (!values) return pass(values.error());
   return CgroupEvents{.populated = *(*values)[0] != 0, .frozen = (*values)[1].value_or(0) != 0};
 }
 

@@ -197,15 +197,14 @@ Status enable_in_root(const Group& root) {
     if (auto moved = move_guests_out(root); !moved) return moved;
     auto enabled = enable_wanted(root);
     if (enabled) note_enabled(root, *enabled);
-    if (enabled || enabled.error().code != EBUSY || left == 0)
-      return enabled ? Status{} : fail(enabled.error().what, enabled.error().code);
+    if (enabled || enabled.error().code != EBUSY || left == 0) return enabled ? Status{} : pass(enabled.error());
   }
 }
 
 /// The upper part of the tree, with us in supervisor/.
 Status make_groups(Home& home) {
   const auto self = proc::read_stat(::getpid());
-  if (!self) return fail(self.error().what, self.error().code);
+  if (!self) return pass(self.error());
   home.run_name = fmt::format("memguard-{}", self->pid);
   auto run = home.root->make(home.run_name);
   if (!run) return pass(std::move(run.error()));
@@ -224,7 +223,7 @@ Status enable_all(Home& home) {
   Status status = enable_in_root(*home.root);
   for (const auto* group : {&home.run, &home.build}) {
     auto enabled = enable_wanted(**group);
-    if (!enabled) keep_first(status, fail(enabled.error().what, enabled.error().code));
+    if (!enabled) keep_first(status, pass(enabled.error()));
   }
   return status;
 }

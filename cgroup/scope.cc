@@ -261,7 +261,7 @@ Result<std::string> start_scope(const ScopeWishes& wishes) {
   if (code < 0) return bus_failure("listen for systemd's jobs", code);
   const auto name = new_scope_name();
   const auto job = request_scope(bus, name, wishes.slice);
-  if (!job) return fail(job.error().what, job.error().code);
+  if (!job) return pass(job.error());
   if (auto waited = wait_for(bus, *job, ended, wishes.patience); !waited) return pass(std::move(waited.error()));
   return name;
 }

@@ -37,11 +37,11 @@ Result<Duration> total_of(std::string_view line) {
 Result<MemInfo> parse_meminfo(std::string_view text) {
   constexpr std::array<std::string_view, 4> kNames{"MemTotal", "MemAvailable", "SwapTotal", "SwapFree"};
   const auto lines = pick(text, ':', kNames);
-  if (!lines) return fail(fmt::format("/proc/meminfo: {}", lines.error().what));
+  if (!lines) return pass(lines.error(), "/proc/meminfo");
   std::array<Bytes, kNames.size()> sizes;
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     const auto size = parse_kilobytes((*lines)[i].value_or("no such line"));
-    if (!size) return fail(fmt::format("/proc/meminfo: {}: {}", kNames[i], size.error().what));
+    if (!size) return pass(size.error(), fmt::format("/proc/meminfo: {}", kNames[i]));
     sizes[i] = *size;
   }
   return MemInfo{.total = sizes[0], .available = sizes[1], .swap_total = sizes[2], .swap_free = sizes[3]};
@@ -49,22 +49,22 @@ Result<MemInfo> parse_meminfo(std::string_view text) {
 
 Result<MemInfo> read_meminfo() {
   const auto text = read_at(AT_FDCWD, "/proc/meminfo");
-  return text ? parse_meminfo(*text) : fail(text.error().what, text.error().code);
+  return text ? parse_meminfo(*text) : pass(text.error());
 }
 
 Result<Pressure> parse_pressure(std::string_view text) {
   constexpr std::array<std::string_view, 2> kNames{"some", "full"};
   const auto lines = pick(text, ' ', kNames);
-  if (!lines) return fail(lines.error().what);
+  if (!lines) return pass(lines.error());
   const auto some = total_of((*lines)[0].value_or(""));
   const auto full = total_of((*lines)[1].value_or(""));
-  if (!some || !full) return fail((some ? full : some).error().what);
+  if (!some || !full) return pass((some ? full : some).error());
   return Pressure{.some = *some, .full = *full};
 }
 
 Result<Pressure> read_machine_pressure() {
   const auto text = read_at(AT_FDCWD, "/proc/pressure/memory");
-  return text ? parse_pressure(*text) : fail(text.error().what, text.error().code);
+  return text ? parse_pressure(*text) : pass(text.error());
 }
 
 Result<std::uint64_t> parse_direct_reclaims(std::string_view text) {
@@ -73,7 +73,7 @@ Result<std::uint64_t> parse_direct_reclaims(std::string_view text) {
                                                    "allocstall_high", "allocstall_movable", "allocstall_device",
                                                    "compact_stall"};
   const auto lines = pick(text, ' ', kNames);
-  if (!lines) return fail(lines.error().what);
+  if (!lines) return pass(lines.error());
   std::uint64_t sum = 0;
   bool told = false;
   for (const auto& line : *lines) {
@@ -89,7 +89,7 @@ Result<std::uint64_t> parse_direct_reclaims(std::string_view text) {
 
 Result<std::uint64_t> read_direct_reclaims() {
   const auto text = read_at(AT_FDCWD, "/proc/vmstat");
-  return text ? parse_direct_reclaims(*text) : fail(text.error().what, text.error().code);
+  return text ? parse_direct_reclaims(*text) : pass(text.error());
 }
 
 int usable_processors() {

@@ -93,7 +93,7 @@ Result<void> take_memory(const StatusLines& lines, Status& status) {
   std::array<Bytes, kMemoryLines> size;
   for (std::size_t i = 0; i < kMemoryLines; ++i) {
     const auto bytes = parse_kilobytes(lines[i].value_or("no such line"));
-    if (!bytes) return fail(fmt::format("{}: {}", kStatusNames[i], bytes.error().what));
+    if (!bytes) return pass(bytes.error(), kStatusNames[i]);
     size[i] = *bytes;
   }
   status.shmem = size[kShmem];
@@ -139,7 +139,7 @@ Result<Stat> parse_stat(std::string_view text) {
 
 Result<Status> parse_status(std::string_view text) {
   const auto lines = pick(text, ':', kStatusNames);
-  if (!lines) return fail(lines.error().what);
+  if (!lines) return pass(lines.error());
   const auto value = [&lines](StatusLine line) { return (*lines)[line].value_or(""); };
   const auto tgid = to_number<pid_t>(value(kTgid));
   const auto uids = split(value(kUid), "\t ");
@@ -164,12 +164,12 @@ Result<Status> parse_status(std::string_view text) {
 
 Result<Stat> read_stat(pid_t pid) {
   const auto text = read_proc(pid, "stat");
-  return text ? parse_stat(*text) : fail(text.error().what, text.error().code);
+  return text ? parse_stat(*text) : pass(text.error());
 }
 
 Result<Status> read_status(pid_t pid) {
   const auto text = read_proc(pid, "status");
-  return text ? parse_status(*text) : fail(text.error().what, text.error().code);
+  return text ? parse_status(*text) : pass(text.error());
 }
 
 CpuClock::CpuClock(pid_t pid) {

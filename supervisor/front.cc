@@ -161,7 +161,7 @@ Status Front::set_up() {
   // Orphans of the build come to us, which keeps us their ancestor: only an ancestor may read them under Yama.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become the build's subreaper");
   const auto surroundings = look_around();
-  if (!surroundings) return fail(surroundings.error().what, surroundings.error().code, surroundings.error().hint);
+  if (!surroundings) return pass(surroundings.error());
   auto limit = choose_limit(config_, *surroundings);
   if (!limit) return pass(std::move(limit.error()));
   limit_ = *limit;

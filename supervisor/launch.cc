@@ -118,7 +118,7 @@ Result<std::array<UniqueFd, 2>> make_pipe() {
 
 Status take_news(Launched& launched, int socket, bool wanted) {
   const auto news = receive_news(socket, launched.listener);
-  if (!news) return fail(news.error().what, news.error().code);
+  if (!news) return pass(news.error());
   launched.wait_killable = news->wait_killable;
   launched.no_new_privs = news->no_new_privs;
   if (launched.listener) gate::prefer_sync_wakeup(launched.listener.get());

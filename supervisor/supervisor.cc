@@ -464,6 +464,12 @@ void Supervisor::finish() {
 // not load what is never used; where RLIMIT_MEMLOCK is too small it just does not happen.
 void lock_memory() { (void)::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); }
 
+// The front starts the next one, which may fail at the same; who reads this knows why in the end nothing was guarded.
+int told_of_end(const Error& error) {
+  say_at_once(Error(error).in("the supervisor ends").text());
+  return 125;
+}
+
 }  // namespace
 
 int run_supervisor(const SupervisorParts& parts) {
@@ -472,10 +478,14 @@ int run_supervisor(const SupervisorParts& parts) {
   auto stop_worker = Worker::start();
   auto limit_worker = Worker::start();
   auto reclaim_worker = Worker::start();
-  if (!loop || !stop_worker || !limit_worker || !reclaim_worker) return 125;
+  if (!loop) return told_of_end(loop.error());
+  for (const auto* worker : {&stop_worker, &limit_worker, &reclaim_worker}) {
+    if (!*worker) return told_of_end(worker->error());
+  }
   Supervisor supervisor(parts, std::move(*loop), std::move(*stop_worker), std::move(*limit_worker),
                         std::move(*reclaim_worker));
-  return supervisor.run() ? 0 : 125;
+  const Status ended = supervisor.run();
+  return ended ? 0 : told_of_end(ended.error());
 }
 
 }  // namespace memguard::supervisor

@@ -189,8 +189,9 @@ Status TrialRun::see_processes() {
   if (proc_is_ours()) return {};
   auto own = OwnProc::mount();
   if (!own)
-    return fail("/proc is that of another pid namespace, " + own.error().what, own.error().code,
-                "Mount the right one: unshare --mount-proc, or mount -t proc proc /proc.");
+    return pass(
+        std::move(own.error()).advise("Mount the right one: unshare --mount-proc, or mount -t proc proc /proc."),
+        "/proc is that of another pid namespace");
   own_proc_ = std::move(*own);
   return {};
 }
