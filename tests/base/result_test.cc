@@ -56,5 +56,13 @@ TEST(Errors, GoneIsWhatNoLongerExists) {
   for (const int code : {0, EACCES, EBUSY, EIO}) EXPECT_FALSE(Error({"", code, ""}).gone());
 }
 
+TEST(ErrorTest, passed_on_it_keeps_its_errno_and_its_hint) {
+  const Result<int> refused = fail("parse size '12Q'", EINVAL, "Use 3GiB.");
+  const Result<std::string> passed = pass(refused.error(), "--memory");
+  EXPECT_EQ(passed.error().what, "--memory: parse size '12Q'");
+  EXPECT_EQ(passed.error().code, EINVAL);
+  EXPECT_EQ(passed.error().hint, "Use 3GiB.");
+}
+
 }  // namespace
 }  // namespace memguard
