@@ -10,6 +10,11 @@ constexpr Bytes kPage{4096};
 
 double log_of(Bytes size) { return std::log(std::clamp(size, kPage, Estimator::kLargestJob).real()); }
 
+std::size_t size_of(double y) {
+  constexpr double kToAnOctave = 4;
+  return static_cast<std::size_t>((y - log_of(kPage)) / std::log(2) * kToAnOctave);
+}
+
 /// Sum of (a - mean a)(b - mean b), never negative for a square.
 double centred(double products, double sum_a, double sum_b, double n) { return products - sum_a * sum_b / n; }
 
@@ -52,11 +57,17 @@ void Estimator::Peaks::add(double y) {
   squares += y * y;
 }
 
+Estimator::Peaks& Estimator::Peaks::operator+=(const Peaks& others) {
+  n += others.n;
+  sum += others.sum;
+  squares += others.squares;
+  return *this;
+}
+
 void Estimator::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak) {
   const double y = log_of(peak);
   ClassStatistics& of_class = classes_[job_class];
-  of_class.ended.add(y);
-  of_class.mean.reset();
+  note_end(of_class, y);
   if (!predicted) return;
   Regression& of = regressions_[{job_class, predicted->by}];
   const double x = log_of(predicted->peak);
@@ -69,8 +80,28 @@ void Estimator::learn_at_least(ClassId job_class, Bytes peak, const Settings& se
   ClassStatistics& of = classes_[job_class];
   const double y = log_of(peak);
   if (y <= mean_of(of, job_class, settings).y) return;
+  note_end(of, y);
+}
+
+void Estimator::note_end(ClassStatistics& of, double y) {
   of.ended.add(y);
+  of.ended_by_size.at(std::min(size_of(y), kSizes - 1)).add(y);
   of.mean.reset();
+}
+
+Estimator::Larger Estimator::larger_than(ClassId job_class, Bytes reached, const Settings& settings) const {
+  const ClassStatistics& of = found_or_nothing(classes_, job_class);
+  const double y = log_of(reached);
+  Peaks above;
+  for (std::size_t i = size_of(y); i < kSizes; ++i) {
+    const Peaks& some = of.ended_by_size.at(i);
+    if (some.sum > some.n * y) above += some;
+  }
+  if (above.n == 0) return {};
+  const double weight = settings.unknown_spread_weight;
+  const double scatter = std::max(0.0, centred(above.squares, above.sum, above.sum, above.n));
+  const double variance = (scatter + weight * settings.believer_residual_history) / (above.n + weight);
+  return {above.n, {above.sum / above.n, std::sqrt(variance)}};
 }
 
 void Estimator::forget_running() {
@@ -100,6 +131,15 @@ Bytes Estimator::Expected::peak(Case which, const Settings& settings) const {
   static const double kLeast = log_of(kPage);
   static const double kMost = log_of(kLargestJob);
   return Bytes::of(std::exp(std::clamp(mean + spreads(which, settings) * spread, kLeast, kMost)));
+}
+
+Bytes Estimator::guess_at_worst(ClassId job_class, const Settings& settings) const {
+  const ClassStatistics& of = found_or_nothing(classes_, job_class);
+  const double own = guess(job_class, settings);
+  const double at_first = log_of(from_class({}, own, settings).peak(Case::at_worst, settings));
+  const double since = log_of(from_class(of, own, settings).peak(Case::at_worst, settings));
+  const double weight = settings.guess_fades;
+  return Bytes::of(std::exp((weight * at_first + of.ended.n * since) / (weight + of.ended.n)));
 }
 
 double Estimator::guess(ClassId job_class, const Settings& settings) {

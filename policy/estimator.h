@@ -7,6 +7,8 @@
 // running jobs already show.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -56,6 +58,16 @@ class Estimator {
   [[nodiscard]] Expected expect(ClassId job_class, const std::optional<Prediction>& predicted,
                                 const Settings& settings) const;
 
+  /// The jobs of one class that ended above what another has now: those that stayed below say nothing about it.
+  struct Larger {
+    double jobs = 0;
+    /// Of no meaning where there are none.
+    Expected expected;
+  };
+  [[nodiscard]] Larger larger_than(ClassId job_class, Bytes reached, const Settings& settings) const;
+  /// What one job of this class is taken for at worst before any has ended; it fades as they end, to what they say.
+  [[nodiscard]] Bytes guess_at_worst(ClassId job_class, const Settings& settings) const;
+
   /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
   static constexpr Bytes kLargestJob{std::int64_t{1} << 42U};
 
@@ -66,9 +78,13 @@ class Estimator {
     double sum = 0;
     double squares = 0;
     void add(double y);
+    Peaks& operator+=(const Peaks& others);
   };
+  /// Ended peaks by size, four to an octave, from a page to the largest job.
+  static constexpr std::size_t kSizes = 121;
   struct ClassStatistics {
     Peaks ended;
+    std::array<Peaks, kSizes> ended_by_size{};
     Peaks running;
     /// Of those that ended and the guess; computed when it is asked for after an end.
     struct Mean {
@@ -85,6 +101,7 @@ class Estimator {
     double xy = 0;
   };
 
+  static void note_end(ClassStatistics& of, double y);
   [[nodiscard]] static double guess(ClassId job_class, const Settings& settings);
   [[nodiscard]] static const ClassStatistics::Mean& mean_of(ClassStatistics& of, ClassId job_class,
                                                             const Settings& settings);

@@ -34,6 +34,10 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"nearly_there", &policy::Settings::nearly_there},
                     std::pair{"outgrow", &policy::Settings::outgrow},
                     std::pair{"outgrow_most", &policy::Settings::outgrow_most},
+                    std::pair{"large_enough", &policy::Settings::large_enough},
+                    std::pair{"small_of_guess", &policy::Settings::small_of_guess},
+                    std::pair{"guess_of_limit", "guess_fades", &policy::Settings::guess_of_limit},
+                    std::pair{"guess_fades", &policy::Settings::guess_fades},
                     std::pair{"alpha_start", &policy::Settings::alpha_start},
                     std::pair{"alpha_least", &policy::Settings::alpha_least},
                     std::pair{"alpha_most", &policy::Settings::alpha_most},
@@ -99,9 +103,9 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kLater{"few_in_full", "swap_margin", "reserve_for_few",
-                                                   "spaced_from", "start_gap",   "start_gap_most",
-                                                   "held_most",   "spare_most",  "plentiful_for_all"};
+  constexpr std::array<std::string_view, 13> kLater{
+      "large_enough", "small_of_guess", "guess_of_limit", "few_in_full", "swap_margin", "reserve_for_few",
+      "spaced_from",  "start_gap",      "start_gap_most", "held_most",   "spare_most",  "plentiful_for_all"};
   return name.starts_with("reclaim_") || name.starts_with("course") || std::ranges::find(kLater, name) != kLater.end();
 }
 

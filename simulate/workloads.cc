@@ -158,6 +158,35 @@ Build links(std::uint64_t seed, Bytes limit) {
   return build;
 }
 
+Build configure_then_compile(std::uint64_t seed) {
+  Dice dice(seed);
+  Build build;
+  auto& tasks = build.tasks;
+  const int checks = dice.whole(0, 30);
+  for (int i = 0; i < checks; ++i) {
+    tasks.push_back(task(kCc, 0.4, ramp(mib(dice.between(6, 18)), 0.8)));
+    if (i > 0) tasks.back().after = {tasks.size() - 2};
+  }
+  const auto configured = all_before(tasks.size());
+  const int compiles = dice.whole(8, 40);
+  const double median = dice.between(40, 300);
+  const double sigma = dice.between(0.05, 0.4);
+  for (int i = 0; i < compiles; ++i) {
+    const Bytes peak = mib(dice.log_normal(median, sigma));
+    const double cpu = dice.between(2, 8);
+    tasks.push_back(task(kCc, cpu, ramp(peak, dice.between(0.6, 1))));
+    tasks.back().after = configured;
+    build.largest = std::max(build.largest, peak);
+  }
+  for (Task& one : tasks) one.restartable = false;
+  const Bytes limit = dice.between(1.3, 6) * build.largest;
+  const int cores = dice.whole(1, 8);
+  const int jobs = std::max(cores, dice.whole(4, 16));
+  build.machine = {
+      .limit = limit, .cores = cores, .tokens = jobs, .reaction = std::chrono::milliseconds{100}, .seed = seed};
+  return build;
+}
+
 Build late(std::uint64_t seed) {
   Dice dice(seed);
   Build build;

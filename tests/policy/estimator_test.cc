@@ -68,6 +68,34 @@ TEST(Estimator, RunningJobCountsUntilItIsForgotten) {
   EXPECT_EQ(estimator.peak(kClass, {}, Case::expected, kSettings), before);
 }
 
+TEST(Estimator, OfThoseThatEndedAboveWhatAJobHasTheSmallOnesSayNothing) {
+  Estimator estimator;
+  for (int i = 0; i < 30; ++i) estimator.learn(kClass, {}, 10_MiB);
+  EXPECT_EQ(estimator.larger_than(kClass, 20_MiB, kSettings).jobs, 0);
+  for (int i = 0; i < 3; ++i) estimator.learn(kClass, {}, 60_MiB);
+  const auto larger = estimator.larger_than(kClass, 20_MiB, kSettings);
+  EXPECT_EQ(larger.jobs, 3);
+  EXPECT_NEAR(mib(larger.expected.peak(Case::careful, kSettings)), 65, 5);
+  EXPECT_EQ(estimator.larger_than(kClass, 5_MiB, kSettings).jobs, 33);
+  EXPECT_EQ(estimator.larger_than(ClassId{9}, {}, kSettings).jobs, 0);
+}
+
+TEST(Estimator, AlsoTheSmallestAndTheLargestHaveTheirPlaceBySize) {
+  Estimator estimator;
+  for (const Bytes peak : {Bytes{}, 4_KiB, Estimator::kLargestJob, Bytes{INT64_MAX}}) estimator.learn(kClass, {}, peak);
+  EXPECT_EQ(estimator.larger_than(kClass, 1_MiB, kSettings).jobs, 2);
+}
+
+TEST(Estimator, TheGuessAtWorstFadesAsJobsEnd) {
+  Estimator estimator;
+  const Bytes first = estimator.guess_at_worst(kClass, kSettings);
+  EXPECT_EQ(first, estimator.peak(kClass, {}, Case::at_worst, kSettings));
+  for (int i = 0; i < 30; ++i) estimator.learn(kClass, {}, 10_MiB);
+  EXPECT_GT(estimator.guess_at_worst(kClass, kSettings), 0.5 * first);
+  for (int i = 0; i < 5000; ++i) estimator.learn(kClass, {}, 10_MiB);
+  EXPECT_LT(estimator.guess_at_worst(kClass, kSettings), 20_MiB);
+}
+
 TEST(Estimator, PredictionIsBelievedAtFirst) {
   EXPECT_NEAR(mib(Estimator().peak(kClass, Prediction{100_MiB}, Case::expected, kSettings)), 116, 1);
 }
