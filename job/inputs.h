@@ -11,9 +11,9 @@
 
 namespace memguard::job {
 
-/// Looks at no more than some thousand files, and reads of them at most the heads of archives and the response files, of
-/// those 4 MiB in all; of a link it takes about 100 ms at most. What is not there, or may not be seen, counts nothing.
-/// Only regular files are opened: a FIFO that is given as one is left to the linker.
+/// Looks at no more than some thousand files, and reads of them at most the heads of archives and the response files,
+/// of those 4 MiB in all; of a link it takes about 100 ms at most. What is not there, or may not be seen, counts
+/// nothing. Only regular files are opened: a FIFO that is given as one is left to the linker.
 ///
 /// Of a link: its object files, and its archives without the metadata of Rust crates (the member lib.rmeta, which no
 /// linker loads); those in response files too, and the packages in the file that Go's -importcfg names; after -static
