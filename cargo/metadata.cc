@@ -17,7 +17,7 @@ constexpr Duration kPatience = std::chrono::seconds(5);
 // The nearest upward, as cargo looks for it; empty when there is none that may be read.
 std::string nearest_manifest(const Surroundings& surroundings) {
   for (fs::path folder = surroundings.working_directory;; folder = folder.parent_path()) {
-    const std::string manifest = (folder / "Cargo.toml").string();
+    std::string manifest = (folder / "Cargo.toml").string();
     if (surroundings.read_file(manifest)) return manifest;
     if (folder == folder.parent_path()) return {};
   }
