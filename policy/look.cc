@@ -240,14 +240,12 @@ void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
 void Governor::distrust(Job& job, bool outgrows, Bytes most) const {
   const Bytes all = job.memory + job.swapped;
   const auto larger = estimator_.larger_than(job.job_class, all, settings_);
-  if (larger.jobs > 0) {
-    if (outgrows) job.peak = std::max(job.peak, larger.expected.peak(Case::careful, settings_));
-    job.worst_peak = std::max(job.worst_peak, larger.expected.peak(Case::at_worst, settings_));
-  }
+  if (larger.jobs > 0 && outgrows) job.peak = std::max(job.peak, larger.expected.peak(Case::careful, settings_));
   if (most == Bytes{}) return;
   const Bytes guess = estimator_.guess_at_worst(job.job_class, settings_);
   const Bytes small = settings_.small_of_guess * guess;
-  if (estimator_.larger_than(job.job_class, std::max(all, small), settings_).jobs >= settings_.large_enough) return;
+  const Bytes alike = std::max(settings_.alike * all, small);
+  if (estimator_.larger_than(job.job_class, alike, settings_).jobs >= settings_.large_enough) return;
   job.worst_peak = std::max(job.worst_peak, std::min(guess, most));
 }
 

@@ -35,6 +35,7 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"outgrow", &policy::Settings::outgrow},
                     std::pair{"outgrow_most", &policy::Settings::outgrow_most},
                     std::pair{"large_enough", &policy::Settings::large_enough},
+                    std::pair{"alike", &policy::Settings::alike},
                     std::pair{"small_of_guess", &policy::Settings::small_of_guess},
                     std::pair{"guess_of_limit", &policy::Settings::guess_of_limit},
                     std::pair{"guess_fades", &policy::Settings::guess_fades},
@@ -103,10 +104,10 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kLater{
-      "large_enough", "small_of_guess",  "guess_of_limit",   "guess_fades", "few_in_full",
-      "swap_margin",  "reserve_for_few", "spaced_from",      "start_gap",   "start_gap_most",
-      "held_most",    "spare_most",      "plentiful_for_all"};
+  constexpr std::array<std::string_view, 14> kLater{
+      "large_enough",   "alike",       "small_of_guess",  "guess_of_limit",   "guess_fades",
+      "few_in_full",    "swap_margin", "reserve_for_few", "spaced_from",      "start_gap",
+      "start_gap_most", "held_most",   "spare_most",      "plentiful_for_all"};
   return name.starts_with("reclaim_") || name.starts_with("course") || std::ranges::find(kLater, name) != kLater.end();
 }
 
