@@ -133,13 +133,12 @@ Bytes Estimator::Expected::peak(Case which, const Settings& settings) const {
   return Bytes::of(std::exp(std::clamp(mean + spreads(which, settings) * spread, kLeast, kMost)));
 }
 
-Bytes Estimator::guess_at_worst(ClassId job_class, const Settings& settings) const {
-  const ClassStatistics& of = found_or_nothing(classes_, job_class);
-  const double own = guess(job_class, settings);
-  const double at_first = log_of(from_class({}, own, settings).peak(Case::at_worst, settings));
-  const double since = log_of(from_class(of, own, settings).peak(Case::at_worst, settings));
-  const double weight = settings.guess_fades;
-  return Bytes::of(std::exp((weight * at_first + of.ended.n * since) / (weight + of.ended.n)));
+Bytes Estimator::guess_at_worst(ClassId job_class, const std::optional<Prediction>& predicted,
+                                const Settings& settings) const {
+  const double at_first = log_of(Estimator().peak(job_class, predicted, Case::at_worst, settings));
+  const double since = log_of(peak(job_class, predicted, Case::at_worst, settings));
+  const double ended = found_or_nothing(classes_, job_class).ended.n;
+  return Bytes::of(std::exp((settings.guess_fades * at_first + ended * since) / (settings.guess_fades + ended)));
 }
 
 double Estimator::guess(ClassId job_class, const Settings& settings) {

@@ -65,8 +65,9 @@ class Estimator {
     Expected expected;
   };
   [[nodiscard]] Larger larger_than(ClassId job_class, Bytes reached, const Settings& settings) const;
-  /// What one job of this class is taken for at worst before any has ended; it fades as they end, to what they say.
-  [[nodiscard]] Bytes guess_at_worst(ClassId job_class, const Settings& settings) const;
+  /// What a job is taken for at worst before any of its class has ended; it fades as they end, to what they say.
+  [[nodiscard]] Bytes guess_at_worst(ClassId job_class, const std::optional<Prediction>& predicted,
+                                     const Settings& settings) const;
 
   /// The largest peak that is believed: 4 TiB, so that sums over a million hostile jobs stay within Bytes.
   static constexpr Bytes kLargestJob{std::int64_t{1} << 42U};

@@ -91,7 +91,7 @@ class Governor {
   Job note_job(Step& step, const JobSeen& seen, JobRecord& record);
   void expect_peaks(Step& step);
   void expect_peak(Job& job, const JobRecord& record, Bytes limit);
-  void distrust(Job& job, bool outgrows, Bytes most) const;
+  void distrust(Job& job, const std::optional<Prediction>& predicted, bool outgrows, Bytes limit) const;
   void note_progress(Step& step);
   void note_pressure(Step& step, const Observation& seen);
   void note_reclaimed(Step& step, const Observation& seen);

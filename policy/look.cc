@@ -225,7 +225,7 @@ void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
     const Bytes grows = std::max(record.growth.in(settings_.outgrow) - job.swapped, Bytes{});
     job.peak = std::max(job.peak, std::min(all + grows, settings_.outgrow_most * all));
   }
-  if (!job.restartable) distrust(job, outgrows, record.predicted ? Bytes{} : settings_.guess_of_limit * limit);
+  if (!job.restartable) distrust(job, record.predicted, outgrows, limit);
   job.peak = std::min(job.peak, std::max(limit, job.memory));
   job.worst_peak = std::max(job.peak, std::min(job.worst_peak, limit));
   // One that is larger than expected may be the largest of its class.
@@ -235,18 +235,17 @@ void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
 }
 
 // It will not stop where the small ones of its class did: it is taken for one of those that ended above it. Where few
-// did, the guess for its class holds, whatever many small ones say; up to `most`, which is nothing for one that was
-// predicted by more than its class.
-void Governor::distrust(Job& job, bool outgrows, Bytes most) const {
+// did, the first guess holds, whatever many small ones say.
+void Governor::distrust(Job& job, const std::optional<Prediction>& predicted, bool outgrows, Bytes limit) const {
   const Bytes all = job.memory + job.swapped;
   const auto larger = estimator_.larger_than(job.job_class, all, settings_);
   if (larger.jobs > 0 && outgrows) job.peak = std::max(job.peak, larger.expected.peak(Case::careful, settings_));
-  if (most == Bytes{}) return;
-  const Bytes guess = estimator_.guess_at_worst(job.job_class, settings_);
+  if (job.known) return;
+  const Bytes guess = estimator_.guess_at_worst(job.job_class, predicted, settings_);
   const Bytes small = settings_.small_of_guess * guess;
   const Bytes alike = std::max(settings_.alike * all, small);
   if (estimator_.larger_than(job.job_class, alike, settings_).jobs >= settings_.large_enough) return;
-  job.worst_peak = std::max(job.worst_peak, std::min(guess, most));
+  job.worst_peak = std::max(job.worst_peak, std::min(guess, settings_.guess_of_limit * limit));
 }
 
 void Governor::note_progress(Step& step) {

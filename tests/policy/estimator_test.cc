@@ -88,12 +88,12 @@ TEST(Estimator, AlsoTheSmallestAndTheLargestHaveTheirPlaceBySize) {
 
 TEST(Estimator, TheGuessAtWorstFadesAsJobsEnd) {
   Estimator estimator;
-  const Bytes first = estimator.guess_at_worst(kClass, kSettings);
+  const Bytes first = estimator.guess_at_worst(kClass, {}, kSettings);
   EXPECT_EQ(first, estimator.peak(kClass, {}, Case::at_worst, kSettings));
   for (int i = 0; i < 30; ++i) estimator.learn(kClass, {}, 10_MiB);
-  EXPECT_GT(estimator.guess_at_worst(kClass, kSettings), 0.5 * first);
+  EXPECT_GT(estimator.guess_at_worst(kClass, {}, kSettings), 0.5 * first);
   for (int i = 0; i < 5000; ++i) estimator.learn(kClass, {}, 10_MiB);
-  EXPECT_LT(estimator.guess_at_worst(kClass, kSettings), 20_MiB);
+  EXPECT_LT(estimator.guess_at_worst(kClass, {}, kSettings), 20_MiB);
 }
 
 TEST(Estimator, PredictionIsBelievedAtFirst) {
