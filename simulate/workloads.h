@@ -50,8 +50,8 @@ class Dice {
 [[nodiscard]] Build mixed(std::uint64_t seed, int cores, double sigma);
 /// Compiles, then links of 440 MB that ramp over 8 s.
 [[nodiscard]] Build links(std::uint64_t seed, Bytes limit);
-/// A configure step with up to 30 tiny compiles, then 8 to 40 real ones of 40 to 300 MiB, in 1.3 to 6 times the largest.
-/// Nobody starts one again: make and ninja. The class's guess is the one that compilers of C and C++ have.
+/// A configure step with up to 30 tiny compiles, then 8 to 40 real ones of 40 to 300 MiB, in 1.3 to 6 times the
+/// largest. Nobody starts one again: make and ninja. The class's guess is the one that compilers of C and C++ have.
 [[nodiscard]] Build configure_then_compile(std::uint64_t seed);
 /// 150 jobs that triple at three quarters of their life.
 [[nodiscard]] Build late(std::uint64_t seed);

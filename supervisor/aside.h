@@ -1,12 +1,12 @@
 // What may never return, done on a thread that can be given up.
 //
-// A build can keep whoever reads its processes' memory or its files waiting for ever: by a page of a userfaultfd that is
-// not supplied, by a file system that a process of the build serves. Such a wait ends by SIGKILL alone (mm/gup.c and
+// A build can keep whoever reads its processes' memory or its files waiting for ever: by a page of a userfaultfd that
+// is not supplied, by a file system that a process of the build serves. Such a wait ends by SIGKILL alone (mm/gup.c and
 // fs/userfaultfd.c sleep killable, not interruptible), which no thread of ours can be sent without its process. So
-// neither a signal nor a watchdog beside process_vm_readv(2) brings the reader back. Another process could be killed, but
-// under Yama only an ancestor may read the build. What is left is a thread that nobody waits for any more. It ends when
-// its call returns, or with the process. /proc/PID/cmdline and environ need none: the kernel reads them without retrying
-// a fault (mm/memory.c, __access_remote_vm), so that a page that is not there ends the read.
+// neither a signal nor a watchdog beside process_vm_readv(2) brings the reader back. Another process could be killed,
+// but under Yama only an ancestor may read the build. What is left is a thread that nobody waits for any more. It ends
+// when its call returns, or with the process. /proc/PID/cmdline and environ need none: the kernel reads them without
+// retrying a fault (mm/memory.c, __access_remote_vm), so that a page that is not there ends the read.
 #pragma once
 
 #include <atomic>

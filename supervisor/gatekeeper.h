@@ -16,8 +16,8 @@ class Gatekeeper {
 
   /// Receives one notification and answers it or passes it on. Call after POLLIN. Whatever the caller does with its
   /// memory and its files, this takes at most three quarters of a second, and less for each such caller (aside.h): what
-  /// cannot be read by then goes on unread, and is looked at when its exec is done (late_execs.h). False when no slot is free: poll the
-  /// listener again only after the supervisor had time to free one.
+  /// cannot be read by then goes on unread, and is looked at when its exec is done (late_execs.h). False when no slot
+  /// is free: poll the listener again only after the supervisor had time to free one.
   bool receive_one();
   /// Answers every exec at once (the supervisor is dead, or the build is ending).
   void let_all_pass(bool pass) { pass_all_ = pass; }
