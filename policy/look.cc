@@ -234,8 +234,8 @@ void Governor::expect_peak(Job& job, const JobRecord& record, Bytes limit) {
   if (job.state == JobState::running) job.ahead = std::max(job.ahead, std::min(job.swapped, settings_.reclaim_most));
 }
 
-// It will not stop where the small ones of its class did: it is taken for one of those that ended above it. Where few
-// did, the first guess holds, whatever many small ones say.
+// Jobs that ended below what this one has say nothing of it. Those that ended above it do; where they are few, the
+// first guess holds.
 void Governor::distrust(Job& job, const std::optional<Prediction>& predicted, bool outgrows, Bytes limit) const {
   const Bytes all = job.memory + job.swapped;
   const auto larger = estimator_.larger_than(job.job_class, all, settings_);
