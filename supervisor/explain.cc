@@ -46,6 +46,12 @@ std::string Explainer::family_text(policy::FamilyId id, LiveJobs& jobs) const {
   return text;
 }
 
+void Explainer::explain_found(const LiveJob& job, Instant now) const {
+  if (!config_.explain.value) return;
+  say_at_once(fmt::format("{:.2f} s: found {}: it has grown to {}", seconds(now), job_label(*job.record, config_),
+                          to_text(job.record->peak)));
+}
+
 void Explainer::explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const {
   if (!config_.explain.value || outcome == HoldOutcome::held) return;
   const auto why = [outcome] {

@@ -30,6 +30,9 @@ class Explainer {
   /// Tells when a job that ended by itself took less than half or more than twice of what was declared for it.
   void explain_end(const LiveJob& job, Instant now) const;
 
+  /// Tells that a process which runs already has become a job, because of its size.
+  void explain_found(const LiveJob& job, Instant now) const;
+
   /// Tells when a job that was to be held is not.
   void explain_hold(const LiveJob& job, HoldOutcome outcome, Instant now) const;
 

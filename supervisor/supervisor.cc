@@ -429,6 +429,7 @@ void Supervisor::find_jobs() {
     job->record->phase = JobPhase::running;
     job->shared = shared_memory(facts.process.pid);
     read_in_full(*job, now());
+    explainer_.explain_found(*job, now());
     close_look_.job_runs();
   }
   observer_.set_others(found_.others(), found_.largest());

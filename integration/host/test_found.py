@@ -66,12 +66,15 @@ class FoundBySize(Found):
                     "for _ in range(3):\n"
                     "    if os.fork() == 0:\n"
                     "        grown = []\n"
-                    "        for _ in range(80):\n"
+                    "        for _ in range(50):\n"
                     "            grown.append(b'x' * (1 << 20)); time.sleep(0.01)\n"
+                    "        while not os.path.exists('pool.end'): time.sleep(0.01)\n"
                     "        os._exit(0)\n"
                     "for _ in range(3): assert os.wait()[1] == 0", "/usr/bin/env python3")
-        run = self.guarded(["./pool"], ["--memory", LIMIT])
-        self.assertEqual(run.status, 0, run.err)
+        run = self.start(["./pool"], ["--memory", LIMIT, "--explain"])
+        until(lambda: run.err.count(" found pool ") == 3, lambda: f"three workers are found: {run.err}")
+        self.let_end("pool")
+        self.assert_ends(run)
         self.assertEqual(len(self.others(run)), 3)
 
     def test_small_processes_are_no_jobs(self):

@@ -278,12 +278,20 @@ class Sccache(WithCargo):
         super().setUp()
         if not machine.have("sccache"):
             self.skipTest("no sccache")
+        self.environment = {"RUSTC_WRAPPER": "sccache", "SCCACHE_DIR": str(self.folder / "cache"),
+                            "CARGO_INCREMENTAL": "0"}
+        self.choose_port()
+        self.addCleanup(self.sccache, "--stop-server")
+
+    def choose_port(self):
+        """One that nobody listens at; until a server does, anybody may take it."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.environment = {"RUSTC_WRAPPER": "sccache", "SCCACHE_DIR": str(self.folder / "cache"),
-                            "SCCACHE_SERVER_PORT": str(port), "CARGO_INCREMENTAL": "0"}
-        self.addCleanup(self.sccache, "--stop-server")
+            self.environment["SCCACHE_SERVER_PORT"] = str(free.getsockname()[1])
+
+    def start_server(self):
+        self.choose_port()
+        return self.sccache("--start-server").returncode == 0
 
     def sccache(self, *options):
         return subprocess.run(["sccache", *options], env={**os.environ, **self.environment}, capture_output=True,
@@ -299,7 +307,7 @@ class Sccache(WithCargo):
         self.assertNotIn("sccache", run.err)
 
     def test_a_server_outside_is_told_of(self):
-        self.assertEqual(self.sccache("--start-server").returncode, 0)
+        until(self.start_server, "a server of sccache listens")
         run = self.guarded(self.package("fn main() {}"), environment=self.environment)
         self.assertEqual(run.status, 0)
         self.assertIn("sccache server runs already", run.err)
