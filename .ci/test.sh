@@ -53,6 +53,21 @@ run_vm_tests() {
   fi
 }
 
+# run_debian_tests SUITE...: each release's own compilers build memguard, in a root made for it.
+run_debian_tests() {
+  local suite log status
+  for suite in "$@"; do
+    say "building on Debian $suite"
+    log=$root/build/debian-$suite.log status=0
+    "$root/integration/debian/build-on" "$suite" >"$log" 2>&1 || status=$?
+    case $status in
+      0) grep '^ok: ' "$log" && count 1 0 0 ;;
+      77) echo "skipped: building on $suite: $(tail -n 1 "$log")" && count 0 0 1 ;;
+      *) tail -n 40 "$log" && failures+="failed: building on $suite: $log"$'\n' && count 0 1 0 ;;
+    esac
+  done
+}
+
 # Each source is compiled twice: with sanitizers for the unit tests, and as users get it, with line numbers, for what
 # runs against a kernel and for simulated builds, which take minutes with sanitizers.
 build_for_tests() {
@@ -74,6 +89,8 @@ run_tests() {
   # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the
   # heavy workspace. `all` takes every way on both kernels, with more packages.
   if [[ ${1:-} == all ]]; then
+    ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
+    run_debian_tests bookworm trixie sid
     run_vm_tests
   else
     # Both together take 280 MiB when nothing slows them down.
