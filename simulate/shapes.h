@@ -8,6 +8,7 @@
 namespace memguard::simulate {
 
 [[nodiscard]] Bytes mib(double n);
+/// More than 126 years, either way, is 126 years.
 [[nodiscard]] Duration time(double s);
 
 /// Grows to its peak by `ready` of its life and stays there.

@@ -109,6 +109,15 @@ TEST(Description, WhoHasAParentAndWaitsForAnotherJobIsRefused) {
   }
 }
 
+TEST(Description, AJobThatIsTenThousandMillionTimesItsMachineIsNoOverflow) {
+  auto file = read_build(R"({"memguard_world": 1, "machine": {"memory": 10737},
+                             "jobs": [{"seconds": 2, "memory": [[0, 100000000000015]]}]})");
+  ASSERT_TRUE(file) << file.error().text();
+  const Comparison compared = compare(file->build);
+  EXPECT_GT(compared.bound, std::chrono::hours(24 * 365 * 100));
+  EXPECT_EQ(compared.guarded.ended, 0);
+}
+
 TEST(Description, ALongLineOfParentsIsRefused) {
   std::string jobs = R"({"name": "0", "seconds": 1, "memory": [[0, 1]]})";
   for (int i = 1; i < 200; ++i) {
