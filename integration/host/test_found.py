@@ -72,7 +72,7 @@ class FoundBySize(Found):
                     "        os._exit(0)\n"
                     "for _ in range(3): assert os.wait()[1] == 0", "/usr/bin/env python3")
         run = self.start(["./pool"], ["--memory", LIMIT, "--explain"])
-        until(lambda: run.err.count(" found pool ") == 3, lambda: f"three workers are found: {run.err}")
+        until(lambda: run.err.count(" found python") == 3, lambda: f"three workers are found: {run.err}")
         self.let_end("pool")
         self.assert_ends(run)
         self.assertEqual(len(self.others(run)), 3)
