@@ -41,10 +41,14 @@ void read(const seccomp_data& call) {
   const auto request = gate::exec_arguments(call);
   gate::RemoteMemory memory(::getpid());
   static_cast<void>(gate::read_path(::getpid(), request, memory));
-  const auto arguments = memory.strings_at(request.argv, request.pointer_size, 64, 256);
+  constexpr gate::StringsLimit kLimit{.strings = 64, .length = 256, .bytes = 4096};
+  const auto arguments = memory.strings_at(request.argv, request.pointer_size, kLimit);
   if (!arguments) return;
-  fuzz::require(arguments->size() <= 64, "no more is read than was asked for");
-  for (const auto& argument : *arguments) fuzz::require(argument.size() <= 256, "no argument is longer");
+  fuzz::require(arguments->size() <= kLimit.strings, "no more is read than was asked for");
+  std::size_t bytes = 0;
+  for (const auto& argument : *arguments) bytes += argument.size();
+  fuzz::require(bytes < kLimit.bytes + kLimit.length, "no more bytes are read than was asked for");
+  for (const auto& argument : *arguments) fuzz::require(argument.size() <= kLimit.length, "no argument is longer");
 }
 
 }  // namespace
