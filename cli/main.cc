@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/say.h"
+#include "base/standard_streams.h"
 #include "cargo/metadata.h"
 #include "cli/command_line.h"
 #include "cli/doctor.h"
@@ -102,6 +103,7 @@ int act(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto filled = memguard::fill_closed_standard_streams(); !filled) return refuse(filled.error());
   const auto line = memguard::cli::parse_program_line(std::vector<std::string>(argv, argv + argc));
   return line ? act(*line) : refuse(line.error());
 }

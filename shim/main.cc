@@ -2,6 +2,7 @@
 // the supervisor, or killed by the kernel), runs it again, so that cargo never hears of it. Every other ending is
 // passed on as it was. Outside a guarded run, and for what is over in a moment, it just becomes the compiler.
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -27,6 +28,15 @@ namespace {
 constexpr std::size_t kPipe = 65536;
 constexpr int kReconnectPatienceMs = 5000;
 constexpr int kFailed = 125;
+
+// Else our own descriptors get the numbers of closed standard streams, and messages go into them. Exec closes them
+// again.
+void fill_closed_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (::fcntl(stream, F_GETFD) >= 0) continue;
+    (void)::open("/dev/null", (stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+  }
+}
 
 // Becomes the compiler.
 [[noreturn]] void become(char* const* argv) {
@@ -135,6 +145,7 @@ Ending Shim::memory_may_have_done_it() const {
 
 int main(int argc, char** argv) {
   using namespace memguard::shim;
+  fill_closed_streams();
   if (argc < 2) {
     ::dprintf(STDERR_FILENO, "memguard-shim: called by cargo as RUSTC_WRAPPER, with a compiler and its arguments\n");
     return kFailed;

@@ -119,6 +119,27 @@ class Surroundings(Case):
     def test_a_limit_of_file_sizes_ends_no_build(self):
         self.assertEqual(self.run_by('ulimit -f 0; "$@" -- sh -c "exit 5"'), 5)
 
+    def test_closed_standard_streams_are_closed_for_the_command(self):
+        for closed in ("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"):
+            with self.subTest(closed):
+                self.assertEqual(self.run_by(f'"$@" -- sh -c "ls /proc/self/fd >guarded; exit 3" {closed}'), 3)
+                self.plain(f"exec {closed}; ls /proc/self/fd >plain")
+                self.assertTrue(machine.read(self.folder / "guarded"))
+                self.assertEqual(machine.read(self.folder / "guarded"), machine.read(self.folder / "plain"))
+
+    def test_no_file_of_ours_takes_the_place_of_a_closed_standard_stream(self):
+        record = self.folder / "record"
+        run = self.start("./ld --until old.end", ["--explain", "--record", record],
+                         prefix=["sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh"])
+        run.the("ld")
+        run.until_looked()
+        for process in (run.front, run.supervisor(), run.keeper()):
+            files = [os.readlink(process.proc / "fd" / str(stream)) for stream in (0, 1, 2)]
+            self.assertEqual(files, ["/dev/null"] * 3, process)
+        self.let_old_end()
+        self.assert_ends(run)
+        self.assertNotIn("memguard:", machine.read(record))
+
     def test_a_closed_standard_error_ends_no_build(self):
         run = self.guarded('exec 2>&-; ./ld --ramp 20MiB:0.1s', ["--explain"])
         self.assertEqual(run.status, 0)
