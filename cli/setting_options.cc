@@ -33,6 +33,8 @@ constexpr std::array kOptions{
     SettingOption{"--record", "record", nullptr, "FILE", "write each decision to FILE, for memguard simulate --replay"},
     SettingOption{"--require-tier", "require-tier", nullptr, "TIER",
                   "fail unless this machine gives full, freezer or signal", kOfMachine},
+    SettingOption{"--stop-timeout", "stop-timeout", nullptr, "TIME|none",
+                  "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"},
     SettingOption{"--no-gate", "gate", "false", nullptr, "do not watch execs (sudo works in the build)", kOfMachine},
     SettingOption{"--no-scope", "scope", "false", nullptr, "do not ask systemd for a scope", kOfMachine},
     SettingOption{"--no-restart", "restart", "false", nullptr, "no RUSTC_WRAPPER: a rustc that memory ends is lost",

@@ -101,6 +101,9 @@ struct Config {
   /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there
   /// is.
   Setting<std::optional<std::string>> require_tier;
+  /// `stop-timeout`: how long a build that is told to end by a signal from outside may take before it is killed, and
+  /// what a command leaves behind, from TERM to KILL. Nothing ("none"): whoever sent the signal decides.
+  Setting<std::optional<Duration>> stop_timeout;
   /// `quiet`: only errors on stderr.
   Setting<bool> quiet{false};
   /// `explain`: each decision with its numbers on stderr.
@@ -150,6 +153,9 @@ struct TextSetting {
 /// for by its base name, else by a pattern (of several that match the one with the most characters besides '*'), else
 /// the built-in one (job::known_program).
 [[nodiscard]] std::optional<std::size_t> class_of(const Config& config, std::string_view path);
+
+/// The options of the command line that some setting has its value from: "--memory".
+[[nodiscard]] std::vector<std::string> options_given(const Config& config);
 
 /// What `memguard config` prints: each value and where it came from in aligned columns, then the files.
 [[nodiscard]] TerminalText to_text(const Config& config);

@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "config/layer.h"
 #include "config/nearest.h"
+#include "config/patience.h"
 
 namespace memguard::config {
 namespace {
@@ -93,6 +94,18 @@ Status store_tier(Config& config, std::string_view text) {
 
 std::string show_tier(const Config& config) { return config.require_tier.value.value_or("any"); }
 
+Status store_stop_timeout(Config& config, std::string_view text) {
+  if (text == "none") return config.stop_timeout.value.reset(), Status();
+  const auto time = parse_time(text);
+  if (!time) return tl::unexpected<Error>(time.error());
+  config.stop_timeout.value = *time;
+  return {};
+}
+
+std::string show_stop_timeout(const Config& config) {
+  return config.stop_timeout.value ? to_text(*config.stop_timeout.value) : "none";
+}
+
 Status store_path(std::optional<std::string>& value, std::string_view text) {
   if (text.empty()) return fail("the path is empty");
   if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
@@ -166,6 +179,7 @@ constexpr std::array kSettings{
     count<&Config::link_jobs>("link-jobs"),
     count<&Config::test_jobs>("test-jobs"),
     text<&Config::require_tier>("require-tier", store_tier, show_tier),
+    text<&Config::stop_timeout>("stop-timeout", store_stop_timeout, show_stop_timeout),
     flag<&Config::quiet>("quiet"),
     flag<&Config::explain>("explain"),
     text<&Config::json>("json", store_json, show_json),
@@ -234,6 +248,14 @@ std::string said_by_user(const Config& config, std::string_view key) {
   if (entry == nullptr || !is_one_of(kUsersFirst, key)) return {};
   const std::string& origin = entry->origin_seen(config);
   return std::ranges::find(config.own_files, origin) == config.own_files.end() ? std::string() : origin;
+}
+
+std::vector<std::string> options_given(const Config& config) {
+  std::vector<std::string> options;
+  for (const Entry& entry : kSettings) {
+    if (const auto& origin = entry.origin_seen(config); origin.starts_with("--")) options.push_back(origin);
+  }
+  return options;
 }
 
 std::vector<Shown> show_settings(const Config& config) {

@@ -35,7 +35,7 @@ TEST(BadFileTest, an_unknown_key_is_answered_with_the_nearest_known) {
   EXPECT_EQ(refused(R"({"clases": {}})"), "/clases: unknown key. Did you mean 'classes'?");
   EXPECT_EQ(refused(R"({"colour": 1})"),
             "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, history, link-jobs, "
-            "test-jobs, require-tier, quiet, explain, json, record, classes, rules.");
+            "test-jobs, require-tier, stop-timeout, quiet, explain, json, record, classes, rules.");
 }
 
 TEST(BadFileTest, a_key_is_shown_as_a_json_pointer_that_drives_no_terminal) {

@@ -122,7 +122,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
     // comments are allowed
     "$schema": "/usr/share/memguard/memguard.schema.json",
     "memory": "95% - 1GiB", "keep-free": "2GiB", "swap": "max", "gate": false, "scope": false, "restart": false,
-    "require-tier": "freezer", "quiet": true, "explain": true, "json": "/tmp/run.json", /* here too */
+    "require-tier": "freezer", "stop-timeout": "90s", "quiet": true, "explain": true, "json": "/tmp/run.json", /* here too */
     "record": "/tmp/run.record", "history": false, "link-jobs": 2, "test-jobs": 4
   })"}},
                         {},
@@ -135,6 +135,7 @@ TEST(LayersTest, every_setting_is_read_from_a_file) {
   EXPECT_FALSE(config.scope.value);
   EXPECT_FALSE(config.restart.value);
   EXPECT_EQ(config.require_tier.value, "freezer");
+  EXPECT_EQ(config.stop_timeout.value, std::chrono::seconds(90));
   EXPECT_TRUE(config.quiet.value);
   EXPECT_TRUE(config.explain.value);
   EXPECT_EQ(config.json.value, "/tmp/run.json");
@@ -382,6 +383,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
       "link-jobs     auto                                                         built-in\n"
       "test-jobs     auto                                                         built-in\n"
       "require-tier  any                                                          built-in\n"
+      "stop-timeout  none                                                         built-in\n"
       "quiet         false                                                        built-in\n"
       "explain       false                                                        built-in\n"
       "json          none                                                         built-in\n"
