@@ -214,7 +214,7 @@ bool asks_for_version(const std::string& word) { return word == "--version" || w
 std::string main_help() {
   return "memguard: lets memory-hungry builds finish\n\n"
          "  memguard run [options] -- COMMAND...   run a command; jobs that do not fit into memory wait\n"
-         "  cargo memguard [options] build ...     the same for cargo\n"
+         "  cargo memguard [options] build ...     the same for cargo; cargo memguard doctor is memguard doctor\n"
          "  memguard doctor                        what this machine allows, and how to get the rest\n"
          "  memguard config                        each setting and where it came from\n"
          "  memguard simulate                      what a build would do on another machine, and recorded decisions "
@@ -224,6 +224,20 @@ std::string main_help() {
          "  memguard report [FILE]                 what happened in a run (default: the last one)\n"
          "  memguard --version\n\n"
          "memguard run --help lists the options.\n";
+}
+
+// Words of memguard's own that cargo memguard has too. `run` is cargo's.
+bool is_own_word(const std::string& word) {
+  return word != "run" && std::ranges::find(kCommands, word) != kCommands.end();
+}
+
+// `cargo memguard --memory 3GiB doctor`: the word in front of its options. `command` is the end of `arguments`.
+Result<CommandLine> parse_own_word(const std::vector<std::string>& arguments, const std::vector<std::string>& command) {
+  std::vector<std::string> words{command.front()};
+  words.insert(words.end(), arguments.begin(), arguments.end() - static_cast<std::ptrdiff_t>(command.size()));
+  if (words.back() == "--") words.pop_back();
+  words.insert(words.end(), command.begin() + 1, command.end());
+  return parse_command_line(words);
 }
 
 }  // namespace
@@ -250,6 +264,7 @@ Result<CommandLine> parse_program_line(const std::vector<std::string>& words) {
   if (!arguments.empty() && asks_for_version(arguments.front())) return parse_command_line({"--version"});
   auto line = parse_settings_command(kCargo, arguments);
   if (!line || line->action != Action::run) return line;
+  if (is_own_word(line->command.front())) return parse_own_word(arguments, line->command);
   const char* cargo = std::getenv("CARGO");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
   line->command.insert(line->command.begin(), cargo != nullptr && *cargo != '\0' ? cargo : "cargo");
   return line;

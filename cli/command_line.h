@@ -35,8 +35,9 @@ struct CommandLine {
 
 /// The same with the program's name in front. As `cargo-memguard` it is cargo's subcommand, which cargo starts as
 /// `cargo-memguard memguard build ...` (The Cargo Book, "External tools"): `cargo memguard [OPTIONS] build ...` is
-/// `memguard run [OPTIONS] -- cargo build ...`, with the cargo that CARGO names, which is the one that started us;
-/// `--help` and `--version` are ours.
+/// `memguard run [OPTIONS] -- cargo build ...`, with the cargo that CARGO names, which is the one that started us.
+/// `--help` and `--version` are ours, and so are the commands of memguard but `run`: `cargo memguard report`. A command
+/// of cargo's that has such a name is to be had by `memguard run -- cargo report`.
 [[nodiscard]] Result<CommandLine> parse_program_line(const std::vector<std::string>& words);
 
 }  // namespace memguard::cli

@@ -159,6 +159,24 @@ TEST_F(CargoSubcommand, UsesTheCargoThatStartedIt) {
               ElementsAre("/opt/rust/bin/cargo", "test"));
 }
 
+TEST_F(CargoSubcommand, HasTheCommandsOfMemguard) {
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "report"})->action, Action::report);
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "report", "run.json"})->report.file, "run.json");
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "history"})->action, Action::history);
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "config"})->action, Action::config);
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "suggest"})->action, Action::suggest);
+  EXPECT_TRUE(parse_program_line({"cargo-memguard", "memguard", "simulate", "--help"}));
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"cargo-memguard", "memguard", "--memory", "3GiB", "doctor", "--no-scope"},
+           {"cargo-memguard", "memguard", "--memory", "3GiB", "--", "doctor", "--no-scope"}}) {
+    const auto doctor = parse_program_line(words);
+    ASSERT_TRUE(doctor) << doctor.error().text();
+    EXPECT_EQ(doctor->action, Action::doctor);
+    EXPECT_THAT(options_of(*doctor), ElementsAre("memory=3GiB from --memory", "scope=false from --no-scope"));
+  }
+  EXPECT_THAT(parse_program_line({"cargo-memguard", "memguard", "run"})->command, ElementsAre("cargo", "run"));
+}
+
 TEST_F(CargoSubcommand, HasHelpAndNeedsACommand) {
   const auto help = parse_program_line({"cargo-memguard", "memguard", "--help"});
   EXPECT_EQ(help->action, Action::help);
