@@ -9,11 +9,16 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
+#include <set>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "base/io.h"
+#include "proc/lines.h"
 #include "proc/process.h"
+#include "supervisor/front_signals.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -26,6 +31,12 @@ bool belongs_to_run(pid_t pid, const std::string& entry) {
   if (!environment) return false;
   const auto found = environment->find(entry);
   return found == 0 || (found != std::string::npos && (*environment)[found - 1] == '\0');
+}
+
+bool same_pid_namespace(pid_t pid) {
+  std::error_code error;
+  const auto ours = std::filesystem::read_symlink("/proc/self/ns/pid", error);
+  return !error && std::filesystem::read_symlink(fmt::format("/proc/{}/ns/pid", pid), error) == ours && !error;
 }
 
 bool kill_once(const std::string& entry) {
@@ -48,30 +59,30 @@ void kill_recorded(SharedArea& area) {
   // Not "memguard": `pkill -9 memguard` is one of the things it is there for.
   (void)::prctl(PR_SET_NAME, "mg-keeper");
   (void)::setsid();
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) (void)::signal(signal, SIG_IGN);
-  char dismissed = 0;
-  ssize_t got = 0;
-  do {
-    got = ::read(word, &dismissed, 1);
-  } while (got < 0 && errno == EINTR);
-  if (got == 1) ::_exit(0);
+  ignore_front_signals();
+  // The front closes it by its end, and says nothing.
+  char nothing = 0;
+  while (::read(word, &nothing, 1) < 0 && errno == EINTR) {}
+  clean_up_after_front(home, area, run_id);
+  ::_exit(0);
+}
+
+}  // namespace
+
+void clean_up_after_front(cgroup::Home& home, SharedArea& area, const std::string& run_id) {
   if (home.build) {
     (void)cgroup::leave_home(home);
   } else {
     kill_recorded(area);
     kill_by_environment(run_id, kPatience);
   }
-  ::_exit(0);
+  area.cleaned_up = true;
 }
 
-// The terminal, pipes of the build's output: whoever reads them must see their end when the build is gone, not when we
-// are.
 void let_go_of_standard_streams() {
   const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) (void)::dup2(null.get(), stream);
 }
-
-}  // namespace
 
 Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::string& run_id,
                             const std::vector<int>& not_kept) {
@@ -89,13 +100,15 @@ Result<Keeper> start_keeper(cgroup::Home& home, SharedArea& area, const std::str
     let_go_of_standard_streams();
     keep(home, area, run_id, reads.get());
   }
+  const auto stat = proc::read_stat(pid);
+  area.keeper = {pid, stat ? stat->start_ticks : 0};
   return Keeper{pid, std::move(writes)};
 }
 
 void dismiss(Keeper& keeper) {
-  (void)!::write(keeper.word.get(), "d", 1);
-  keeper.word.reset();
+  ::kill(keeper.pid, SIGKILL);
   (void)::waitpid(keeper.pid, nullptr, 0);
+  keeper.word.reset();
 }
 
 void kill_by_environment(const std::string& run_id, Duration patience) {
@@ -104,6 +117,42 @@ void kill_by_environment(const std::string& run_id, Duration patience) {
     const timespec pause{0, static_cast<long>(kStep.count())};
     (void)::nanosleep(&pause, nullptr);
   }
+}
+
+namespace {
+
+// The value of MEMGUARD_RUN, whose front is gone, of a process of our pid namespace; empty for any other. In another
+// namespace that front's pid would be another one.
+std::string dead_run_of(pid_t pid) {
+  constexpr std::string_view kVariable = "MEMGUARD_RUN=";
+  const auto environment = read_at(AT_FDCWD, fmt::format("/proc/{}/environ", pid));
+  if (!environment || !same_pid_namespace(pid)) return {};
+  for (const auto entry : proc::split(*environment, {"\0", 1})) {
+    if (!entry.starts_with(kVariable)) continue;
+    const auto run = entry.substr(kVariable.size());
+    const auto front = to_number<pid_t>(run.substr(0, run.find(':')));
+    const auto stat = front ? proc::read_stat(*front) : Result<proc::Stat>(proc::Stat{});
+    return !stat && stat.error().gone() ? std::string(run) : std::string();
+  }
+  return {};
+}
+
+bool is_helper(pid_t pid) {
+  const auto name = read_at(AT_FDCWD, fmt::format("/proc/{}/comm", pid));
+  return name && (*name == "mg-keeper\n" || *name == "mg-witness\n");
+}
+
+}  // namespace
+
+void sweep_stopped_runs() {
+  std::set<std::string> runs;
+  for (const auto& process : proc::all_processes()) {
+    if (process.state != 'T') continue;
+    // One whose front lives goes on waiting.
+    if (is_helper(process.pid) && same_pid_namespace(process.pid)) ::kill(process.pid, SIGCONT);
+    if (auto run = dead_run_of(process.pid); !run.empty()) runs.insert(std::move(run));
+  }
+  for (const auto& run : runs) kill_by_environment(run, kPatience);
 }
 
 }  // namespace memguard::supervisor

@@ -5,9 +5,12 @@
 namespace memguard::supervisor {
 namespace {
 
+// What the front may be late by on a busy machine.
+constexpr Duration kLate = std::chrono::milliseconds(500);
+
 bool tells_something(const JobRecord& job) {
   const bool known = job.outcome == report::Outcome::done || job.outcome == report::Outcome::oom;
-  return job.phase == JobPhase::ended && known && !job.never_ran && peak_is_known(job, job.end) &&
+  return job.phase == JobPhase::ended && known && !job.interrupted && !job.never_ran && peak_is_known(job, job.end) &&
          !job.name.view().empty();
 }
 
@@ -27,10 +30,19 @@ history::UnitMeasurement measurement(const JobRecord& job, const std::string& cl
 
 }  // namespace
 
+void mark_interrupted(SharedArea& area) {
+  if (!area.interrupted) return;
+  const Instant since = Instant(Duration(area.interrupted_at_ns)) - kLate;
+  for (JobRecord& job : area.jobs()) {
+    if (job.phase == JobPhase::ended && job.end >= since) job.interrupted = true;
+  }
+}
+
 std::vector<history::UnitMeasurement> measured_jobs(SharedArea& area, const config::Config& config,
                                                     const std::string& project, std::chrono::sys_seconds ended) {
   std::vector<history::UnitMeasurement> all;
   const Instant now = area.build_time();
+  mark_interrupted(area);
   for (const JobRecord& job : area.jobs()) {
     if (!tells_something(job)) continue;
     all.push_back(measurement(job, config.classes.at(job.job_class).name));

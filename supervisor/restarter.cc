@@ -24,10 +24,11 @@ bool any_alive(const std::vector<proc::Identity>& processes) {
 // Whoever has a shim had one that was connected. Just after a supervisor has died it may not be so yet again.
 bool will_ask(const proc::Identity& shim) { return shim.pid != 0 && proc::alive(shim); }
 
-// One that is still to die, or was waited for by the front meanwhile, shows no exit code.
+// One that is still to die, or was waited for by the front meanwhile, shows no exit code. TERM and KILL are ours.
 bool ended_by_itself(const Result<proc::Stat>& stat, const proc::Identity& process) {
   if (!stat || stat->start_ticks != process.start_ticks || proc::alive(process)) return false;
-  return !WIFSIGNALED(stat->exit_code) || WTERMSIG(stat->exit_code) != SIGKILL;
+  const int signal = WIFSIGNALED(stat->exit_code) ? WTERMSIG(stat->exit_code) : 0;
+  return signal != SIGKILL && signal != SIGTERM;
 }
 
 // What waits in D for a file system, or is throttled, dies when it wakes up; no event tells of it.
@@ -172,6 +173,8 @@ report::Outcome Restarter::outcome_of(const LiveJob& job) {
   if (seen && (!signalled || WTERMSIG(stat->exit_code) != SIGKILL)) {
     return signalled ? report::Outcome::killed : report::Outcome::done;
   }
+  // Whoever waited for it was faster than we. Of a build that was told to end most have not ended by themselves.
+  if (!seen && parts_.area.interrupted && !job.record->evicted) return report::Outcome::killed;
   if (job.record->evicted) return report::Outcome::evicted;
   const auto killer = ledger_.claim(leaves_of(job.family()), now());
   const bool by_kernel = killer != report::Killer::none;

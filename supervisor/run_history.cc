@@ -20,8 +20,9 @@ Status keep_measured(const RunHistory& history, SharedArea& area, const config::
   return database->remark().empty() ? Status() : fail(database->remark());
 }
 
-// Of a run without jobs too: else `memguard report` would show an older one as the last.
+// A run without jobs and warnings has nothing to tell, and would hide the one that the user wants to look into.
 Status keep_report(const RunHistory& history, const report::RunReport& run) {
+  if (run.jobs.empty() && report::warnings(run).empty()) return {};
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(history.last_run).parent_path(), error);
   if (error) return fail("keep the report: make the folder of " + history.last_run, error.value());

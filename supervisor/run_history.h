@@ -23,7 +23,8 @@ struct RunHistory {
 /// With `--no-history`, or without a home, nothing is remembered and nothing kept.
 [[nodiscard]] RunHistory read_history(const config::Config& config);
 
-/// Adds what the run measured, and keeps its report for `memguard report`, whatever was measured. Call it when no
+/// Adds what the run measured, and keeps its report for `memguard report`, unless it had no job and
+/// nothing to warn of. Call it when no
 /// supervisor lives.
 [[nodiscard]] Status write_history(const RunHistory& history, SharedArea& area, const config::Config& config,
                                    const report::RunReport& run);

@@ -82,6 +82,8 @@ struct JobRecord : JobFacts {
   bool evicted;
   /// Its family was to be killed by us while it lived, because it is evicted or has lost a job already.
   bool being_killed;
+  /// It ended when the build had been told to end, or just before that was known: its peak may not be what it needs.
+  bool interrupted;
   /// It was killed for memory when no other family had any.
   bool alone;
   /// Memory ended its family, whose shim was then told to start it again.
@@ -166,12 +168,21 @@ class SharedArea {
   std::atomic<bool> ending;
   /// It ends because the user said so, by a signal: what memory ends of it from then on is not lost.
   std::atomic<bool> interrupted;
+  /// The build's clock when that was last said.
+  std::atomic<std::int64_t> interrupted_at_ns;
   /// We kill what is left of it: its deaths are nobody else's doing.
   std::atomic<bool> killing;
   /// Tokens of our jobserver in circulation, without the one that the build tool has anyway.
   std::atomic<std::int32_t> tokens;
   /// The command has ended: the supervisor writes the totals and exits.
   std::atomic<bool> finished;
+  /// Witness's: how often it got each signal.
+  static constexpr std::size_t kSignals = 65;
+  std::array<std::atomic<std::uint32_t>, kSignals> witnessed;
+  /// The keeper that lives now; written by the front.
+  proc::Identity keeper;
+  /// After a front that ended without a word: the build is killed and its tree removed.
+  std::atomic<bool> cleaned_up;
   /// Time the whole build was stopped by job control, no part of its BuildClock.
   std::atomic<std::int64_t> suspended_ns;
   /// CLOCK_MONOTONIC in ns at the start of the run.

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <csignal>
 
+#include "supervisor/front_signals.h"
+
 namespace memguard::supervisor {
 namespace {
 
@@ -29,8 +31,8 @@ void settle_in_child() {
   sigset_t none;
   ::sigemptyset(&none);
   (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // A service that is stopped sends TERM to everyone; we stay until the front has ended the run.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ}) (void)::signal(signal, SIG_IGN);
+  // A service that is stopped sends TERM to everyone: we stay until the front has ended the run.
+  ignore_front_signals();
 }
 
 }  // namespace

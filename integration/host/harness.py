@@ -115,9 +115,12 @@ class Run:
     def keeper(self):
         return self.the("mg-keeper")
 
+    def witness(self):
+        return self.the("mg-witness")
+
     def build(self):
         """The build's own processes."""
-        ours = ("memguard", "memguard-super", "mg-keeper")
+        ours = ("memguard", "memguard-super", "mg-keeper", "mg-witness", "mg-report")
         return [p for p in self.processes() if p.comm not in ours]
 
     def cgroups(self):

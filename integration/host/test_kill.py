@@ -152,16 +152,46 @@ class KilledFront(Case):
         kill(*[p for p in run.processes() if "memguard" in p.comm])
         self.assert_nothing_left(run)
 
-    def test_with_supervisor_and_keeper_and_then_the_next_start_sweeps(self):
-        self.need_tier("full", "freezer")
+    def test_with_supervisor_and_keeper(self):
         run = self.start_with_all()
-        own_group = run.supervisor().cgroup_folder
         kill(run.front, run.supervisor(), run.keeper())
+        self.assert_nothing_left(run)
+
+    def test_with_supervisor_and_keeper_and_a_frozen_job(self):
+        run = self.start_frozen()
+        kill(run.front, run.supervisor(), run.keeper())
+        self.assert_nothing_left(run)
+
+    def test_with_supervisor_and_a_keeper_that_is_stopped(self):
+        run = self.start_with_all()
+        os.kill(run.keeper().pid, signal.SIGSTOP)
+        kill(run.front, run.supervisor())
+        self.assert_nothing_left(run)
+
+    def test_by_the_process_group(self):
+        run = self.start_behind_old("./rustc --until new.rs & (sleep 1000; true) & wait", prefix=["setsid"])
+        run.until_held("rustc")
+        os.killpg(os.getpgid(run.front.pid), signal.SIGKILL)
+        self.assert_nothing_left(run)
+
+    def test_with_all_of_ours_and_then_the_next_start_sweeps(self):
+        run = self.start_with_all()
+        own_group = run.supervisor().cgroup_folder if self.place.tier != "signal" else None
+        kill(run.front, run.supervisor(), run.keeper(), run.witness())
         run.process.wait()
         # Threads of a killed process may take a while to go on a busy machine; until then the run is not abandoned.
-        until(lambda: "populated 0" in read(own_group / "cgroup.events"), f"{own_group} is empty")
+        if own_group:
+            until(lambda: "populated 0" in read(own_group / "cgroup.events"), f"{own_group} is empty")
         held = run.named("rustc")
         self.assertTrue(held and run.stopped(held[0]), "the held job is left")
+        self.next_start_sweeps()
+        self.assert_nothing_left(run)
+
+    def test_with_a_keeper_and_a_witness_that_are_stopped_and_then_the_next_start_sweeps(self):
+        run = self.start_with_all()
+        for process in (run.keeper(), run.witness()):
+            os.kill(process.pid, signal.SIGSTOP)
+        kill(run.front, run.supervisor())
         self.next_start_sweeps()
         self.assert_nothing_left(run)
 
@@ -185,6 +215,44 @@ class KilledKeeper(Case):
         kill(first)
         until(lambda: run.keeper().pid != first.pid, lambda: "another keeper is there")
         kill(run.front)
+        self.assert_nothing_left(run)
+
+
+@in_each(HERE, USER, DELEGATED, READ_ONLY)
+class StoppedHelper(Case):
+    """One `kill -STOP` of what only waits."""
+
+    def check(self, helper):
+        run = self.start_behind_old("exit 3")
+        os.kill(helper(run).pid, signal.SIGSTOP)
+        run.go()
+        self.let_old_end()
+        self.assert_ends(run, 3)
+
+    def test_a_keeper_hinders_no_end(self):
+        self.check(lambda run: run.keeper())
+
+    def test_a_witness_hinders_no_end(self):
+        self.check(lambda run: run.witness())
+
+    def test_a_signal_ends_the_build_all_the_same(self):
+        run = self.start_behind_old("exec ./rustc --until new.rs")
+        run.until_held("rustc")
+        for process in (run.keeper(), run.witness()):
+            os.kill(process.pid, signal.SIGSTOP)
+        run.kill(signal.SIGTERM)
+        self.assert_ends(run, -signal.SIGTERM)
+
+
+@in_each(HERE, USER, READ_ONLY)
+class KilledWitness(Case):
+    def test_another_takes_its_place(self):
+        run = self.start_behind_old("./rustc --until new.rs")
+        run.until_held("rustc")
+        first = run.witness()
+        kill(first)
+        until(lambda: run.witness().pid != first.pid, lambda: "another witness is there")
+        kill(run.front, run.supervisor(), run.keeper())
         self.assert_nothing_left(run)
 
 

@@ -1,7 +1,9 @@
 """What the command gets, and what its caller gets of it: as without memguard."""
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 
 import machine
 from harness import Case
@@ -155,14 +157,52 @@ class LastRun(Case):
         report = self.plain(f"XDG_STATE_HOME={self.folder}/state exec {machine.memguard} report")
         return report.stdout
 
-    def test_is_the_last_one_also_without_any_job(self):
-        self.assertRegex(self.run_and_report(["./ld", "--ramp", "20MiB:0.2s"]),
-                         rf"^\./ld --ramp 20MiB:0\.2s\nended \S+Z in {self.folder}\n")
-        self.assertRegex(self.run_and_report(["true"]), r"^true\nended ")
+    def test_is_the_last_one_with_a_job(self):
+        shown = rf"^\./ld --ramp 20MiB:0\.2s\nended \S+Z in {self.folder}\n"
+        self.assertRegex(self.run_and_report(["./ld", "--ramp", "20MiB:0.2s"]), shown)
+        self.assertRegex(self.run_and_report(["true"]), shown)
 
     def test_stays_when_one_is_to_leave_no_history(self):
-        self.run_and_report(["true"])
-        self.assertRegex(self.run_and_report(["sh", "-c", "exit 0"], ["--no-history"]), r"^true\nended ")
+        self.run_and_report(["./ld", "--hold", "0.1s"])
+        self.assertRegex(self.run_and_report(["./ld", "--hold", "0.2s"], ["--no-history"]), r"^\./ld --hold 0\.1s\nended ")
+
+
+@in_each(HERE, USER, READ_ONLY)
+class InterruptedBuild(Case):
+    """What history keeps of it."""
+
+    jobs = "".join(f"./ld --ramp 20MiB:0.1s --until go -o app{i} & " for i in range(4)) + "wait"
+
+    def history(self):
+        environment = f"XDG_STATE_HOME={self.folder}/state"
+        return self.plain(f"{environment} exec {machine.memguard} history").stdout
+
+    def start_jobs(self):
+        environment = {"XDG_STATE_HOME": str(self.folder / "state")}
+        run = self.start(self.jobs, environment=environment, prefix=["setsid"])
+        machine.until(lambda: all(p.kilobytes("VmRSS") > 20 << 10 for p in run.named("ld"))
+                      and len(run.named("ld")) == 4, "all jobs run")
+        run.until_looked()
+        return run
+
+    def test_that_ends_by_itself_is_remembered(self):
+        run = self.start_jobs()
+        self.let_go()
+        self.assert_ends(run)
+        self.assertIn("app3", self.history())
+
+    def test_that_is_interrupted_leaves_nothing_to_be_believed(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                run = self.start_jobs()
+                os.killpg(os.getpgid(run.front.pid), number)
+                run.wait()
+                self.assert_nothing_left(run)
+                self.assertNotIn("app", self.history())
+                self.assertNotIn("done", [job["outcome"] for job in run.report()["job"]])
+
+    def let_go(self):
+        (self.folder / "go").touch()
 
 
 @in_each(HERE, USER, READ_ONLY)
@@ -211,11 +251,103 @@ class Signals(Case):
         (self.folder / "new.rs").touch()
         self.assert_ends(run)
 
-    def test_a_build_that_ignores_the_signal_is_ended(self):
-        run = self.start("trap '' TERM; echo ready; while :; do sleep 1000; done")
+    def test_a_build_that_ignores_the_signal_is_killed_after_the_stop_timeout(self):
+        run = self.start("trap '' TERM; echo ready; while :; do sleep 1000; done", ["--stop-timeout", "500ms"])
         run.until_out("ready")
         run.kill(signal.SIGTERM)
         self.assert_ends(run, -signal.SIGKILL)
+
+    def test_without_a_stop_timeout_a_command_has_the_time_it_takes(self):
+        run = self.start_behind_old("trap 'echo cleaning up; ./rustc --until new.rs; exit 9' TERM; echo ready; "
+                                    "until read word <fifo; do :; done")
+        os.mkfifo(self.folder / "fifo")
+        run.until_out("ready")
+        first = run.supervisor()
+        run.kill(signal.SIGTERM)
+        run.until_out("cleaning up")
+        # The patience of before, and what it cleans up with is guarded again.
+        machine.until(lambda: run.supervisor().pid != first.pid, lambda: "another supervisor is there")
+        run.the("rustc")
+        for name in ("old.end", "new.rs"):
+            (self.folder / name).touch()
+        self.assert_ends(run, 9)
+
+    def count(self, name, send):
+        """How often the command gets a signal that `send` sends."""
+        number = getattr(signal, f"SIG{name}")
+        script = self.script("counting", f"""
+import signal, sys
+counted = []
+signal.signal({int(number)}, lambda *_: counted.append(1))
+signal.signal(signal.SIGRTMIN + 9, lambda *_: (print(len(counted), "times", flush=True), sys.exit(7)))
+print("ready", flush=True)
+while True:
+    signal.pause()""", sys.executable)
+        run = self.start([script], prefix=["setsid"])
+        run.until_out("ready")
+        send(run, number)
+        # The kernel delivers a signal of a higher number after this one.
+        os.kill(run.front.pid, signal.SIGRTMIN + 9)
+        self.assert_ends(run, 7)
+        return int(run.out.split()[1])
+
+    def test_others_reach_the_command_and_end_nobody(self):
+        for name in ("USR1", "USR2", "ALRM", "WINCH", "CONT", "PWR", "RTMIN", "XFSZ", "PIPE"):
+            with self.subTest(name):
+                self.assertEqual(self.count(name, lambda run, number: run.kill(number)), 1)
+
+    def test_of_the_process_group_arrive_once(self):
+        for name in ("USR1", "TERM", "HUP", "RTMIN"):
+            with self.subTest(name):
+                group = self.count(name, lambda run, number: os.killpg(os.getpgid(run.front.pid), number))
+                self.assertEqual(group, 1)
+
+    def test_of_a_service_that_is_stopped_arrive_once(self):
+        # As systemd does: to each process, one after the other.
+        def to_each(run, number):
+            for process in [run.front, *run.front.descendants()]:
+                os.kill(process.pid, number)
+        self.assertEqual(self.count("TERM", to_each), 1)
+
+    def test_bring_their_value(self):
+        script = self.script("waiting", """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+print("ready", flush=True)
+print("value", signal.sigwaitinfo({signal.SIGUSR1}).si_code, flush=True)""", sys.executable)
+        run = self.start([script])
+        run.until_out("ready")
+        ctypes.CDLL(None).sigqueue(run.front.pid, int(signal.SIGUSR1), ctypes.c_void_p(77))
+        self.assert_ends(run)
+        self.assertIn("value -1", run.out)  # SI_QUEUE
+
+    def test_a_stop_of_the_terminal_that_memguard_alone_gets_stops_the_command(self):
+        run = self.start("echo ready; read go; exit 3")
+        run.until_out("ready")
+        command = run.the("sh")
+        # No orphaned process group: in one the kernel ignores it.
+        run.kill(signal.SIGTSTP)
+        machine.until(lambda: run.front.state == command.state == "T", lambda: f"{run.front} and {command} are stopped")
+        run.kill(signal.SIGCONT)
+        machine.until(lambda: "T" not in run.front.state + command.state, "both run again")
+        run.go()
+        self.assert_ends(run, 3)
+
+    def test_what_the_command_leaves_running_is_told_to_end_and_named(self):
+        self.script("cleaning", "trap 'echo cleaned up; exit' TERM; echo ready; while :; do sleep 0.1; done")
+        run = self.start("./cleaning & while ! grep -q ready *; do :; done; exit 4", ["--memory", self.limit])
+        self.assert_ends(run, 4)
+        self.assertIn("cleaned up", run.out)
+        self.assertRegex(run.err, r"memguard: the command left .* running, told to end \(TERM\): .*cleaning")
+        self.assertNotIn("KILL", run.err)
+
+    def test_what_the_command_leaves_running_and_will_not_end_is_killed(self):
+        run = self.start("(trap '' TERM; echo ready; while :; do sleep 1000; done) & read go; exit 4",
+                         ["--stop-timeout", "200ms"])
+        run.until_out("ready")
+        run.go()
+        self.assert_ends(run, 4)
+        self.assertRegex(run.err, r"memguard: the command left .* running, told to end \(TERM\): .*sh.*; KILL ended ")
 
     def test_ignored_ones_stay_ignored(self):
         # nohup

@@ -29,6 +29,49 @@ TEST(FrontSignals, ASignalThatEndsTheBuildComesAsData) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+TEST(FrontSignals, AllThatMayBeMeantForTheCommandComeAsDataAndStopOrEndNothing) {
+  const int status = status_of([] {
+    const auto signals = open_front_signals();
+    for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGPIPE, SIGXFSZ, SIGWINCH, SIGRTMIN, SIGRTMAX}) {
+      ::raise(signal);
+      signalfd_siginfo info{};
+      if (!signals || ::read(signals->fd.get(), &info, sizeof info) != sizeof info) return signal;
+      if (info.ssi_signo != static_cast<unsigned>(signal)) return signal;
+    }
+    return 0;
+  });
+  EXPECT_TRUE(WIFEXITED(status)) << status;
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(FrontSignals, EndUsWhereSomebodyElseWouldCleanUpAndNowhereElse) {
+  const int status = status_of([] {
+    const auto signals = open_front_signals();
+    {
+      const SignalsEndUs end_us(*signals);
+      ::raise(SIGPIPE);  // stays blocked
+    }
+    ::raise(SIGTERM);
+    const SignalsEndUs end_us(*signals);
+    return 0;
+  });
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) << status;
+}
+
+TEST(FrontSignals, WhatOurCallerHasBlockedDoesNotEndUs) {
+  const int status = status_of([] {
+    sigset_t blocked;
+    ::sigemptyset(&blocked);
+    ::sigaddset(&blocked, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+    const auto signals = open_front_signals();
+    ::raise(SIGTERM);
+    const SignalsEndUs end_us(*signals);
+    return 7;
+  });
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 7) << status;
+}
+
 TEST(FrontSignals, WhatWasIgnoredStaysIgnored) {
   const int status = status_of([] {
     ::signal(SIGHUP, SIG_IGN);

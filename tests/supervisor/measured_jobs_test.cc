@@ -46,6 +46,32 @@ TEST_F(MeasuredJobs, AreThoseThatEndedByThemselves) {
   EXPECT_TRUE(all.front().measured.completed);
 }
 
+TEST_F(MeasuredJobs, AreNoneThatEndedWhenTheBuildWasToldToEnd) {
+  area_.interrupted_at_ns = Instant{11s + 400ms}.time_since_epoch().count();
+  (void)ended(report::Outcome::done);
+  EXPECT_EQ(measured().size(), 1U) << "nobody has told the build to end";
+  area_.interrupted = true;
+  // The signal was there before the front knew of it.
+  EXPECT_TRUE(measured().empty());
+  area_.interrupted_at_ns = Instant{12s}.time_since_epoch().count();
+  JobRecord& before = ended(report::Outcome::done);
+  before.name.set("before");
+  ASSERT_EQ(measured().size(), 1U);
+  EXPECT_EQ(measured().front().unit.name, "before");
+}
+
+TEST_F(MeasuredJobs, OfAShellThatGoesOnAreThoseThatEndLater) {
+  area_.interrupted = true;
+  area_.interrupted_at_ns = Instant{11s}.time_since_epoch().count();
+  (void)ended(report::Outcome::done);
+  mark_interrupted(area_);
+  area_.interrupted = false;
+  JobRecord& later = ended(report::Outcome::done);
+  later.name.set("later");
+  ASSERT_EQ(measured().size(), 1U);
+  EXPECT_EQ(measured().front().unit.name, "later");
+}
+
 TEST_F(MeasuredJobs, HaveTheirShapeWhereTheyWereReadOften) {
   JobRecord& job = ended(report::Outcome::done);
   EXPECT_EQ(measured().front().measured.shape, std::nullopt);

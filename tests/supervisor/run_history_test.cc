@@ -20,6 +20,7 @@ class RunHistoryTest : public testing::Test {
     history_.file = folder_.in("state/history.db");
     history_.last_run = folder_.in("state/last-run.json");
     run_.command = {"cargo", "build"};
+    run_.jobs.emplace_back();
   }
   [[nodiscard]] Status write() { return write_history(history_, area_, {}, run_); }
   [[nodiscard]] std::string last_run() const { return read_whole(history_.last_run).value_or("none"); }
@@ -39,14 +40,23 @@ class RunHistoryTest : public testing::Test {
   report::RunReport run_;
 };
 
-TEST_F(RunHistoryTest, ARunWithoutAnyJobIsTheLastOneToo) {
+TEST_F(RunHistoryTest, ARunWithoutAnyJobLeavesTheReportOfTheLastThatHadOne) {
   ASSERT_TRUE(write());
-  EXPECT_EQ(last_run(), report::to_json(run_));
+  const std::string kept = report::to_json(run_);
+  EXPECT_EQ(last_run(), kept);
   run_.command = {"true"};
+  run_.jobs.clear();
   ASSERT_TRUE(write());
-  EXPECT_EQ(last_run(), report::to_json(run_));
+  EXPECT_EQ(last_run(), kept);
   // Nothing was measured, so there is nothing to remember.
   EXPECT_FALSE(std::filesystem::exists(history_.file));
+}
+
+TEST_F(RunHistoryTest, ARunWithoutAnyJobThatHasToWarnIsTheLastOne) {
+  run_.jobs.clear();
+  run_.oom_kills_no_job = 1;
+  ASSERT_TRUE(write());
+  EXPECT_EQ(last_run(), report::to_json(run_));
 }
 
 TEST_F(RunHistoryTest, WhatWasMeasuredIsRemembered) {

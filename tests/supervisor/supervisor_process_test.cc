@@ -13,7 +13,7 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr int kCrash = SIGUSR1;
+constexpr int kCrash = SIGSYS;
 constexpr std::int64_t kTenSeconds = 10'000'000'000;
 
 class SupervisorDeath : public testing::Test {

@@ -1,0 +1,108 @@
+// The front after the command has ended: what it left behind, the supervisor, the report, the tree.
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+
+#include "base/say.h"
+#include "config/environment.h"
+#include "supervisor/exec_error.h"
+#include "supervisor/front_process.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr std::int64_t kSupervisorPatience = 2'000'000'000;
+// For reports and history, when somebody wants us to end: a home that hangs must not hold us for ever.
+constexpr Duration kReportPatience = std::chrono::seconds(5);
+constexpr int kDrainMs = 10;
+// Its end wakes us, and so does a signal.
+constexpr int kReportMs = 100;
+
+}  // namespace
+
+// What the command left behind may end by itself for a moment; then it is told to.
+void Front::drain() {
+  area_->ending = true;
+  wake_supervisor();
+  Leftovers leftovers(*build_, *area_, config_.stop_timeout.value, monotonic_ns());
+  while (!build_->empty() && leftovers.step(monotonic_ns())) turn(kDrainMs);
+  if (auto line = leftovers.line(); !line.empty() && !config_.quiet.value) say(line);
+}
+
+void Front::stop_supervisor() {
+  supervisor_->expect_end();
+  area_->finished = true;
+  wake_supervisor();
+  const std::int64_t kill_at = monotonic_ns() + kSupervisorPatience;
+  while (supervisor_->alive()) {
+    if (monotonic_ns() > kill_at) supervisor_->kill();
+    turn(kDrainMs);
+  }
+}
+
+// By a process of its own, so that a home that hangs cannot hold us when somebody wants us to end.
+void Front::report() {
+  reporter_ = ::fork();
+  if (reporter_ == 0) {
+    (void)::prctl(PR_SET_NAME, "mg-report");
+    // It has a copy of what tells keeper and witness that we are gone.
+    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
+  if (reporter_ <= 0) report_now();
+  if (reporter_ == 0) ::_exit(0);
+  const int told = passing_->times_told();
+  std::int64_t give_up_at = 0;
+  while (reporter_ > 0) {
+    turn(kReportMs);
+    const std::int64_t now = monotonic_ns();
+    if (passing_->times_told() == told) continue;
+    if (give_up_at == 0) give_up_at = now + config_.stop_timeout.value.value_or(kReportPatience).count();
+    if (now < give_up_at) continue;
+    ::kill(reporter_, SIGKILL);
+    return;
+  }
+}
+
+void Front::report_now() const {
+  const RunFacts facts{.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+                       .folder = config::system_environment().working_directory,
+                       .command = command_,
+                       .tier = std::string(to_text(home_.tier)),
+                       .exit_status = exit_status(),
+                       .supervisor_cpu = supervisor_->cpu(),
+                       .supervisor_peak = supervisor_->peak()};
+  report_end({.area = *area_,
+              .config = config_,
+              .home = home_,
+              .limit = limit_,
+              .history = history_,
+              .facts = facts,
+              .given_up = supervisor_->given_up()});
+}
+
+int Front::exit_status() const {
+  if (exec_errno_ != 0) return exec_errno_ == ENOENT ? 127 : 126;
+  return WIFSIGNALED(command_status_) ? 128 + WTERMSIG(command_status_) : WEXITSTATUS(command_status_);
+}
+
+void Front::leave() {
+  spare_.clear();
+  // They sit in the tree that is to be removed.
+  if (keeper_.pid > 0) dismiss(keeper_);
+  witness_.dismiss();
+  if (home_.run) {
+    if (auto left = cgroup::leave_home(home_); !left) say(left.error().text());
+  }
+  if (exec_errno_ != 0) {
+    say(exec_error(command_, exec_errno_).text());
+  } else if (command_ended_ && WIFSIGNALED(command_status_)) {
+    end_by_signal(WTERMSIG(command_status_));
+  }
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,198 @@
+// The front before the command runs: the limit, the tree, keeper and witness, what the user's files say, the processes.
+
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "base/say.h"
+#include "proc/machine.h"
+#include "record/recorder.h"
+#include "supervisor/found_jobs.h"
+#include "supervisor/front_process.h"
+#include "supervisor/nested.h"
+#include "supervisor/open_files.h"
+#include "supervisor/recovery.h"
+#include "supervisor/report_file.h"
+#include "supervisor/required_tier.h"
+#include "supervisor/supervisor.h"
+
+namespace memguard::supervisor {
+
+Status Front::set_up() {
+  run_id_ = new_run_id();
+  // For the supervisor, which is forked from us. Each job takes a descriptor, and one that was stopped another for its
+  // leaf: with the usual soft limit of 1,024, of 1,200 jobs that were held at once 17 stayed frozen.
+  files_before_ = allow_many_files();
+  spare_ = spare_files();
+  // Orphans of the build come to us, which keeps us their ancestor: only an ancestor may read them under Yama.
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become the build's subreaper");
+  const auto surroundings = look_around();
+  if (!surroundings) return pass(surroundings.error());
+  auto limit = choose_limit(config_, *surroundings);
+  if (!limit) return pass(std::move(limit.error()));
+  limit_ = *limit;
+  if (auto fine = check_report_file(config_); !fine) return fine;
+
+  auto area = SharedArea::create();
+  if (!area) return pass(std::move(area.error()));
+  area_ = *area;
+  area_->limit_bytes = limit_.wall.count;
+  wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!wake_) return fail_errno("make an eventfd");
+
+  // From here on there is something to leave behind: a signal waits until somebody is there who would clean up.
+  auto signals = open_front_signals();
+  if (!signals) return pass(std::move(signals.error()));
+  signals_ = std::move(*signals);
+  home_ = cgroup::obtain_home({.no_scope = !config_.scope.value, .mount_point = {}});
+  sweep_stopped_runs();
+  build_.emplace(home_, *area_, [this](const proc::Stat& process) { return is_ours(process); });
+  passing_.emplace(*area_, signals_, witness_, config_.stop_timeout.value);
+  if (auto enough = check_required_tier(config_, home_); !enough) return enough;
+  if (auto set = set_limits(); !set) return set;
+  if (auto kept = keep(); !kept) return kept;
+  if (auto watched = witness_.start(home_, *area_, signals_, run_id_, only_ours()); !watched) return watched;
+  return prepare();
+}
+
+// What reads and writes files of the user's, in file systems that may hang.
+Status Front::prepare() {
+  const SignalsEndUs end_us(signals_);
+  if (auto opened = open_record(); !opened) return opened;
+  shim_ = set_up_shim(config_, run_id_);
+  history_ = read_history(config_);
+  remember_hungry_programs(area_->hungry, history_.remembered, limit_.wall);
+  return offer_jobserver();
+}
+
+// As with the report: one that a file or a manifest names keeps no build from running.
+Status Front::open_record() {
+  const auto& [file, origin] = config_.record;
+  if (!file) return {};
+  auto record = record::create(*file);
+  if (record) {
+    record_ = std::move(*record);
+    return {};
+  }
+  Status failed = pass(std::move(record.error()), origin);
+  if (config::said_for_this_run(origin)) return failed;
+  say(failed.error().text());
+  return {};
+}
+
+Status Front::offer_jobserver() {
+  const int processors = proc::usable_processors();
+  if (processors < 2 || !Jobserver::suits(command_, config::system_environment().variables)) return {};
+  // How many there are at first is decided by the supervisor, before the build begins.
+  auto made = Jobserver::create(0);
+  if (!made) return pass(std::move(made.error()));
+  jobserver_ = std::move(*made);
+  return {};
+}
+
+Status Front::set_limits() {
+  if (home_.tier != cgroup::Tier::full) return {};
+  if (auto set = home_.build->set_memory_max(limit_.wall); !set) return pass(std::move(set.error()), "limit the build");
+  if (!limit_.swap) return {};
+  // ENOENT: a kernel without swap accounting.
+  auto set = home_.build->set_swap_max(*limit_.swap);
+  if (!set && !set.error().gone()) return pass(std::move(set.error()), "limit the build's swap");
+  return {};
+}
+
+Status Front::start_processes() {
+  LaunchPlan plan{.command = command_,
+                  .group = home_.main ? &*home_.main : nullptr,
+                  .gate = config_.gate.value,
+                  .run_id = run_id_,
+                  .environment = shim_.environment,
+                  .descriptors = {},
+                  .signal_mask = signals_.original_mask,
+                  .own_proc = own_proc_ ? &*own_proc_ : nullptr,
+                  .open_files = files_before_};
+  if (jobserver_) {
+    plan.environment.push_back(jobserver_->variable());
+    plan.descriptors = jobserver_->descriptors();
+  }
+  auto launched = launch(plan);
+  if (!launched) return pass(std::move(launched.error()));
+  launched_ = std::move(*launched);
+  const int listener = launched_.listener.get();
+  gate_open_ = listener >= 0;
+  gatekeeper_.emplace(*area_, config_, listener, wake_.get());
+
+  supervisor_.emplace(
+      *area_, [this] { return run_supervisor_body(); }, [this] { make_safe(); });
+  return supervisor_->start();
+}
+
+Status Front::keep() {
+  auto keeper = start_keeper(home_, *area_, run_id_, only_ours());
+  if (!keeper) return pass(std::move(keeper.error()));
+  keeper_ = std::move(*keeper);
+  return {};
+}
+
+// Descriptors of which a copy elsewhere would outlive us.
+std::vector<int> Front::only_ours() const {
+  return {launched_.listener.get(), launched_.go.get(), launched_.exec_error.get(),
+          shim_.listener.get(),     signals_.fd.get(),  keeper_.word.get(),
+          witness_.word()};
+}
+
+int Front::run_supervisor_body() {
+  // What is the front's alone: keeper and witness must see its end, and the command its own.
+  keeper_.word.reset();
+  witness_.forget();
+  launched_.go.reset();
+  launched_.exec_error.reset();
+  signals_.fd.reset();
+  spare_.clear();
+  return run_supervisor({.area = *area_,
+                         .home = home_,
+                         .limit = limit_,
+                         .gate = {launched_.listener.get(), launched_.wait_killable},
+                         .wake_fd = wake_.get(),
+                         .front = ::getppid(),
+                         .config = config_,
+                         .remembered = history_.remembered,
+                         .shim_listener = shim_.listener.get(),
+                         .jobserver = jobserver_ ? &*jobserver_ : nullptr,
+                         .record_fd = record_.get()});
+}
+
+void Front::make_safe() {
+  thaw_everything(home_, *area_);
+  if (jobserver_) give_all_tokens(*jobserver_, *area_);
+  if (gate_open_) answer_everything(*area_, launched_.listener.get());
+}
+
+void Front::say_what_is_missing() const {
+  if (config_.explain.value) {
+    say(fmt::format("tier {}, limit {}: {}", to_text(home_.tier), to_text(limit_.wall), limit_.source));
+    for (const auto& remark : home_.remarks) say(remark);
+    if (!shim_.missing.empty()) say(shim_.missing);
+  }
+  if (config_.quiet.value) return;
+  std::string line;
+  if (home_.tier != cgroup::Tier::full) {
+    line = fmt::format("tier {}: ", to_text(home_.tier));
+    if (!home_.missing.empty()) line += home_.missing.front().what + ". " + home_.missing.front().remedy + " ";
+    line += fmt::format("The limit of {} is {}.", to_text(limit_.wall), kKeptByScheduling);
+  }
+  if (launched_.gate_refused) {
+    if (!line.empty()) line += " ";
+    line += fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.",
+                        launched_.gate_refused->text());
+  }
+  if (!line.empty()) say(line);
+  for (const auto& remark : limit_.remarks) say(remark);
+  if (!history_.remark.empty()) say(history_.remark);
+  if (!shim_.remark.empty()) say(shim_.remark);
+}
+
+}  // namespace memguard::supervisor
