@@ -107,6 +107,15 @@ std::string to_json(const RunReport& run) {
   return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
+std::string to_json(const InnerRun& run) {
+  const Json report = {{"version", 1},
+                       {"guarded_by", run.guarded_by},
+                       {"tier", run.tier},
+                       {"folder", run.folder},
+                       {"command", run.command}};
+  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
 Status write_json(const RunReport& run, const std::string& path) { return write_whole(path, to_json(run)); }
 
 }  // namespace memguard::report

@@ -128,6 +128,9 @@ Result<RunReport> read_json(std::string_view text) {
   const auto document = json::Document::parse(text);
   if (!document) return tl::unexpected<Error>(document.error());
   const Value& root = document->root();
+  if (root.is_object() && !root.find("guarded_by").missing())
+    return fail(fmt::format("a build inside another: memguard {} guarded it, whose report has its jobs",
+                            count_of(root.find("guarded_by"))));
   check_version(root);
   if (auto sound = document->status(); !sound) return pass(std::move(sound.error()));
   RunReport run = run_of(root);

@@ -142,8 +142,19 @@ struct RunReport {
 /// The stable, versioned JSON of `--json` (docs/JSON.md): sizes in bytes, times in seconds.
 [[nodiscard]] std::string to_json(const RunReport& run);
 
+/// What `--json` gets of a build inside one that is guarded already: it has no jobs of its own to tell of.
+struct InnerRun {
+  /// The memguard around it.
+  std::int32_t guarded_by = 0;
+  std::string tier;
+  std::string folder;
+  std::vector<std::string> command;
+};
+[[nodiscard]] std::string to_json(const InnerRun& run);
+
 /// The run that to_json wrote; unknown keys are passed over, an unknown outcome is "running". Refused, with the place:
-/// what is no JSON or no report, another version, a missing key, a wrong type, a size or time that no build has.
+/// what is no JSON or no report, that of an InnerRun, another version, a missing key, a wrong type, a size or time that
+/// no build has.
 [[nodiscard]] Result<RunReport> read_json(std::string_view text);
 
 /// Writes it as write_whole does (base/whole_file.h).

@@ -141,7 +141,7 @@ bool Front::is_ours(const proc::Stat& process) const {
 
 int run_build(const config::Config& config, const std::vector<std::string>& command) {
   // One listener is all the kernel allows in a process tree, and one guard is enough.
-  if (inside_guarded_run()) return become(command);
+  if (inside_guarded_run()) return become_inner(config, command);
   if (proc_is_ours()) return Front(config, command, std::nullopt).run();
   auto own = OwnProc::mount();
   if (own) return Front(config, command, std::move(*own)).run();

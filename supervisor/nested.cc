@@ -1,9 +1,13 @@
 #include "supervisor/nested.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <string_view>
 
@@ -12,17 +16,88 @@
 #include "base/io.h"
 #include "base/result.h"
 #include "base/say.h"
+#include "base/whole_file.h"
+#include "cgroup/location.h"
+#include "config/environment.h"
 #include "proc/process.h"
+#include "report/run_report.h"
 #include "supervisor/exec_error.h"
+#include "supervisor/required_tier.h"
 
 namespace memguard::supervisor {
+namespace {
 
-bool inside_guarded_run() {
+// The front of the run around us.
+std::optional<pid_t> outer_front() {
   const char* id = std::getenv("MEMGUARD_RUN");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
-  if (id == nullptr) return false;
+  if (id == nullptr) return std::nullopt;
   const std::string_view text(id);
   const auto front = to_number<pid_t>(text.substr(0, text.find(':')));
-  return front && *front > 1 && proc::is_below(::getpid(), *front);
+  return front && *front > 1 && proc::is_below(::getpid(), *front) ? front : std::nullopt;
+}
+
+// The folder of that run's build, where we are in it; "" where its place is known but not shown here.
+std::optional<std::string> outer_build(pid_t front) {
+  const std::string inside = fmt::format("/memguard-{}/build/", front);
+  const auto path = cgroup::parse_own_path(read_at(AT_FDCWD, "/proc/self/cgroup").value_or(std::string()));
+  if (!path || path->find(inside) == std::string::npos) return std::nullopt;
+  const auto here = cgroup::locate({});
+  const auto at = here && here->own ? here->own->rfind(inside) : std::string::npos;
+  return at == std::string::npos ? std::string() : here->own->substr(0, at + inside.size());
+}
+
+// What the run around us has, as its tree shows it. One that cannot be seen is not believed to be more.
+cgroup::Tier outer_tier(pid_t front) {
+  const auto build = outer_build(front);
+  if (!build) return cgroup::Tier::signal;
+  const bool limited = !build->empty() && ::access((*build + "memory.max").c_str(), F_OK) == 0;
+  return limited ? cgroup::Tier::full : cgroup::Tier::freezer;
+}
+
+std::string ignored_options(const config::Config& config) {
+  constexpr std::array<std::string_view, 3> kObeyed{"--json", "--require-tier", "--quiet"};
+  auto options = config::options_given(config);
+  std::erase_if(options,
+                [&](const std::string& option) { return std::ranges::find(kObeyed, option) != kObeyed.end(); });
+  return fmt::format("{}", fmt::join(options, ", "));
+}
+
+// Only for the option: what a file, a manifest or a variable names is the outer memguard's file.
+Status write_inner_report(const config::Config& config, pid_t front, const std::vector<std::string>& command) {
+  if (!config.json.value || config.json.origin != "--json") return {};
+  const report::InnerRun run{.guarded_by = front,
+                             .tier = std::string(to_text(outer_tier(front))),
+                             .folder = config::system_environment().working_directory,
+                             .command = command};
+  auto written = write_whole(*config.json.value, report::to_json(run));
+  return written ? written : Status(pass(std::move(written.error()), config.json.origin));
+}
+
+}  // namespace
+
+bool inside_guarded_run() { return outer_front().has_value(); }
+
+int become_inner(const config::Config& config, const std::vector<std::string>& command) {
+  const pid_t front = outer_front().value_or(0);
+  cgroup::Home outer;
+  outer.tier = outer_tier(front);
+  if (auto enough = check_required_tier(config, outer); !enough) {
+    say(fmt::format("{} (to the build that memguard {} guards, which this one is part of)", enough.error().text(),
+                    front));
+    return 125;
+  }
+  if (auto written = write_inner_report(config, front, command); !written) {
+    say(written.error().text());
+    return 125;
+  }
+  std::string line;
+  if (const auto ignored = ignored_options(config); !ignored.empty()) line = fmt::format("; not obeyed: {}", ignored);
+  if (config.json.value && config.json.origin == "--json")
+    line += fmt::format("; {} says no more than that", *config.json.value);
+  if (!line.empty() && !config.quiet.value)
+    say(fmt::format("this build is part of one that memguard {} guards, and that one's report has its jobs{}", front,
+                    line));
+  return become(command);
 }
 
 std::string new_run_id() {

@@ -16,6 +16,11 @@ namespace memguard::supervisor {
 /// A value for MEMGUARD_RUN, of a run whose front is this process.
 [[nodiscard]] std::string new_run_id();
 
+/// Becomes the command inside a guarded run, whose memguard decides about its jobs: says of the options that mean
+/// nothing here that they do not (but for `--quiet`). 125 where the tier is required that the run around it has not.
+/// The file of `--json` gets a report::InnerRun, so that no older report stands there.
+[[nodiscard]] int become_inner(const config::Config& config, const std::vector<std::string>& command);
+
 /// Becomes the command (execvp). Returns only when that fails: 126 or 127, after a message.
 [[nodiscard]] int become(const std::vector<std::string>& command);
 

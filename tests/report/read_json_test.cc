@@ -60,6 +60,12 @@ RunReport example() {
   return run;
 }
 
+TEST(ReadJson, OfABuildInsideAnotherSaysWhereItsJobsAre) {
+  const auto run = read_json(to_json(InnerRun{.guarded_by = 41, .tier = "full", .folder = "/", .command = {"cargo"}}));
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().text(), "a build inside another: memguard 41 guarded it, whose report has its jobs");
+}
+
 TEST(ReadJson, GivesBackWhatWasWritten) {
   const auto run = read_json(to_json(example()));
   ASSERT_TRUE(run) << run.error().text();
