@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -102,8 +103,10 @@ int act(const CommandLine& line) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (const auto filled = memguard::fill_closed_standard_streams(); !filled) return refuse(filled.error());
   const auto line = memguard::cli::parse_program_line(std::vector<std::string>(argv, argv + argc));
   return line ? act(*line) : refuse(line.error());
+} catch (const std::bad_alloc&) {
+  return refuse(memguard::Error{"memguard has no memory for itself", ENOMEM, "Raise ulimit -v."});
 }

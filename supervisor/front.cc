@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 
 #include "base/say.h"
@@ -41,8 +42,9 @@ int Front::run() {
   if (auto started = start_processes(); !started) {
     say(started.error().text());
     if (launched_.pid > 0) ::kill(launched_.pid, SIGKILL);
+    const bool no_process = launched_.pid <= 0 && (started.error().code == EAGAIN || started.error().code == ENOMEM);
     leave();
-    return kFailed;
+    return no_process && !config_.require_tier.value ? run_unguarded() : kFailed;
   }
   say_what_is_missing();
   let_go(launched_);
@@ -52,6 +54,14 @@ int Front::run() {
   report();
   leave();
   return exit_status();
+}
+
+// Where not one process more may be started: the command in our place, which is what it would be without us.
+int Front::run_unguarded() {
+  say("Nothing is guarded. Raise ulimit -u, or pids.max of the cgroup.");
+  (void)::setrlimit(RLIMIT_NOFILE, &files_before_);
+  (void)::sigprocmask(SIG_SETMASK, &signals_.original_mask, nullptr);
+  return become(command_);
 }
 
 // One turn: wait for a signal, an exec, or the news that the command could not be executed.

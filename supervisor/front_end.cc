@@ -82,7 +82,7 @@ void Front::report_now() const {
               .limit = limit_,
               .history = history_,
               .facts = facts,
-              .given_up = supervisor_->given_up()});
+              .given_up = supervisor_->given_up() && !no_supervisor_});
 }
 
 int Front::exit_status() const {

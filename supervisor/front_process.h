@@ -35,6 +35,7 @@ class Front {
  private:
   // Start.
   Status set_up();
+  void start_helpers();
   Status prepare();
   Status set_limits();
   Status open_record();
@@ -46,6 +47,7 @@ class Front {
   void say_what_is_missing() const;
 
   // The loop.
+  int run_unguarded();
   void turn(int timeout_ms);
   void take_signals();
   void reap();
@@ -92,6 +94,7 @@ class Front {
   std::optional<SupervisorProcess> supervisor_;
   bool gate_open_ = false;
   bool slots_full_ = false;
+  bool no_supervisor_ = false;
   bool command_ended_ = false;
   int command_status_ = 0;
   int exec_errno_ = 0;

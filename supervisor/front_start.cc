@@ -54,14 +54,25 @@ Status Front::set_up() {
   passing_.emplace(*area_, signals_, witness_, config_.stop_timeout.value);
   if (auto enough = check_required_tier(config_, home_); !enough) return enough;
   if (auto set = set_limits(); !set) return set;
-  if (auto kept = keep(); !kept) return kept;
-  if (auto watched = witness_.start(home_, *area_, signals_, run_id_, only_ours()); !watched) return watched;
+  start_helpers();
   return prepare();
+}
+
+// Without them a build ends as well, but for `kill -9` of the front: better than no build.
+void Front::start_helpers() {
+  const auto say_missing = [this](const Status& started) {
+    if (!started && !config_.quiet.value)
+      say(started.error().text() + ": whoever kills memguard by KILL leaves the build running. Raise ulimit -u.");
+  };
+  say_missing(keep());
+  say_missing(witness_.start(home_, *area_, signals_, run_id_, only_ours()));
 }
 
 // What reads and writes files of the user's, in file systems that may hang.
 Status Front::prepare() {
-  const SignalsEndUs end_us(signals_);
+  // Nobody else would clean up.
+  std::optional<SignalsEndUs> end_us;
+  if (keeper_.pid > 0 || witness_.runs()) end_us.emplace(signals_);
   if (auto opened = open_record(); !opened) return opened;
   shim_ = set_up_shim(config_, run_id_);
   history_ = read_history(config_);
@@ -127,7 +138,14 @@ Status Front::start_processes() {
 
   supervisor_.emplace(
       *area_, [this] { return run_supervisor_body(); }, [this] { make_safe(); });
-  return supervisor_->start();
+  if (auto started = supervisor_->start(); !started) {
+    if (config_.require_tier.value) return started;
+    no_supervisor_ = true;
+    say(started.error().text() + ": nothing is held, frozen or started again. Raise ulimit -u.");
+    supervisor_->give_up();
+    make_safe();
+  }
+  return {};
 }
 
 Status Front::keep() {
@@ -175,7 +193,6 @@ void Front::say_what_is_missing() const {
   if (config_.explain.value) {
     say(fmt::format("tier {}, limit {}: {}", to_text(home_.tier), to_text(limit_.wall), limit_.source));
     for (const auto& remark : home_.remarks) say(remark);
-    if (!shim_.missing.empty()) say(shim_.missing);
   }
   if (config_.quiet.value) return;
   std::string line;
@@ -193,6 +210,7 @@ void Front::say_what_is_missing() const {
   for (const auto& remark : limit_.remarks) say(remark);
   if (!history_.remark.empty()) say(history_.remark);
   if (!shim_.remark.empty()) say(shim_.remark);
+  if (!shim_.missing.empty()) say(shim_.missing);
 }
 
 }  // namespace memguard::supervisor

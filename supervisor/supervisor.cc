@@ -4,9 +4,10 @@
 #include "supervisor/supervisor.h"
 
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <new>
 
 #include "base/say.h"
 #include "policy/governor.h"
@@ -23,6 +24,7 @@
 #include "supervisor/job_rules.h"
 #include "supervisor/job_scan.h"
 #include "supervisor/late_execs.h"
+#include "supervisor/lock_memory.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
 #include "supervisor/predictor.h"
@@ -461,10 +463,6 @@ void Supervisor::finish() {
   loop_.stop();
 }
 
-// Pages that are in use stay: a supervisor that has to be read from disk under pressure comes too late. ONFAULT does
-// not load what is never used; where RLIMIT_MEMLOCK is too small it just does not happen.
-void lock_memory() { (void)::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); }
-
 // The front starts the next one, which may fail at the same; who reads this knows why in the end nothing was guarded.
 int told_of_end(const Error& error) {
   say_at_once(Error(error).in("the supervisor ends").text());
@@ -473,8 +471,7 @@ int told_of_end(const Error& error) {
 
 }  // namespace
 
-int run_supervisor(const SupervisorParts& parts) {
-  lock_memory();
+int run_supervisor(const SupervisorParts& parts) try {
   auto loop = EventLoop::create();
   auto stop_worker = Worker::start();
   auto limit_worker = Worker::start();
@@ -483,10 +480,17 @@ int run_supervisor(const SupervisorParts& parts) {
   for (const auto* worker : {&stop_worker, &limit_worker, &reclaim_worker}) {
     if (!*worker) return told_of_end(worker->error());
   }
+  lock_memory();
+  const bool threads = (*stop_worker)->has_thread() && (*limit_worker)->has_thread() && (*reclaim_worker)->has_thread();
+  if (!threads && !parts.config.quiet.value)
+    say("the supervisor may not start all its threads, and waits for each stop. Raise ulimit -u or -v.");
   Supervisor supervisor(parts, std::move(*loop), std::move(*stop_worker), std::move(*limit_worker),
                         std::move(*reclaim_worker));
   const Status ended = supervisor.run();
   return ended ? 0 : told_of_end(ended.error());
+} catch (const std::bad_alloc&) {
+  // The next one may find more, and after three the front goes on alone and says so.
+  return 125;
 }
 
 }  // namespace memguard::supervisor

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 #include "supervisor/front_signals.h"
@@ -46,7 +47,11 @@ Status SupervisorProcess::start() {
   killed_by_us_ = false;
   decisions_ = area_.decisions;
   pid_ = ::fork();
-  if (pid_ < 0) return fail_errno("start the supervisor: fork");
+  if (pid_ < 0) {
+    const int code = errno;
+    pid_ = 0;
+    return fail("start the supervisor: fork", code);
+  }
   if (pid_ > 0) return {};
   settle_in_child();
   if (::getppid() != front) ::_exit(125);  // it died before PDEATHSIG was set

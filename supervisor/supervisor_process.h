@@ -29,6 +29,7 @@ class SupervisorProcess {
   /// No supervisor any more, to the end of the build: every exec must be answered by the front.
   [[nodiscard]] bool given_up() const { return given_up_; }
   [[nodiscard]] bool alive() const { return pid_ > 0; }
+  void give_up() { given_up_ = true; }
   /// No more restarts: the run is ending.
   void expect_end() { ending_ = true; }
   void kill();

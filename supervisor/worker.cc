@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace memguard::supervisor {
@@ -10,10 +11,17 @@ namespace memguard::supervisor {
 Result<std::unique_ptr<Worker>> Worker::start() {
   UniqueFd completed(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!completed) return fail_errno("make an eventfd");
-  return std::unique_ptr<Worker>(new Worker(std::move(completed)));
+  std::unique_ptr<Worker> worker(new Worker(std::move(completed)));
+  worker->start_thread();
+  return worker;
 }
 
-Worker::Worker(UniqueFd completed_fd) : completed_fd_(std::move(completed_fd)), thread_([this] { work(); }) {}
+Worker::Worker(UniqueFd completed_fd) : completed_fd_(std::move(completed_fd)) {}
+
+// EAGAIN: RLIMIT_NPROC, RLIMIT_AS, pids.max.
+void Worker::start_thread() try {
+  thread_ = std::thread([this] { work(); });
+} catch (const std::system_error&) {}
 
 Worker::~Worker() {
   {
@@ -21,10 +29,20 @@ Worker::~Worker() {
     ending_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (has_thread()) thread_.join();
+}
+
+bool Worker::done_at_once(Task& task) {
+  if (has_thread()) return false;
+  if (auto completion = task()) {
+    completions_.push_back(std::move(completion));
+    (void)::eventfd_write(completed_fd_.get(), 1);
+  }
+  return true;
 }
 
 void Worker::post(Task task) {
+  if (done_at_once(task)) return;
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back({std::move(task)});
@@ -33,6 +51,7 @@ void Worker::post(Task task) {
 }
 
 void Worker::post_patient(Task task) {
+  if (done_at_once(task)) return;
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back({std::move(task), /*patient=*/true});
@@ -41,6 +60,7 @@ void Worker::post_patient(Task task) {
 }
 
 void Worker::post_urgent(Task task) {
+  if (done_at_once(task)) return;
   {
     const std::lock_guard lock(mutex_);
     const auto last = std::find_if_not(tasks_.rbegin(), tasks_.rend(), [](const Posted& p) { return p.patient; });

@@ -14,7 +14,8 @@
 namespace memguard::supervisor {
 
 /// Runs tasks one after the other on a thread of its own, in the order they were posted but for urgent ones; what each
-/// returns runs afterwards on the owner's loop.
+/// returns runs afterwards on the owner's loop. Where no thread may be started (RLIMIT_NPROC, RLIMIT_AS, pids.max) each
+/// task runs where it is posted, and the poster waits for it.
 class Worker {
  public:
   /// What to do on the loop when a task is done.
@@ -29,7 +30,8 @@ class Worker {
   /// Finishes every task posted so far; their completions are dropped.
   ~Worker();
 
-  /// Never blocks, as the next two.
+  [[nodiscard]] bool has_thread() const { return thread_.joinable(); }
+  /// With a thread it never blocks, as the next two.
   void post(Task task);
   /// A task that urgent ones may overtake: nobody loses by its wait.
   void post_patient(Task task);
@@ -47,6 +49,9 @@ class Worker {
   };
 
   explicit Worker(UniqueFd completed_fd);
+  void start_thread();
+  /// Without a thread: runs it.
+  [[nodiscard]] bool done_at_once(Task& task);
   void work();
 
   UniqueFd completed_fd_;

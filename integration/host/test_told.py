@@ -1,6 +1,7 @@
 """Silence means that all was well: what was not guarded, passed the limit or was killed is said at the end."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 
@@ -257,3 +258,25 @@ class Report(Case):
         shown = self.plain([machine.memguard, "report", run.json_file]).stdout
         (line,) = re.findall("memory passed the limit.*", run.err)
         self.assertIn(line, shown)
+
+
+@in_each(HERE, USER)
+class WithoutItsShim(Case):
+    """A memguard that was copied alone."""
+
+    def setUp(self):
+        super().setUp()
+        self.copy = self.folder / "alone" / "memguard"
+        self.copy.parent.mkdir()
+        shutil.copy(machine.memguard, self.copy)
+
+    def run_alone(self, *options):
+        return self.plain([self.copy, "run", "--no-history", *options, "--", "true"]).stderr
+
+    def test_says_once_that_nothing_is_started_again(self):
+        self.assertEqual(self.run_alone().count("no memguard-shim beside memguard"), 1)
+        self.assertEqual(self.run_alone("--explain").count("no memguard-shim beside memguard"), 1)
+
+    def test_says_nothing_of_what_is_not_wanted_or_not_to_be_said(self):
+        for option in ("--no-restart", "--quiet"):
+            self.assertNotIn("memguard-shim", self.run_alone(option))

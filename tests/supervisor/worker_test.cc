@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 
@@ -85,6 +88,30 @@ TEST(Worker, FinishesWhatWasPostedBeforeItEnds) {
     }
   }
   EXPECT_EQ(done, 100);
+}
+
+// As a user who may start nothing more: in a child, whose limit it is.
+TEST(Worker, WithoutAThreadRunsEachTaskWhereItIsPosted) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    // The sanitizers use address space of their own, but no processes.
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_NPROC, &none);
+    if (::geteuid() == 0 && ::setuid(65533) != 0) ::_exit(4);
+    const auto worker = Worker::start();
+    if (!worker || (*worker)->has_thread()) ::_exit(1);
+    int ran = 0;
+    (*worker)->post([&ran]() -> Worker::Completion {
+      ++ran;
+      return [&ran] { ++ran; };
+    });
+    if (ran != 1) ::_exit(2);
+    (*worker)->run_completions();
+    ::_exit(ran == 2 ? 0 : 3);
+  }
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST(EventLoop, ATimerFiresOnceAndAgainWhenStartedAnew) {
