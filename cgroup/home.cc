@@ -102,6 +102,14 @@ std::optional<Way> way_by_scope(const HomeWishes& wishes, const Location& here, 
   return Way{user ? Origin::user_scope : Origin::system_scope, *now->own};
 }
 
+/// Somebody whose place we must not leave: his stop is to end the build too. Where no systemd runs a unit's name says
+/// nothing, as in a container that shows the host's groups.
+std::optional<std::string> must_stay_with() {
+  auto holder = holder_of(read_or_empty("/proc/self/cgroup"));
+  const bool unit = holder && (holder->ends_with(".service") || holder->ends_with(".scope"));
+  return unit && !systemd_runs() ? std::nullopt : holder;
+}
+
 bool may_ask_for_scope(const HomeWishes& wishes, const Location& here) {
   return !wishes.no_scope && systemd_runs() && !here.mount.read_only;
 }
@@ -137,6 +145,8 @@ void add_remarks(Home& home, const std::vector<LimitAbove>& before, const HomeWi
                     "or give --memory",
                     to_text(limit.limit), limit.path));
   }
+  if (home.origin == Origin::user_scope || home.origin == Origin::system_scope)
+    home.remarks.push_back(fmt::format("this build has moved to a scope of its own: {}", home.root->path()));
   if (home.origin == Origin::user_scope && !lingers()) {
     home.remarks.emplace_back("this build ends when you log out; loginctl enable-linger, or --no-scope, keeps it");
   }
@@ -148,10 +158,18 @@ Home without_groups(std::vector<Missing> missing) {
   return home;
 }
 
+/// True where we must not leave our place. That says more than what our own group lacks.
+bool stays(std::vector<Missing>& missing) {
+  const auto holder = must_stay_with();
+  if (holder) missing = {missing_freedom(*holder)};
+  return holder.has_value();
+}
+
 /// Tries one way after the other.
 std::optional<Home> find_home(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   std::optional<Home> home;
   if (const auto way = way_by_subtree(here, missing)) home = settle(*way, here, missing);
+  if (!home && stays(missing)) return std::nullopt;
   if (!home && may_ask_for_scope(wishes, here)) {
     if (const auto way = way_by_scope(wishes, here, missing)) home = settle(*way, here, missing);
   }
@@ -182,6 +200,7 @@ std::optional<Way> survey_scope(const Location& here, std::vector<Missing>& miss
 
 std::optional<Way> find_way(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   auto way = way_by_subtree(here, missing);
+  if (!way && stays(missing)) return std::nullopt;
   if (!way && may_ask_for_scope(wishes, here)) way = survey_scope(here, missing);
   return way ? way : way_by_root(here, missing);
 }

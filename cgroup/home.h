@@ -67,8 +67,10 @@ struct Home {
 
 /// Finds or obtains a delegated root, in this order: a delegated subtree we sit in (its processes are moved to a leaf);
 /// a transient scope from the systemd user manager, as root from the system manager; as root, a group made below the
-/// root of the hierarchy. Makes the tree of this run, moves the calling process into `supervisor/`, enables +memory
-/// +pids (+cpu +io) one by one. It never fails for lack of rights: then the tier is lower and `missing` says why.
+/// root of the hierarchy. The last two only where nobody else's unit or job holds us (cgroup::holder_of), because its
+/// stop would not end a build that has left. Makes the tree of this run, moves the calling process into `supervisor/`,
+/// enables +memory +pids (+cpu +io) one by one. It never fails for lack of rights: then the tier is lower and `missing`
+/// says why.
 [[nodiscard]] Home obtain_home(const HomeWishes& wishes);
 
 /// What obtain_home would get, without changing anything (for `memguard doctor`).

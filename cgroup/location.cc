@@ -1,6 +1,7 @@
 #include "cgroup/location.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 
@@ -10,6 +11,7 @@
 
 #include "base/io.h"
 #include "cgroup/cgroup_dir.h"
+#include "cgroup/scope.h"
 #include "proc/lines.h"
 
 namespace memguard::cgroup {
@@ -164,6 +166,52 @@ Status check_writable(const std::string& directory) {
 bool is_hierarchy_root(const std::string& directory) {
   return exists(directory + "/cgroup.procs") && !exists(directory + "/cgroup.type") &&
          !exists(directory + "/cgroup.events");
+}
+
+namespace {
+
+// Slurm: /slurm/uid_1000/job_12/step_0 (v1), /system.slice/slurmstepd.scope/job_12/step_0/user/task_0 (v2). The others
+// have a group of their name at the top.
+bool is_scheduler(std::string_view part) {
+  constexpr std::array<std::string_view, 6> kSchedulers{"slurm", "slurmstepd", "pbs_jobs", "htcondor", "lsf", "sge"};
+  const auto name = part.substr(0, part.find_first_of("._"));
+  return std::ranges::any_of(kSchedulers, [&](std::string_view one) { return part == one || name == one; });
+}
+
+std::optional<std::string> job_in(std::string_view path) {
+  const auto parts = proc::split(path, "/");
+  const auto scheduler = std::ranges::find_if(parts, is_scheduler);
+  if (scheduler == parts.end()) return std::nullopt;
+  const auto job = std::find_if(scheduler, parts.end(), [](std::string_view part) { return part.starts_with("job_"); });
+  return std::string(job == parts.end() ? *scheduler : *job);
+}
+
+// XDG desktops name what they start app-ID-RANDOM; terminals and tmux have scopes for their shells (systemd.io,
+// DESKTOP_ENVIRONMENTS).
+bool is_for_programs(std::string_view unit) {
+  constexpr std::array<std::string_view, 7> kStarts{"session-", "app-",   "vte-spawn-", "tmux-spawn-",
+                                                    "dbus-",    "gnome-", "memguard-"};
+  return unit == "init.scope" || unit.starts_with("user@") ||
+         std::ranges::any_of(kStarts, [unit](std::string_view start) { return unit.starts_with(start); });
+}
+
+std::optional<std::string> unit_in(std::string_view path) {
+  std::optional<std::string> unit;
+  for (const auto part : proc::split(path, "/")) {
+    if (part.ends_with(".service") || part.ends_with(".scope")) unit = part;
+  }
+  const bool users = path.find("/user.slice/") != std::string_view::npos;
+  return unit && (*unit == "init.scope" || is_scope_name(*unit) || (users && is_for_programs(*unit))) ? std::nullopt
+                                                                                                      : unit;
+}
+
+}  // namespace
+
+std::optional<std::string> holder_of(std::string_view own_cgroups) {
+  for (const auto line : proc::split(own_cgroups, "\n")) {
+    if (auto job = job_in(line)) return job;
+  }
+  return unit_in(parse_own_path(own_cgroups).value_or(std::string()));
 }
 
 bool systemd_runs() { return exists("/run/systemd/system"); }

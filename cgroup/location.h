@@ -52,6 +52,12 @@ struct Location {
 /// groups below it. The root of a cgroup namespace is an ordinary group.
 [[nodiscard]] bool is_hierarchy_root(const std::string& directory);
 
+/// Whoever may stop everything that runs in our place, and would not find it elsewhere: the unit of systemd we are in
+/// ("nightly.service"), or the job of a scheduler ("job_12"). `own_cgroups` is the text of /proc/self/cgroup. Nothing
+/// for what a user starts programs from: a login session, a desktop's terminal, and a manager itself. A scope of ours
+/// is nobody else's.
+[[nodiscard]] std::optional<std::string> holder_of(std::string_view own_cgroups);
+
 /// True when systemd is the system's manager (sd_booted(3)): then cgroups named by its units are its own.
 [[nodiscard]] bool systemd_runs();
 

@@ -75,6 +75,20 @@ Missing missing_delegation(const std::string& directory) {
           "Set Delegate=yes in the [Service] section of the unit that starts the build."};
 }
 
+Missing missing_freedom(const std::string& holder) {
+  const bool service = holder.ends_with(".service");
+  if (service || holder.ends_with(".scope")) {
+    return {fmt::format("the build must stay in {}, whose stop is to end it, and may not divide that", holder),
+            service
+                ? fmt::format("Set Delegate=yes in the [Service] section of {}.", holder)
+                : "Start that scope with Delegate=yes: systemd-run --scope -p Delegate=yes (with --user as a user)."};
+  }
+  return {fmt::format("the build must stay in {} of the scheduler, whose end is to end it, and may not divide that",
+                      holder),
+          "Have root (a prolog of the scheduler) give the job's cgroup to its user: directory, cgroup.procs, "
+          "cgroup.threads and cgroup.subtree_control."};
+}
+
 Missing missing_scope(const Error& why, bool user_manager) {
   if (!user_manager) {
     return {fmt::format("no scope from the systemd system manager ({})", why.text()),

@@ -20,6 +20,8 @@ enum class Container : std::uint8_t { none, docker, podman, kubernetes };
 [[nodiscard]] Missing missing_write_access(const std::string& directory, const Error& why, Container container);
 /// `directory` is a unit of systemd that was not delegated.
 [[nodiscard]] Missing missing_delegation(const std::string& directory);
+/// `holder` (cgroup::holder_of) may stop all that runs here, so that the build must stay here, and may not divide it.
+[[nodiscard]] Missing missing_freedom(const std::string& holder);
 /// No scope could be had from the user manager, or as root from the system manager, for `why`.
 [[nodiscard]] Missing missing_scope(const Error& why, bool user_manager);
 /// The group tree could not be made below `directory`.

@@ -37,6 +37,7 @@ class Front {
   Status set_up();
   void start_helpers();
   Status prepare();
+  [[nodiscard]] bool first_move() const;
   Status set_limits();
   Status open_record();
   Status offer_jobserver();
@@ -94,6 +95,7 @@ class Front {
   std::optional<SupervisorProcess> supervisor_;
   bool gate_open_ = false;
   bool slots_full_ = false;
+  bool tell_move_ = false;
   bool no_supervisor_ = false;
   bool command_ended_ = false;
   int command_status_ = 0;

@@ -1,14 +1,19 @@
 // The front before the command runs: the limit, the tree, keeper and witness, what the user's files say, the processes.
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
+#include "base/io.h"
 #include "base/say.h"
+#include "history/database.h"
 #include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/found_jobs.h"
@@ -74,10 +79,21 @@ Status Front::prepare() {
   std::optional<SignalsEndUs> end_us;
   if (keeper_.pid > 0 || witness_.runs()) end_us.emplace(signals_);
   if (auto opened = open_record(); !opened) return opened;
+  tell_move_ = first_move();
   shim_ = set_up_shim(config_, run_id_);
   history_ = read_history(config_);
   remember_hungry_programs(area_->hungry, history_.remembered, limit_.wall);
   return offer_jobserver();
+}
+
+// Whether this user is to be told that builds move to a scope: once, which a file in the state folder remembers.
+bool Front::first_move() const {
+  if (home_.origin != cgroup::Origin::user_scope && home_.origin != cgroup::Origin::system_scope) return false;
+  const auto state = history::state_folder(config::system_environment().variables);
+  if (!state) return true;
+  std::error_code error;
+  std::filesystem::create_directories(*state, error);
+  return open_at(AT_FDCWD, *state + "/told-of-scope", O_WRONLY | O_CREAT | O_EXCL, 0600).has_value();
 }
 
 // As with the report: one that a file or a manifest names keeps no build from running.
@@ -207,6 +223,8 @@ void Front::say_what_is_missing() const {
                         launched_.gate_refused->text());
   }
   if (!line.empty()) say(line);
+  if (tell_move_ && !config_.explain.value)
+    for (const auto& remark : home_.remarks) say(remark + " (said once)");
   for (const auto& remark : limit_.remarks) say(remark);
   if (!history_.remark.empty()) say(history_.remark);
   if (!shim_.remark.empty()) say(shim_.remark);

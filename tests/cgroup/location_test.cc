@@ -140,5 +140,35 @@ TEST_F(Directory, GivenMountPointIsTakenAsTheHierarchy) {
   EXPECT_EQ(here->mount.point, path_);
 }
 
+TEST(HolderOf, IsTheUnitThatSomebodyElseMayStop) {
+  EXPECT_EQ(holder_of("0::/system.slice/nightly.service\n"), "nightly.service");
+  EXPECT_EQ(holder_of("0::/system.slice/nightly.service/sub\n"), "nightly.service");
+  EXPECT_EQ(holder_of("0::/user.slice/user-1000.slice/user@1000.service/app.slice/nightly.service\n"),
+            "nightly.service");
+  EXPECT_EQ(holder_of("0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-r1.scope\n"), "run-r1.scope");
+  EXPECT_EQ(holder_of("0::/system.slice/session-build.service\n"), "session-build.service");
+}
+
+TEST(HolderOf, IsTheJobOfAScheduler) {
+  EXPECT_EQ(holder_of("0::/system.slice/slurmstepd.scope/job_12/step_0/user/task_0\n"), "job_12");
+  EXPECT_EQ(holder_of("9:memory:/slurm/uid_1000/job_7/step_batch\n0::/user.slice/user-1000.slice/session-3.scope\n"),
+            "job_7");
+  EXPECT_EQ(holder_of("0::/lsf/cluster/41\n"), "lsf");
+  EXPECT_EQ(holder_of("0::/system.slice/slurmd.service\n"), "slurmd.service");
+}
+
+TEST(HolderOf, IsNobodyWhereAUserStartsPrograms) {
+  for (const char* path :
+       {"/", "/user.slice/user-1000.slice/session-3.scope", "/init.scope",
+        "/user.slice/user-1000.slice/user@1000.service/init.scope",
+        "/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.kde.konsole-1234.scope",
+        "/user.slice/user-1000.slice/user@1000.service/app.slice/app-konsole@1f.service",
+        "/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-0a-1b.scope",
+        "/user.slice/user-1000.slice/user@1000.service/memguard-12-0a1b2c3d.scope", "/docker/0a1b"}) {
+    EXPECT_EQ(holder_of(std::string("0::") + path + "\n"), std::nullopt) << path;
+  }
+  EXPECT_EQ(holder_of(""), std::nullopt);
+}
+
 }  // namespace
 }  // namespace memguard::cgroup

@@ -11,6 +11,7 @@ namespace memguard::cgroup {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 const Error kReadOnly{"write to /sys/fs/cgroup", EROFS, {}};
 
@@ -80,6 +81,14 @@ TEST(MissingCgroup2, IsToldFromOneThatIsHidden) {
   EXPECT_THAT(missing_cgroup2("0::/user.slice/x.scope\n").what, HasSubstr("cannot be seen in this chroot"));
   EXPECT_THAT(missing_cgroup2("4:memory:/x\n").remedy, HasSubstr("Boot with"));
   EXPECT_THAT(missing_cgroup2("").remedy, HasSubstr("Mount /proc"));
+}
+
+TEST(MissingFreedom, AdvisesWhatKeepsTheBuildWhereItIs) {
+  EXPECT_THAT(missing_freedom("nightly.service").remedy, HasSubstr("Delegate=yes in the [Service] section of nightly"));
+  EXPECT_THAT(missing_freedom("run-r1.scope").remedy, HasSubstr("--scope -p Delegate=yes"));
+  EXPECT_THAT(missing_freedom("job_12").remedy, HasSubstr("give the job's cgroup to its user"));
+  for (const char* holder : {"nightly.service", "run-r1.scope", "job_12"})
+    EXPECT_THAT(missing_freedom(holder).remedy, Not(HasSubstr("linger"))) << holder;
 }
 
 }  // namespace

@@ -76,7 +76,15 @@ cargo_command() {
 
 # In the array `as_builder`: what to put before a command that builder starts as if logged in.
 # shellcheck disable=SC2034  # for the tests
-as_builder=(runuser -u builder -- env -i HOME=/home/builder USER=builder PATH=/usr/local/bin:/usr/bin:/bin
+# The tests run in a service, which a build must not leave: a login session it may.
+sessions=0
+in_session() { # UID COMMAND...
+  local uid=$1
+  shift
+  sessions=$((sessions + 1))
+  systemd-run --quiet --scope --slice="user-$uid.slice" --unit="session-vm$$-$sessions-$RANDOM.scope" -- "$@"
+}
+as_builder=(in_session 1000 runuser -u builder -- env -i HOME=/home/builder USER=builder PATH=/usr/local/bin:/usr/bin:/bin
   XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus)
 
 require_memguard() {

@@ -5,7 +5,7 @@ require_memguard
 warm_toolchain
 "$MEMGUARD" doctor 2>&1 | sed 's/^/# /'
 cargo_command /home/root-build
-guarded "$MEMGUARD" run --memory "$LIMIT" --json /out/run.json --require-tier full -- "${cargo[@]}"
+guarded in_session 0 "$MEMGUARD" run --memory "$LIMIT" --json /out/run.json --require-tier full -- "${cargo[@]}"
 check_run '/sys/fs/cgroup/*.slice/*.scope/memguard-*/build'
 check_report /out/run.json "$(bytes "$LIMIT")" "$(bytes "$LIMIT")"
 check_clean
