@@ -85,7 +85,8 @@ run_tests() {
   build_for_tests
   MEMGUARD_SOAK=100 run_ctest asan -j "$(nproc)" -LE integration -E '^(Builds|Mutant|ProofMutant)'
   run_ctest dev -j "$(nproc)" -L optimized
-  run_ctest dev -L integration
+  # Kills at random moments: a few of each combination, or 200 rounds.
+  MEMGUARD_TEST_ROUNDS=$([[ ${1:-} == all ]] && echo 200 || echo 14) run_ctest dev -L integration
   # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the
   # heavy workspace. `all` takes every way on both kernels, with more packages.
   if [[ ${1:-} == all ]]; then
