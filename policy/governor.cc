@@ -21,7 +21,7 @@
 //     is known whether their peaks come together (timing.h).
 //  9. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
 // 10. memory.high is a trip wire for several that grow together, and is off while only one runs.
-// 11. Tokens (tokens.cc) of our jobserver are withheld while jobs are held: the build tool, which knows what most
+// 11. Tokens (tokens.cc) of a jobserver are withheld while jobs are held: the build tool, which knows what most
 // others
 //     wait for, then chooses later what it starts.
 //

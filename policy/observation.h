@@ -116,12 +116,13 @@ struct Pressure {
   Duration full{};
 };
 
-/// The tokens of our own jobserver, one for each job that the build tool may start and for each thread its compilers
-/// may.
+/// The tokens of the jobservers of all cargos together, one for each job that a cargo may start and for each thread its
+/// compilers may.
 struct Tokens {
   /// Nobody has them: they are there for the taking.
   int free = 0;
-  /// As many more may be given out before every processor has one; negative: as many are too many.
+  /// As many more may be given out: those that were taken away, and those that stopped jobs hold; negative: as many are
+  /// too many.
   int more = 0;
 
   bool operator==(const Tokens&) const = default;
@@ -143,7 +144,7 @@ struct Observation {
   Bytes swap_room{};
   /// A `Reclaim` is being carried out.
   bool reclaiming = false;
-  /// Nothing where the jobserver is not ours.
+  /// Nothing where no cargo has one.
   std::optional<Tokens> tokens{};
   /// Every job that has not ended, in any order.
   std::vector<JobSeen> jobs;

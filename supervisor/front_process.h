@@ -11,7 +11,6 @@
 
 #include "supervisor/end_report.h"
 #include "supervisor/gatekeeper.h"
-#include "supervisor/jobserver.h"
 #include "supervisor/keeper.h"
 #include "supervisor/launch.h"
 #include "supervisor/leftovers.h"
@@ -40,7 +39,6 @@ class Front {
   [[nodiscard]] bool first_move() const;
   Status set_limits();
   Status open_record();
-  Status offer_jobserver();
   Status start_processes();
   Status keep();
   int run_supervisor_body();
@@ -84,7 +82,6 @@ class Front {
   // Given back for the end: where descriptors are used up, what we made must be removed all the same.
   std::vector<UniqueFd> spare_;
   ShimSetup shim_;
-  std::optional<Jobserver> jobserver_;
   FrontSignals signals_;
   Launched launched_;
   Keeper keeper_;

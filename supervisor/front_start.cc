@@ -14,7 +14,6 @@
 #include "base/io.h"
 #include "base/say.h"
 #include "history/database.h"
-#include "proc/machine.h"
 #include "record/recorder.h"
 #include "supervisor/found_jobs.h"
 #include "supervisor/front_process.h"
@@ -24,6 +23,7 @@
 #include "supervisor/report_file.h"
 #include "supervisor/required_tier.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/token_pool.h"
 
 namespace memguard::supervisor {
 
@@ -83,7 +83,7 @@ Status Front::prepare() {
   shim_ = set_up_shim(config_, run_id_);
   history_ = read_history(config_);
   remember_hungry_programs(area_->hungry, history_.remembered, limit_.wall);
-  return offer_jobserver();
+  return {};
 }
 
 // Whether this user is to be told that builds move to a scope: once, which a file in the state folder remembers.
@@ -111,16 +111,6 @@ Status Front::open_record() {
   return {};
 }
 
-Status Front::offer_jobserver() {
-  const int processors = proc::usable_processors();
-  if (processors < 2 || !Jobserver::suits(command_, config::system_environment().variables)) return {};
-  // How many there are at first is decided by the supervisor, before the build begins.
-  auto made = Jobserver::create(0);
-  if (!made) return pass(std::move(made.error()));
-  jobserver_ = std::move(*made);
-  return {};
-}
-
 Status Front::set_limits() {
   if (home_.tier != cgroup::Tier::full) return {};
   if (auto set = home_.build->set_memory_max(limit_.wall); !set) return pass(std::move(set.error()), "limit the build");
@@ -137,14 +127,9 @@ Status Front::start_processes() {
                   .gate = config_.gate.value,
                   .run_id = run_id_,
                   .environment = shim_.environment,
-                  .descriptors = {},
                   .signal_mask = signals_.original_mask,
                   .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};
-  if (jobserver_) {
-    plan.environment.push_back(jobserver_->variable());
-    plan.descriptors = jobserver_->descriptors();
-  }
   auto launched = launch(plan);
   if (!launched) return pass(std::move(launched.error()));
   launched_ = std::move(*launched);
@@ -195,13 +180,12 @@ int Front::run_supervisor_body() {
                          .config = config_,
                          .remembered = history_.remembered,
                          .shim_listener = shim_.listener.get(),
-                         .jobserver = jobserver_ ? &*jobserver_ : nullptr,
                          .record_fd = record_.get()});
 }
 
 void Front::make_safe() {
   thaw_everything(home_, *area_);
-  if (jobserver_) give_all_tokens(*jobserver_, *area_);
+  give_all_tokens(*area_);
   if (gate_open_) answer_everything(*area_, launched_.listener.get());
 }
 

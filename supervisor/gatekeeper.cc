@@ -49,7 +49,8 @@ struct Reading {
     const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kArguments);
     const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kEnvironment);
     words = argv.value_or(Strings{});
-    job = job::describe(class_name, *path, words, envp.value_or(Strings{}));
+    variables = envp.value_or(Strings{});
+    job = job::describe(class_name, *path, words, variables);
     is_job = !argv || job.works;
   }
 
@@ -70,6 +71,7 @@ struct Reading {
   bool by_size = false;
   bool is_job = false;
   Strings words;
+  Strings variables;
   job::Description job;
   job::Inputs inputs;
 };
@@ -135,6 +137,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
 
   // All of the above was read through a pid: it counts only if the caller still waited when we were done.
   if (!identify(notification, facts)) return false;
+  facts.jobserver = jobserver_told_by(exec->variables);
   facts.set(static_cast<std::uint16_t>(*job_class), exec->program(), exec->job,
             measured ? exec->inputs : job::Inputs{});
   return true;

@@ -60,6 +60,8 @@ job::Inputs inputs_of(pid_t pid, const std::string& class_name, const std::vecto
 
 }  // namespace
 
+std::vector<std::string> environment_of(pid_t pid) { return read_strings(pid, "environ"); }
+
 std::optional<ExecFacts> facts_of_process(const config::Config& config, const proc::Stat& process) {
   const auto arguments = arguments_of(config, process.pid);
   if (arguments.empty()) return std::nullopt;
@@ -67,9 +69,11 @@ std::optional<ExecFacts> facts_of_process(const config::Config& config, const pr
   const auto job_class = config::class_of(config, path);
   if (!job_class) return std::nullopt;
   const std::string& class_name = config.classes[*job_class].name;
-  const auto job = job::describe(class_name, path, arguments, read_strings(process.pid, "environ"));
+  const auto variables = environment_of(process.pid);
+  const auto job = job::describe(class_name, path, arguments, variables);
   if (!job.works) return std::nullopt;
   ExecFacts facts{};
+  facts.jobserver = jobserver_told_by(variables);
   facts.thread = process.pid;
   facts.process = {process.pid, process.start_ticks};
   facts.set(static_cast<std::uint16_t>(*job_class), gate::program_started(path), job,

@@ -29,6 +29,8 @@ class JobScan {
 
 /// The same for one that is a job because of its size, of class `other`. `program` is what it was executed by.
 [[nodiscard]] ExecFacts facts_of_found(const proc::Stat& process, std::string_view program);
+/// The "NAME=value" strings that a process was started with; none when they cannot be read.
+[[nodiscard]] std::vector<std::string> environment_of(pid_t pid);
 /// The path of the file that a process runs; empty when it cannot be read.
 [[nodiscard]] std::string program_of_process(pid_t pid);
 

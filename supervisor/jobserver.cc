@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,27 +12,48 @@
 #include <fmt/format.h>
 
 #include "base/io.h"
-#include "gate/exec_request.h"
 #include "proc/process.h"
 
 namespace memguard::supervisor {
 namespace {
 
-// The byte GNU make uses; whoever takes a token gives the same byte back.
-constexpr char kToken = '+';
+// The byte of cargo's tokens (jobserver-rs, unix.rs, Client::new); whoever takes a token gives the same byte back.
+constexpr char kToken = '|';
+constexpr std::array<std::string_view, 2> kOptions{"--jobserver-auth=", "--jobserver-fds="};
 
-bool names_jobs(std::string_view argument) {
-  return argument.starts_with("-j") || argument == "--jobs" || argument.starts_with("--jobs=");
+std::string_view value_of(const std::vector<std::string>& environment, std::string_view name) {
+  for (const std::string_view variable : environment) {
+    if (variable.starts_with(name) && variable.substr(name.size()).starts_with('=')) {
+      return variable.substr(name.size() + 1);
+    }
+  }
+  return {};
 }
 
-bool inherits_one(const Jobserver::Variables& environment) {
-  // The variables of the jobserver crate, in its order.
-  return std::ranges::any_of(std::array{"CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"}, [&](const char* name) {
-    const auto found = environment.find(name);
-    if (found == environment.end()) return false;
-    return found->second.find("--jobserver-auth=") != std::string::npos ||
-           found->second.find("--jobserver-fds=") != std::string::npos;
-  });
+JobserverEnds parsed(std::string_view pair) {
+  pair = pair.substr(0, pair.find(' '));
+  const auto comma = pair.find(',');
+  if (comma == std::string_view::npos) return {};
+  const auto take = to_number<int>(pair.substr(0, comma));
+  const auto put = to_number<int>(pair.substr(comma + 1));
+  return take && put && *take >= 0 && *put >= 0 ? JobserverEnds{*take, *put} : JobserverEnds{};
+}
+
+bool names_jobserver(std::string_view flags) {
+  return std::ranges::any_of(kOptions,
+                             [&](std::string_view option) { return flags.find(option) != std::string_view::npos; });
+}
+
+// By way of O_PATH, because opening anything but a pipe may have an effect.
+UniqueFd pipe_of(pid_t owner, int descriptor, struct stat& info) {
+  auto looked = open_at(AT_FDCWD, fmt::format("/proc/{}/fd/{}", owner, descriptor), O_PATH);
+  if (!looked || ::fstat(looked->get(), &info) != 0 || !S_ISFIFO(info.st_mode)) return {};
+  return std::move(*looked);
+}
+
+UniqueFd opened(const UniqueFd& looked_at, int flags) {
+  auto file = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", looked_at.get()), flags | O_NONBLOCK);
+  return file ? std::move(*file) : UniqueFd{};
 }
 
 bool is_codegen_thread(std::string_view name) {
@@ -40,31 +62,33 @@ bool is_codegen_thread(std::string_view name) {
 
 }  // namespace
 
-Result<Jobserver> Jobserver::create(int tokens) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("make a jobserver's pipe");
+JobserverEnds jobserver_told_by(const std::vector<std::string>& environment) {
+  const std::string_view flags = value_of(environment, "CARGO_MAKEFLAGS");
+  for (const std::string_view option : kOptions) {
+    const auto at = flags.find(option);
+    if (at != std::string_view::npos) return parsed(flags.substr(at + option.size()));
+  }
+  return {};
+}
+
+bool inherits_jobserver(const std::vector<std::string>& environment) {
+  // jobserver-rs, Client::from_env_ext.
+  constexpr std::array<std::string_view, 3> kVariables{"CARGO_MAKEFLAGS", "MAKEFLAGS", "MFLAGS"};
+  return std::ranges::any_of(kVariables,
+                             [&](std::string_view name) { return names_jobserver(value_of(environment, name)); });
+}
+
+std::optional<Jobserver> Jobserver::open(pid_t owner, const JobserverEnds& ends) {
+  struct stat take {};
+  struct stat put {};
+  const UniqueFd taking = pipe_of(owner, ends.take, take);
+  const UniqueFd putting = pipe_of(owner, ends.put, put);
+  if (!taking || !putting || take.st_ino != put.st_ino || take.st_dev != put.st_dev) return std::nullopt;
   Jobserver made;
-  made.take_ = UniqueFd(ends[0]);
-  made.put_ = UniqueFd(ends[1]);
-  auto again = open_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", ends[0]), O_RDONLY | O_NONBLOCK);
-  if (!again) return pass(std::move(again.error()), "make a jobserver");
-  made.take_now_ = std::move(*again);
-  made.give(tokens);
+  made.take_ = opened(taking, O_RDONLY);
+  made.put_ = opened(putting, O_WRONLY);
+  if (!made.take_ || !made.put_) return std::nullopt;
   return made;
-}
-
-bool Jobserver::suits(const std::vector<std::string>& command, const Variables& environment) {
-  if (command.empty() || gate::program_name(command.front()) != "cargo") return false;
-  // What follows `--` is the built program's own.
-  const auto end = std::ranges::find(command, "--");
-  if (std::any_of(command.begin() + 1, end, names_jobs)) return false;
-  return !inherits_one(environment) && !environment.contains("CARGO_BUILD_JOBS");
-}
-
-std::pair<std::string, std::string> Jobserver::variable() const {
-  // Of the three variables that cargo looks at the one that is nobody else's.
-  const std::string ends = fmt::format("{},{}", take_.get(), put_.get());
-  return {"CARGO_MAKEFLAGS", fmt::format("-j --jobserver-fds={0} --jobserver-auth={0}", ends)};
 }
 
 void Jobserver::give(int tokens) const {
@@ -75,7 +99,7 @@ void Jobserver::give(int tokens) const {
 
 int Jobserver::take(int tokens) const {
   int taken = 0;
-  for (char token = 0; taken < tokens && ::read(take_now_.get(), &token, 1) == 1;) ++taken;
+  for (char token = 0; taken < tokens && ::read(take_.get(), &token, 1) == 1;) ++taken;
   return taken;
 }
 

@@ -1,39 +1,44 @@
-// The tokens by which cargo and its rustc share processors (GNU make manual, "POSIX Jobserver Interaction"), made by us
-// for two reasons that whoever makes them for itself cannot serve: a rustc that is killed takes the tokens of its
-// codegen threads with it, and they have to be put back; and how many jobs the build tool starts is to follow the
-// memory there is (supervisor/token_pool.h).
+// The tokens by which a cargo and its rustc share processors (GNU make manual, "POSIX Jobserver Interaction"). Each
+// cargo makes them for itself, as many as all of its configuration says, and we reach into its pipe from outside for
+// two reasons: a rustc that is killed takes the tokens of its codegen threads with it, and they have to be put back;
+// and how many jobs the build tool starts is to follow the memory there is (supervisor/token_pool.h).
+//
+// One of our own, handed to cargo when it starts, would have to be told of by a variable and by inherited descriptors.
+// All that the build starts would inherit both, tests among it; and cargo, given one, takes no number of jobs from its
+// configuration.
 #pragma once
 
 #include <sys/types.h>
 
-#include <map>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace memguard::supervisor {
 
-/// A pipe with one byte a token. Of two processes that hold it one only, the supervisor, gives and takes.
-///
-/// A pipe, not the fifo of GNU make 4.4: cargo passes the jobserver on to build scripts, and a make 4.3 among them ends
-/// with "invalid --jobserver-auth string" when it is a fifo.
+/// The descriptors by which a process that inherited a jobserver takes tokens and puts them back.
+struct JobserverEnds {
+  int take = -1;
+  int put = -1;
+  [[nodiscard]] bool any() const { return take >= 0; }
+  bool operator==(const JobserverEnds&) const = default;
+};
+
+/// What cargo tells its rustc by CARGO_MAKEFLAGS ("-j --jobserver-fds=3,4 --jobserver-auth=3,4"; jobserver-rs, unix.rs,
+/// string_arg), from "NAME=value" strings. None when it is not there, or is a fifo, which cargo never makes.
+[[nodiscard]] JobserverEnds jobserver_told_by(const std::vector<std::string>& environment);
+/// Whether a process that was started with these variables takes part in a jobserver instead of making its own: one of
+/// the three that cargo looks at names one.
+[[nodiscard]] bool inherits_jobserver(const std::vector<std::string>& environment);
+
+/// A pipe with one byte a token, opened once more: that ours do not block changes nothing for its owner.
 class Jobserver {
  public:
-  /// A pool of `tokens`: those beyond the one that everybody who is started has without asking.
-  [[nodiscard]] static Result<Jobserver> create(int tokens);
-
-  using Variables = std::map<std::string, std::string>;
-  /// Whether `command`, started with these variables, would use it and nobody would miss another: it is
-  /// cargo, it inherits no jobserver, and neither `-j` nor CARGO_BUILD_JOBS says how many jobs there are to be. Cargo
-  /// warns when it is given both, and make without `-j` means one job at a time.
-  [[nodiscard]] static bool suits(const std::vector<std::string>& command, const Variables& environment);
-
-  /// What a process that is to use it must inherit: a variable that names two descriptors, and these.
-  [[nodiscard]] std::pair<std::string, std::string> variable() const;
-  [[nodiscard]] std::vector<int> descriptors() const { return {take_.get(), put_.get()}; }
+  /// That of a process which has it under these descriptors. Nothing when they are not both ends of one pipe, or cannot
+  /// be opened (/proc/PID/fd: what Yama restricts is not needed for it).
+  [[nodiscard]] static std::optional<Jobserver> open(pid_t owner, const JobserverEnds& ends);
 
   /// Puts so many into the pipe: new ones, or those that a killed process has taken with it. None when negative.
   void give(int tokens) const;
@@ -45,8 +50,6 @@ class Jobserver {
  private:
   UniqueFd take_;
   UniqueFd put_;
-  /// The reading end again, not blocking: whoever inherits `take_` expects it to block.
-  UniqueFd take_now_;
 };
 
 /// How many tokens a rustc holds: one for each codegen thread but the first, which runs on the token that its process

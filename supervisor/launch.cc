@@ -98,7 +98,6 @@ void announce_filter(int socket, bool wanted) {
   ::setenv("MEMGUARD_RUN", plan.run_id.c_str(), 1);
   for (const auto& [name, value] : plan.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (plan.own_proc != nullptr) (void)plan.own_proc->leave();
-  for (const int fd : plan.descriptors) (void)::fcntl(fd, F_SETFD, 0);
   (void)::setrlimit(RLIMIT_NOFILE, &plan.open_files);
   (void)::sigprocmask(SIG_SETMASK, &plan.signal_mask, nullptr);
   std::vector<char*> argv;

@@ -27,8 +27,6 @@ struct LaunchPlan {
   std::string run_id;
   /// Further variables of the build.
   std::vector<std::pair<std::string, std::string>> environment;
-  /// Descriptors of ours that it keeps.
-  std::vector<int> descriptors;
   /// The signal mask of the command.
   sigset_t signal_mask{};
   /// Ours, where the build's /proc is another; else null.

@@ -44,10 +44,4 @@ void answer_everything(SharedArea& area, int listener) {
   }
 }
 
-void give_all_tokens(const Jobserver& jobserver, SharedArea& area) {
-  const int withheld = std::max(proc::usable_processors() - 1 - area.tokens, 0);
-  jobserver.give(withheld);
-  area.tokens += withheld;
-}
-
 }  // namespace memguard::supervisor

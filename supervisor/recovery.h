@@ -2,7 +2,6 @@
 #pragma once
 
 #include "cgroup/home.h"
-#include "supervisor/jobserver.h"
 #include "supervisor/shared_area.h"
 
 namespace memguard::supervisor {
@@ -14,8 +13,5 @@ void thaw_everything(const cgroup::Home& home, SharedArea& area);
 /// Answers CONTINUE for every slot in use and frees them. Answering what the dead supervisor had answered already is
 /// harmless (ENOENT).
 void answer_everything(SharedArea& area, int listener);
-
-/// Puts the tokens back that were withheld.
-void give_all_tokens(const Jobserver& jobserver, SharedArea& area);
 
 }  // namespace memguard::supervisor

@@ -21,6 +21,7 @@
 #include "supervisor/exec_names.h"
 #include "supervisor/hungry_programs.h"
 #include "supervisor/job_facts.h"
+#include "supervisor/jobserver.h"
 #include "supervisor/shape_record.h"
 
 namespace memguard::supervisor {
@@ -32,6 +33,8 @@ struct ExecFacts : JobFacts {
   proc::Identity process;
   /// Stack start before the exec (proc::Stat::start_stack), to see whether the new program is there.
   std::uint64_t old_stack;
+  /// The jobserver that it was told of.
+  JobserverEnds jobserver;
   /// All else could not be read; the exec has been let go on.
   bool unread;
 };
@@ -104,10 +107,25 @@ struct JobRecord : JobFacts {
   /// When its memory was last read.
   Instant measured_at;
   Bytes predicted;
-  /// Tokens of our jobserver that it held when last looked at (supervisor/jobserver.h).
+  /// JobserverRecord::number of the one that it takes its tokens from; 0: none that is looked after.
+  std::uint32_t jobserver;
+  /// Tokens of that which it held when last looked at.
   std::int32_t tokens;
 };
 static_assert(std::is_trivially_copyable_v<JobRecord>);
+
+/// The jobserver of one cargo of the build (supervisor/token_pool.h). Written by the supervisor; by the front when none
+/// lives.
+struct JobserverRecord {
+  proc::Identity cargo;
+  JobserverEnds ends;
+  /// Counts jobservers; 0: the record is free.
+  std::atomic<std::uint32_t> number;
+  /// How many jobs that cargo was seen to be allowed at once.
+  std::int32_t most_jobs;
+  /// Tokens that we have put in beyond its own; negative: that we have taken away.
+  std::atomic<std::int32_t> lent;
+};
 
 /// True when the peak of a job that ended at `end` was read late enough in its life to be believed: one that was seen
 /// only as it began would teach that its like need nothing.
@@ -172,8 +190,9 @@ class SharedArea {
   std::atomic<std::int64_t> interrupted_at_ns;
   /// We kill what is left of it: its deaths are nobody else's doing.
   std::atomic<bool> killing;
-  /// Tokens of our jobserver in circulation, without the one that the build tool has anyway.
-  std::atomic<std::int32_t> tokens;
+  /// The jobservers that are looked after. Of more cargos at once the further ones keep to themselves.
+  std::array<JobserverRecord, 32> jobservers;
+  std::uint32_t jobservers_seen;
   /// The command has ended: the supervisor writes the totals and exits.
   std::atomic<bool> finished;
   /// Witness's: how often it got each signal.

@@ -151,7 +151,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
           [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
       reclaimer_(parts.home, jobs_, *reclaim_worker_,
                  [this](const Reclaimer::Outcome& outcome) { on_reclaimed(outcome); }),
-      tokens_(parts.jobserver, parts.area, jobs_, proc::usable_processors()),
+      tokens_(parts.area, jobs_, parts.front, proc::usable_processors()),
       scan_(parts.config, parts.front),
       late_execs_(parts.config) {}
 
@@ -306,6 +306,7 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
   if (above != nullptr) job->record->above = static_cast<std::int64_t>(above->id);
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   found_.joined(*job);
+  tokens_.arrived(*job, facts.jobserver);
   predict(*job);
   // One that must not run twice is as if nobody could start it again.
   const bool restart = declared_of(*job->record, parts_.config, parts_.limit.wall).restart;

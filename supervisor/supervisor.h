@@ -9,7 +9,6 @@
 
 #include "cgroup/home.h"
 #include "history/remembered.h"
-#include "supervisor/jobserver.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shared_area.h"
 #include "supervisor/stops.h"
@@ -33,8 +32,6 @@ struct SupervisorParts {
   const history::Remembered& remembered;
   /// Where shims connect (listen_for_shims); -1: there are none.
   int shim_listener = -1;
-  /// The build's jobserver, where it is ours; else null.
-  const Jobserver* jobserver = nullptr;
   /// Where `--record` writes; -1: nowhere.
   int record_fd = -1;
 };

@@ -1,10 +1,12 @@
-// The supervisor's side of our jobserver: how many tokens are there for the taking is the policy's decision, and tokens
-// that a killed rustc held are put back.
+// The supervisor's side of the jobservers of the build: how many tokens are there for the taking is the policy's
+// decision, and tokens that a killed rustc held are put back.
 //
 // What is stopped holds tokens while its processor stands idle, so as many more may be in circulation as the stopped
-// families hold: each one by its cargo, and those of its codegen threads.
+// families hold: each one by its cargo, and those of its codegen threads. Not where cargo was told to start fewer jobs
+// than there are processors: who asks for one job at a time is not given a second one because the first waits.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "supervisor/jobserver.h"
@@ -14,15 +16,17 @@ namespace memguard::supervisor {
 
 class TokenPool {
  public:
-  /// `server` null: the jobserver is not ours, and nothing happens. `processors`: tokens in circulation while nothing
-  /// is stopped, the one included that the build tool has without asking. What is in circulation is in the shared area,
-  /// so that whoever follows a dead supervisor knows it.
-  TokenPool(const Jobserver* server, SharedArea& area, const LiveJobs& jobs, int processors)
-      : server_(server), area_(area), jobs_(jobs), processors_(processors) {}
+  /// `front`: the ancestor of the build. `processors`: as many jobs as cargo starts where nobody tells it how many.
+  /// What was taken and lent is in the shared area, so that whoever follows a dead supervisor knows it.
+  TokenPool(SharedArea& area, const LiveJobs& jobs, pid_t front, int processors);
 
-  /// Notes what each running rustc holds, twice a second while something is stopped and somebody may so be killed.
+  /// A job that was told of a jobserver: finds out whose it is. Only one that a cargo of the build made for itself is
+  /// looked after; that of a make, or from outside, stays as it is.
+  void arrived(const LiveJob& job, const JobserverEnds& ends);
+  /// Forgets the jobservers of cargos that have ended, and notes what each running rustc holds, twice a second while
+  /// something is stopped and somebody may so be killed.
   void sampled(Instant now);
-  /// For the policy; nothing where the jobserver is not ours.
+  /// For the policy, of all jobservers together; nothing where there is none.
   [[nodiscard]] std::optional<policy::Tokens> look() const;
   /// What the policy decided: so many are to be free.
   void spare(int tokens);
@@ -30,14 +34,28 @@ class TokenPool {
   void ended(const JobRecord& job) const;
 
  private:
-  [[nodiscard]] int held_by_stopped() const;
+  struct Open {
+    JobserverRecord* record;
+    Jobserver server;
+  };
+
+  [[nodiscard]] JobserverRecord* record_of(const proc::Identity& cargo, const JobserverEnds& ends);
+  void count_jobs(JobserverRecord& record) const;
+  /// As many more as may be put into circulation; negative: as many are too many.
+  [[nodiscard]] int more_of(const JobserverRecord& record) const;
+  [[nodiscard]] int held_by_stopped(std::uint32_t jobserver) const;
   void note();
 
-  const Jobserver* server_;
   SharedArea& area_;
   const LiveJobs& jobs_;
+  pid_t front_;
   int processors_;
+  /// By JobserverRecord::number.
+  std::map<std::uint32_t, Open> open_;
   Instant noted_at_{};
 };
+
+/// Puts back what is withheld of every jobserver: for the front, when the supervisor is dead.
+void give_all_tokens(SharedArea& area);
 
 }  // namespace memguard::supervisor

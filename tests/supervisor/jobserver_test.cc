@@ -2,10 +2,9 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <array>
 #include <string>
 #include <thread>
 
@@ -18,79 +17,98 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-TEST(JobserverSuits, CargoThatIsToldNothing) {
-  EXPECT_TRUE(Jobserver::suits({"cargo", "build", "--release"}, {{"PATH", "/bin"}, {"MAKEFLAGS", "s"}}));
-  EXPECT_TRUE(Jobserver::suits({"/usr/bin/cargo", "+nightly", "test", "--", "-j3"}, {}));
+TEST(JobserverToldBy, TheVariableOfCargo) {
+  const JobserverEnds ends{7, 9};
+  EXPECT_EQ(jobserver_told_by({"A=1", "CARGO_MAKEFLAGS=-j --jobserver-fds=7,9 --jobserver-auth=7,9"}), ends);
+  EXPECT_EQ(jobserver_told_by({"CARGO_MAKEFLAGS=--jobserver-fds=7,9"}), ends);
 }
 
-TEST(JobserverSuits, NobodyElse) {
-  EXPECT_FALSE(Jobserver::suits({"make"}, {}));
-  EXPECT_FALSE(Jobserver::suits({"sh", "-c", "cargo build"}, {}));
-  EXPECT_FALSE(Jobserver::suits({}, {}));
-}
-
-TEST(JobserverSuits, NotWhenTheNumberOfJobsIsGiven) {
-  for (const Strings& jobs : {Strings{"-j4"}, Strings{"-j", "4"}, Strings{"--jobs", "4"}, Strings{"--jobs=4"}}) {
-    Strings command{"cargo", "build"};
-    command.insert(command.end(), jobs.begin(), jobs.end());
-    EXPECT_FALSE(Jobserver::suits(command, {})) << jobs.front();
+TEST(JobserverToldBy, NothingElse) {
+  for (const char* value :
+       {"MAKEFLAGS=-j --jobserver-auth=3,4", "CARGO_MAKEFLAGS=-j --jobserver-auth=fifo:/tmp/x", "CARGO_MAKEFLAGS=-j4",
+        "CARGO_MAKEFLAGS=--jobserver-auth=-1,-2", "CARGO_MAKEFLAGS=--jobserver-auth=3,x", "CARGO_MAKEFLAGS",
+        "CARGO_MAKEFLAGSX=--jobserver-fds=3,4"}) {
+    EXPECT_FALSE(jobserver_told_by({value}).any()) << value;
   }
-  EXPECT_FALSE(Jobserver::suits({"cargo", "build"}, {{"CARGO_BUILD_JOBS", "2"}}));
 }
 
-TEST(JobserverSuits, NotWhereOneIsInherited) {
-  const Jobserver::Variables inherited{{"MAKEFLAGS", " -j8 --jobserver-auth=fifo:/tmp/GMfifo1"},
-                                       {"CARGO_MAKEFLAGS", "--jobserver-fds=3,4"},
-                                       {"MFLAGS", "-j --jobserver-auth=3,4"}};
-  for (const auto& variable : inherited)
-    EXPECT_FALSE(Jobserver::suits({"cargo", "build"}, {variable})) << variable.first;
+TEST(InheritsJobserver, WhereOneOfThreeVariablesNamesOne) {
+  EXPECT_TRUE(inherits_jobserver({"MAKEFLAGS= -j8 --jobserver-auth=fifo:/tmp/GMfifo1"}));
+  EXPECT_TRUE(inherits_jobserver({"A=b", "CARGO_MAKEFLAGS=--jobserver-fds=3,4"}));
+  EXPECT_TRUE(inherits_jobserver({"MFLAGS=-j --jobserver-auth=3,4"}));
+  EXPECT_FALSE(inherits_jobserver({"MAKEFLAGS=s", "OTHER=--jobserver-fds=3,4"}));
 }
 
+// A pipe with tokens, as the process that made it has it.
 class JobserverWith7 : public testing::Test {
  protected:
-  Jobserver server_ = Jobserver::create(7).value();
+  void SetUp() override {
+    ASSERT_EQ(::pipe2(pipe_.data(), O_CLOEXEC), 0);
+    ASSERT_EQ(::write(pipe_[1], "|||||||", 7), 7);
+    server_ = Jobserver::open(::getpid(), {pipe_[0], pipe_[1]});
+    ASSERT_TRUE(server_);
+  }
+  void TearDown() override {
+    ::close(pipe_[0]);
+    ::close(pipe_[1]);
+  }
+  std::array<int, 2> pipe_{};
+  std::optional<Jobserver> server_;
 };
 
-TEST_F(JobserverWith7, HasItsTokens) { EXPECT_EQ(server_.free_tokens(), 7); }
+TEST_F(JobserverWith7, HasItsTokens) { EXPECT_EQ(server_->free_tokens(), 7); }
 
 TEST_F(JobserverWith7, GivesAndTakes) {
-  server_.give(3);
-  EXPECT_EQ(server_.free_tokens(), 10);
-  EXPECT_EQ(server_.take(4), 4);
-  EXPECT_EQ(server_.free_tokens(), 6);
+  server_->give(3);
+  EXPECT_EQ(server_->free_tokens(), 10);
+  EXPECT_EQ(server_->take(4), 4);
+  EXPECT_EQ(server_->free_tokens(), 6);
 }
 
 TEST_F(JobserverWith7, WhatIsInUseCannotBeTaken) {
-  EXPECT_EQ(server_.take(9), 7);
-  EXPECT_EQ(server_.take(1), 0);
-  server_.give(1);
-  EXPECT_EQ(server_.take(2), 1);
+  EXPECT_EQ(server_->take(9), 7);
+  EXPECT_EQ(server_->take(1), 0);
+  server_->give(1);
+  EXPECT_EQ(server_->take(2), 1);
 }
 
 TEST_F(JobserverWith7, LessThanNothingIsNothing) {
-  server_.give(0);
-  server_.give(-1);
-  EXPECT_EQ(server_.take(-1), 0);
-  EXPECT_EQ(server_.free_tokens(), 7);
+  server_->give(0);
+  server_->give(-1);
+  EXPECT_EQ(server_->take(-1), 0);
+  EXPECT_EQ(server_->free_tokens(), 7);
 }
 
-TEST_F(JobserverWith7, IsTheJobserverOfWhatIsExecuted) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    for (const int fd : server_.descriptors()) ::fcntl(fd, F_SETFD, 0);
-    const auto [name, value] = server_.variable();
-    ::setenv(name.c_str(), value.c_str(), 1);
-    // A shell that takes a token by the descriptor it was told.
-    ::execlp(
-        "sh", "sh", "-c",
-        "auth=${CARGO_MAKEFLAGS##*--jobserver-auth=}; eval \"dd bs=1 count=1 <&${auth%,*}\" 2>/dev/null | grep -q +",
-        nullptr);
-    ::_exit(127);
-  }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  EXPECT_EQ(server_.free_tokens(), 6);
+TEST_F(JobserverWith7, GivesBackTheByteThatCargoGave) {
+  EXPECT_EQ(server_->take(7), 7);
+  server_->give(1);
+  char token = 0;
+  EXPECT_EQ(::read(pipe_[0], &token, 1), 1);
+  EXPECT_EQ(token, '|');
+}
+
+TEST_F(JobserverWith7, ItsOwnerStillWaitsForTokens) {
+  EXPECT_EQ(::fcntl(pipe_[0], F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_EQ(::fcntl(pipe_[1], F_GETFL) & O_NONBLOCK, 0);
+}
+
+TEST_F(JobserverWith7, IsFoundInAnotherProcess) {
+  const WaitingChild child;
+  const auto other = Jobserver::open(child.pid(), {pipe_[0], pipe_[1]});
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->take(2), 2);
+  EXPECT_EQ(server_->free_tokens(), 5);
+}
+
+TEST_F(JobserverWith7, OnlyBothEndsOfOnePipeAreOne) {
+  std::array<int, 2> second{};
+  ASSERT_EQ(::pipe2(second.data(), O_CLOEXEC), 0);
+  const int file = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  EXPECT_FALSE(Jobserver::open(::getpid(), {pipe_[0], second[1]}));
+  EXPECT_FALSE(Jobserver::open(::getpid(), {file, file}));
+  EXPECT_FALSE(Jobserver::open(::getpid(), {pipe_[0], 4000}));
+  EXPECT_FALSE(Jobserver::open(4'194'305, {pipe_[0], pipe_[1]}));
+  for (const int fd : {second[0], second[1], file}) ::close(fd);
 }
 
 TEST(TokensHeldBy, EachCodegenThreadButTheFirst) {
