@@ -20,19 +20,23 @@ namespace {
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
 
-[[noreturn]] void become(char* const* argv, const ChildSignals& signals, pid_t shim, int messages) {
+[[noreturn]] void become(const Program& program, const ChildSignals& signals, pid_t shim, int messages) {
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != shim) ::_exit(kNotFound);  // it died before that took effect
   (void)::dup2(messages, STDERR_FILENO);
   (void)::sigaction(SIGCHLD, &signals.original_action, nullptr);
   (void)::sigprocmask(SIG_SETMASK, &signals.original_mask, nullptr);
-  ::execvp(argv[0], argv);
+  execute(program);
   const int error = errno;
-  complain("execute", argv[0], error);
+  complain("execute", program.file, error);
   ::_exit(error == ENOENT ? kNotFound : kNotExecutable);
 }
 
 }  // namespace
+
+void execute(const Program& program) {
+  program.search ? ::execvp(program.file, program.argv) : ::execv(program.file, program.argv);
+}
 
 ChildSignals watch_children() {
   ChildSignals signals;
@@ -48,13 +52,13 @@ ChildSignals watch_children() {
   return signals;
 }
 
-Compiler start(char* const* argv, const ChildSignals& signals) {
+Compiler start(const Program& program, const ChildSignals& signals) {
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
   (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   const pid_t shim = ::getpid();
   const pid_t pid = ::fork();
-  if (pid == 0) become(argv, signals, shim, ends[1]);
+  if (pid == 0) become(program, signals, shim, ends[1]);
   const int error = errno;
   ::close(ends[1]);
   if (pid > 0) return {pid, ends[0]};

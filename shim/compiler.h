@@ -15,15 +15,24 @@ struct ChildSignals {
 /// fd -1 when there is no descriptor left.
 [[nodiscard]] ChildSignals watch_children();
 
+/// What is executed: looked for in PATH like execvp(3), or that very file.
+struct Program {
+  const char* file = nullptr;
+  char* const* argv = nullptr;
+  bool search = true;
+};
+/// Becomes it; returns when it cannot be executed, with errno.
+void execute(const Program& program);
+
 struct Compiler {
   pid_t pid = -1;
   /// What it writes to stderr; not blocking.
   int messages = -1;
 };
-/// Starts `argv` with all that the shim inherited: standard input and output, cargo's jobserver. It gets SIGKILL when
-/// the shim dies (PR_SET_PDEATHSIG), as whoever kills the shim means it. pid -1 with errno when it cannot be started;
-/// one that cannot be executed ends with 127.
-[[nodiscard]] Compiler start(char* const* argv, const ChildSignals& signals);
+/// Starts `program` with all that the shim inherited: standard input and output, cargo's jobserver. It gets SIGKILL
+/// when the shim dies (PR_SET_PDEATHSIG), as whoever kills the shim means it. pid -1 with errno when it cannot be
+/// started; one that cannot be executed ends with 127.
+[[nodiscard]] Compiler start(const Program& program, const ChildSignals& signals);
 
 /// How it ended, as waitpid(2) would tell; false while it runs. The zombie stays: its pid is its own until reap().
 [[nodiscard]] bool has_ended(const Compiler& compiler, int& status);

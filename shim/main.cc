@@ -1,6 +1,7 @@
-// memguard-shim: cargo's RUSTC_WRAPPER in a guarded build. It runs the compiler and, when memory ended it (evicted by
-// the supervisor, or killed by the kernel), runs it again, so that cargo never hears of it. Every other ending is
-// passed on as it was. Outside a guarded run, and for what is over in a moment, it just becomes the compiler.
+// memguard-shim: stands above each rustc of a guarded build (gate/detour.h), or is cargo's RUSTC_WRAPPER. It runs the
+// compiler and, when memory ended it (evicted by the supervisor, or killed by the kernel), runs it again, so that cargo
+// never hears of it. Every other ending is passed on as it was. Outside a guarded run, and for what is over in a
+// moment, it just becomes the compiler.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -39,16 +40,16 @@ void fill_closed_streams() {
 }
 
 // Becomes the compiler.
-[[noreturn]] void become(char* const* argv) {
-  ::execvp(argv[0], argv);
+[[noreturn]] void become(const Program& program) {
+  execute(program);
   const int error = errno;
-  complain("execute", argv[0], error);
+  complain("execute", program.file, error);
   ::_exit(error == ENOENT ? 127 : 126);
 }
 
 class Shim {
  public:
-  explicit Shim(char* const* argv) : argv_(argv) {}
+  explicit Shim(const Program& program) : program_(program) {}
   Shim(const Shim&) = delete;
   Shim(Shim&&) = delete;
   Shim& operator=(const Shim&) = delete;
@@ -64,7 +65,7 @@ class Shim {
   void read_to_end();
   [[nodiscard]] Ending memory_may_have_done_it() const;
 
-  char* const* argv_;
+  Program program_;
   ChildSignals signals_;
   SupervisorLine line_{::getenv(kRunVariable)};
   Compiler compiler_;
@@ -77,9 +78,9 @@ int Shim::run() {
   signals_ = watch_children();
   (void)line_.connect();
   while (true) {
-    compiler_ = start(argv_, signals_);
+    compiler_ = start(program_, signals_);
     if (compiler_.pid < 0) {
-      complain("start", argv_[0], errno);
+      complain("start", program_.file, errno);
       return kFailed << 8;
     }
     messages_open_ = true;
@@ -140,21 +141,37 @@ Ending Shim::memory_may_have_done_it() const {
   return WEXITSTATUS(status_) != 0 && messages_.link_failed() ? Ending::link_failed : Ending::none;
 }
 
+// memguard-shim --exec FILE ARGV0 ARGUMENTS..., memguard-shim RUSTC ARGUMENTS..., or with a wrapper of the user's in
+// the place of our own name. `work` are the arguments of the compiler.
+bool read_words(int argc, char** argv, Program& program, char**& work) {
+  if (argc > 3 && std::strcmp(argv[1], kExecOption) == 0) {
+    program = {argv[2], argv + 3, false};
+    work = argv + 4;
+    return true;
+  }
+  char* const wrapper = ::getenv(kWrapperVariable);
+  const bool wrapped = wrapper != nullptr && *wrapper != '\0';
+  if (wrapped) argv[0] = wrapper;
+  if (argc < 2 && !wrapped) return false;
+  char** const command = wrapped ? argv : argv + 1;
+  program = {command[0], command, true};
+  work = argc < 2 ? argv + 1 : argv + 2;
+  return true;
+}
+
 }  // namespace
 }  // namespace memguard::shim
 
 int main(int argc, char** argv) {
   using namespace memguard::shim;
   fill_closed_streams();
-  if (argc < 2) {
+  Program program;
+  char** work = nullptr;
+  if (!read_words(argc, argv, program, work)) {
     ::dprintf(STDERR_FILENO, "memguard-shim: called by cargo as RUSTC_WRAPPER, with a compiler and its arguments\n");
     return kFailed;
   }
-  // The place of our own name is free for the user's own wrapper.
-  char* const wrapper = ::getenv(kWrapperVariable);
-  const bool wrapped = wrapper != nullptr && *wrapper != '\0';
-  if (wrapped) argv[0] = wrapper;
-  char* const* const command = wrapped ? argv : argv + 1;
-  if (::getenv(kRunVariable) == nullptr || !is_work(argv + 2)) become(command);
-  end_as(Shim(command).run());
+  // What is no rustc at all, as the C compilers that the cc crate gives to a wrapper named sccache, is no work here.
+  if (::getenv(kRunVariable) == nullptr || !is_work(work)) become(program);
+  end_as(Shim(program).run());
 }

@@ -27,6 +27,9 @@ namespace memguard::shim {
 inline constexpr const char* kRunVariable = "MEMGUARD_RUN";
 /// The RUSTC_WRAPPER that the user had, which the shim calls in turn. Not set: none.
 inline constexpr const char* kWrapperVariable = "MEMGUARD_WRAPPER";
+/// What comes before the path, the zeroth and the further arguments of a program that the shim is executed instead of
+/// (gate/detour.h).
+inline constexpr const char* kExecOption = "--exec";
 /// What the socket's name begins with, after the NUL that makes it abstract.
 inline constexpr const char* kSocketPrefix = "memguard-";
 

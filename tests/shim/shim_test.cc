@@ -48,11 +48,15 @@ class Shim : public testing::Test {
   }
 
   void start(std::vector<std::string> arguments = {"a.rs"}) {
+    arguments.insert(arguments.begin(), (folder_ / "rustc").string());
+    start_with(std::move(arguments));
+  }
+  void start_with(std::vector<std::string> arguments) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     err_ = UniqueFd(ends[0]);
     const UniqueFd writes(ends[1]);
-    arguments.insert(arguments.begin(), {MEMGUARD_SHIM_FILE, (folder_ / "rustc").string()});
+    arguments.insert(arguments.begin(), MEMGUARD_SHIM_FILE);
     pid_ = ::fork();
     if (pid_ != 0) return;
     ::dup2(writes.get(), STDERR_FILENO);
@@ -272,6 +276,39 @@ TEST_F(Shim, TheUsersOwnWrapperIsCalledWithTheCompiler) {
   start({"a.rs", "-C", "opt-level=3"});
   EXPECT_EQ(exited(end()), 5);
   EXPECT_EQ(read("arguments"), (folder_ / "rustc").string() + " a.rs -C opt-level=3\n");
+}
+
+TEST_F(Shim, WhatTheUsersWrapperIsGivenThatIsNoRustcIsItsOwn) {
+  write("sccache", "echo \"$$ $@\" >called");
+  wrapper_ = folder_ / "sccache";
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"cc", "-c", "a.c"}, {"--show-stats"}, {}}) {
+    start_with(words);
+    // The shim has become it.
+    std::string called = std::to_string(pid_) + " ";
+    for (std::size_t i = 0; i < words.size(); ++i) called += (i == 0 ? "" : " ") + words[i];
+    EXPECT_EQ(exited(end()), 0);
+    EXPECT_EQ(read("called"), called + "\n");
+  }
+}
+
+TEST_F(Shim, InThePlaceOfACompilerItRunsThatVeryFileByTheNameItWasCalled) {
+  // A wrapper of the user's has been called by cargo already.
+  wrapper_ = "/nosuch";
+  compiler("echo \"$@\" >called; exit 3");
+  start_with({"--exec", (folder_ / "rustc").string(), "rustc", "a.rs", "--exec"});
+  ASSERT_TRUE(supervisor_.answer_call());
+  EXPECT_EQ(exited(end()), 3);
+  EXPECT_EQ(read("called"), "a.rs --exec\n");
+}
+
+TEST_F(Shim, InThePlaceOfACompilerItStartsAKilledOneAgain) {
+  compiler("[ $n -gt 0 ] || kill -9 $$; exit 0");
+  start_with({"--exec", (folder_ / "rustc").string(), "rustc", "a.rs"});
+  ASSERT_TRUE(supervisor_.answer_call());
+  ASSERT_TRUE(supervisor_.hear());
+  supervisor_.say(Decision::restart);
+  EXPECT_EQ(exited(end()), 0);
+  EXPECT_TRUE(exists("started1"));
 }
 
 TEST_F(Shim, TheCompilerDiesWithTheShim) {
