@@ -46,8 +46,10 @@ int Front::run() {
     leave();
     return no_process && !config_.require_tier.value ? run_unguarded() : kFailed;
   }
+  const bool detours = gate_open_ && !shim_.program.empty() && gate::Detours::possible(launched_.pid);
+  if (detours) gatekeeper_->send_rustc_to(shim_.program);
   say_what_is_missing();
-  let_go(launched_);
+  let_go(launched_, !detours);
   while (!command_ended_) turn(slots_full_ ? kBusyMs : kLoopMs);
   drain();
   stop_supervisor();
@@ -117,6 +119,7 @@ void Front::reap() {
   int status = 0;
   rusage usage{};
   for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+    if (gatekeeper_ && gatekeeper_->take(pid, status)) continue;
     if (pid == launched_.pid) {
       command_ended_ = true;
       command_status_ = status;

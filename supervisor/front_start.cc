@@ -80,7 +80,7 @@ Status Front::prepare() {
   if (keeper_.pid > 0 || witness_.runs()) end_us.emplace(signals_);
   if (auto opened = open_record(); !opened) return opened;
   tell_move_ = first_move();
-  shim_ = set_up_shim(config_, run_id_);
+  shim_ = set_up_shim(config_, command_, run_id_);
   history_ = read_history(config_);
   remember_hungry_programs(area_->hungry, history_.remembered, limit_.wall);
   return {};
@@ -126,7 +126,7 @@ Status Front::start_processes() {
                   .group = home_.main ? &*home_.main : nullptr,
                   .gate = config_.gate.value,
                   .run_id = run_id_,
-                  .environment = shim_.environment,
+                  .wrapper = shim_.wrapper,
                   .signal_mask = signals_.original_mask,
                   .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};

@@ -132,6 +132,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   exec->by_size = *job_class == config::kOther;
   if (!aside_.run([exec] { exec->read_job(); }, kPatience)) return leave_unread(notification, facts);
   if (!exec->is_job) return false;
+  if (detours_ && exec->arguments.pointer_size == 8 && detours_->begin(exec->thread, *exec->path)) return false;
   // A job whose files tell nothing in time is still one.
   const bool measured = aside_.run([exec] { exec->measure(); }, kPatience);
 

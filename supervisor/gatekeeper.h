@@ -2,9 +2,13 @@
 // ancestor (Yama). It answers what is no job and lays the rest before the supervisor.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "config/config.h"
 #include "supervisor/aside.h"
 #include "supervisor/shared_area.h"
+#include "supervisor/shim_detours.h"
 
 namespace memguard::supervisor {
 
@@ -19,6 +23,10 @@ class Gatekeeper {
   /// cannot be read by then goes on unread, and is looked at when its exec is done (late_execs.h). False when no slot
   /// is free: poll the listener again only after the supervisor had time to free one.
   bool receive_one();
+  /// From now on the exec of each rustc that works goes to `shim`, but for those that a shim starts.
+  void send_rustc_to(const std::string& shim) { detours_.emplace(shim); }
+  /// gate::Detours::take: for whoever waits for processes.
+  bool take(pid_t process, int status) { return detours_ && detours_->take(process, status); }
   /// Answers every exec at once (the supervisor is dead, or the build is ending).
   void let_all_pass(bool pass) { pass_all_ = pass; }
 
@@ -35,6 +43,7 @@ class Gatekeeper {
   int wake_fd_;
   Aside aside_;
   bool pass_all_ = false;
+  std::optional<ShimDetours> detours_;
 };
 
 /// Receives in the place of a front that is stopped by Ctrl-Z, and lets every exec pass; does nothing while the front

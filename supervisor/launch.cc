@@ -18,6 +18,10 @@
 namespace memguard::supervisor {
 namespace {
 
+// What the first process is told when it may go.
+constexpr char kGo = 'g';
+constexpr char kWithWrapper = 'w';
+
 // What the first process says when its filter is in, or was refused; the listener comes along (SCM_RIGHTS).
 struct FilterNews {
   int error = 0;
@@ -96,7 +100,9 @@ void announce_filter(int socket, bool wanted) {
   } while (got < 0 && errno == EINTR);
   if (got != 1) ::_exit(125);  // the front is gone
   ::setenv("MEMGUARD_RUN", plan.run_id.c_str(), 1);
-  for (const auto& [name, value] : plan.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  for (const auto& [name, value] : plan.wrapper) {
+    if (token == kWithWrapper) ::setenv(name.c_str(), value.c_str(), 1);
+  }
   if (plan.own_proc != nullptr) (void)plan.own_proc->leave();
   (void)::setrlimit(RLIMIT_NOFILE, &plan.open_files);
   (void)::sigprocmask(SIG_SETMASK, &plan.signal_mask, nullptr);
@@ -165,8 +171,9 @@ Result<Launched> launch(const LaunchPlan& plan) {
   return launched;
 }
 
-void let_go(Launched& launched) {
-  (void)!::write(launched.go.get(), "g", 1);
+void let_go(Launched& launched, bool with_wrapper) {
+  const char token = with_wrapper ? kWithWrapper : kGo;
+  (void)!::write(launched.go.get(), &token, 1);
   launched.go.reset();
 }
 

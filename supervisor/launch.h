@@ -25,8 +25,8 @@ struct LaunchPlan {
   bool gate = true;
   /// Value of MEMGUARD_RUN for the build, by which a memguard inside it knows.
   std::string run_id;
-  /// Further variables of the build.
-  std::vector<std::pair<std::string, std::string>> environment;
+  /// Variables that put the shim before rustc, for where nothing else does (let_go).
+  std::vector<std::pair<std::string, std::string>> wrapper;
   /// The signal mask of the command.
   sigset_t signal_mask{};
   /// Ours, where the build's /proc is another; else null.
@@ -53,7 +53,8 @@ struct Launched {
 /// Forks the build's first process and lets it install the filter and try it. It then waits for `let_go`, so that
 /// supervisor and keeper can be started before anything of the build runs.
 [[nodiscard]] Result<Launched> launch(const LaunchPlan& plan);
-/// Turns the waiting process into the command. Its exec passes the gate, so somebody must be receiving.
-void let_go(Launched& launched);
+/// Turns the waiting process into the command, with the variables of LaunchPlan::wrapper or without. Its exec passes
+/// the gate, so somebody must be receiving.
+void let_go(Launched& launched, bool with_wrapper);
 
 }  // namespace memguard::supervisor

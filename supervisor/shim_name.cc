@@ -34,7 +34,7 @@ std::string shim_for(const std::string& shim, const std::string& wrapper, const 
   std::error_code error;
   const auto changed = fs::last_write_time(wrapper, error).time_since_epoch().count();
   const auto key = std::hash<std::string>{}(fmt::format("{}\n{}\n{}", shim, wrapper, changed));
-  const fs::path link = fs::path(folder) / fmt::format("{:016x}", key) / fs::path(shim).filename();
+  const fs::path link = fs::path(folder) / fmt::format("{:016x}", key) / fs::path(wrapper).filename();
   return link_to(shim, link) ? link.string() : shim;
 }
 

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <climits>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,8 @@
 
 namespace memguard::supervisor {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::string_view kShim = "memguard-shim";
 
@@ -40,11 +44,16 @@ std::string find_shim() {
   return {};
 }
 
-// A shell started in a run that is over still has our own variables.
-std::string wrapper_of_user(const config::Environment& environment) {
+bool is_shim(const std::string& program) {
+  std::error_code error;
+  return fs::canonical(program, error).filename() == kShim;
+}
+
+std::string wrapper_of_user(const config::Environment& environment, const std::vector<std::string>& command) {
   std::string wrapper =
-      cargo::rustc_wrapper({environment.variables, environment.working_directory, environment.read_file});
-  if (gate::program_name(wrapper) != kShim) return wrapper;
+      cargo::rustc_wrapper({environment.variables, environment.working_directory, environment.read_file}, command);
+  // A shell started in a run that is over still has our own variables.
+  if (!is_shim(wrapper)) return wrapper;
   const auto known = environment.variables.find(shim::kWrapperVariable);
   return known == environment.variables.end() ? std::string() : known->second;
 }
@@ -72,53 +81,45 @@ std::string warn_of_server(const std::string& wrapper) {
   return {};
 }
 
-// What is needed, as far as it is there.
-struct Found {
-  std::string wrapper;
-  std::string wrapper_file;
-  std::string program;
-  std::string missing;
-};
+using Variables = std::vector<std::pair<std::string, std::string>>;
 
-Found find_all(const config::Environment& environment) {
-  Found found{.wrapper = wrapper_of_user(environment), .wrapper_file = {}, .program = find_shim(), .missing = {}};
-  found.wrapper_file = find_program(found.wrapper, search_path());
-  if (!found.wrapper.empty() && found.wrapper_file.empty())
-    found.missing = fmt::format("the rustc wrapper {} cannot be executed: cargo gets it as it is", found.wrapper);
-  else if (found.program.empty())
-    found.missing = fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim);
-  return found;
+// None for a wrapper that cannot be executed: cargo complains of it better than we can, and unlike our shim's its
+// failure is not kept.
+Variables wrapper_variables(const config::Environment& environment, const std::string& shim,
+                            const std::string& wrapper) {
+  const std::string file = find_program(wrapper, search_path());
+  if (!wrapper.empty() && file.empty()) return {};
+  Variables variables{{"RUSTC_WRAPPER", shim_for(shim, file, shims_folder(environment))}};
+  // An old value of ours must not be taken for the user's.
+  const bool stale = environment.variables.contains(shim::kWrapperVariable);
+  if (!wrapper.empty() || stale) variables.emplace_back(shim::kWrapperVariable, wrapper);
+  return variables;
 }
+
+std::string no_shim() { return fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim); }
 
 }  // namespace
 
 std::string shim_missing(const config::Config& config) {
-  return config.restart.value ? find_all(config::system_environment()).missing : std::string();
+  return config.restart.value && find_shim().empty() ? no_shim() : std::string();
 }
 
-ShimSetup set_up_shim(const config::Config& config, const std::string& run_id) {
+ShimSetup set_up_shim(const config::Config& config, const std::vector<std::string>& command,
+                      const std::string& run_id) {
   ShimSetup setup;
   const config::Environment environment = config::system_environment();
-  const Found found = find_all(environment);
-  setup.remark = warn_of_server(found.wrapper);
+  const std::string wrapper = wrapper_of_user(environment, command);
+  setup.remark = warn_of_server(wrapper);
   if (!config.restart.value) return setup;
-  setup.missing = found.missing;
-  if (!found.missing.empty()) {
-    // A wrapper that cannot be executed: cargo complains of it better than we can, and unlike our shim's its failure is
-    // not kept.
-    if (!found.wrapper.empty() && found.wrapper_file.empty()) setup.environment = {{"RUSTC_WRAPPER", found.wrapper}};
-    return setup;
-  }
+  const std::string program = find_shim();
   auto listener = listen_for_shims(run_id);
-  if (!listener) {
-    setup.missing = listener.error().text();
-    return setup;
-  }
+  if (program.empty()) setup.missing = no_shim();
+  if (!listener) setup.missing = listener.error().text();
+  if (!setup.missing.empty()) return setup;
   setup.listener = std::move(*listener);
-  setup.environment = {{"RUSTC_WRAPPER", shim_for(found.program, found.wrapper_file, shims_folder(environment))}};
-  // An old value of ours must not be taken for the user's.
-  const bool stale = environment.variables.contains(shim::kWrapperVariable);
-  if (!found.wrapper.empty() || stale) setup.environment.emplace_back(shim::kWrapperVariable, found.wrapper);
+  setup.program = program;
+  const bool is_cargo = !command.empty() && gate::program_name(command.front()) == "cargo";
+  if (is_cargo) setup.wrapper = wrapper_variables(environment, program, wrapper);
   return setup;
 }
 

@@ -222,7 +222,7 @@ Status TrialRun::start() {
                   .group = home_.main ? &*home_.main : nullptr,
                   .gate = config_.gate.value,
                   .run_id = run_id,
-                  .environment = {},
+                  .wrapper = {},
                   .signal_mask = mask_,
                   .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};
@@ -244,7 +244,7 @@ Status TrialRun::start() {
 // Whatever fails, the exec is let go in the end, so that the rest can be tried.
 void TrialRun::try_gate() {
   facts_.process = {launched_.pid, proc::read_stat(launched_.pid).value_or(proc::Stat{}).start_ticks};
-  let_go(launched_);
+  let_go(launched_, false);
   watch_end();
   if (!launched_.listener || !receive()) return;
   const std::uint64_t id = notification_.notification.id;

@@ -1,8 +1,8 @@
 """A Makefile and a build.ninja for a workload, whose programs are `hog` under a compiler's and a linker's name.
 
-In Makefile-rustc the compilers are called rustc, each link has a rustc above it, and they are started through
-RUSTC_WRAPPER, as by cargo: memguard can start them again. Each is told of a source, or it were no work but a question
-such as `rustc -vV`. The file `jobs` has those of a workload in which nobody waits for another, a line each.
+In Makefile-rustc the compilers are called rustc, and each link has a rustc above it: memguard can start them again.
+Each is told of a source, or it were no work but a question such as `rustc -vV`. The file `jobs` has those of a workload
+in which nobody waits for another, a line each.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,9 +53,9 @@ def by_rustc(workload: Workload, job: Job, lock: str) -> str:
         # As rustc says it, because only then its linker may have been taken from it for memory.
         failed = 'echo "error: linking with \\`ld\\` failed: status $$?" >&2; exit 1'
         linking = f"linking/rustc -c '{command(workload, job, lock)} || {{ {failed}; }}'"
-        return f"$$RUSTC_WRAPPER {linking} main.rs --crate-name {job.output} --crate-type bin"
+        return f"{linking} main.rs --crate-name {job.output} --crate-type bin"
     plain = command(workload, replace(job, program="rustc"), lock)
-    return f"$$RUSTC_WRAPPER {plain} --crate-name c{job.output.removesuffix('.o')} --source lib.rs"
+    return f"{plain} --crate-name c{job.output.removesuffix('.o')} --source lib.rs"
 
 
 def makefile(workload: Workload, command: Command, lock: str) -> str:

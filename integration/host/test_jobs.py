@@ -20,12 +20,12 @@ fn main() { note(1); thread::sleep(Duration::from_millis(400)); note(-1); }
 NESTED = r'''
 #[test]
 fn a_build_inside() {
-    let out = std::process::Command::new("cargo").args(["build", "--offline", "-j2", "--manifest-path", "inner/Cargo.toml"])
-        .output().unwrap();
+    let mut build = std::process::Command::new("cargo");
+    let out = build.args(["build", "--offline", "-j2", "--manifest-path", "inner/Cargo.toml"]).output().unwrap();
     assert!(out.status.success());
     std::fs::write("inner.err", out.stderr).unwrap();
     std::fs::write("inner.env", format!("{:?}", std::env::vars_os().filter(|(name, _)|
-        ["CARGO_MAKEFLAGS", "MAKEFLAGS"].iter().any(|n| name == n))
+        ["RUSTC_WRAPPER", "CARGO_MAKEFLAGS", "MAKEFLAGS", "MEMGUARD_WRAPPER"].iter().any(|n| name == n))
         .collect::<Vec<_>>())).unwrap();
     let open: Vec<_> = (3..64).filter(|fd| std::fs::read_link(format!("/proc/self/fd/{fd}"))
         .is_ok_and(|target| target.to_string_lossy().starts_with("pipe:"))).collect();
@@ -92,11 +92,12 @@ class OneJob(WithCargo):
 
 @in_each(HERE)
 class Tests(WithCargo):
-    def test_see_no_jobserver_and_no_new_warning(self):
+    def test_see_neither_wrapper_nor_jobserver_and_no_new_warning(self):
         inner = self.folder / "inner"
         (inner / "src").mkdir(parents=True)
         (inner / "src/main.rs").write_text("fn main() {}")
-        (inner / "Cargo.toml").write_text('[package]\nname = "inner"\nversion = "0.1.0"\nedition = "2021"\n[workspace]\n')
+        (inner / "Cargo.toml").write_text('[package]\nname = "inner"\nversion = "0.1.0"\nedition = "2021"\n'
+                                          '[workspace]\n')
         self.package("fn main() {}")
         (self.folder / "tests").mkdir()
         (self.folder / "tests/nested.rs").write_text(NESTED)

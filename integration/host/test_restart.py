@@ -200,8 +200,8 @@ class Evicted(Case):
     def test_of_two_that_do_not_fit_one_comes_back(self):
         # All are taken for small ones.
         small = "compiler/rustc small.rs"
-        script = (f'{small} & {small} & {small} & {small} & wait; "$RUSTC_WRAPPER" compiler/rustc old.rs & old=$!; '
-                  'read go; "$RUSTC_WRAPPER" compiler/rustc young.rs || echo young $?; wait $old; echo old $?')
+        script = (f'{small} & {small} & {small} & {small} & wait; compiler/rustc old.rs & old=$!; '
+                  'read go; compiler/rustc young.rs || echo young $?; wait $old; echo old $?')
         run = self.start(script, ["--memory", "240MiB", "--swap", "none", "--explain"])
         until(lambda: (self.folder / "starts").exists(), "the older one has started")
         old = run.the("grows")
@@ -225,7 +225,7 @@ class Evicted(Case):
 
     def test_alone_beyond_the_limit_it_is_lost(self):
         (self.folder / "big.rs.grow").touch()
-        run = self.guarded('"$RUSTC_WRAPPER" compiler/rustc big.rs; echo status $?',
+        run = self.guarded('compiler/rustc big.rs; echo status $?',
                            ["--memory", "120MiB", "--swap", "none"])
         self.assertIn("status 137", run.out)
         report = run.report()
@@ -235,17 +235,13 @@ class Evicted(Case):
         self.assertRegex(run.err, "did not fit: it used .* alone, when it was killed at the build's limit of 120 MiB")
 
     def test_a_plain_kill_is_passed_on(self):
-        run = self.start('"$RUSTC_WRAPPER" compiler/rustc one.rs; echo status $?', ["--memory", "400MiB"])
+        run = self.start('compiler/rustc one.rs; echo status $?', ["--memory", "400MiB"])
         os.kill(run.the("grows").pid, signal.SIGKILL)
         self.assert_ends(run)
         self.assertIn("status 137", run.out)
         report = run.report()
         self.assertEqual((report["lost"], report["restarted"]), (0, 0))
         self.assertEqual([(job["outcome"], job["killer"]) for job in report["job"]], [("killed", "somebody")])
-
-    def test_without_the_shim_there_is_no_wrapper(self):
-        run = self.guarded('echo "wrapper $RUSTC_WRAPPER."', ["--no-restart"])
-        self.assertIn("wrapper .", run.out)
 
 
 @in_each(HERE)
@@ -297,7 +293,7 @@ class Sccache(WithCargo):
         return subprocess.run(["sccache", *options], env={**os.environ, **self.environment}, capture_output=True,
                               text=True, timeout=machine.PATIENCE)
 
-    def test_is_called_between_the_shim_and_rustc(self):
+    def test_caches_what_it_caches_without_us(self):
         build = self.package('fn main() { println!("{}", small::hello()); }')
         (self.folder / "src/lib.rs").write_text('pub fn hello() -> &\'static str { "hello" }')
         run = self.guarded(build, environment=self.environment)
