@@ -282,7 +282,7 @@ signal.signal({int(number)}, lambda *_: counted.append(1))
 signal.signal(signal.SIGRTMIN + 9, lambda *_: (print(len(counted), "times", flush=True), sys.exit(7)))
 print("ready", flush=True)
 while True:
-    signal.pause()""", sys.executable)
+    signal.pause()""", "/usr/bin/env python3")
         run = self.start([script], prefix=["setsid"])
         run.until_out("ready")
         send(run, number)
@@ -314,7 +314,7 @@ while True:
 import signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 print("ready", flush=True)
-print("value", signal.sigwaitinfo({signal.SIGUSR1}).si_code, flush=True)""", sys.executable)
+print("value", signal.sigwaitinfo({signal.SIGUSR1}).si_code, flush=True)""", "/usr/bin/env python3")
         run = self.start([script])
         run.until_out("ready")
         ctypes.CDLL(None).sigqueue(run.front.pid, int(signal.SIGUSR1), ctypes.c_void_p(77))

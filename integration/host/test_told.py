@@ -114,7 +114,7 @@ class OurOwnKills(Case):
         self.assertNotIn("somebody", run.err)
 
     def test_of_an_interrupted_build_that_does_not_end(self):
-        run = self.start("trap '' TERM; ./ld --until never; true", ["--memory", "100MiB"])
+        run = self.start("trap '' TERM; ./ld --until never; true", ["--memory", "100MiB", "--stop-timeout", "500ms"])
         run.the("ld")
         run.kill(signal.SIGTERM)
         self.assert_ends(run, -signal.SIGKILL)

@@ -65,7 +65,8 @@ TEST(TomlScan, AMebibyteIsSafeAndMoreIsNot) {
 }
 
 std::string wrapper_in(const std::string& text) {
-  return rustc_wrapper({{{"HOME", "/h"}}, "/p", [&](const std::string&) -> Result<std::string> { return text; }});
+  return rustc_wrapper({{{"HOME", "/h"}}, "/p", [&](const std::string&) -> Result<std::string> { return text; }},
+                       {"cargo", "build"});
 }
 
 TEST(TomlScan, AHeaderWithoutAKeyAndATimeWithoutDigitsAreNoCrash) {
@@ -80,7 +81,7 @@ TEST(TomlScan, AHeaderWithoutAKeyAndATimeWithoutDigitsAreNoCrash) {
 TEST(TomlScan, AKeyOf200000PartsIsNoCrash) {
   const std::string deep = "[build]\nrustc-wrapper = \"/w\"\n" + times(200'000, "a.") + "a = 1";
   const Surroundings at{{{"HOME", "/h"}}, "/p", [&](const std::string&) -> Result<std::string> { return deep; }};
-  EXPECT_EQ(rustc_wrapper(at), "");
+  EXPECT_EQ(rustc_wrapper(at, {"cargo", "build"}), "");
   EXPECT_FALSE(mention_memguard(at, "/p"));
 }
 

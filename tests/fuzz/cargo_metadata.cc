@@ -11,6 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   environment.working_directory = "/home/ann/project";
   environment.foreign = [](const std::string&) { return false; };
   environment.read_file = [](const std::string& path) -> Result<std::string> { return fail("open " + path, ENOENT); };
+  environment.read_owned_file = [](const std::string& path) -> Result<config::OwnedText> {
+    return fail("open " + path, ENOENT);
+  };
   const auto loaded = config::load(environment, {}, fuzz::text_of(data, size));
   fuzz::require(loaded.has_value(), "nothing that manifests declare is refused");
   for (const auto& rule : loaded->rules) fuzz::require(!rule.origin.empty(), "each rule says where it comes from");

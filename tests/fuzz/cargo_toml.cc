@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (++files > 8) return fail("open " + path, ENOENT);
     return text;
   };
-  static_cast<void>(cargo::rustc_wrapper(at));
+  static_cast<void>(cargo::rustc_wrapper(at, {"cargo", "build", "--config", std::string(fuzz::text_of(data, size))}));
   files = 0;
   static_cast<void>(cargo::mention_memguard(at, "/not-there/project"));
   return 0;

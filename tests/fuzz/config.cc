@@ -17,10 +17,11 @@ config::Environment project_with(std::string_view file) {
   environment.variables = {{"HOME", "/home/ann"}};
   environment.working_directory = "/home/ann/project";
   environment.foreign = [](const std::string&) { return false; };
-  environment.read_file = [file](const std::string& path) -> Result<std::string> {
-    if (!file.empty() && path == "/home/ann/project/memguard.json") return std::string(file);
+  environment.read_owned_file = [file](const std::string& path) -> Result<config::OwnedText> {
+    if (!file.empty() && path == "/home/ann/project/memguard.json") return config::OwnedText{.text = std::string(file)};
     return fail("open " + path, ENOENT);
   };
+  environment.read_file = [](const std::string& path) -> Result<std::string> { return fail("open " + path, ENOENT); };
   return environment;
 }
 

@@ -1,4 +1,4 @@
-// The variables by which a build inherits a jobserver: MAKEFLAGS and its like.
+// The variables by which a build tells its compilers of a jobserver: MAKEFLAGS and its like.
 #include "supervisor/jobserver.h"
 #include "input.h"
 
@@ -6,15 +6,15 @@ using namespace memguard;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto words = fuzz::arguments_of(fuzz::text_of(data, size));
-  supervisor::Jobserver::Variables environment;
-  for (const char* name : {"MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS", "CARGO_BUILD_JOBS"}) {
-    if (words.size() < 2) break;
-    environment[name] = words.back();
+  std::vector<std::string> environment;
+  for (const char* name : {"MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"}) {
+    if (words.empty()) break;
+    environment.push_back(name + ("=" + words.back()));
     words.pop_back();
   }
-  static_cast<void>(supervisor::Jobserver::suits(words, environment));
-  words.insert(words.begin(), "cargo");
-  const bool suits = supervisor::Jobserver::suits(words, environment);
-  fuzz::require(!suits || !environment.contains("CARGO_BUILD_JOBS"), "who says how many jobs is given no jobserver");
+  const auto ends = supervisor::jobserver_told_by(environment);
+  fuzz::require(!ends.any() || ends.put >= 0, "a jobserver has two ends");
+  fuzz::require(!ends.any() || supervisor::inherits_jobserver(environment), "who is told of one takes part in it");
+  static_cast<void>(supervisor::Jobserver::open(1, ends));
   return 0;
 }
