@@ -135,18 +135,18 @@ void Detours::on_exec(pid_t process, Traced& traced) {
   if (traced.step != Step::asked) return let_go(process);
   traced.step = Step::arrived;
   // Its registers are its own when execve has returned: the kernel still writes the result into one of them.
-  if (trace(PTRACE_SYSCALL, process) != 0) let_go(process);
+  if (trace(PTRACE_SYSCALL, process) != 0) refuse(process);
 }
 
 void Detours::send(pid_t process, Traced& traced) {
   const auto registers = registers_of(process);
   const auto code = registers ? code_at(process, place_of(*registers)) : std::nullopt;
   const auto words = code ? guide_words(process, stack_of(*registers), guide_, option_) : std::nullopt;
-  if (!words) return let_go(process);
+  if (!words) return refuse(process);
   Registers changed = *registers;
   set_exec(changed, words->path, words->argv, words->envp);
   const std::uint64_t changed_code = (*code & ~kCodeMask) | kCode;
-  if (trace(PTRACE_POKETEXT, process, place_of(changed), changed_code) != 0) return let_go(process);
+  if (trace(PTRACE_POKETEXT, process, place_of(changed), changed_code) != 0) return refuse(process);
   traced.code = *code;
   traced.registers.resize(sizeof *registers);
   std::memcpy(traced.registers.data(), &*registers, sizeof *registers);
@@ -161,7 +161,12 @@ void Detours::call_back(pid_t process, Traced& traced) {
   std::memcpy(&registers, traced.registers.data(), sizeof registers);
   (void)trace(PTRACE_POKETEXT, process, place_of(registers), traced.code);
   (void)set_registers(process, registers);
+  refuse(process);
+}
+
+void Detours::refuse(pid_t process) {
   let_go(process);
+  refused_(process);
 }
 
 void Detours::let_go(pid_t process) {

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@ namespace memguard::gate {
 class Detours {
  public:
   /// `guide`: the absolute path of what is executed instead. Its arguments are its own path, `option`, the path of the
-  /// program that was to be executed, and that one's arguments from the zeroth on.
-  Detours(std::string guide, std::string option) : guide_(std::move(guide)), option_(std::move(option)) {}
+  /// program that was to be executed, and that one's arguments from the zeroth on. `refused` is told of each process
+  /// that runs the program it was to run after all.
+  Detours(std::string guide, std::string option, std::function<void(pid_t)> refused)
+      : guide_(std::move(guide)), option_(std::move(option)), refused_(std::move(refused)) {}
 
   /// Whether this machine lets us do it to `child`, a process that waits in a system call; tried out. False where the
   /// processor is not known to us (all but x86-64), and where ptrace is refused (Yama's scopes 2 and 3, seccomp).
@@ -48,9 +51,11 @@ class Detours {
   void send(pid_t process, Traced& traced);
   void call_back(pid_t process, Traced& traced);
   void let_go(pid_t process);
+  void refuse(pid_t process);
 
   std::string guide_;
   std::string option_;
+  std::function<void(pid_t)> refused_;
   std::map<pid_t, Traced> traced_;
 };
 

@@ -1,5 +1,6 @@
 #include "gate/exec_request.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/limits.h>
@@ -73,6 +74,19 @@ bool can_be_executed(pid_t thread, const ExecArguments& arguments, const std::st
   struct stat info {};
   if (::fstat(file->get(), &info) != 0) return true;
   return S_ISREG(info.st_mode) && (info.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
+bool can_be_executed_again(pid_t thread, const ExecArguments& arguments, const std::string& path) {
+  const bool names_file = (arguments.flags & AT_EMPTY_PATH) == 0 && !path.starts_with("/proc/") &&
+                          !path.starts_with("/dev/") && (path.starts_with('/') || arguments.dirfd == AT_FDCWD);
+  if (!names_file) return false;
+  const auto file = proc::FileView(thread).open(path, O_RDONLY | O_NONBLOCK, arguments.dirfd);
+  if (!file) return false;
+  std::array<char, EI_CLASS + 1> begin{};
+  if (::pread(file->get(), begin.data(), begin.size(), 0) != static_cast<ssize_t>(begin.size())) return false;
+  const std::string_view bytes(begin.data(), begin.size());
+  constexpr char kWordSize = sizeof(void*) == 8 ? ELFCLASS64 : ELFCLASS32;
+  return bytes.starts_with("#!") || (bytes.starts_with(std::string_view(ELFMAG, SELFMAG)) && bytes.back() == kWordSize);
 }
 
 std::string_view program_name(std::string_view path) {

@@ -37,6 +37,10 @@ struct ExecArguments {
 /// tries each folder of PATH in turn, and only the attempt that can succeed is a job. Also true when we may not look.
 [[nodiscard]] bool can_be_executed(pid_t thread, const ExecArguments& arguments, const std::string& path);
 
+/// True when `path` names the file for whoever executes it later, in the same folder and root: it is no descriptor, nor
+/// what /proc says of the caller. And when that is an ELF program of this machine's word size, or a script.
+[[nodiscard]] bool can_be_executed_again(pid_t thread, const ExecArguments& arguments, const std::string& path);
+
 /// "rustc" of "/usr/bin/rustc".
 [[nodiscard]] std::string_view program_name(std::string_view path);
 /// The same, but "rust-lld" of rustc's own "gcc-ld/ld.lld" and its siblings there, which become that: it needs half of

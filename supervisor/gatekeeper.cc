@@ -52,6 +52,8 @@ struct Reading {
     variables = envp.value_or(Strings{});
     job = job::describe(class_name, *path, words, variables);
     is_job = !argv || job.works;
+    may_go_to_shim = is_job && arguments.pointer_size == sizeof(void*) && ShimDetours::may_be_run_twice(*path) &&
+                     gate::can_be_executed_again(thread, arguments, *path);
   }
 
   void measure() {
@@ -70,6 +72,7 @@ struct Reading {
   std::string class_name;
   bool by_size = false;
   bool is_job = false;
+  bool may_go_to_shim = false;
   Strings words;
   Strings variables;
   job::Description job;
@@ -132,7 +135,7 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   exec->by_size = *job_class == config::kOther;
   if (!aside_.run([exec] { exec->read_job(); }, kPatience)) return leave_unread(notification, facts);
   if (!exec->is_job) return false;
-  if (detours_ && exec->arguments.pointer_size == 8 && detours_->begin(exec->thread, *exec->path)) return false;
+  if (detours_ && exec->may_go_to_shim && detours_->begin(exec->thread)) return false;
   // A job whose files tell nothing in time is still one.
   const bool measured = aside_.run([exec] { exec->measure(); }, kPatience);
 
@@ -163,6 +166,26 @@ bool Gatekeeper::leave_unread(const seccomp_notif& notification, ExecFacts& fact
     area_.note_unguarded(report::Unguarded::unreadable);
   if (facts.unread) gate::answer_continue(listener_, notification.id);
   return facts.unread;
+}
+
+void Gatekeeper::send_rustc_to(const std::string& shim) {
+  detours_.emplace(shim, [this](pid_t process) { on_refused(process); });
+}
+
+// It is past the gate. As one that could not be read there, it is looked at by what it has become.
+void Gatekeeper::on_refused(pid_t process) {
+  const auto stat = proc::read_stat(process);
+  if (!stat) return;
+  GateSlot* slot = free_slot(area_);
+  if (slot == nullptr) return area_.note_unguarded(report::Unguarded::unreadable);
+  slot->facts = {};
+  slot->facts.thread = process;
+  slot->facts.process = {process, stat->start_ticks};
+  // Its exec is done: any stack that it has is the new one's.
+  slot->facts.old_stack = 1;
+  slot->facts.unread = true;
+  slot->state = SlotState::asked;
+  (void)::eventfd_write(wake_fd_, 1);
 }
 
 void continue_for_stopped_front(SharedArea& area, int listener) {

@@ -24,7 +24,7 @@ class Gatekeeper {
   /// is free: poll the listener again only after the supervisor had time to free one.
   bool receive_one();
   /// From now on the exec of each rustc that works goes to `shim`, but for those that a shim starts.
-  void send_rustc_to(const std::string& shim) { detours_.emplace(shim); }
+  void send_rustc_to(const std::string& shim);
   /// gate::Detours::take: for whoever waits for processes.
   bool take(pid_t process, int status) { return detours_ && detours_->take(process, status); }
   /// Answers every exec at once (the supervisor is dead, or the build is ending).
@@ -34,6 +34,7 @@ class Gatekeeper {
   [[nodiscard]] bool read_job(const seccomp_notif& notification, ExecFacts& facts);
   [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
   [[nodiscard]] bool identify(const seccomp_notif& notification, ExecFacts& facts) const;
+  void on_refused(pid_t process);
   [[nodiscard]] bool leave_unread(const seccomp_notif& notification, ExecFacts& facts);
   void answer(GateSlot& slot);
 

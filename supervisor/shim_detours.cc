@@ -24,20 +24,23 @@ std::optional<struct statx> file_at(const std::string& path) {
 
 dev_t device_of(const struct statx& file) { return ::makedev(file.stx_dev_major, file.stx_dev_minor); }
 
-// What a user calls a rustc may be anything, and run twice do anything.
-bool may_be_run_twice(std::string_view program) { return program == "rustc" || program == "clippy-driver"; }
-
 }  // namespace
 
-ShimDetours::ShimDetours(const std::string& shim) : detours_(shim, shim::kExecOption) {
+ShimDetours::ShimDetours(const std::string& shim, std::function<void(pid_t)> refused)
+    : detours_(shim, shim::kExecOption, std::move(refused)) {
   const auto file = file_at(shim);
   if (!file) return;
   device_ = device_of(*file);
   inode_ = file->stx_ino;
 }
 
-bool ShimDetours::begin(pid_t thread, const std::string& path) {
-  if (!may_be_run_twice(gate::program_name(path))) return false;
+// What a user calls a rustc may be anything, and run twice do anything.
+bool ShimDetours::may_be_run_twice(std::string_view path) {
+  const std::string_view program = gate::program_name(path);
+  return program == "rustc" || program == "clippy-driver";
+}
+
+bool ShimDetours::begin(pid_t thread) {
   const auto status = proc::read_status(thread);
   // The exec of another thread goes on in the first one.
   if (!status || status->tgid != thread || is_below_shim(thread)) return false;

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
 #include "gate/detour.h"
@@ -11,12 +12,15 @@ namespace memguard::supervisor {
 
 class ShimDetours {
  public:
-  /// `shim`: the absolute path of memguard-shim.
-  explicit ShimDetours(const std::string& shim);
+  /// `shim`: the absolute path of memguard-shim. `refused` is told of each process that has executed its own program
+  /// after all.
+  ShimDetours(const std::string& shim, std::function<void(pid_t)> refused);
 
-  /// Whether the exec of `path`, for which `thread` waits in the gate, goes to the shim from now on: its program is one
-  /// that may be run twice, and no shim stands above it. To be called by the thread that waits for processes.
-  [[nodiscard]] bool begin(pid_t thread, const std::string& path);
+  /// Whether what is executed by `path` may be run twice.
+  [[nodiscard]] static bool may_be_run_twice(std::string_view path);
+  /// Whether the exec for which `thread` waits in the gate goes to the shim from now on: not where a shim stands above
+  /// it, or somebody traces it. To be called by the thread that waits for processes.
+  [[nodiscard]] bool begin(pid_t thread);
   /// gate::Detours::take.
   bool take(pid_t process, int status) { return detours_.take(process, status); }
 

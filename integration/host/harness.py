@@ -137,9 +137,11 @@ class Run:
         return self.stopped(process) and process.kilobytes("VmRSS") < HELD_KILOBYTES
 
     def until_held(self, comm):
-        process = self.the(comm)
-        until(lambda: self.held(process), lambda: f"{comm} is held; {process!r}, {process.status('VmRSS')}")
-        return process
+        """Of that name there is one process, and it is held. What goes by way of the shim has the name before that."""
+        def only_one_is_held():
+            found = self.named(comm)
+            return found[0] if len(found) == 1 and self.held(found[0]) else None
+        return until(only_one_is_held, lambda: f"{comm} is held: {self.named(comm)}")
 
     def until_stopped(self, comm):
         process = self.the(comm)

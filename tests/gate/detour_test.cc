@@ -35,6 +35,10 @@ class Detour : public testing::Test {
     if (!Detours::possible(child.pid())) GTEST_SKIP() << "ptrace is refused here, or not known for this processor";
   }
 
+  Detours to(const char* guide, const char* option) {
+    return {guide, option, [this](pid_t process) { refused_.push_back(process); }};
+  }
+
   fs::path script(const std::string& name, const std::string& text) {
     std::ofstream(fs::path(folder_.path()) / name) << text;
     fs::permissions(fs::path(folder_.path()) / name, fs::perms::owner_all);
@@ -89,24 +93,26 @@ class Detour : public testing::Test {
   std::array<UniqueFd, 2> go_ = make_pipe();
   std::array<UniqueFd, 2> out_ = make_pipe();
   pid_t pid_ = 0;
+  std::vector<pid_t> refused_;
 };
 
 TEST_F(Detour, GoesToTheGuideWithPathAndArguments) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/bin/true"}, {"zeroth", "first", "", "third one"});
   EXPECT_EQ(run(detours), 0);
+  EXPECT_TRUE(refused_.empty());
   EXPECT_EQ(out(), "sent /bin/true zeroth first  third one\n");
 }
 
 TEST_F(Detour, KeepsTheEnvironment) {
-  Detours detours("/usr/bin/printenv", "OURS");
+  Detours detours = to("/usr/bin/printenv", "OURS");
   start({"/bin/true"}, {"true"}, {"OTHER=1", "OURS=of the build"});
   EXPECT_NE(run(detours), 0);  // no variable has the other names
   EXPECT_EQ(out(), "of the build\n");
 }
 
 TEST_F(Detour, KeepsTheArgumentsOfAScript) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   const std::string path = script("rustc", "#!/bin/sh -e\nexit 3\n");
   start({path}, {"rustc", "a.rs", "b"});
   EXPECT_EQ(run(detours), 0);
@@ -114,45 +120,48 @@ TEST_F(Detour, KeepsTheArgumentsOfAScript) {
 }
 
 TEST_F(Detour, AProgramThatIsGivenItsOwnPathIsNoScript) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/bin/true"}, {"true", "/bin/true", "last"});
   EXPECT_EQ(run(detours), 0);
   EXPECT_EQ(out(), "sent /bin/true true /bin/true last\n");
 }
 
 TEST_F(Detour, AnExecThatFailsFails) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/nosuch/program"}, {"program"});
   EXPECT_EQ(WEXITSTATUS(run(detours)), 7);
+  EXPECT_TRUE(refused_.empty());
   EXPECT_EQ(out(), "");
 }
 
 TEST_F(Detour, TheNextExecAfterOneThatFailedGoesThere) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/nosuch/true", "/bin/true"}, {"true"});
   EXPECT_TRUE(detours.begin(pid_));
   EXPECT_EQ(run(detours), 0);
   EXPECT_EQ(out(), "sent /bin/true true\n");
 }
 
-TEST_F(Detour, WithoutAGuideTheProgramRuns) {
-  Detours detours("/nosuch/guide", "sent");
+TEST_F(Detour, WithoutAGuideTheProgramRunsAndThatIsTold) {
+  Detours detours = to("/nosuch/guide", "sent");
   start({"/bin/echo"}, {"echo", "myself"}, {"A=1"});
   EXPECT_EQ(run(detours), 0);
+  EXPECT_EQ(refused_, std::vector{pid_});
   EXPECT_EQ(out(), "myself\n");
 }
 
 TEST_F(Detour, WithTooManyArgumentsTheProgramRuns) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   Strings words(9000, "x");
   words[0] = "echo";
   start({"/bin/echo"}, words);
   EXPECT_EQ(run(detours), 0);
+  EXPECT_EQ(refused_, std::vector{pid_});
   EXPECT_EQ(out().size(), 2 * (words.size() - 1));
 }
 
 TEST_F(Detour, OneThatIsStoppedMeanwhileGoesOnWhenItIsContinued) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/bin/true"}, {"true"});
   ASSERT_TRUE(detours.begin(pid_));
   ::kill(pid_, SIGSTOP);
@@ -169,7 +178,7 @@ TEST_F(Detour, OneThatIsStoppedMeanwhileGoesOnWhenItIsContinued) {
 }
 
 TEST_F(Detour, ASignalReachesIt) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/bin/true"}, {"true"});
   ASSERT_TRUE(detours.begin(pid_));
   ::kill(pid_, SIGTERM);
@@ -178,7 +187,7 @@ TEST_F(Detour, ASignalReachesIt) {
 }
 
 TEST_F(Detour, OneThatIsKilledIsForgotten) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/bin/true"}, {"true"});
   ASSERT_TRUE(detours.begin(pid_));
   ::kill(pid_, SIGKILL);
@@ -187,13 +196,13 @@ TEST_F(Detour, OneThatIsKilledIsForgotten) {
 }
 
 TEST_F(Detour, WhoIsNotThereCannotBegin) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   EXPECT_FALSE(detours.begin(4'194'305));
   EXPECT_FALSE(Detours::possible(4'194'305));
 }
 
 TEST_F(Detour, WhetherItIsPossibleIsFoundOutWithoutATrace) {
-  Detours detours("/bin/echo", "sent");
+  Detours detours = to("/bin/echo", "sent");
   start({"/bin/echo"}, {"echo", "myself"});
   EXPECT_TRUE(Detours::possible(pid_));
   EXPECT_EQ(finish(detours), 0);
