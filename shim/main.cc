@@ -1,5 +1,5 @@
-// memguard-shim: stands above each rustc of a guarded build (gate/detour.h), or is cargo's RUSTC_WRAPPER. It runs the
-// compiler and, when memory ended it (evicted by the supervisor, or killed by the kernel), runs it again, so that cargo
+// memguard-shim: stands above the compilers and linkers of a guarded build that may run again (gate/detour.h), or is
+// cargo's RUSTC_WRAPPER. It runs the compiler and, when memory ended it (evicted by the supervisor, or killed by the kernel), runs it again, so that cargo
 // never hears of it. Every other ending is passed on as it was. Outside a guarded run, and for what is over in a
 // moment, it just becomes the compiler.
 
@@ -142,11 +142,13 @@ Ending Shim::memory_may_have_done_it() const {
 }
 
 // memguard-shim --exec FILE ARGV0 ARGUMENTS..., memguard-shim RUSTC ARGUMENTS..., or with a wrapper of the user's in
-// the place of our own name. `work` are the arguments of the compiler.
+// the place of our own name. `work` are the arguments of the compiler, if it is not
+// known yet whether it works.
 bool read_words(int argc, char** argv, Program& program, char**& work) {
   if (argc > 3 && std::strcmp(argv[1], kExecOption) == 0) {
+    // Whoever sent it here has looked.
     program = {argv[2], argv + 3, false};
-    work = argv + 4;
+    work = nullptr;
     return true;
   }
   char* const wrapper = ::getenv(kWrapperVariable);
@@ -172,6 +174,6 @@ int main(int argc, char** argv) {
     return kFailed;
   }
   // What is no rustc at all, as the C compilers that the cc crate gives to a wrapper named sccache, is no work here.
-  if (::getenv(kRunVariable) == nullptr || !is_work(work)) become(program);
+  if (::getenv(kRunVariable) == nullptr || (work != nullptr && !is_work(work))) become(program);
   end_as(Shim(program).run());
 }

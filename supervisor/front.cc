@@ -47,7 +47,7 @@ int Front::run() {
     return no_process && !config_.require_tier.value ? run_unguarded() : kFailed;
   }
   const bool detours = gate_open_ && !shim_.program.empty() && gate::Detours::possible(launched_.pid);
-  if (detours) gatekeeper_->send_rustc_to(shim_.program);
+  if (detours) gatekeeper_->send_to(shim_.program);
   say_what_is_missing();
   let_go(launched_, !detours);
   while (!command_ended_) turn(slots_full_ ? kBusyMs : kLoopMs);

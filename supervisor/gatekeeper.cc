@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "gate/exec_request.h"
+#include "job/again.h"
 #include "job/describe.h"
 #include "job/inputs.h"
 #include "job/program_key.h"
@@ -52,8 +53,8 @@ struct Reading {
     variables = envp.value_or(Strings{});
     job = job::describe(class_name, *path, words, variables);
     is_job = !argv || job.works;
-    may_go_to_shim = is_job && arguments.pointer_size == sizeof(void*) && ShimDetours::may_be_run_twice(*path) &&
-                     gate::can_be_executed_again(thread, arguments, *path);
+    may_run_again = is_job && arguments.pointer_size == sizeof(void*) && job::may_run_again(*path, words, variables) &&
+                    gate::can_be_executed_again(thread, arguments, *path);
   }
 
   void measure() {
@@ -72,7 +73,7 @@ struct Reading {
   std::string class_name;
   bool by_size = false;
   bool is_job = false;
-  bool may_go_to_shim = false;
+  bool may_run_again = false;
   Strings words;
   Strings variables;
   job::Description job;
@@ -135,7 +136,8 @@ bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   exec->by_size = *job_class == config::kOther;
   if (!aside_.run([exec] { exec->read_job(); }, kPatience)) return leave_unread(notification, facts);
   if (!exec->is_job) return false;
-  if (detours_ && exec->may_go_to_shim && detours_->begin(exec->thread)) return false;
+  const bool again = detours_ && exec->may_run_again && !(*job_class == config::kCc && area_.plenty);
+  if (again && detours_->begin(exec->thread)) return false;
   // A job whose files tell nothing in time is still one.
   const bool measured = aside_.run([exec] { exec->measure(); }, kPatience);
 
@@ -168,7 +170,7 @@ bool Gatekeeper::leave_unread(const seccomp_notif& notification, ExecFacts& fact
   return facts.unread;
 }
 
-void Gatekeeper::send_rustc_to(const std::string& shim) {
+void Gatekeeper::send_to(const std::string& shim) {
   detours_.emplace(shim, [this](pid_t process) { on_refused(process); });
 }
 

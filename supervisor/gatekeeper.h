@@ -23,8 +23,9 @@ class Gatekeeper {
   /// cannot be read by then goes on unread, and is looked at when its exec is done (late_execs.h). False when no slot
   /// is free: poll the listener again only after the supervisor had time to free one.
   bool receive_one();
-  /// From now on the exec of each rustc that works goes to `shim`, but for those that a shim starts.
-  void send_rustc_to(const std::string& shim);
+  /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, but for those
+  /// below one, and for compiles while memory is plentiful.
+  void send_to(const std::string& shim);
   /// gate::Detours::take: for whoever waits for processes.
   bool take(pid_t process, int status) { return detours_ && detours_->take(process, status); }
   /// Answers every exec at once (the supervisor is dead, or the build is ending).

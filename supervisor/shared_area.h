@@ -193,6 +193,8 @@ class SharedArea {
   /// The jobservers that are looked after. Of more cargos at once the further ones keep to themselves.
   std::array<JobserverRecord, 32> jobservers;
   std::uint32_t jobservers_seen;
+  /// There is so much memory that no compile need be restartable (supervisor/plenty.h).
+  std::atomic<bool> plenty;
   /// The command has ended: the supervisor writes the totals and exits.
   std::atomic<bool> finished;
   /// Witness's: how often it got each signal.

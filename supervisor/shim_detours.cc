@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "gate/exec_request.h"
 #include "proc/process.h"
 #include "shim/protocol.h"
 
@@ -34,12 +33,6 @@ ShimDetours::ShimDetours(const std::string& shim, std::function<void(pid_t)> ref
   inode_ = file->stx_ino;
 }
 
-// What a user calls a rustc may be anything, and run twice do anything.
-bool ShimDetours::may_be_run_twice(std::string_view path) {
-  const std::string_view program = gate::program_name(path);
-  return program == "rustc" || program == "clippy-driver";
-}
-
 bool ShimDetours::begin(pid_t thread) {
   const auto status = proc::read_status(thread);
   // The exec of another thread goes on in the first one.
@@ -52,9 +45,10 @@ bool ShimDetours::is_shim(pid_t process) const {
   return file && device_of(*file) == device_ && file->stx_ino == inode_;
 }
 
-// Also behind rustup's rustc, which becomes the real one, and behind a script that runs it.
+// Whatever a shim started is run again with the rest of its family: the real rustc behind rustup's, a linker below rustc
+// and gcc, a compiler below ld, lto-wrapper, make and a shell.
 bool ShimDetours::is_below_shim(pid_t process) const {
-  constexpr int kSteps = 4;
+  constexpr int kSteps = 12;
   for (int step = 0; step < kSteps && process > 1; ++step) {
     if (is_shim(process)) return true;
     const auto info = proc::read_stat(process);

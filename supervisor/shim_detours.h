@@ -16,8 +16,6 @@ class ShimDetours {
   /// after all.
   ShimDetours(const std::string& shim, std::function<void(pid_t)> refused);
 
-  /// Whether what is executed by `path` may be run twice.
-  [[nodiscard]] static bool may_be_run_twice(std::string_view path);
   /// Whether the exec for which `thread` waits in the gate goes to the shim from now on: not where a shim stands above
   /// it, or somebody traces it. To be called by the thread that waits for processes.
   [[nodiscard]] bool begin(pid_t thread);

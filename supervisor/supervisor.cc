@@ -26,6 +26,7 @@
 #include "supervisor/late_execs.h"
 #include "supervisor/lock_memory.h"
 #include "supervisor/observer.h"
+#include "supervisor/plenty.h"
 #include "supervisor/oom_rank.h"
 #include "supervisor/predictor.h"
 #include "supervisor/pressure_trigger.h"
@@ -83,6 +84,7 @@ class Supervisor {
   // Policy and its actions.
   void decide(Duration oldest_reading);
   void find_jobs();
+  void look_for_plenty();
   void let_drive(LiveJob& job);
 
   // What policy does not see.
@@ -100,6 +102,7 @@ class Supervisor {
   Observer observer_;
   OomRank oom_rank_;
   FoundJobs found_;
+  Plenty plenty_;
   Explainer explainer_;
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
@@ -329,6 +332,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   job->record->outcome = outcome;
   if (outcome == report::Outcome::oom) ++parts_.area.lost;
   observer_.ended(*job, now());
+  if (job->record->job_class == config::kCc) plenty_.took(job->record->peak);
   explainer_.explain_end(*job, now());
   tokens_.ended(*job->record);
   found_.ended(*job->record);
@@ -405,6 +409,7 @@ void Supervisor::decide(Duration oldest_reading) {
     restarter_.complete(observation);
     observation.reclaiming = reclaimer_.busy();
     observation.tokens = tokens_.look();
+    look_for_plenty();
     stops_.let_signals_through(now());
     stops_.drop_failed_execs(now());
     stops_.stop_again();
@@ -421,6 +426,13 @@ void Supervisor::decide(Duration oldest_reading) {
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
   }
   (void)loop_.start_timer(*sample_timer_, until_sample);
+}
+
+void Supervisor::look_for_plenty() {
+  for (const LiveJob& job : jobs_.all()) {
+    if (job.record->job_class == config::kCc) plenty_.took(job.record->peak);
+  }
+  parts_.area.plenty = plenty_.there_is(observer_.room(), jobs_.all().size());
 }
 
 // What runs already has its memory: it can be frozen, but not held.

@@ -1,0 +1,101 @@
+#include "job/again.h"
+
+#include <algorithm>
+#include <array>
+
+#include "job/programs.h"
+
+namespace memguard::job {
+namespace {
+
+// They print as they go, or run other people's code.
+constexpr std::array<std::string_view, 5> kNever{"rustdoc", "ghc", "javac", "clang-tidy", "swift-frontend"};
+
+// Wherever in a word: "-MF/dev/stdout", "--Map=/dev/fd/3".
+constexpr std::array<std::string_view, 7> kDescriptors{"/dev/stdin", "/dev/stdout", "/dev/stderr",       "/dev/fd/",
+                                                       "/dev/tty",   "/proc/self/", "/proc/thread-self/"};
+// Beginnings of words.
+constexpr std::array<std::string_view, 4> kStrangers{"-fplugin", "-fpass-plugin=", "-fmodule-mapper", "--incremental"};
+// By which a compiler prints, or loads what is not its own.
+constexpr std::array<std::string_view, 5> kNotOfCompilers{"-E", "-M", "-MM", "-load", "-plugin"};
+// By which a linker prints.
+constexpr std::array<std::string_view, 13> kNotOfLinkers{"-M",
+                                                         "--print-map",
+                                                         "-t",
+                                                         "--trace",
+                                                         "--verbose",
+                                                         "-V",
+                                                         "-v",
+                                                         "--cref",
+                                                         "--stats",
+                                                         "--print-gc-sections",
+                                                         "--print-memory-usage",
+                                                         "--help",
+                                                         "--version"};
+
+template <class Words>
+bool is_one_of(std::string_view word, const Words& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+template <class Words>
+bool begins_with_one_of(std::string_view word, const Words& words) {
+  return std::ranges::any_of(words, [word](std::string_view beginning) { return word.starts_with(beginning); });
+}
+
+bool names_descriptor(std::string_view word) {
+  return word == "-" || word == "@-" ||
+         std::ranges::any_of(kDescriptors, [word](std::string_view name) { return word.find(name) != word.npos; });
+}
+
+bool names_what_is_gone(const Strings& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& word) {
+    return names_descriptor(word) || begins_with_one_of(word, kStrangers) || word.starts_with("--print=");
+  });
+}
+
+bool writes_what_it_reads(const Strings& arguments) {
+  for (const std::string_view name : {"-o", "--output"}) {
+    const auto output = option(arguments, name);
+    // Once as the output; "-o=a.o" is one word.
+    if (output && std::ranges::count(arguments, *output) > 1) return true;
+  }
+  return false;
+}
+
+// gcc's lto-wrapper runs make below the linker, which takes tokens (gcc/lto-wrapper.cc, jobserver_active_p).
+bool takes_tokens(const Strings& environment) {
+  return variable(environment, "MAKEFLAGS").find("--jobserver") != std::string::npos &&
+         variable(environment, "COLLECT_GCC_OPTIONS").find("-flto") != std::string::npos;
+}
+
+bool any_is_one_of(const Strings& arguments, const auto& words) {
+  return std::any_of(arguments.begin() + 1, arguments.end(), [&](const auto& word) { return is_one_of(word, words); });
+}
+
+bool rustc_works(const Strings& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& word) {
+    // A response file is only written for a command line that is long, so for real work.
+    return word.ends_with(".rs") || word.starts_with('@');
+  });
+}
+
+}  // namespace
+
+bool may_run_again(std::string_view path, const Strings& arguments, const Strings& environment) {
+  const auto known = known_program(path);
+  if (!known || arguments.empty() || is_one_of(known->name, kNever) || names_what_is_gone(arguments)) return false;
+  switch (known->kind) {
+    case Kind::rustc:
+      return rustc_works(arguments) && !any_is_one_of(arguments, std::array{std::string_view("--print")});
+    case Kind::cc:
+      return !any_is_one_of(arguments, kNotOfCompilers) && !writes_what_it_reads(arguments);
+    case Kind::link:
+      return !any_is_one_of(arguments, kNotOfLinkers) && !writes_what_it_reads(arguments) && !takes_tokens(environment);
+    case Kind::test:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace memguard::job
