@@ -1,11 +1,9 @@
 #include "gate/detour.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 
@@ -44,6 +42,20 @@ constexpr std::uint64_t kCodeMask = 0xffffff;
 std::uint64_t stack_of(const Registers& registers) { return registers.rsp; }
 std::uint64_t place_of(const Registers& registers) { return registers.rip; }
 
+// Nothing for a 32-bit program, which has another code segment (arch/x86/include/asm/segment.h, __USER_CS). Not by
+// PTRACE_GETREGSET, which User Mode Linux does not have.
+std::optional<Registers> registers_of(pid_t process) {
+  constexpr std::uint64_t kCode64 = 0x33;
+  Registers registers{};
+  if (trace(PTRACE_GETREGS, process, 0, reinterpret_cast<std::uint64_t>(&registers)) != 0) return std::nullopt;
+  return registers.cs == kCode64 ? std::optional(registers) : std::nullopt;
+}
+
+bool set_registers(pid_t process, const Registers& registers) {
+  Registers copy = registers;
+  return trace(PTRACE_SETREGS, process, 0, reinterpret_cast<std::uint64_t>(&copy)) == 0;
+}
+
 void set_exec(Registers& registers, std::uint64_t path, std::uint64_t argv, std::uint64_t envp) {
   // No call of which the kernel would think that it has to be started again.
   registers.orig_rax = ~std::uint64_t{0};
@@ -59,26 +71,13 @@ constexpr bool kKnownProcessor = false;
 struct Registers {};
 constexpr std::uint64_t kCode = 0;
 constexpr std::uint64_t kCodeMask = 0;
+std::optional<Registers> registers_of(pid_t /*process*/) { return std::nullopt; }
+bool set_registers(pid_t /*process*/, const Registers& /*registers*/) { return false; }
 std::uint64_t stack_of(const Registers& /*registers*/) { return 0; }
 std::uint64_t place_of(const Registers& /*registers*/) { return 0; }
 void set_exec(Registers& /*registers*/, std::uint64_t /*path*/, std::uint64_t /*argv*/, std::uint64_t /*envp*/) {}
 
 #endif
-
-// Nothing for a 32-bit program, which has fewer.
-std::optional<Registers> registers_of(pid_t process) {
-  Registers registers{};
-  iovec part{&registers, sizeof registers};
-  const long done = trace(PTRACE_GETREGSET, process, NT_PRSTATUS, reinterpret_cast<std::uint64_t>(&part));
-  if (done != 0 || part.iov_len != sizeof registers) return std::nullopt;
-  return registers;
-}
-
-bool set_registers(pid_t process, const Registers& registers) {
-  Registers copy = registers;
-  iovec part{&copy, sizeof copy};
-  return trace(PTRACE_SETREGSET, process, NT_PRSTATUS, reinterpret_cast<std::uint64_t>(&part)) == 0;
-}
 
 std::optional<std::uint64_t> code_at(pid_t process, std::uint64_t place) {
   errno = 0;
