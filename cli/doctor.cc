@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cgroup/home.h"
+#include "gate/detour.h"
 #include "proc/machine.h"
 #include "supervisor/nested.h"
 #include "supervisor/required_tier.h"
@@ -68,7 +69,9 @@ TerminalText notes_of(const Result<supervisor::RunLimit>& limit, const config::C
 std::string shim_text(const config::Config& config) {
   if (!config.restart.value) return "not wanted: " + config.restart.origin;
   const std::string missing = supervisor::shim_missing(config);
-  return missing.empty() ? "yes: a rustc that memory ends is started again" : missing;
+  if (!missing.empty()) return missing;
+  return gate::Detours::possible() ? "yes: a compiler or linker that memory ends is started again"
+                                   : fmt::format("rustc: {}", supervisor::kOnlyCargo);
 }
 
 std::string pressure_text() {

@@ -37,7 +37,7 @@ constexpr std::array kOptions{
                   "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"},
     SettingOption{"--no-gate", "gate", "false", nullptr, "do not watch execs (sudo works in the build)", kOfMachine},
     SettingOption{"--no-scope", "scope", "false", nullptr, "do not ask systemd for a scope", kOfMachine},
-    SettingOption{"--no-restart", "restart", "false", nullptr, "no shim: a rustc that memory ends is lost",
+    SettingOption{"--no-restart", "restart", "false", nullptr, "no shim: a compiler that memory ends is lost",
                   kOfMachine},
     SettingOption{"--no-history", "history", "false", nullptr, "neither use nor keep what earlier builds needed"},
     SettingOption{"--quiet", "quiet", "true", nullptr, "only errors on stderr"},

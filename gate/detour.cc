@@ -1,11 +1,13 @@
 #include "gate/detour.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -95,6 +97,19 @@ bool Detours::possible(pid_t child) {
       trace(PTRACE_INTERRUPT, child) == 0 && ::waitpid(child, &status, __WALL) == child && WIFSTOPPED(status);
   const bool readable = stopped && registers_of(child).has_value();
   return trace(PTRACE_DETACH, child) == 0 && readable;
+}
+
+bool Detours::possible() {
+  const pid_t child = ::fork();
+  if (child < 0) return false;
+  if (child == 0) {
+    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (true) ::pause();
+  }
+  const bool is_possible = possible(child);
+  ::kill(child, SIGKILL);
+  (void)::waitpid(child, nullptr, 0);
+  return is_possible;
 }
 
 bool Detours::begin(pid_t process) {

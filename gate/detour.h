@@ -28,6 +28,8 @@ class Detours {
   /// Whether this machine lets us do it to `child`, a process that waits in a system call; tried out. False where the
   /// processor is not known to us (all but x86-64), and where ptrace is refused (Yama's scopes 2 and 3, seccomp).
   [[nodiscard]] static bool possible(pid_t child);
+  /// The same, of a child of its own.
+  [[nodiscard]] static bool possible();
 
   /// For a process that waits in the exec gate: when its exec goes on and succeeds, it goes to the guide. False when it
   /// cannot be traced, which changes nothing. An exec that fails, and a guide that cannot be executed, change nothing

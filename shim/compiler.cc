@@ -1,18 +1,17 @@
 #include "shim/compiler.h"
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "shim/complain.h"
+#include "shim/message_channel.h"
 
 namespace memguard::shim {
 namespace {
@@ -53,16 +52,15 @@ ChildSignals watch_children() {
 }
 
 Compiler start(const Program& program, const ChildSignals& signals) {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
-  (void)::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  const MessageChannel channel = open_message_channel();
+  if (channel.read < 0) return {};
   const pid_t shim = ::getpid();
   const pid_t pid = ::fork();
-  if (pid == 0) become(program, signals, shim, ends[1]);
+  if (pid == 0) become(program, signals, shim, channel.write);
   const int error = errno;
-  ::close(ends[1]);
-  if (pid > 0) return {pid, ends[0]};
-  ::close(ends[0]);
+  ::close(channel.write);
+  if (pid > 0) return {pid, channel.read};
+  ::close(channel.read);
   errno = error;
   return {};
 }

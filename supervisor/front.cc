@@ -46,8 +46,10 @@ int Front::run() {
     leave();
     return no_process && !config_.require_tier.value ? run_unguarded() : kFailed;
   }
-  const bool detours = gate_open_ && !shim_.program.empty() && gate::Detours::possible(launched_.pid);
+  const bool with_shim = gate_open_ && !shim_.program.empty();
+  const bool detours = with_shim && gate::Detours::possible(launched_.pid);
   if (detours) gatekeeper_->send_to(shim_.program);
+  if (with_shim && !detours && config_.explain.value) say(kOnlyCargo);
   say_what_is_missing();
   let_go(launched_, !detours);
   while (!command_ended_) turn(slots_full_ ? kBusyMs : kLoopMs);

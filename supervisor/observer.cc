@@ -87,9 +87,9 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
 }
 
 void Observer::ended(const LiveJob& job, Instant now) {
-  const bool done = job.record->outcome == report::Outcome::done;
   // One that was evicted needs at least what it had, whenever that was.
-  if (peak_is_known(*job.record, now) || !done) ended_.push_back({job.id, job.record->peak, done});
+  if (job.record->outcome != report::Outcome::done) return ended_.push_back({job.id, job.record->peak, false});
+  if (const auto need = need_told_by(*job.record, now)) ended_.push_back({job.id, *need, true});
 }
 
 void Observer::read(Instant now) {

@@ -7,6 +7,8 @@
 #include <ctime>
 #include <new>
 
+#include "config/config.h"
+
 namespace memguard::supervisor {
 
 std::int64_t monotonic_ns() {
@@ -110,10 +112,19 @@ bool peak_is_known(const JobRecord& job, Instant end) {
   return job.peak > Bytes{} && seconds(unseen) <= kUnseenShare * seconds(life);
 }
 
+std::optional<Bytes> need_told_by(const JobRecord& job, Instant end) {
+  constexpr double kMostGrowth = 4;
+  if (peak_is_known(job, end)) return job.peak;
+  if (job.job_class != config::kOther || job.never_ran || job.peak <= Bytes{}) return std::nullopt;
+  const Duration life = end - job.start - job.held - job.frozen;
+  const Duration seen = life - (end - job.measured_at);
+  return seen * kMostGrowth > life ? seconds(life) / seconds(seen) * job.peak : kMostGrowth * job.peak;
+}
+
 PeakSays peak_says(const JobRecord& job, Instant end) {
   if (job.never_ran || job.peak <= Bytes{}) return PeakSays::nothing;
   if (job.outcome != report::Outcome::done) return PeakSays::at_least;
-  return peak_is_known(job, end) ? PeakSays::need : PeakSays::nothing;
+  return need_told_by(job, end) ? PeakSays::need : PeakSays::nothing;
 }
 
 Instant SharedArea::build_time() const {

@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -130,6 +131,11 @@ struct JobserverRecord {
 /// True when the peak of a job that ended at `end` was read late enough in its life to be believed: one that was seen
 /// only as it began would teach that its like need nothing.
 [[nodiscard]] bool peak_is_known(const JobRecord& job, Instant end);
+
+/// What a job that ended by itself at `end` tells that its like need: its peak, where that is known. Of a program that
+/// no list names there is no better guess: it is taken to have grown on as before, to four times that at most. Nothing
+/// where nothing is known.
+[[nodiscard]] std::optional<Bytes> need_told_by(const JobRecord& job, Instant end);
 
 /// What the peak of a job that ended at `end` says of its like.
 enum class PeakSays : std::uint8_t { nothing, need, at_least };

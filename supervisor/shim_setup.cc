@@ -96,7 +96,7 @@ Variables wrapper_variables(const config::Environment& environment, const std::s
   return variables;
 }
 
-std::string no_shim() { return fmt::format("no {} beside memguard: a rustc that memory ends is lost", kShim); }
+std::string no_shim() { return fmt::format("no {} beside memguard: a compiler that memory ends is lost", kShim); }
 
 }  // namespace
 

@@ -31,6 +31,11 @@ struct ShimSetup {
 [[nodiscard]] ShimSetup set_up_shim(const config::Config& config, const std::vector<std::string>& command,
                                     const std::string& run_id);
 
+/// Where no exec can be sent to the shim.
+inline constexpr const char* kOnlyCargo =
+    "ptrace is refused here or not known for this processor: a rustc of cargo that memory ends is started again, no "
+    "other compiler and no linker of its own";
+
 /// Why set_up_shim would find none; empty when there is one, and when none is wanted. Sets nothing up.
 [[nodiscard]] std::string shim_missing(const config::Config& config);
 

@@ -70,7 +70,8 @@ std::vector<record::Learned> learned_before(SharedArea& area, const Predictor& p
     const JobRecord& job = *jobs[i];
     const PeakSays says = job.phase == JobPhase::ended ? peak_says(job, job.end) : PeakSays::nothing;
     if (says == PeakSays::nothing) continue;
-    all.push_back({policy::ClassId{job.policy_class}, predictor.predict(job), job.peak, says == PeakSays::need});
+    const Bytes need = says == PeakSays::need ? need_told_by(job, job.end).value_or(job.peak) : job.peak;
+    all.push_back({policy::ClassId{job.policy_class}, predictor.predict(job), need, says == PeakSays::need});
   }
   return all;
 }

@@ -52,6 +52,11 @@ def until(condition, what, patience=PATIENCE):
         time.sleep(POLL_SECONDS)
 
 
+def free_bytes():
+    """What is there for new processes, as the kernel estimates it."""
+    return 1024 * next(int(line.split()[1]) for line in read("/proc/meminfo").splitlines() if "MemAvailable" in line)
+
+
 def read(path):
     """The text of a file, empty when it is gone."""
     try:

@@ -1,5 +1,7 @@
 #include "supervisor/shared_area.h"
 
+#include "config/config.h"
+
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -115,6 +117,23 @@ TEST(SharedArea, ThePeakOfAJobThatWasKilledSaysWhatItNeedsAtLeast) {
   EXPECT_EQ(peak_says(job, end), PeakSays::need);
   // Seen only as it began.
   EXPECT_EQ(peak_says(job, Instant(std::chrono::seconds(60))), PeakSays::nothing);
+}
+
+TEST(SharedArea, WhatNoListNamesAndEndedUnseenHasGrownOn) {
+  JobRecord job{};
+  job.job_class = config::kOther;
+  job.outcome = report::Outcome::done;
+  job.measured_at = Instant(std::chrono::seconds(3));
+  EXPECT_EQ(need_told_by(job, Instant(std::chrono::seconds(6))), std::nullopt) << "it was never read";
+  job.peak = Bytes{30 << 20};
+  EXPECT_EQ(need_told_by(job, Instant(std::chrono::seconds(3))), job.peak);
+  EXPECT_EQ(need_told_by(job, Instant(std::chrono::seconds(6))), 2.0 * job.peak);
+  EXPECT_EQ(need_told_by(job, Instant(std::chrono::seconds(60))), 4.0 * job.peak);
+  // It was frozen since it was read last, and for most of its life.
+  job.frozen = std::chrono::seconds(57);
+  EXPECT_EQ(need_told_by(job, Instant(std::chrono::seconds(60))), 4.0 * job.peak);
+  job.job_class = config::kCc;
+  EXPECT_EQ(need_told_by(job, Instant(std::chrono::seconds(60))), std::nullopt) << "its class has a better guess";
 }
 
 TEST(SharedArea, BuildTimeLeavesOutWhatWasSuspended) {
