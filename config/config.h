@@ -90,7 +90,7 @@ struct Config {
   Setting<bool> gate{true};
   /// `scope`: ask systemd for a scope when we were started in no cgroup of our own.
   Setting<bool> scope{true};
-  /// `restart`: start a rustc again that memory ended, by the shim above it.
+  /// `restart`: start a compiler or linker again that memory ended, by the shim above it.
   Setting<bool> restart{true};
   /// `history`: remember what each job needed, for the next build.
   Setting<bool> history{true};

@@ -8,8 +8,9 @@
 
 namespace memguard::supervisor {
 
-/// A compile may be evicted when memguard-shim stands above it, which costs about a millisecond. Where each of those that
-/// run, and one more, could take twice what the largest compile of the build took, and 2 GiB, nobody will be evicted.
+/// A compile may be evicted when memguard-shim stands above it, which costs about a millisecond. Where each of those
+/// that run, and one more, could take twice what the largest compile of the build took, and 2 GiB, nobody will be
+/// evicted.
 class Plenty {
  public:
   /// A compile has had so much.

@@ -45,8 +45,8 @@ bool ShimDetours::is_shim(pid_t process) const {
   return file && device_of(*file) == device_ && file->stx_ino == inode_;
 }
 
-// Whatever a shim started is run again with the rest of its family: the real rustc behind rustup's, a linker below rustc
-// and gcc, a compiler below ld, lto-wrapper, make and a shell.
+// Whatever a shim started is run again with the rest of its family: the real rustc behind rustup's, a linker below
+// rustc and gcc, a compiler below ld, lto-wrapper, make and a shell.
 bool ShimDetours::is_below_shim(pid_t process) const {
   constexpr int kSteps = 12;
   for (int step = 0; step < kSteps && process > 1; ++step) {
