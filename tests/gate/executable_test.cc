@@ -14,6 +14,8 @@
 namespace memguard::gate {
 namespace {
 
+namespace fs = std::filesystem;
+
 class CanBeExecuted : public testing::Test {
  protected:
   std::string make(const std::string& name, mode_t mode) {
@@ -49,6 +51,43 @@ TEST_F(CanBeExecuted, AnEmptyPathMeansTheDescriptorItself) {
   ASSERT_GE(file, 0);
   EXPECT_TRUE(asked("whatever it is called now", {.dirfd = file, .flags = AT_EMPTY_PATH}));
   ::close(file);
+}
+
+bool again(const std::string& path, const ExecArguments& arguments = {.dirfd = AT_FDCWD}) {
+  return can_be_executed_again(::getpid(), arguments, path);
+}
+
+TEST_F(CanBeExecuted, AProgramAndAScriptCanAgain) {
+  EXPECT_TRUE(again(make("rustc", 0755)));
+  EXPECT_TRUE(again(fs::canonical("/proc/self/exe")));
+}
+
+TEST_F(CanBeExecuted, WhatNamesAnotherFileForAnotherProcessCannotAgain) {
+  EXPECT_FALSE(again("/proc/self/exe"));
+  EXPECT_FALSE(again("/dev/fd/3"));
+  const std::string path = make("rustc", 0755);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  EXPECT_FALSE(again(path, {.dirfd = file, .flags = AT_EMPTY_PATH}));
+  EXPECT_FALSE(again("rustc", {.dirfd = file})) << "a folder that the next process has no descriptor of";
+  ::close(file);
+}
+
+TEST_F(CanBeExecuted, AProgramOfAnotherWordSizeAndNoProgramCannotAgain) {
+  const auto with = [this](std::string_view text) {
+    const std::string path = make("rustc", 0755);
+    std::ofstream(path) << text;
+    return again(path);
+  };
+  EXPECT_TRUE(
+      with("\x7f"
+           "ELF\x02\x01"));
+  EXPECT_FALSE(
+      with("\x7f"
+           "ELF\x01\x01"));
+  EXPECT_FALSE(with("MZ, by binfmt_misc"));
+  EXPECT_FALSE(with(""));
+  EXPECT_FALSE(again(folder_.in("nothing")));
 }
 
 }  // namespace

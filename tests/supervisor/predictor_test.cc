@@ -48,6 +48,14 @@ TEST_F(Predicting, ADeclarationCountsBeforeHistory) {
   EXPECT_EQ(predict(job(kRustc, "app")), (policy::Prediction{2_GiB, PredictedBy::user}));
 }
 
+TEST_F(Predicting, AProgramNobodyKnowsIsTakenForFourTimesWhatMakesItAJob) {
+  EXPECT_EQ(predict(job(kRustc, "new")), std::nullopt);
+  JobFacts found = job(config::kOther, "as");
+  EXPECT_EQ(predict(found), (policy::Prediction{256_MiB, PredictedBy::model}))
+      << "a 64th of 10 GiB is more than 64 MiB";
+  EXPECT_EQ(Predictor(config_, remembered_, 400_MiB).predict(found), (policy::Prediction{64_MiB, PredictedBy::model}));
+}
+
 TEST_F(Predicting, ACourseIsThatOfTheVeryUnitWhateverIsDeclared) {
   using namespace std::chrono_literals;
   const auto course_of = [&] { return Predictor(config_, remembered_, kLimit).course_of(job(kRustc, "app")); };
