@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/units.h"
+#include "supervisor/live_jobs.h"
 
 namespace memguard::supervisor {
 
@@ -15,6 +16,8 @@ class Plenty {
  public:
   /// A compile has had so much.
   void took(Bytes peak) { largest_ = std::max(largest_, peak); }
+  /// there_is() beside these jobs; notes what the compiles among them have had.
+  [[nodiscard]] bool look(const LiveJobs& jobs, Bytes room);
   /// With so much that nobody uses, and so many jobs.
   [[nodiscard]] bool there_is(Bytes room, std::size_t jobs) const {
     using namespace units;

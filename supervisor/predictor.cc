@@ -47,4 +47,11 @@ std::optional<Course> Predictor::course_of(const JobFacts& job) const {
   return expected ? expected->course : std::nullopt;
 }
 
+void Predictor::tell(LiveJob& job) const {
+  job.predicted = predict(*job.record);
+  job.link_predicted = predict_link_of(*job.record);
+  job.course = course_of(*job.record);
+  job.group = declared_of(*job.record, config_, limit_).group;
+}
+
 }  // namespace memguard::supervisor

@@ -7,6 +7,7 @@
 #include "history/remembered.h"
 #include "policy/observation.h"
 #include "supervisor/job_facts.h"
+#include "supervisor/live_jobs.h"
 
 namespace memguard::supervisor {
 
@@ -22,6 +23,8 @@ class Predictor {
   [[nodiscard]] std::optional<policy::Prediction> predict_link_of(const JobFacts& rustc) const;
   /// How this very unit went when it ran last.
   [[nodiscard]] std::optional<Course> course_of(const JobFacts& job) const;
+  /// Writes all that is known of a new job into it.
+  void tell(LiveJob& job) const;
 
  private:
   const config::Config& config_;

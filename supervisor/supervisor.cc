@@ -79,12 +79,10 @@ class Supervisor {
   bool is_known_job(const ExecFacts& facts, const Kinship& kin) const;
   bool belongs_to_known_job(GateSlot& slot, const Kinship& kin);
   LiveJob* register_job(const ExecFacts& facts, const LiveJob* above);
-  void predict(LiveJob& job) const;
 
   // Policy and its actions.
   void decide(Duration oldest_reading);
   void find_jobs();
-  void look_for_plenty();
   void let_drive(LiveJob& job);
 
   // What policy does not see.
@@ -172,7 +170,7 @@ Status Supervisor::run() {
     tokens_.ended(*ended);
   stops_.adopted();
   for (LiveJob& job : jobs_.all()) {
-    predict(job);
+    predictor_.tell(job);
     found_.note_drivers_above(job);
   }
   if (auto watching = watch(); !watching) return watching;
@@ -310,19 +308,12 @@ LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) 
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   found_.joined(*job);
   tokens_.arrived(*job, facts.jobserver);
-  predict(*job);
+  predictor_.tell(*job);
   // One that must not run twice is as if nobody could start it again.
   const bool restart = declared_of(*job->record, parts_.config, parts_.limit.wall).restart;
   restarter_.joined(*job, restart ? kin.shim : proc::Identity{});
   oom_rank_.rank(*job, jobs_.all());
   return job;
-}
-
-void Supervisor::predict(LiveJob& job) const {
-  job.predicted = predictor_.predict(*job.record);
-  job.link_predicted = predictor_.predict_link_of(*job.record);
-  job.course = predictor_.course_of(*job.record);
-  job.group = declared_of(*job.record, parts_.config, parts_.limit.wall).group;
 }
 
 void Supervisor::on_job_end(policy::JobId id) {
@@ -332,7 +323,6 @@ void Supervisor::on_job_end(policy::JobId id) {
   job->record->outcome = outcome;
   if (outcome == report::Outcome::oom) ++parts_.area.lost;
   observer_.ended(*job, now());
-  if (job->record->job_class == config::kCc) plenty_.took(job->record->peak);
   explainer_.explain_end(*job, now());
   tokens_.ended(*job->record);
   found_.ended(*job->record);
@@ -409,7 +399,7 @@ void Supervisor::decide(Duration oldest_reading) {
     restarter_.complete(observation);
     observation.reclaiming = reclaimer_.busy();
     observation.tokens = tokens_.look();
-    look_for_plenty();
+    parts_.area.plenty = plenty_.look(jobs_, observer_.room());
     stops_.let_signals_through(now());
     stops_.drop_failed_execs(now());
     stops_.stop_again();
@@ -426,13 +416,6 @@ void Supervisor::decide(Duration oldest_reading) {
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
   }
   (void)loop_.start_timer(*sample_timer_, until_sample);
-}
-
-void Supervisor::look_for_plenty() {
-  for (const LiveJob& job : jobs_.all()) {
-    if (job.record->job_class == config::kCc) plenty_.took(job.record->peak);
-  }
-  parts_.area.plenty = plenty_.there_is(observer_.room(), jobs_.all().size());
 }
 
 // What runs already has its memory: it can be frozen, but not held.

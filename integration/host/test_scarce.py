@@ -48,7 +48,8 @@ class Limits(Case):
         self.assertNotIn("terminate called", run.err)
 
     def test_of_locked_memory_are_no_matter(self):
-        if subprocess.run(["prlimit", f"--memlock={400 << 20}", "true"], capture_output=True, check=False).returncode != 0:
+        probe = ["prlimit", f"--memlock={400 << 20}", "true"]
+        if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
             self.skipTest("root may not raise RLIMIT_MEMLOCK here")
         for mebibytes in (0, 8, 92, 100, 112, 160, 200, 250, 300, 400):
             with self.subTest(mebibytes):

@@ -3,7 +3,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 
 import machine
 from harness import Case
@@ -164,7 +163,8 @@ class LastRun(Case):
 
     def test_stays_when_one_is_to_leave_no_history(self):
         self.run_and_report(["./ld", "--hold", "0.1s"])
-        self.assertRegex(self.run_and_report(["./ld", "--hold", "0.2s"], ["--no-history"]), r"^\./ld --hold 0\.1s\nended ")
+        line = self.run_and_report(["./ld", "--hold", "0.2s"], ["--no-history"])
+        self.assertRegex(line, r"^\./ld --hold 0\.1s\nended ")
 
 
 @in_each(HERE, USER, READ_ONLY)
