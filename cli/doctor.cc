@@ -68,7 +68,7 @@ TerminalText notes_of(const Result<supervisor::RunLimit>& limit, const config::C
 
 std::string shim_text(const config::Config& config) {
   if (!config.restart.value) return "not wanted: " + config.restart.origin;
-  const std::string missing = supervisor::shim_missing(config);
+  std::string missing = supervisor::shim_missing(config);
   if (!missing.empty()) return missing;
   return gate::Detours::possible() ? "yes: a compiler or linker that memory ends is started again"
                                    : fmt::format("rustc: {}", supervisor::kOnlyCargo);

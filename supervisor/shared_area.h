@@ -192,24 +192,24 @@ class SharedArea {
   std::atomic<bool> ending;
   /// It ends because the user said so, by a signal: what memory ends of it from then on is not lost.
   std::atomic<bool> interrupted;
-  /// The build's clock when that was last said.
-  std::atomic<std::int64_t> interrupted_at_ns;
   /// We kill what is left of it: its deaths are nobody else's doing.
   std::atomic<bool> killing;
+  /// The command has ended: the supervisor writes the totals and exits.
+  std::atomic<bool> finished;
+  /// After a front that ended without a word: the build is killed and its tree removed.
+  std::atomic<bool> cleaned_up;
+  /// There is so much memory that no compile need be restartable (supervisor/plenty.h).
+  std::atomic<bool> plenty;
+  /// The build's clock when `interrupted` was last said.
+  std::atomic<std::int64_t> interrupted_at_ns;
   /// The jobservers that are looked after. Of more cargos at once the further ones keep to themselves.
   std::array<JobserverRecord, 32> jobservers;
   std::uint32_t jobservers_seen;
-  /// There is so much memory that no compile need be restartable (supervisor/plenty.h).
-  std::atomic<bool> plenty;
-  /// The command has ended: the supervisor writes the totals and exits.
-  std::atomic<bool> finished;
   /// Witness's: how often it got each signal.
   static constexpr std::size_t kSignals = 65;
   std::array<std::atomic<std::uint32_t>, kSignals> witnessed;
   /// The keeper that lives now; written by the front.
   proc::Identity keeper;
-  /// After a front that ended without a word: the build is killed and its tree removed.
-  std::atomic<bool> cleaned_up;
   /// Time the whole build was stopped by job control, no part of its BuildClock.
   std::atomic<std::int64_t> suspended_ns;
   /// CLOCK_MONOTONIC in ns at the start of the run.

@@ -38,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(shim::tells_of_failed_link(text));
   const auto words = fuzz::arguments_of(text);
   std::vector<const char*> argv;
+  argv.reserve(words.size() + 1);
   for (const auto& word : words) argv.push_back(word.c_str());
   argv.push_back(nullptr);
   static_cast<void>(shim::is_work(argv.data()));
