@@ -162,7 +162,7 @@ BuildFile build_of_report(const Value& root) {
     Task task;
     task.job_class = classes.id(jobs[i].job_class);
     task.curve = ramp(jobs[i].peak, link ? 1.0 : 0.8);
-    task.restartable = jobs[i].job_class == "rustc";
+    task.restartable = link || jobs[i].job_class == "rustc" || jobs[i].job_class == "cc";
     set_time(task, jobs[i]);
     tasks.push_back(std::move(task));
   }

@@ -29,7 +29,7 @@ TEST(StandardStreams, NoFileThatIsOpenedGetsTheNumberOfAClosedOne) {
   }
   EXPECT_TRUE(in_child([] {
     for (const int stream : {0, 1, 2}) ::close(stream);
-    return fill_closed_standard_streams() && ::open("/", O_RDONLY) == 3;
+    return fill_closed_standard_streams() && ::open("/", O_RDONLY) > 2;
   }));
 }
 

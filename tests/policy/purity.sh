@@ -9,7 +9,7 @@ library=$1
 sources=$2
 
 allowed='^(memguard::|std::|fmt::|__gnu_cxx::|operator (new|delete)|vtable for (std|__cxxabiv1)|typeinfo for std'
-allowed="$allowed|__(asan|ubsan|sanitizer)_|__cxa_|__gxx_personality|_Unwind_|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__dso_handle"
+allowed="$allowed|__(asan|ubsan|sanitizer|sancov)_|__cxa_|__gxx_personality|_Unwind_|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__dso_handle"
 allowed="$allowed|guard variable for |(mem|str)(cpy|move|set|cmp|len|chr)\$|(exp|log|sqrt|pow|fabs|floor|ceil|round)f?\$|abort\$)"
 # Of std:: what is a clock, a file, a thread or a random device is not allowed either.
 forbidden='std::(chrono::_V2|(basic_)?(if|of|f)stream|basic_filebuf|filesystem|thread|random_device)|std::cout|std::cerr'

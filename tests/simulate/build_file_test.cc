@@ -216,10 +216,12 @@ TEST(Report, ALinkBelongsToTheRustcOfItsCrate) {
   EXPECT_THAT(tasks[4].after, ElementsAre(0U, 1U));
 }
 
-TEST(Report, OnlyRustcIsStartedAgain) {
-  const auto tasks = tasks_of(report({{}, {.job_class = "cc"}}));
+TEST(Report, CompilersAndLinkersAreStartedAgainAndNothingElse) {
+  const auto tasks = tasks_of(report({{}, {.job_class = "cc"}, {.job_class = "test"}, {.job_class = "other"}}));
   EXPECT_TRUE(tasks[0].restartable);
-  EXPECT_FALSE(tasks[1].restartable);
+  EXPECT_TRUE(tasks[1].restartable);
+  EXPECT_FALSE(tasks[2].restartable);
+  EXPECT_FALSE(tasks[3].restartable);
 }
 
 TEST(Report, JobsWithoutLengthAtOneMomentWaitForNobodyInACircle) {
