@@ -100,11 +100,14 @@ bool Detours::possible(pid_t child) {
 }
 
 bool Detours::possible() {
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return false;
   if (child == 0) {
     (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while (true) ::pause();
+    // The parent may have died before that took effect.
+    while (::getppid() == parent) ::pause();
+    ::_exit(1);
   }
   const bool is_possible = possible(child);
   ::kill(child, SIGKILL);
