@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
 
 #include "shim/complain.h"
 #include "shim/message_channel.h"
@@ -43,12 +44,20 @@ ChildSignals watch_children() {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   (void)::sigaction(SIGCHLD, &action, &signals.original_action);
-  sigset_t child;
-  ::sigemptyset(&child);
-  ::sigaddset(&child, SIGCHLD);
-  (void)::sigprocmask(SIG_BLOCK, &child, &signals.original_mask);
-  signals.fd = ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+  sigset_t watched;
+  ::sigemptyset(&watched);
+  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaddset(&watched, signal);
+  (void)::sigprocmask(SIG_BLOCK, &watched, &signals.original_mask);
+  signals.fd = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   return signals;
+}
+
+bool take_signal(const ChildSignals& signals, pid_t compiler) {
+  signalfd_siginfo signal{};
+  if (::read(signals.fd, &signal, sizeof signal) != sizeof signal || signal.ssi_signo == SIGCHLD) return false;
+  const bool sent = signal.ssi_code <= 0;
+  if (sent) (void)::kill(compiler, static_cast<int>(signal.ssi_signo));
+  return true;
 }
 
 Compiler start(const Program& program, const ChildSignals& signals) {

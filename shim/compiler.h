@@ -6,7 +6,8 @@
 
 namespace memguard::shim {
 
-/// SIGCHLD as data, for as long as the shim lives; the compiler gets back what was.
+/// SIGCHLD as data, for as long as the shim lives, and the signals by which people end a build: the compiler may have
+/// something to put away, and would be killed with a shim that dies of them. The compiler gets back what was.
 struct ChildSignals {
   int fd = -1;
   sigset_t original_mask{};
@@ -14,6 +15,9 @@ struct ChildSignals {
 };
 /// fd -1 when there is no descriptor left.
 [[nodiscard]] ChildSignals watch_children();
+/// Reads one, and gives true when it is to end the build. One that somebody sent to us is sent on to the compiler; what
+/// the terminal sends has reached it.
+[[nodiscard]] bool take_signal(const ChildSignals& signals, pid_t compiler);
 
 /// What is executed: looked for in PATH like execvp(3), or that very file.
 struct Program {

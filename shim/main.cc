@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +70,8 @@ class Shim {
   Compiler compiler_;
   Messages messages_{STDERR_FILENO};
   bool messages_open_ = false;
+  /// Somebody ends the build: nothing is started again.
+  bool to_end_ = false;
   int status_ = 0;
 };
 
@@ -88,7 +89,7 @@ int Shim::run() {
     const Ending ending = memory_may_have_done_it();
     // Whoever is left of a killed compiler's family has its stderr, and is the supervisor's to end.
     if (ending != Ending::killed) read_to_end();
-    if (ending == Ending::none || line_.ask(ending, kReconnectPatienceMs) == Decision::pass_on) break;
+    if (ending == Ending::none || to_end_ || line_.ask(ending, kReconnectPatienceMs) == Decision::pass_on) break;
     reap(compiler_);
     messages_.begin_again();
   }
@@ -103,8 +104,7 @@ void Shim::wait_for_end() {
     std::array<pollfd, 3> watched{
         {{signals_.fd, POLLIN, 0}, {messages_open_ ? compiler_.messages : -1, POLLIN, 0}, {line_.fd(), POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0) continue;
-    signalfd_siginfo signal{};
-    if (watched[0].revents != 0) (void)!::read(signals_.fd, &signal, sizeof signal);
+    if (watched[0].revents != 0 && take_signal(signals_, compiler_.pid)) to_end_ = true;
     if (watched[1].revents != 0) read_messages();
     // Nobody tells us anything unasked: the supervisor is gone. The next one must know that we can restart.
     if (watched[2].revents != 0) (void)line_.connect();

@@ -120,7 +120,9 @@ class Above(Case):
     """Who stands above a compiler."""
 
     def parent_of(self, words, options=("--memory", "240MiB")):
-        run = self.start(f"./{words}; read go", [*options])
+        run = self.start(f"read go; ./{words}; read go", [*options])
+        run.until_looked(3)
+        run.go()
         job = run.the(words.split()[0].split("/")[-1])
         parent = until(lambda: machine.read(f"/proc/{job.status('PPid')}/comm").strip(), "it has a parent")
         self.let_end("job")

@@ -135,7 +135,7 @@ class WrongDeclarations(Case):
         self.assertEqual(run.out.count("done 100 MiB"), 3)
         report = run.report()
         self.assertEqual((report["oom_kills"], report["lost"]), (0, 0))
-        self.assertEqual({job["outcome"] for job in report["job"]}, {"done"})
+        self.assertLessEqual({job["outcome"] for job in report["job"]}, {"done", "evicted"})
         return report
 
     def test_ten_times_too_small(self):
