@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -113,6 +114,15 @@ class Shim : public testing::Test {
   UniqueFd err_;
   const std::string count_ = "n=0; while [ -e started$n ]; do n=$((n + 1)); done; : >started$n\n";
 };
+
+// Whether a signal waits to be read.
+bool proc_has_pending(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("ShdPnd:")) return line.find_first_not_of("0 \t", 7) != std::string::npos;
+  }
+  return false;
+}
 
 constexpr auto kLinkFailed = "echo 'error: linking with `cc` failed: exit status: 1' >&2; exit 1";
 
@@ -320,6 +330,41 @@ TEST_F(Shim, TheCompilerDiesWithTheShim) {
   EXPECT_EQ(signalled(end()), SIGKILL);
   // The compiler alone still had the pipe.
   EXPECT_EQ(err(), "");
+}
+
+// As gcc's and clang's own: an output that was begun is removed.
+constexpr auto kPutsAway = "trap 'echo away >&2; exit 5' INT TERM; echo runs >&2; while :; do sleep 0.02; done";
+
+TEST_F(Shim, WhatIsSentToItAloneReachesTheCompilerWhichPutsAwayWhatItBegan) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    compiler(kPutsAway);
+    start();
+    EXPECT_EQ(line(), "runs\n");
+    ::kill(pid_, number);
+    EXPECT_EQ(err(), "away\n");
+    EXPECT_EQ(exited(end()), 5);
+  }
+}
+
+TEST_F(Shim, ACompilerThatDiesOfASignalToEndTheBuildEndsTheShimByTheSame) {
+  compiler("echo runs >&2; while :; do sleep 0.02; done");
+  start();
+  EXPECT_EQ(line(), "runs\n");
+  ::kill(pid_, SIGTERM);
+  EXPECT_EQ(signalled(end()), SIGTERM);
+}
+
+TEST_F(Shim, NothingIsStartedAgainWhenTheBuildIsToEnd) {
+  compiler("trap '' TERM; echo $$ >pid; echo runs >&2; while :; do sleep 0.02; done");
+  start();
+  ASSERT_TRUE(supervisor_.answer_call());
+  EXPECT_EQ(line(), "runs\n");
+  ::kill(pid_, SIGTERM);
+  // It has been read when the process sleeps again with nothing pending.
+  while (proc_has_pending(pid_)) std::this_thread::yield();
+  ::kill(std::stoi(read("pid")), SIGKILL);
+  EXPECT_EQ(signalled(end()), SIGKILL);
+  EXPECT_FALSE(supervisor_.hear());
 }
 
 TEST_F(Shim, TheCompilerInheritsWhatItWouldHaveWithoutTheShim) {
