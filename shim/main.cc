@@ -1,7 +1,7 @@
 // memguard-shim: stands above the compilers and linkers of a guarded build that may run again (gate/detour.h), or is
 // cargo's RUSTC_WRAPPER. It runs the compiler and, when memory ended it (evicted by the supervisor, or killed by the
-// kernel), runs it again, so that cargo never hears of it. Every other ending is passed on as it was. Outside a guarded
-// run, and for what is over in a moment, it just becomes the compiler.
+// kernel), runs it again, so that whoever started it never hears of it. Every other ending is passed on as it was.
+// Outside a guarded run, and for what is over in a moment, it just becomes the compiler.
 
 #include <fcntl.h>
 #include <poll.h>
