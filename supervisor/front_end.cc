@@ -12,6 +12,7 @@
 #include "config/environment.h"
 #include "supervisor/exec_error.h"
 #include "supervisor/front_process.h"
+#include "supervisor/measured_jobs.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -69,6 +70,7 @@ void Front::report() {
 }
 
 void Front::report_now() const {
+  mark_interrupted(*area_);
   const RunFacts facts{.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
                        .folder = config::system_environment().working_directory,
                        .command = command_,

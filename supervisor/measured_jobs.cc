@@ -32,9 +32,12 @@ history::UnitMeasurement measurement(const JobRecord& job, const std::string& cl
 
 void mark_interrupted(SharedArea& area) {
   if (!area.interrupted) return;
-  const Instant since = Instant(Duration(area.interrupted_at_ns)) - kLate;
+  const Instant told(Duration(area.interrupted_at_ns));
   for (JobRecord& job : area.jobs()) {
-    if (job.phase == JobPhase::ended && job.end >= since) job.interrupted = true;
+    if (job.phase != JobPhase::ended || job.end < told - kLate) continue;
+    job.interrupted = true;
+    // Before the front knew, nobody asked how it had ended when its parent had been faster.
+    if (job.end <= told && job.outcome == report::Outcome::done) job.outcome = report::Outcome::killed;
   }
 }
 

@@ -12,8 +12,8 @@
 namespace memguard::supervisor {
 
 /// Notes of each job that has ended since the build was told to end, or just before that was known, that it may have
-/// ended by that: a signal reaches the build's processes and the front at the same time. Does nothing when nobody has
-/// told the build to end.
+/// ended by that: a signal reaches the build's processes and the front at the same time. What ended before the front
+/// knew is then said to have been killed. Does nothing when nobody has told the build to end.
 void mark_interrupted(SharedArea& area);
 
 /// The jobs whose peaks are known: those that ended by themselves, and those that memory ended for good, as

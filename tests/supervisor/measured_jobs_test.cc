@@ -53,6 +53,7 @@ TEST_F(MeasuredJobs, AreNoneThatEndedWhenTheBuildWasToldToEnd) {
   area_.interrupted = true;
   // The signal was there before the front knew of it.
   EXPECT_TRUE(measured().empty());
+  EXPECT_EQ(area_.jobs()[0].outcome, report::Outcome::killed);
   area_.interrupted_at_ns = Instant{12s}.time_since_epoch().count();
   JobRecord& before = ended(report::Outcome::done);
   before.name.set("before");
