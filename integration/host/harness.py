@@ -96,7 +96,8 @@ class Run:
         return machine.processes_with(self.mark)
 
     def named(self, comm):
-        return [p for p in self.processes() if p.comm == comm]
+        """Not what is traced: it has taken the detour, and is the shim in a moment."""
+        return [p for p in self.processes() if p.comm == comm and int(p.status("TracerPid") or 0) == 0]
 
     def the(self, comm):
         """Waits until exactly one process of that name lives, and gives it."""
@@ -137,7 +138,7 @@ class Run:
         return self.stopped(process) and process.kilobytes("VmRSS") < HELD_KILOBYTES
 
     def until_held(self, comm):
-        """Of that name there is one process, and it is held. What goes by way of the shim has the name before that."""
+        """Of that name there is one process, and it is held."""
         def only_one_is_held():
             found = self.named(comm)
             return found[0] if len(found) == 1 and self.held(found[0]) else None
