@@ -57,7 +57,7 @@ bool names_what_is_gone(const Strings& arguments) {
 bool writes_what_it_reads(const Strings& arguments) {
   for (const std::string_view name : {"-o", "--output"}) {
     const auto output = option(arguments, name);
-    // Once as the output; "-o=a.o" is one word.
+    // The output's own word is one of them.
     if (output && std::ranges::count(arguments, *output) > 1) return true;
   }
   return false;
@@ -73,13 +73,6 @@ bool any_is_one_of(const Strings& arguments, const auto& words) {
   return std::any_of(arguments.begin() + 1, arguments.end(), [&](const auto& word) { return is_one_of(word, words); });
 }
 
-bool rustc_works(const Strings& arguments) {
-  return std::ranges::any_of(arguments, [](const std::string& word) {
-    // A response file is only written for a command line that is long, so for real work.
-    return word.ends_with(".rs") || word.starts_with('@');
-  });
-}
-
 }  // namespace
 
 bool may_run_again(std::string_view path, const Strings& arguments, const Strings& environment) {
@@ -87,7 +80,7 @@ bool may_run_again(std::string_view path, const Strings& arguments, const String
   if (!known || arguments.empty() || is_one_of(known->name, kNever) || names_what_is_gone(arguments)) return false;
   switch (known->kind) {
     case Kind::rustc:
-      return rustc_works(arguments) && !any_is_one_of(arguments, std::array{std::string_view("--print")});
+      return gives_rustc_work(arguments) && !any_is_one_of(arguments, std::array{std::string_view("--print")});
     case Kind::cc:
       return !any_is_one_of(arguments, kNotOfCompilers) && !writes_what_it_reads(arguments);
     case Kind::link:

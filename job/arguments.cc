@@ -100,6 +100,11 @@ std::optional<std::string> codegen_option(const Strings& arguments, std::string_
   return last;
 }
 
+bool gives_rustc_work(const Strings& arguments) {
+  return std::ranges::any_of(
+      arguments, [](std::string_view argument) { return argument.ends_with(".rs") || argument.starts_with('@'); });
+}
+
 bool is_source(std::string_view argument) {
   return !argument.starts_with('-') &&
          std::ranges::any_of(kSuffixes, [&](std::string_view suffix) { return argument.ends_with(suffix); });

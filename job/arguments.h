@@ -27,6 +27,10 @@ using Strings = std::vector<std::string>;
 /// True for the name of a file that a compiler or an assembler compiles.
 [[nodiscard]] bool is_source(std::string_view argument);
 
+/// True when rustc is given something to compile: a source, or a response file, which is only written for a command
+/// line that is long, so for real work.
+[[nodiscard]] bool gives_rustc_work(const Strings& arguments);
+
 /// What a compiler is given to compile: the words that are no options and no values of one, and have a source's ending;
 /// when there is none, those behind `-x LANGUAGE`, also "-" for standard input. `arguments` begins with the program.
 [[nodiscard]] Strings sources(const Strings& arguments);

@@ -13,13 +13,6 @@ namespace {
 
 bool given(const Strings& arguments, std::string_view argument) { return std::ranges::count(arguments, argument) > 0; }
 
-bool has_input(const Strings& arguments) {
-  return std::ranges::any_of(arguments, [](std::string_view argument) {
-    // A response file (`@path`) is only written for a command line that is long, so for real work.
-    return argument.ends_with(".rs") || argument.starts_with('@');
-  });
-}
-
 // Crate types whose rustc starts a linker (rustc --help; rlib and staticlib are archives).
 bool linked_type(std::string_view type) {
   constexpr std::array<std::string_view, 5> kLinked{"bin", "test", "proc-macro", "dylib", "cdylib"};
@@ -56,7 +49,7 @@ bool is_build_script(std::string_view crate) { return crate.starts_with("build_s
 Description describe_rustc(const Strings& arguments, const Strings& environment) {
   Description job;
   // Cargo and build scripts probe with `-vV`, `--print`, or a program on standard input; those are over in a moment.
-  job.works = has_input(arguments);
+  job.works = gives_rustc_work(arguments);
   job.crate = option(arguments, "--crate-name").value_or(variable(environment, "CARGO_CRATE_NAME"));
   job.output = given(arguments, "--test") ? "test" : option(arguments, "--crate-type").value_or("");
   job.will_link = linked_type(job.output) && emits_link(arguments);

@@ -199,8 +199,20 @@ class KilledFront(Case):
         self.guarded(["true"])
 
 
+class KilledHelper(Case):
+    def check_replaced(self, helper, others):
+        """Another one is there after `helper` was killed, and cleans up after the front and `others`."""
+        run = self.start_behind_old("./rustc --until new.rs")
+        run.until_held("rustc")
+        first = helper(run)
+        kill(first)
+        until(lambda: helper(run).pid != first.pid, "another one is there")
+        kill(run.front, *others(run))
+        self.assert_nothing_left(run)
+
+
 @in_each(HERE, USER, READ_ONLY)
-class KilledKeeper(Case):
+class KilledKeeper(KilledHelper):
     def test_the_build_ends_well(self):
         run = self.start("./ld --until old.end")
         run.the("ld")
@@ -209,13 +221,7 @@ class KilledKeeper(Case):
         self.assert_ends(run)
 
     def test_another_takes_its_place(self):
-        run = self.start_behind_old("./rustc --until new.rs")
-        run.until_held("rustc")
-        first = run.keeper()
-        kill(first)
-        until(lambda: run.keeper().pid != first.pid, lambda: "another keeper is there")
-        kill(run.front)
-        self.assert_nothing_left(run)
+        self.check_replaced(lambda run: run.keeper(), lambda run: [])
 
 
 @in_each(HERE, USER, DELEGATED, READ_ONLY)
@@ -245,15 +251,9 @@ class StoppedHelper(Case):
 
 
 @in_each(HERE, USER, READ_ONLY)
-class KilledWitness(Case):
+class KilledWitness(KilledHelper):
     def test_another_takes_its_place(self):
-        run = self.start_behind_old("./rustc --until new.rs")
-        run.until_held("rustc")
-        first = run.witness()
-        kill(first)
-        until(lambda: run.witness().pid != first.pid, lambda: "another witness is there")
-        kill(run.front, run.supervisor(), run.keeper())
-        self.assert_nothing_left(run)
+        self.check_replaced(lambda run: run.witness(), lambda run: [run.supervisor(), run.keeper()])
 
 
 @in_each(HERE, USER, READ_ONLY)
