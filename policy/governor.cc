@@ -19,10 +19,10 @@
 //     only for some seconds: then what runs drains away until it fits.
 //     When memory is short they start one after the other, so that the first shows what it takes. Of known jobs it
 //     is known whether their peaks come together (timing.h).
-//  9. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had.
+//  9. If nothing has memory, the oldest starts, whatever it needs: alone is the best that can be had. Beside what is
+//     idle it does so only after some seconds: one that sleeps may end and give its memory back, a server stays.
 // 10. memory.high is a trip wire for several that grow together, and is off while only one runs.
-// 11. Tokens (tokens.cc) of a jobserver are withheld while jobs are held: the build tool, which knows what most
-// others
+// 11. Tokens (tokens.cc) of a jobserver are withheld while jobs are held: the build tool, which knows what most others
 //     wait for, then chooses later what it starts.
 //
 // There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want
@@ -318,8 +318,15 @@ bool Governor::group_full(const View& view, const Job& job, bool of_oldest) {
 void Governor::start_something(Step& step) {
   const auto first = std::ranges::find(step.view.jobs, JobState::waiting, &Job::state);
   if (first == step.view.jobs.end() || step.view.oldest_active() != nullptr || step.view.leaving) return;
+  if (any_rests(step.view)) return;
   admit(step, *first, Cause::nothing_runs);
   step.view.sum_up(step.view.chain_of(*first));
+}
+
+// What fits beside it has been admitted by now; for the rest its memory is worth waiting for.
+bool Governor::any_rests(const View& view) const {
+  const auto rests = [&](const Job& job) { return job.idle && jobs_.at(job.id).idle < settings_.stall_without_growth; };
+  return std::ranges::any_of(view.jobs, rests);
 }
 
 void Governor::hold_rest(Step& step) {

@@ -109,6 +109,8 @@ class Governor {
   void thaw_frozen(Step& step);
   void admit_waiting(Step& step);
   void start_something(Step& step);
+  /// An idle job has been so for a short time only.
+  [[nodiscard]] bool any_rests(const View& view) const;
   void hold_rest(Step& step);
   void set_trip_wire(Step& step);
   void spare_tokens(Step& step, const std::optional<Tokens>& tokens);

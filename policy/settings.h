@@ -208,6 +208,7 @@ struct Settings {
   Duration stall{std::chrono::seconds{1}};
   /// The same when it fits only if none but the oldest grows any more, and when it does not fit at all. Ours: jobs that
   /// sleep with their memory are more frequent than jobs that hold a lock while stopped, and being wrong loses a job.
+  /// One that is idle may also end: for the first of these times nothing starts that does not fit beside it.
   Duration stall_without_growth{std::chrono::seconds{5}};
   Duration stall_without_room{std::chrono::seconds{30}};
   /// Less CPU than this share of one processor is no progress. Ours: helper threads and timers tick.

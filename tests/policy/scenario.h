@@ -39,6 +39,7 @@ struct Given {
   std::optional<Course> course{};
   /// The job that started it.
   std::optional<std::uint32_t> above{};
+  bool by_size = false;
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too, and any number may start at once:
@@ -83,7 +84,8 @@ class Scenario {
                            .killed_at = job.killed_at,
                            .swapped = job.swapped,
                            .unswappable = job.unswappable,
-                           .group = job.group});
+                           .group = job.group,
+                           .by_size = job.by_size});
       if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted, job.predicted_by};
       seen.used += job.memory;
     }
