@@ -40,7 +40,9 @@ Kinship FoundJobs::kin_of(pid_t pid) {
   Kinship kin = parts_.jobs.kin_of(pid, parts_.front);
   if (kin.same_process) return kin;
   std::erase_if(kin.passed, [pid](const proc::Identity& process) { return process.pid == pid; });
-  return past_drivers(kin);
+  Kinship past = past_drivers(kin);
+  past.passed = std::move(kin.passed);
+  return past;
 }
 
 void FoundJobs::note_drivers_above(const LiveJob& job) {

@@ -59,7 +59,7 @@ std::vector<JobRecord*> LiveJobs::adopt(Instant now) {
   std::vector<JobRecord*> ended;
   for (JobRecord* entry : area_.jobs_by_arrival()) {
     JobRecord& record = *entry;
-    next_family_ = std::max(next_family_, record.family + 1);
+    next_family_ = std::max(next_family_, (record.family / kAges + 1) * kAges);
     if (record.phase == JobPhase::ended) continue;
     // Killed before it had written who that is.
     record.never_ran = record.never_ran || record.process.pid == 0;
@@ -118,7 +118,16 @@ Kinship LiveJobs::kin_of(pid_t pid, pid_t top) {
   return kin;
 }
 
-policy::FamilyId LiveJobs::new_family() { return policy::FamilyId{next_family_++}; }
+policy::FamilyId LiveJobs::new_family() {
+  const policy::FamilyId family{next_family_};
+  next_family_ += kAges;
+  return family;
+}
+
+policy::FamilyId LiveJobs::family_behind(policy::FamilyId family) {
+  const std::uint32_t next = static_cast<std::uint32_t>(family) + 1;
+  return next % kAges == 0 ? new_family() : policy::FamilyId{next};
+}
 
 void LiveJobs::measure(Instant now) {
   const auto stopped = std::ranges::count_if(jobs_, &LiveJob::stopped);

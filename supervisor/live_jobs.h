@@ -110,6 +110,9 @@ class LiveJobs {
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
   /// A family for a job that belongs to no other: the next age.
   [[nodiscard]] policy::FamilyId new_family();
+  /// A family right behind another one and all that are behind that, and older than what came later; the next age where
+  /// fifteen are already there.
+  [[nodiscard]] policy::FamilyId family_behind(policy::FamilyId family);
   /// Reads memory and CPU time of every job that has started; of a stopped one four times a second, for the signals
   /// that wait for it, and less often where hundreds are stopped.
   void measure(Instant now);
@@ -130,6 +133,8 @@ class LiveJobs {
   // A list: jobs are pointed at by event sources.
   std::list<LiveJob> jobs_;
   std::unordered_map<policy::JobId, std::list<LiveJob>::iterator> by_id_;
+  /// Numbers between two new ages are for families behind the first one.
+  static constexpr std::uint32_t kAges = 16;
   std::uint32_t next_family_ = 0;
 };
 

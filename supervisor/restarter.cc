@@ -76,7 +76,7 @@ Restarter::Kin Restarter::kin_of_new(const proc::Identity& job, const LiveJob* a
   shims_.accept_all();
   const proc::Identity shim = shims_.above(job.pid);
   const auto family = shim.pid != 0 ? families_.of_shim(shim) : std::nullopt;
-  return {family ? *family : parts_.jobs.new_family(), shim};
+  return {family, shim};
 }
 
 bool Restarter::restartable(const LiveJob& job) const {

@@ -40,9 +40,9 @@ class Restarter {
   /// Takes calls of shims from now on, and finishes what a supervisor before us began to evict.
   [[nodiscard]] Status watch();
 
-  /// Where a new job belongs: to the family of the job above it, else to that of the shim above it, else to a new one.
+  /// Where a new job belongs: to the family of the job above it, else to that of the shim above it, else to none yet.
   struct Kin {
-    policy::FamilyId family{};
+    std::optional<policy::FamilyId> family;
     proc::Identity shim;
   };
   [[nodiscard]] Kin kin_of_new(const proc::Identity& job, const LiveJob* above);

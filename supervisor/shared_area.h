@@ -80,6 +80,8 @@ struct JobRecord : JobFacts {
   bool never_ran;
   /// Our shim above it, which can start its family again; pid 0 when there is none.
   proc::Identity shim;
+  /// The process that started it or its shim, where no job did (starters.h); pid 0 when that is not known.
+  proc::Identity starter;
   /// How often its family had been started again when it arrived.
   std::uint16_t start_number;
   /// Its family was to be killed by us while it lived, for the memory of others.

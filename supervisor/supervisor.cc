@@ -33,6 +33,7 @@
 #include "supervisor/reclaimer.h"
 #include "supervisor/recording.h"
 #include "supervisor/restarter.h"
+#include "supervisor/starters.h"
 #include "supervisor/takeover.h"
 #include "supervisor/token_pool.h"
 #include "supervisor/worker.h"
@@ -78,7 +79,7 @@ class Supervisor {
   void look_at_late_execs();
   bool is_known_job(const ExecFacts& facts, const Kinship& kin) const;
   bool belongs_to_known_job(GateSlot& slot, const Kinship& kin);
-  LiveJob* register_job(const ExecFacts& facts, const LiveJob* above);
+  LiveJob* register_job(const ExecFacts& facts, const Kinship& relation);
 
   // Policy and its actions.
   void decide(Duration oldest_reading);
@@ -110,6 +111,7 @@ class Supervisor {
   std::unique_ptr<Recording> recording_;
   Stops stops_;
   Restarter restarter_;
+  Starters starters_{jobs_};
   Reclaimer reclaimer_;
   TokenPool tokens_;
   CloseLook close_look_{loop_, jobs_, [this] { return now(); }};
@@ -169,6 +171,7 @@ Status Supervisor::run() {
   for (const JobRecord* ended : take_over(jobs_, parts_.area, *stopper_, parts_.gate.listener, now()))
     tokens_.ended(*ended);
   stops_.adopted();
+  starters_.adopt(parts_.area);
   for (LiveJob& job : jobs_.all()) {
     predictor_.tell(job);
     found_.note_drivers_above(job);
@@ -253,7 +256,7 @@ void Supervisor::take_in(GateSlot& slot) {
   if (ending_) return stops_.answer(slot);
   const Kinship kin = found_.kin_of(slot.facts.process.pid);
   if (belongs_to_known_job(slot, kin)) return;
-  LiveJob* job = register_job(slot.facts, kin.job);
+  LiveJob* job = register_job(slot.facts, kin);
   if (job == nullptr) return stops_.answer(slot);
   job->slot = &slot;
   // Its family was let go: the whole of it.
@@ -292,21 +295,24 @@ void Supervisor::look_at_late_execs() {
   for (const ExecFacts& facts : found) {
     const Kinship kin = found_.kin_of(facts.process.pid);
     if (ending_ || is_known_job(facts, kin)) continue;
-    if (LiveJob* job = register_job(facts, kin.job)) job->started = true;
+    if (LiveJob* job = register_job(facts, kin)) job->started = true;
   }
   if (const auto next = late_execs_.next_look(now())) (void)loop_.start_timer(*late_timer_, *next);
   if (!found.empty()) decide(std::max(kForArrival, wanted_interval_));
 }
 
-LiveJob* Supervisor::register_job(const ExecFacts& facts, const LiveJob* above) {
+LiveJob* Supervisor::register_job(const ExecFacts& facts, const Kinship& relation) {
+  const LiveJob* above = relation.job;
   const Restarter::Kin kin = restarter_.kin_of_new(facts.process, above);
-  LiveJob* job = jobs_.add(facts, kin.family, now());
+  const auto starter = above == nullptr ? starter_of(relation, kin.shim) : proc::Identity{};
+  LiveJob* job = jobs_.add(facts, kin.family ? *kin.family : starters_.family_for(starter), now());
   if (job == nullptr) parts_.area.note_unguarded(report::Unguarded::table_full);
   if (job == nullptr) return nullptr;
   watch_end(*job, loop_, [this](policy::JobId id) { on_job_end(id); });
   if (above != nullptr) job->record->above = static_cast<std::int64_t>(above->id);
   if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
   found_.joined(*job);
+  starters_.joined(*job->record, starter);
   tokens_.arrived(*job, facts.jobserver);
   predictor_.tell(*job);
   // One that must not run twice is as if nobody could start it again.
@@ -377,7 +383,7 @@ void Supervisor::on_sample() {
     for (const ExecFacts& found : scan_.new_jobs(jobs_)) {
       const Kinship kin = found_.kin_of(found.process.pid);
       if (kin.same_process) continue;
-      LiveJob* job = register_job(found, kin.job);
+      LiveJob* job = register_job(found, kin);
       if (job != nullptr) job->record->phase = JobPhase::running;
     }
     close_look_.job_runs();
@@ -422,7 +428,7 @@ void Supervisor::decide(Duration oldest_reading) {
 void Supervisor::find_jobs() {
   for (const ExecFacts& facts : found_.look(now(), observer_.overhead())) {
     const Kinship kin = found_.kin_of(facts.process.pid);
-    LiveJob* job = kin.same_process ? nullptr : register_job(facts, kin.job);
+    LiveJob* job = kin.same_process ? nullptr : register_job(facts, kin);
     if (job == nullptr) continue;
     job->record->phase = JobPhase::running;
     job->shared = shared_memory(facts.process.pid);

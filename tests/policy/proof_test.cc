@@ -115,7 +115,8 @@ RC_GTEST_PROP(Proof, NothingIsLostInFamiliesOfManyWhereWhatCannotBeRestartedFits
   check_nothing_lost(build, run_watched(build));
 }
 
-// A client that waits is not what others wait for: 0.3 s until that shows, 5 s in which it might end, and a few samples.
+// A client that waits is not what others wait for: 0.3 s until that shows, 5 s in which it might end, and a few
+// samples.
 RC_GTEST_PROP(Proof, NothingStandsStillForAClientThatWaits, ()) {
   const Meanness some{.most_tasks = some_size(), .start_many = 0.2, .clients = *rc::gen::inRange(1, 4)};
   const Build build = mean_world(some_seed(), some);

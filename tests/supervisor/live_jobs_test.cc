@@ -97,7 +97,7 @@ TEST_F(LiveJobsOf, ANewSupervisorAdoptsTheLivingAsTheyAreAndEndsTheDead) {
   EXPECT_EQ(successor.all().front().record->phase, JobPhase::frozen);
   EXPECT_EQ(area_.jobs()[1].phase, JobPhase::ended);
   // Ages go on where they were.
-  EXPECT_EQ(successor.new_family(), policy::FamilyId{2});
+  EXPECT_EQ(successor.new_family(), policy::FamilyId{32});
 }
 
 TEST_F(LiveJobsOf, WhatWasFoundOutOfADeathStays) {

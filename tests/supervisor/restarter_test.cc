@@ -104,7 +104,7 @@ class RestarterOf : public testing::Test {
     ExecFacts facts{};
     facts.process = compiler;
     const auto kin = restarter_->kin_of_new(compiler, nullptr);
-    LiveJob* job = jobs_.add(facts, kin.family, area_.build_time());
+    LiveJob* job = jobs_.add(facts, kin.family.value_or(jobs_.new_family()), area_.build_time());
     job->record->phase = JobPhase::running;
     restarter_->joined(*job, kin.shim);
     return job;

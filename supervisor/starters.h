@@ -1,0 +1,53 @@
+// Who started which job, where no job did.
+//
+// A process that has one job at a time does one piece of work in steps: gcc starts cc1plus, and then `as` with what
+// that has written. Its next job is therefore as old as its last one. Were each step a new age, the `as` of the first
+// compile would wait behind all that make started meanwhile, with a file in tmpfs that counts as memory.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <utility>
+
+#include "policy/observation.h"
+#include "proc/process.h"
+#include "supervisor/live_jobs.h"
+#include "supervisor/shared_area.h"
+
+namespace memguard::supervisor {
+
+class Starters {
+ public:
+  explicit Starters(LiveJobs& jobs) : jobs_(jobs) {}
+
+  /// Learns what a supervisor before us has written. Call after LiveJobs::adopt.
+  void adopt(SharedArea& area);
+
+  /// A family for a job that no job started: right behind the last job of its starter when that has ended and the
+  /// starter never had two jobs at once; else the next age. Pid 0: the starter is not known.
+  [[nodiscard]] policy::FamilyId family_for(const proc::Identity& starter);
+  /// The job has arrived.
+  void joined(JobRecord& job, const proc::Identity& starter);
+  /// How many starters are remembered: those that have ended are forgotten from time to time.
+  [[nodiscard]] std::size_t known() const { return starters_.size(); }
+
+ private:
+  struct Starter {
+    policy::JobId last_job{};
+    policy::FamilyId last_family{};
+    /// It had two jobs at once: make, ninja, cargo.
+    bool several = false;
+  };
+
+  void note(const JobRecord& job, bool beside_last);
+  void forget_ended();
+
+  LiveJobs& jobs_;
+  std::map<std::pair<pid_t, std::uint64_t>, Starter> starters_;
+  std::size_t most_ = 256;
+};
+
+/// The process that started a job, by its ancestors of no job (Kinship::passed): its parent, or that of its shim.
+[[nodiscard]] proc::Identity starter_of(const Kinship& kin, const proc::Identity& shim);
+
+}  // namespace memguard::supervisor
