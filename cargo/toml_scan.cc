@@ -1,7 +1,6 @@
 #include "cargo/toml_scan.h"
 
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 namespace memguard::cargo {
@@ -17,8 +16,6 @@ class Scan {
   explicit Scan(std::string_view text) : text_(text) {}
 
   bool is_safe() {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
     while (safe_ && at_ < text_.size()) step();
     return safe_;
   }
@@ -26,10 +23,8 @@ class Scan {
  private:
   void step() {
     const char c = text_[at_];
-    const char before = std::exchange(before_, is_blank(c) ? before_ : c);
     if (c == '#') return skip_to(text_.find('\n', at_));
-    if (c == '"' || c == '\'') return skip_string(c, before);
-    if (is_foreign(c)) safe_ = false;
+    if (c == '"' || c == '\'') return skip_string(c);
     ++at_;
     if (c == '[' || c == '{') open();
     if ((c == ']' || c == '}') && !open_.empty()) close();
@@ -49,33 +44,19 @@ class Scan {
     add_level(-1);
   }
 
-  // Where neither a key nor a value begins, the parser takes a quote for a letter. Three quotes may have two more of
-  // their kind before them at the end.
-  void skip_string(char quote, char before) {
-    if (std::string_view("\n=[{,.").find(before) == std::string_view::npos) safe_ = false;
+  // Three quotes may have two more of their kind before them at the end.
+  void skip_string(char quote) {
     const std::string_view three = quote == '"' ? R"(""")" : "'''";
     const bool many_lines = text_.substr(at_).starts_with(three);
     const std::string_view end = many_lines ? three : three.substr(0, 1);
     at_ += end.size();
-    while (safe_ && at_ < text_.size() && !text_.substr(at_).starts_with(end)) {
+    while (at_ < text_.size() && !text_.substr(at_).starts_with(end)) {
       if (text_[at_] == '\n' && !many_lines) return skip_to(std::string_view::npos);
-      const bool escape = quote == '"' && text_[at_] == '\\';
-      at_ += escape ? 2 : 1;
-      if (escape && many_lines) expect_own_letter_from(at_ - 1);
+      at_ += quote == '"' && text_[at_] == '\\' ? 2 : 1;
     }
     at_ += end.size();
     for (int more = 0; many_lines && more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) ++at_;
   }
-
-  // Behind the blanks and line ends that a backslash leaves out.
-  void expect_own_letter_from(std::size_t from) {
-    const std::size_t letter = text_.find_first_not_of(" \t\r\n", from);
-    if (letter != std::string_view::npos && is_foreign(text_[letter])) safe_ = false;
-  }
-
-  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-  // No ASCII.
-  static bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
   void skip_to(std::size_t where) { at_ = where == std::string_view::npos ? text_.size() : where; }
 
@@ -91,8 +72,6 @@ class Scan {
   std::string_view text_;
   std::size_t at_ = 0;
   bool safe_ = true;
-  // The last letter that was no blank, outside of strings and comments; a quote stands for a string.
-  char before_ = '\n';
   // How deep we are: brackets, and the dots of each key on the way.
   std::ptrdiff_t depth_ = 0;
   std::ptrdiff_t dots_ = 0;

@@ -6,6 +6,7 @@
 
 #include "cargo/manifests.h"
 #include "cargo/rustc_wrapper.h"
+#include "cargo/toml.h"
 
 namespace memguard::cargo {
 namespace {
@@ -49,12 +50,14 @@ TEST(TomlScan, WhatIsTooDeepIsNotSafe) {
   EXPECT_FALSE(safe_to_parse("'''" + times(3, "x") + "''''" + times(200, ".a")));
 }
 
-TEST(TomlScan, LettersThatAreNotAsciiAreSafeWhereTomlHasThem) {
-  EXPECT_TRUE(safe_to_parse("\xef\xbb\xbf# \xc3\xa9\nx = '\xc3\xa9'\n\"\xc3\xa9\" = \"\"\"\n\xc3\xa9 \\\n a\"\"\"\n"));
+// With UBSan: the parser's own tables of such letters say that they are complete.
+TEST(Toml, LettersThatAreNotAsciiAreReadWhereTomlHasThemAndRefusedElsewhere) {
+  EXPECT_TRUE(parse_toml("\xef\xbb\xbf# \xc3\xa9\nx = '\xc3\xa9'\n\"\xc3\xa9\" = \"\"\"\n\xc3\xa9 \\\n a\"\"\"\n"));
+  EXPECT_TRUE(parse_toml("x = \"\"\"a\\\n \xc3\xa9\"\"\""));
   for (const char* text :
        {"\xc3\xa9 = 1", "x = \xc3\xa9", "x \xc3\xa9", "x = 1\"\xc3\xa9", "x = \"\" '\xc3\xa9'", "[a\xc3\xa9",
-        "x = '' \xe3\x80\x80", "x = \"\"\"a\\\n \xc3\xa9\"\"\"", "x = \"\"\"\\\xc3\xa9\"\"\""}) {
-    EXPECT_FALSE(safe_to_parse(text)) << text;
+        "x = '' \xe3\x80\x80", "x = \"\"\"\\\xc3\xa9\"\"\"", "x = 1\x7f:{\"a\xc3\x91"}) {
+    EXPECT_FALSE(parse_toml(text)) << text;
   }
 }
 
