@@ -107,4 +107,8 @@ struct LimitAbove {
 /// v1 limit of 2^63 rounded to pages is none, and so is a v1 soft limit: it only says who is reclaimed from first.
 [[nodiscard]] std::vector<LimitAbove> limits_above(const std::string& mount_point = {});
 
+/// How many processors the groups above us let us use, v1 or v2: the least quota divided by its period (cpu.max,
+/// cpu.cfs_quota_us). Nothing when none of them says so.
+[[nodiscard]] std::optional<double> processors_above(const std::string& mount_point = {});
+
 }  // namespace memguard::cgroup

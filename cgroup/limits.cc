@@ -76,6 +76,35 @@ std::vector<Bytes> swap_left_here(const std::string& directory) {
   return {std::max(*limit - used.value_or(Bytes{}), Bytes{})};
 }
 
+/// Nothing for a period of 0, and for what is no number.
+std::optional<double> quotient(std::string_view quota, std::string_view period) {
+  const auto above = to_number<std::uint64_t>(quota);
+  const auto below = to_number<std::uint64_t>(period);
+  if (!above || !below || *above == 0 || *below == 0) return std::nullopt;
+  return static_cast<double>(*above) / static_cast<double>(*below);
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
+std::vector<double> processors_of_v2(const std::string& directory) {
+  const auto dir = open_cgroup(directory);
+  const auto text = dir ? (*dir)->read("cpu.max") : Result<std::string>(std::string{});
+  const auto processors = text ? parse_cpu_max(*text) : std::nullopt;
+  return processors ? std::vector{*processors} : std::vector<double>{};
+}
+
+std::vector<double> processors_of_v1(const std::string& directory) {
+  const auto dir = open_cgroup(directory);
+  if (!dir) return {};
+  const auto read = [&dir](const char* file) { return (*dir)->read(file).value_or(std::string{}); };
+  const auto processors = quotient(first_line(read("cpu.cfs_quota_us")), first_line(read("cpu.cfs_period_us")));
+  return processors ? std::vector{*processors} : std::vector<double>{};
+}
+
+std::optional<double> least(const std::vector<double>& all) {
+  return all.empty() ? std::nullopt : std::optional(std::ranges::min(all));
+}
+
 }  // namespace
 
 std::string name_of(const LimitAbove& limit) { return limit.file + " of " + limit.path; }
@@ -112,6 +141,33 @@ std::vector<LimitAbove> limits_above(const std::string& mount_point) {
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.available < b.available; });
   return all;
+}
+
+std::optional<double> parse_cpu_max(std::string_view text) {
+  const std::string_view line = first_line(text);
+  const std::size_t space = line.find(' ');
+  if (space == std::string_view::npos) return std::nullopt;
+  return quotient(line.substr(0, space), line.substr(space + 1));
+}
+
+std::optional<double> processors_v2(std::string directory, const std::string& top) {
+  return least(walk_up(std::move(directory), top, processors_of_v2));
+}
+
+std::optional<double> processors_v1(std::string directory, const std::string& top) {
+  return least(walk_up(std::move(directory), top, processors_of_v1));
+}
+
+std::optional<double> processors_above(const std::string& mount_point) {
+  std::vector<double> all;
+  const auto here = locate(mount_point);
+  if (here)
+    if (const auto most = processors_v2(here->own.value_or(here->mount.point), here->mount.point)) all.push_back(*most);
+  const auto older = mount_point.empty() ? locate({}, "cpu") : std::nullopt;
+  if (older)
+    if (const auto most = processors_v1(older->own.value_or(older->mount.point), older->mount.point))
+      all.push_back(*most);
+  return least(all);
 }
 
 }  // namespace memguard::cgroup

@@ -28,6 +28,7 @@ enum class Cause : std::uint8_t {
   killed_twice,      ///< the oldest was killed for memory twice: it runs with nothing beside it
   group_full,        ///< as many of its group as the user allows have memory
   just_started,      ///< something has just started, and what that takes is to show first
+  processors_busy,   ///< memory is short, and those that run use all processors already
   peaks_apart,       ///< it fits beside what runs at every time of its life, as each went when it ran before
   peaks_together,    ///< it may not at some time, beside few
   older_waits,       ///< an older one needs the memory, now or to go on

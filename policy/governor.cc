@@ -244,6 +244,18 @@ bool Governor::too_soon(const Step& step, const Need& more) const {
   return step.view.at < next_start_ && reserved(step, more) > settings_.spaced_from * step.view.budget;
 }
 
+// What has been learnt may be from a few small ones: here the first guess counts, until many have ended.
+bool Governor::processors_busy(Step& step, const Job& job) const {
+  if (step.processors <= 0 || step.processors_used + settings_.processor_free <= step.processors) return false;
+  if (!step.to_finish) {
+    step.to_finish = Bytes{};
+    for (const Chain& chain : step.view.chains) *step.to_finish += chain.active ? chain.to_finish : Bytes{};
+  }
+  const Bytes left = step.view.budget - step.view.used - *step.to_finish;
+  if (job.worst_peak > left) return true;
+  return estimator_.guess_at_worst(job.job_class, jobs_.at(job.id).predicted, settings_) > left;
+}
+
 // Of those that are to start more often than is looked several start at once. Those that started at once while there
 // was room count too, but no longer than `start_gap`.
 void Governor::started(const View& view) {
@@ -289,6 +301,10 @@ void Governor::admit_waiting(Step& step) {
       }
       const Bytes share = job.need().set_aside({alpha_});
       const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
+      if (!active && &chain != view.oldest() && processors_busy(step, job)) {
+        refused = Cause::processors_busy;
+        continue;
+      }
       const bool soon = !active && too_soon(step, job.need());
       const bool may = !soon && safe && view.used < settings_.full_for_new * view.budget &&
                        (active || &chain == view.oldest() || !last_try(chain));
@@ -407,6 +423,8 @@ void Governor::admit(Step& step, Job& job, Cause cause) {
   step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
   step.view.set(job, JobState::running);
   step.need += job.need();
+  step.processors_used += 1;
+  if (step.to_finish) *step.to_finish += job.to_finish();
   stall_.restart();
 }
 

@@ -49,6 +49,8 @@ class Governor {
     std::optional<Prediction> predicted;
     Growth growth;
     std::optional<Duration> cpu;
+    /// How much of a processor it uses, of late.
+    double share = 1;
     /// For how long it has used next to none.
     Duration idle{};
     /// When Admit was given, until it shows.
@@ -95,6 +97,7 @@ class Governor {
   void note_progress(Step& step);
   void note_pressure(Step& step, const Observation& seen);
   void note_reclaimed(Step& step, const Observation& seen);
+  void note_share(JobRecord& record, const Job& job, Duration gap) const;
   [[nodiscard]] bool idles(JobRecord& record, const Job& job, Duration gap) const;
   [[nodiscard]] JobState state_of(const JobSeen& seen, JobRecord& job, Instant at) const;
   void forget_vanished(const Step& step);
@@ -138,6 +141,7 @@ class Governor {
   /// The cause to admit it, or not to.
   [[nodiscard]] Cause room_for(Step& step, const Chain& chain, const Job& job) const;
   [[nodiscard]] bool too_soon(const Step& step, const Need& more) const;
+  [[nodiscard]] bool processors_busy(Step& step, const Job& job) const;
   void started(const View& view);
   [[nodiscard]] bool last_try(const Chain& chain) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);

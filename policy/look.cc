@@ -1,5 +1,6 @@
 // The first half of a step: an observation, distrusted, becomes a view.
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "policy/step.h"
@@ -40,6 +41,7 @@ void Governor::look(Step& step, const Observation& seen) {
   const Bytes budget = (1 - margin) * std::min(view.limit, kLargestLimit);
   view.budget = std::max(budget - taken_by_others_.steadily_in(settings_.horizon), Bytes{});
   view.used = std::clamp(seen.used, Bytes{}, kLargestLimit);
+  step.processors = std::max(seen.processors, 0.0);
   view.swap_room = (1 - settings_.swap_margin) * std::clamp(seen.swap_room, Bytes{}, kLargestLimit);
   note_ended(step, seen);
   note_jobs(step, seen);
@@ -151,6 +153,8 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
+    note_share(record, job, step.gap);
+    step.processors_used += record.share;
   }
   if (seen.by_size) job.idle = idles(record, job, step.gap);
   record.cpu = seen.cpu;
@@ -158,6 +162,13 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   job.cpu_so_far = std::max(Duration::zero(), seen.cpu);
   if (job.state != JobState::waiting) estimator_.see_running(job.job_class, job.peak, settings_);
   return job;
+}
+
+// One that is stopped uses none and is not asked; when it goes on it is as it was.
+void Governor::note_share(JobRecord& record, const Job& job, Duration gap) const {
+  if (gap <= Duration::zero()) return;
+  const double kept = std::exp(-seconds(gap) / seconds(settings_.processor_use));
+  record.share = kept * record.share + (1 - kept) * seconds(job.cpu) / seconds(gap);
 }
 
 bool Governor::idles(JobRecord& record, const Job& job, Duration gap) const {

@@ -138,6 +138,8 @@ struct Observation {
   Bytes used{};
   /// Missing where the kernel has no PSI.
   std::optional<Pressure> pressure{};
+  /// How many processors the build may use; 0 when nobody knows.
+  double processors = 0;
   /// How often memory.high was hit since the build began (`high` of memory.events); 0 where there is none.
   std::uint64_t high_events = 0;
   /// What the build can still have written to swap by `Reclaim`; 0 without swap, and where the kernel cannot do it.

@@ -41,6 +41,8 @@ std::string_view words(Cause cause) {
       return "as many of its kind run as link-jobs or test-jobs allows";
     case Cause::just_started:
       return "another has just started";
+    case Cause::processors_busy:
+      return "all processors are busy, and one more would only take memory";
     case Cause::peaks_apart:
       return "its peak comes when others have had theirs";
     case Cause::peaks_together:

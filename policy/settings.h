@@ -201,6 +201,14 @@ struct Settings {
   /// whose taking nobody tells us of, get no more than this each sample.
   int spare_most = 4;
 
+  // --- Processors ---------------------------------------------------------------------------------------------------
+
+  /// Where memory is short a job starts only when so much of a processor is free. Ours: see docs/POLICY.md.
+  double processor_free = 0.5;
+  /// Over this time the processor use of a job is averaged; one that has just started is taken to use a whole one.
+  /// Ours: what sleeps shows it within two or three samples.
+  Duration processor_use{std::chrono::milliseconds{300}};
+
   // --- Stall --------------------------------------------------------------------------------------------------------
 
   /// No running job used CPU for so long: what runs may wait for what is stopped. Study: without the rule 1 in 1,000

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "policy/governor.h"
@@ -31,6 +32,11 @@ struct Governor::Step {
   bool alone = false;
   /// A job was killed for memory since the last step.
   bool killed = false;
+  /// How many processors there are, and how many those that run use; what starts in this step counts as one.
+  double processors = 0;
+  double processors_used = 0;
+  /// What all chains with memory need at worst until they end; computed when it is asked for.
+  std::optional<Bytes> to_finish;
   /// How many waiting jobs were tried by their courses.
   int courses_tried = 0;
   /// Why each job of the view is not admitted; meaningful for those that wait.

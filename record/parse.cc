@@ -155,7 +155,7 @@ policy::JobSeen job(const Value& list) {
 }
 
 policy::Observation observation(const Value& value) {
-  value.expect_keys({"at", "limit", "used", "psi", "high_events", "swap", "tokens", "jobs", "ended"});
+  value.expect_keys({"at", "limit", "used", "psi", "processors", "high_events", "swap", "tokens", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
@@ -164,6 +164,7 @@ policy::Observation observation(const Value& value) {
     expect_size(psi, 2, 2);
     seen.pressure = policy::Pressure{duration(psi.at(0)), duration(psi.at(1))};
   }
+  if (const Value processors = value.find("processors"); !processors.missing()) seen.processors = processors.number();
   seen.high_events = value.need("high_events").unsigned_integer();
   if (const Value swap = value.find("swap"); !swap.missing()) {
     expect_size(swap, 2, 2);

@@ -79,6 +79,8 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"start_gap_most", &policy::Settings::start_gap_most},
                     std::pair{"held_most", &policy::Settings::held_most},
                     std::pair{"spare_most", &policy::Settings::spare_most},
+                    std::pair{"processor_free", &policy::Settings::processor_free},
+                    std::pair{"processor_use", &policy::Settings::processor_use},
                     std::pair{"stall", &policy::Settings::stall},
                     std::pair{"stall_without_growth", &policy::Settings::stall_without_growth},
                     std::pair{"stall_without_room", &policy::Settings::stall_without_room},

@@ -15,7 +15,7 @@ constexpr std::array kCauses{
     Cause::no_room,      Cause::beside_frozen,    Cause::waits_for_oldest, Cause::growth,
     Cause::pressure,     Cause::last_one_running, Cause::several_running,  Cause::trip_wire_hit,
     Cause::wall_ahead,   Cause::killed_twice,     Cause::older_waits,      Cause::group_full,
-    Cause::just_started, Cause::peaks_apart,      Cause::peaks_together};
+    Cause::just_started, Cause::processors_busy,  Cause::peaks_apart,      Cause::peaks_together};
 constexpr std::array kSources{PredictedBy::model, PredictedBy::history, PredictedBy::user};
 constexpr std::array kStates{JobState::waiting, JobState::running, JobState::frozen};
 
@@ -64,6 +64,8 @@ std::string_view word(Cause cause) {
       return "group_full";
     case Cause::just_started:
       return "just_started";
+    case Cause::processors_busy:
+      return "processors_busy";
     case Cause::peaks_apart:
       return "peaks_apart";
     case Cause::peaks_together:

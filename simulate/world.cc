@@ -193,6 +193,7 @@ class World {
     seen.at = now_;
     seen.limit = limit();
     seen.used = Bytes::of(used());
+    seen.processors = machine_.cores;
     if (machine_.swap > Bytes{}) seen.pressure = policy::Pressure{swap_.full(), swap_.full()};
     seen.swap_room = Bytes::of(swap_.room(live_));
     seen.reclaiming = swap_.busy();

@@ -30,6 +30,11 @@ policy::JobState state_of(const LiveJob& job) {
   }
 }
 
+double processors_of_the_build() {
+  const double usable = proc::usable_processors();
+  return std::min(usable, cgroup::processors_above().value_or(usable));
+}
+
 }  // namespace
 
 Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
@@ -42,7 +47,8 @@ Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jo
       unmapped_(area),
       explain_(config.explain.value),
       area_(area),
-      front_(front) {
+      front_(front),
+      processors_(processors_of_the_build()) {
   const auto link = std::ranges::find(config.classes, "link", &config::JobClass::name);
   if (link != config.classes.end()) link_class_ = policy::ClassId(link - config.classes.begin());
 }
@@ -76,6 +82,7 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
                                   .limit = std::min(reading_.limit, hidden_.limit()),
                                   .used = reading_.used + text_,
                                   .pressure = reading_.pressure,
+                                  .processors = processors_,
                                   .high_events = reading_.events ? reading_.events->high : 0,
                                   .swap_room = swap_.room(),
                                   .jobs = {},

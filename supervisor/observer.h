@@ -74,6 +74,8 @@ class Observer {
   bool explain_;
   SharedArea& area_;
   pid_t front_;
+  /// Which it may use: affinity and cpu.max do not change under a build.
+  double processors_ = 0;
   // What a rustc that links will start.
   std::optional<policy::ClassId> link_class_;
   std::optional<Instant> read_at_;

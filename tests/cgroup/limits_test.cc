@@ -121,6 +121,29 @@ TEST_F(Limits, V1SoftLimitIsNone) {
   EXPECT_THAT(limits_v1(top_ + "/a", top_), IsEmpty());
 }
 
+TEST_F(Limits, OfProcessorsTheLeastOfAllGroupsCounts) {
+  EXPECT_EQ(processors_v2(top_ + "/a/b", top_), std::nullopt);
+  write("a/b/cpu.max", "max 100000\n");
+  EXPECT_EQ(processors_v2(top_ + "/a/b", top_), std::nullopt);
+  write("a/cpu.max", "150000 100000\n");
+  write("cpu.max", "400000 100000\n");
+  EXPECT_EQ(processors_v2(top_ + "/a/b", top_), 1.5);
+}
+
+TEST_F(Limits, OfProcessorsInV1NoQuotaIsMinusOne) {
+  write("a/cpu.cfs_quota_us", "-1\n");
+  write("a/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(processors_v1(top_ + "/a", top_), std::nullopt);
+  write("a/cpu.cfs_quota_us", "250000\n");
+  EXPECT_EQ(processors_v1(top_ + "/a", top_), 2.5);
+}
+
+TEST(CpuMaxText, WithoutSenseIsNoLimit) {
+  for (const char* text : {"", "max", "100000", "100000 0", "0 100000", "-1 100000", "a b", "1 2 3"})
+    EXPECT_EQ(parse_cpu_max(text), std::nullopt) << text;
+  EXPECT_EQ(parse_cpu_max("50000 100000\n"), 0.5);
+}
+
 TEST(LimitV1Text, AlmostTwoToThe63IsNone) {
   EXPECT_TRUE(parse_limit_v1("9223372036854771712\n")->is_unlimited());  // pages of 4 KiB
   EXPECT_TRUE(parse_limit_v1("9223372036854710272\n")->is_unlimited());  // pages of 64 KiB

@@ -1,0 +1,70 @@
+// Jobs that compete for processors: where memory is short, one more would only take some.
+#include <gmock/gmock.h>
+
+#include "scenario.h"
+
+namespace memguard::policy::testing {
+namespace {
+
+class Processors : public ::testing::Test {
+ protected:
+  Processors() { scene_.seen.processors = 2; }
+
+  // Two run for a second, each with that share of a processor; then one more arrives.
+  std::string third_beside(double share) {
+    (void)scene_.step({{.id = 1, .family = 1}, {.id = 2, .family = 2}});
+    for (int tenth = 1; tenth <= 10; ++tenth) (void)scene_.step(two(share * tenth));
+    std::vector<Given> jobs = two(share * 11);
+    jobs.push_back({.id = 3, .family = 3});
+    decision_ = scene_.step(jobs);
+    return told(decision_);
+  }
+  static std::vector<Given> two(double tenths) {
+    const auto cpu = std::chrono::duration_cast<Duration>(tenths * 100ms);
+    return {{1, 1, kRunning, 20_MiB, cpu}, {2, 2, kRunning, 20_MiB, cpu}};
+  }
+
+  Scenario scene_{320_MiB, certain(100_MiB)};
+  Decision decision_;
+};
+
+TEST_F(Processors, WhereMemoryIsShortNothingStartsBesideThoseThatAreBusy) {
+  scene_.seen.limit = 250_MiB;
+  EXPECT_EQ(third_beside(1), "hold 3");
+  EXPECT_EQ(why<Hold>(decision_).cause, Cause::processors_busy);
+}
+
+TEST_F(Processors, WhatSleepsLeavesThemFree) {
+  scene_.seen.limit = 320_MiB;
+  EXPECT_EQ(third_beside(0.1), "admit 3");
+}
+
+TEST_F(Processors, HalfAProcessorIsEnough) {
+  scene_.seen.limit = 320_MiB;
+  EXPECT_EQ(third_beside(0.7), "admit 3");
+}
+
+TEST_F(Processors, WhereMemoryIsPlentifulTheyDoNotMatter) {
+  scene_.seen.limit = 1_GiB;
+  EXPECT_EQ(third_beside(1), "admit 3");
+}
+
+TEST_F(Processors, AreNotCountedWhereNobodyKnowsThem) {
+  scene_.seen.processors = 0;
+  scene_.seen.limit = 320_MiB;
+  EXPECT_EQ(third_beside(1), "admit 3");
+}
+
+// What has just started has used none yet, and will.
+TEST_F(Processors, OfManyThatArriveAtOnceAsManyStartAsThereAre) {
+  Settings settings = certain(50_MiB);
+  settings.unknown_spread = 0.8;
+  Scenario scene(320_MiB, settings);
+  scene.seen.processors = 2;
+  std::vector<Given> jobs;
+  for (std::uint32_t id = 1; id <= 4; ++id) jobs.push_back({.id = id, .family = id, .restartable = true});
+  EXPECT_EQ(told(scene.step(jobs)), "admit 1, admit 2, hold 3, hold 4");
+}
+
+}  // namespace
+}  // namespace memguard::policy::testing
