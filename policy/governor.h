@@ -49,7 +49,7 @@ class Governor {
     std::optional<Prediction> predicted;
     Growth growth;
     std::optional<Duration> cpu;
-    /// How much of a processor it uses, of late.
+    /// How many processors it uses, of late, or would if there were enough.
     double share = 1;
     /// For how long it has used next to none.
     Duration idle{};
@@ -97,7 +97,7 @@ class Governor {
   void note_progress(Step& step);
   void note_pressure(Step& step, const Observation& seen);
   void note_reclaimed(Step& step, const Observation& seen);
-  void note_share(JobRecord& record, const Job& job, Duration gap) const;
+  void note_processors(Step& step);
   [[nodiscard]] bool idles(JobRecord& record, const Job& job, Duration gap) const;
   [[nodiscard]] JobState state_of(const JobSeen& seen, JobRecord& job, Instant at) const;
   void forget_vanished(const Step& step);
@@ -176,6 +176,8 @@ class Governor {
   std::optional<Instant> last_at_;
   std::uint64_t steps_ = 0;
   std::unordered_map<JobId, JobRecord> jobs_;
+  /// How many processors all jobs use, of late.
+  double processors_used_ = 0;
   /// Some family is `lent`.
   bool any_lent_ = false;
 };

@@ -45,6 +45,7 @@ void Governor::look(Step& step, const Observation& seen) {
   view.swap_room = (1 - settings_.swap_margin) * std::clamp(seen.swap_room, Bytes{}, kLargestLimit);
   note_ended(step, seen);
   note_jobs(step, seen);
+  note_processors(step);
   expect_peaks(step);
   make_chains(view);
   step.need = view.need();
@@ -153,8 +154,6 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);
     job.cpu = std::max(Duration::zero(), seen.cpu - record.cpu.value_or(Duration::zero()));
-    note_share(record, job, step.gap);
-    step.processors_used += record.share;
   }
   if (seen.by_size) job.idle = idles(record, job, step.gap);
   record.cpu = seen.cpu;
@@ -164,11 +163,27 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   return job;
 }
 
-// One that is stopped uses none and is not asked; when it goes on it is as it was.
-void Governor::note_share(JobRecord& record, const Job& job, Duration gap) const {
-  if (gap <= Duration::zero()) return;
-  const double kept = std::exp(-seconds(gap) / seconds(settings_.processor_use));
-  record.share = kept * record.share + (1 - kept) * seconds(job.cpu) / seconds(gap);
+// One that is stopped uses none and is not asked; when it goes on it is as it was. Where all processors are used
+// nobody's share falls: he may have waited for one.
+void Governor::note_processors(Step& step) {
+  if (step.gap > Duration::zero()) {
+    const double kept = std::exp(-seconds(step.gap) / seconds(settings_.processor_use));
+    const auto averaged = [&](double before, Duration cpu) {
+      return kept * before + (1 - kept) * seconds(cpu) / seconds(step.gap);
+    };
+    Duration all{};
+    for (const Job& job : step.view.jobs) all += job.cpu;
+    processors_used_ = averaged(processors_used_, all);
+    const double most_used = std::max(processors_used_, seconds(all) / seconds(step.gap));
+    const bool all_used = most_used >= settings_.processors_all_used * step.processors;
+    for (std::size_t i = 0; i < step.view.jobs.size(); ++i) {
+      if (step.view.jobs[i].state != JobState::running) continue;
+      double& share = step.records[i]->share;
+      share = std::max(averaged(share, step.view.jobs[i].cpu), all_used ? share : 0);
+    }
+  }
+  for (std::size_t i = 0; i < step.view.jobs.size(); ++i)
+    if (step.view.jobs[i].state == JobState::running) step.processors_used += step.records[i]->share;
 }
 
 bool Governor::idles(JobRecord& record, const Job& job, Duration gap) const {

@@ -108,8 +108,7 @@ struct Settings {
   /// So many waiting jobs are tried by their courses in one step. Ours: each trial takes as long as a step of ten jobs.
   int courses_tried = 8;
 
-  // --- Families
-  // --------------------------------------------------------------------------------------------------------
+  // --- Families -----------------------------------------------------------------------------------------------------
 
   /// So many of the jobs that one job has started belong to its chain, and so run with it whatever fits when they are
   /// the oldest; the others are held and frozen like anybody's (view.h). Ours: with all of them eight rustc below one
@@ -208,6 +207,9 @@ struct Settings {
   /// Over this time the processor use of a job is averaged; one that has just started is taken to use a whole one.
   /// Ours: what sleeps shows it within two or three samples.
   Duration processor_use{std::chrono::milliseconds{300}};
+  /// From this share of all processors on they count as all used. Ours: on one processor a compile that shared it with
+  /// an `as` was taken for one that sleeps half of the time, and when the `as` had ended one too many started.
+  double processors_all_used = 0.85;
 
   // --- Stall --------------------------------------------------------------------------------------------------------
 

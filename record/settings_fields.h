@@ -80,6 +80,7 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"held_most", &policy::Settings::held_most},
                     std::pair{"spare_most", &policy::Settings::spare_most},
                     std::pair{"processor_free", &policy::Settings::processor_free},
+                    std::pair{"processors_all_used", &policy::Settings::processors_all_used},
                     std::pair{"processor_use", &policy::Settings::processor_use},
                     std::pair{"stall", &policy::Settings::stall},
                     std::pair{"stall_without_growth", &policy::Settings::stall_without_growth},
@@ -110,7 +111,8 @@ constexpr bool came_later(std::string_view name) {
       "large_enough",   "alike",       "small_of_guess",  "guess_of_limit",   "guess_fades",
       "few_in_full",    "swap_margin", "reserve_for_few", "spaced_from",      "start_gap",
       "start_gap_most", "held_most",   "spare_most",      "plentiful_for_all"};
-  return name.starts_with("reclaim_") || name.starts_with("course") || std::ranges::find(kLater, name) != kLater.end();
+  return name.starts_with("reclaim_") || name.starts_with("course") || name.starts_with("processor") ||
+         std::ranges::find(kLater, name) != kLater.end();
 }
 
 }  // namespace memguard::record

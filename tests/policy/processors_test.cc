@@ -55,6 +55,17 @@ TEST_F(Processors, AreNotCountedWhereNobodyKnowsThem) {
   EXPECT_EQ(third_beside(1), "admit 3");
 }
 
+// Two that share one processor are no sleepers: when one of them has ended the other takes all of it.
+TEST_F(Processors, WhoHadToShareOneUsesAWholeOne) {
+  scene_.seen.processors = 1;
+  scene_.seen.limit = 190_MiB;
+  (void)scene_.step({{.id = 1, .family = 1}});
+  for (int tenth = 1; tenth <= 10; ++tenth) (void)scene_.step(two(0.5 * tenth));
+  scene_.ended(2, 100_MiB);
+  EXPECT_EQ(told(scene_.step({two(6)[0], {.id = 3, .family = 3}})), "hold 3");
+  EXPECT_EQ(told(scene_.step({two(7)[0], {.id = 3, .family = 3}})), "");
+}
+
 // What has just started has used none yet, and will.
 TEST_F(Processors, OfManyThatArriveAtOnceAsManyStartAsThereAre) {
   Settings settings = certain(50_MiB);

@@ -97,8 +97,7 @@ RC_GTEST_PROP(Policy, FreezesOfOneFamilyAreBounded, ()) {
   RC_ASSERT(run.outcome.most_freezes_of_one <= 20);
 }
 
-// --- The properties see a bug when there is one
-// ------------------------------------------------------------------------
+// --- The properties see a bug when there is one ---------------------------------------------------------------------
 
 /// Worlds of this many seeds in which `fails` is true.
 template <class Fails>
@@ -142,6 +141,20 @@ TEST(Mutant, WithoutCoursesASecondBuildIsSlower) {
   Settings without;
   without.courses_tried = 0;
   EXPECT_GT(takes(without), 1.05 * takes({}));
+}
+
+TEST(Mutant, WithoutCountingProcessorsOneOfThemEvictsInVain) {
+  const auto evicted = [](const Settings& settings) {
+    auto build = simulate::study("mixed8", 300, simulate::Knowledge::nothing);
+    build->machine.cores = 1;
+    build->machine.tokens = 8;
+    Governor governor(settings);
+    return simulate::run(build->tasks, build->machine, governor).evicted;
+  };
+  Settings without;
+  without.processor_free = -1'000;
+  EXPECT_GT(evicted(without), 20);
+  EXPECT_EQ(evicted({}), 0);
 }
 
 TEST(RulesWatch, SeesADecisionThatFreezesTheOldest) {
