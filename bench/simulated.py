@@ -2,12 +2,14 @@
 """The tables of docs/POLICY.md: builds of the study, simulated, next to the best -j of each world.
 
     bench/simulated.py [--worlds 50] [--seed 1000] [--workloads links2048,late] [--memguard FILE]
+    bench/simulated.py --processors [...]  on few processors, next to the same without the rule about them
     bench/simulated.py --swap [...]        with 2 GiB of swap, next to the same build without
-    bench/simulated.py --swap --check docs/POLICY.md
+    bench/simulated.py (--swap | --processors) --check docs/POLICY.md
 
 Time is the geometric mean over the worlds of time / time of the best surviving -j; p95 the 95th percentile of the same;
 e and k are evictions and kills by the kernel per build. The last line says whether anything was lost. --check compares
-the table with the one that the file has between `<!-- simulated.py --swap -->` and `<!-- end -->`, figure by figure.
+the table with the one that the file has between `<!-- simulated.py --swap -->` (or --processors) and `<!-- end -->`,
+figure by figure.
 """
 
 import argparse
@@ -27,6 +29,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # What makes each column.
 KNOWN = tuple(("--know", what) for what in ("nothing", "predictions", "recorded"))
 SPEEDS = ("500MiB", "100MiB")
+PROCESSORS = ("1", "2", "4")
+WITHOUT_PROCESSORS = ("--set", "processor_free=-1000")
+ON_FEW = ("links1024", "links2048", "mixed8", "mixed32", "med8", "late", "uniform", "lock")
 SWAPPED = ("links512", "mixed8", "mixed32", "med8", "late", "uniform")
 
 
@@ -37,10 +42,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--workloads", help="which, with commas between (default: all)")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     parser.add_argument("--swap", action="store_true", help="the table of builds with swap")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="with --swap: fail where FILE has another table")
+    parser.add_argument("--processors", action="store_true", help="the table of builds on few processors, at -j8")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="fail where FILE has another table")
     given = parser.parse_args()
-    if given.check and not given.swap:
-        parser.error("--check is for the table of --swap")
+    if given.check and given.swap == given.processors:
+        parser.error("--check is for the table of --swap or of --processors")
     return given
 
 
@@ -109,8 +115,20 @@ def swap_table(given: argparse.Namespace, chosen: list[str]) -> tuple[list[str],
     return lines, 0
 
 
-def differences(table: list[str], file: Path) -> list[str]:
-    begin, end = "<!-- simulated.py --swap -->", "<!-- end -->"
+def processors_table(given: argparse.Namespace, chosen: list[str]) -> tuple[list[str], int]:
+    lines = ["| builds | 1 processor | without | 2 | without | 4 | without |", "|---|---|---|---|---|---|---|"]
+    lost = 0
+    for name in chosen:
+        machines = [("--jobs", "8", "--cores", count, *rule) for count in PROCESSORS for rule in ((), WITHOUT_PROCESSORS)]
+        with ThreadPoolExecutor() as pool:
+            columns = list(pool.map(partial(worlds, given, name), machines))
+        lines.append(f"| {name} | {' | '.join(map(cell, columns))} |")
+        lost += sum(world["memguard"]["lost"] for column in columns for world in column)
+    return lines, lost
+
+
+def differences(table: list[str], file: Path, which: str) -> list[str]:
+    begin, end = f"<!-- simulated.py --{which} -->", "<!-- end -->"
     told = file.read_text().partition(begin)[2].partition(end)[0].split("\n")
     there = [line for line in told if line.startswith("|")]
     return list(difflib.unified_diff(there, table, str(file), "simulated now", lineterm="", n=0))
@@ -119,12 +137,14 @@ def differences(table: list[str], file: Path) -> list[str]:
 def main() -> int:
     given = options()
     known = names(given.memguard)
-    chosen = given.workloads.split(",") if given.workloads else list(SWAPPED) if given.swap else known
+    usual = SWAPPED if given.swap else ON_FEW if given.processors else known
+    chosen = given.workloads.split(",") if given.workloads else list(usual)
     if unknown := set(chosen) - set(known):
         sys.exit(f"no such workload: {', '.join(unknown)}; there are {', '.join(known)}")
-    table, lost = swap_table(given, chosen) if given.swap else first_table(given, chosen)
+    make = swap_table if given.swap else processors_table if given.processors else first_table
+    table, lost = make(given, chosen)
     if given.check:
-        other = differences(table, given.check)
+        other = differences(table, given.check, "swap" if given.swap else "processors")
         print("\n".join(other) or f"{given.check} has the table of today")
         return bool(other)
     print("\n".join(table))

@@ -44,6 +44,7 @@ TerminalText list_of_workloads() {
 Result<Simulated> simulate_workload(const SimulateOptions& options) {
   Simulated all;
   all.name = options.workload;
+  all.settings = options.settings;
   for (int i = 0; i < options.worlds; ++i) {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(i);
     auto build = simulate::study(options.workload, seed, options.knowledge);
@@ -69,6 +70,7 @@ Result<Simulated> simulate_file(const SimulateOptions& options) {
     return fail(options.build + ": it has no limit", 0, "Give one with --memory 8GiB.");
   Simulated all;
   all.name = options.build;
+  all.settings = options.settings;
   all.assumed = std::move(file->assumed);
   all.add(build, options.seed);
   return all;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "cli/subcommand.h"
+#include "policy/settings.h"
 #include "simulate/study.h"
 
 namespace memguard::cli {
@@ -32,6 +33,7 @@ struct SimulateOptions {
   /// False: nobody starts a job again, as below make without a shim.
   bool restarts = true;
   simulate::Knowledge knowledge = simulate::Knowledge::nothing;
+  policy::Settings settings;
   /// Where the result goes as JSON; "-" is stdout, instead of the table. Empty: nowhere.
   std::string json;
 };

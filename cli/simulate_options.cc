@@ -6,6 +6,7 @@
 
 #include "base/io.h"
 #include "base/printable.h"
+#include "cli/policy_setting.h"
 #include "cli/simulate.h"
 #include "config/nearest.h"
 #include "config/size.h"
@@ -23,6 +24,7 @@ struct Typed {
   std::string swap;
   std::string swap_speed;
   std::string know = "nothing";
+  std::vector<std::string> set;
 };
 
 // CLI11 would take -1 for the largest there is.
@@ -59,6 +61,11 @@ void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
   app.add_flag("!--no-restart", options.restarts, "nobody starts a job again that was ended for its memory");
   app.add_option("--know", typed.know, "what policy is told before: nothing, predictions, or what was recorded before")
       ->type_name("WHAT");
+  app.add_option("--set", typed.set,
+                 "another value for a constant of the policy (policy/settings.h), as often as wanted")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--json", options.json, "the result as JSON; - is stdout")->type_name("FILE");
 }
 
@@ -77,6 +84,9 @@ Status understand(SimulateOptions& options, const Typed& typed) {
   if (auto read = read_size("--memory", typed.memory, options.memory); !read) return read;
   if (auto read = read_size("--swap", typed.swap, options.swap); !read) return read;
   if (auto read = read_size("--swap-speed", typed.swap_speed, options.swap_speed); !read) return read;
+  for (const std::string& words : typed.set) {
+    if (auto set = set_policy(options.settings, words); !set) return set;
+  }
   const auto known = std::ranges::find(kKnowledge, typed.know);
   if (known == kKnowledge.end()) {
     return fail(fmt::format("--know: unknown word '{}'", typed.know), 0, "Use nothing, predictions or recorded.");
@@ -118,8 +128,8 @@ Result<SimulateLine> parse_simulate(const std::vector<std::string>& arguments) {
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);
   if (line.help) return line;
-  if (auto status = understand(line.options, typed); !status) return pass(std::move(status.error()));
   if (auto status = check(app, line.options); !status) return pass(std::move(status.error()));
+  if (auto status = understand(line.options, typed); !status) return pass(std::move(status.error()));
   return line;
 }
 

@@ -136,7 +136,7 @@ TerminalText table_of_many(const Simulated& simulated) {
 }  // namespace
 
 void Simulated::add(const simulate::Build& build, std::uint64_t seed) {
-  worlds.push_back({seed, build.tasks.size(), build.largest, build.machine, simulate::compare(build)});
+  worlds.push_back({seed, build.tasks.size(), build.largest, build.machine, simulate::compare(build, settings)});
 }
 
 TerminalText to_table(const Simulated& simulated) {

@@ -24,6 +24,8 @@ struct Simulated {
   std::string name;
   std::vector<std::string> assumed;
   std::vector<SimulatedWorld> worlds;
+  /// Of the policy, in each world.
+  policy::Settings settings;
 
   /// Simulates one more.
   void add(const simulate::Build& build, std::uint64_t seed);

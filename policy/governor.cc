@@ -24,9 +24,8 @@
 // 10. memory.high is a trip wire for several that grow together, and is off while only one runs.
 // 11. Tokens (tokens.cc) of a jobserver are withheld while jobs are held: the build tool, which knows what most others
 //     wait for, then chooses later what it starts.
-//
-// There is no rule about processors. The build tool has already decided how many jobs it starts; holding one for want
-// of a processor would gain nothing where memory is plentiful, and lose time where jobs sleep.
+// 12. Where memory is short nothing new starts while all processors are in use: it would only take memory. Where memory
+//     is plentiful the build tool has decided how many jobs it starts.
 #include "policy/governor.h"
 
 #include <algorithm>

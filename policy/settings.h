@@ -202,7 +202,8 @@ struct Settings {
 
   // --- Processors ---------------------------------------------------------------------------------------------------
 
-  /// Where memory is short a job starts only when so much of a processor is free. Ours: see docs/POLICY.md.
+  /// Where memory is short a job starts only when so much of a processor is free. Ours: "links2048" on four processors
+  /// takes 1.00 times the best -j for 1.08, on one "mixed8" evicts none for 34; "links1024" on four is 7 % slower.
   double processor_free = 0.5;
   /// Over this time the processor use of a job is averaged; one that has just started is taken to use a whole one.
   /// Ours: what sleeps shows it within two or three samples.

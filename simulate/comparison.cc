@@ -11,9 +11,9 @@ const FixedJobs* Comparison::best() const {
   return best;
 }
 
-Comparison compare(const Build& build) {
+Comparison compare(const Build& build, const policy::Settings& settings) {
   Comparison all;
-  policy::Governor governor;
+  policy::Governor governor(settings);
   all.guarded = run(build.tasks, build.machine, governor);
   for (int jobs = 1; jobs <= build.machine.tokens; ++jobs) {
     all.fixed.push_back({jobs, run_fixed(build.tasks, build.machine, jobs)});

@@ -23,7 +23,8 @@ struct Comparison {
   [[nodiscard]] const FixedJobs* best() const;
 };
 
-[[nodiscard]] Comparison compare(const Build& build);
+/// `settings`: those of memguard's policy.
+[[nodiscard]] Comparison compare(const Build& build, const policy::Settings& settings = {});
 
 /// The shortest of all -j that survive, with that -j; none when not even -j1 does.
 [[nodiscard]] std::optional<std::pair<int, Duration>> best_fixed(const std::vector<Task>& tasks,

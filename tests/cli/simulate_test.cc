@@ -87,7 +87,8 @@ TEST(SimulateLine, IsRefusedWhenItMakesNoSense) {
   EXPECT_THAT(refused({"--workload", "med8", "--know", "all"}), StartsWith("--know: unknown word 'all'"));
   EXPECT_THAT(refused({"--workload", "med8", "--seed", "-1"}), HasSubstr("'-1' is no whole number from 0"));
   EXPECT_THAT(refused({"--workload", "med8", "--seed", "18446744073709551616"}), HasSubstr("--seed"));
-  for (const char* option : {"--seed", "--worlds", "--cores", "--jobs", "--memory", "--swap", "--swap-speed", "--json"})
+  for (const char* option :
+       {"--seed", "--worlds", "--cores", "--jobs", "--memory", "--swap", "--swap-speed", "--set", "--json"})
     EXPECT_THAT(refused({"--replay", "x", option, "1"}),
                 StartsWith(std::string(option) + " has no meaning with --replay"));
   EXPECT_THAT(refused({"--replay", "x", "--know", "recorded"}), StartsWith("--know has no meaning with --replay"));
@@ -98,6 +99,14 @@ TEST(SimulateLine, IsRefusedWhenItMakesNoSense) {
   EXPECT_THAT(refused({"--build", "/tmp"}), StartsWith("read /tmp: Is a directory"));
   EXPECT_THAT(refused({"--replay", "/tmp"}), StartsWith("read /tmp: Is a directory"));
   EXPECT_THAT(refused({"--workload", "med8", "--json", "/nowhere/x"}), StartsWith("write /nowhere/x: No such file"));
+}
+
+TEST(Simulate, AnotherConstantDecidesOtherwise) {
+  EXPECT_THAT(refused({"--workload", "med8", "--set", "margin"}), HasSubstr("is no NAME=VALUE"));
+  const std::vector<std::string> build{"--workload", "mixed8", "--seed", "300", "--cores", "1", "--jobs", "8"};
+  auto changed = build;
+  for (const char* word : {"--set", "processor_free=-1000", "--set", "margin=0.03"}) changed.emplace_back(word);
+  EXPECT_NE(printed(build), printed(changed));
 }
 
 TEST(Simulate, ShowsMemguardAndEveryFixedJobs) {

@@ -1,0 +1,16 @@
+// `--set NAME=VALUE`: one constant of the policy, changed to see what it does.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "policy/settings.h"
+
+namespace memguard::cli {
+
+/// Sets the field of policy/settings.h that `words` ("backfill=2.5s", "margin=0", "at_once=32MiB") names. Durations
+/// need their unit, s or ms; sizes are those of --memory. Errors say what is wrong and what would do; `settings` is
+/// unchanged then. Constants of a class (unknown_peak_of_class) cannot be set.
+[[nodiscard]] Status set_policy(policy::Settings& settings, std::string_view words);
+
+}  // namespace memguard::cli
