@@ -1,0 +1,149 @@
+// Rules 8, 9 and 12: who of those that wait may start, and what the others wait for.
+#include <algorithm>
+
+#include "policy/room.h"
+#include "policy/step.h"
+#include "policy/timing.h"
+
+namespace memguard::policy {
+
+void Governor::admit_waiting(Step& step) {
+  View& view = step.view;
+  if (view.counts.held == 0) return oldest_held_.reset();
+  const bool beside_frozen = view.any_frozen();
+  if (beside_frozen || squeezed_) {
+    std::ranges::fill(step.refused, beside_frozen ? Cause::beside_frozen : Cause::pressure);
+    return;
+  }
+  const Room room(view, alpha_);
+  Bytes lent;
+  bool any_held = false;
+  bool draining = false;
+  for (std::size_t i = 0; i < view.chains.size(); ++i) {
+    Chain& chain = view.chains[i];
+    const bool active = chain.active;
+    for (Job& job : view.members(chain)) {
+      if (job.state != JobState::waiting) continue;
+      Cause& refused = step.refused[static_cast<std::size_t>(&job - view.jobs.data())];
+      // It waits for its like to end, not for memory: nobody queues behind it.
+      if (group_full(view, job, false)) {
+        refused = Cause::group_full;
+        continue;
+      }
+      const Bytes share = job.need().set_aside({alpha_});
+      const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
+      if (!active && &chain != view.oldest() && processors_busy(step, job)) {
+        refused = Cause::processors_busy;
+        continue;
+      }
+      const bool soon = !active && too_soon(step, job.need());
+      const bool may = !soon && safe && view.used < settings_.full_for_new * view.budget &&
+                       (active || &chain == view.oldest() || !last_try(chain));
+      const Cause why = may ? room_for(step, chain, job) : Cause::no_room;
+      const bool fits = why == Cause::fits || why == Cause::peaks_apart;
+      // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
+      if (fits && (active || !draining)) {
+        if (!chain.restartable) lent += share;
+        admit(step, job, why);
+        started(view);
+        continue;
+      }
+      refused = soon ? Cause::just_started : fits ? Cause::waits_for_oldest : why;
+      if (!any_held) draining = held_up(step, job);
+      any_held = true;
+    }
+    view.sum_up(chain);
+  }
+  if (!any_held) oldest_held_.reset();
+}
+
+// Where not all can have what they need at once, courses tell whether they will want to; what they leave open is
+// decided by what is reserved. What was started in vain is not risked again.
+Cause Governor::room_for(Step& step, const Chain& chain, const Job& job) const {
+  const Bytes budget = step.view.budget;
+  const Cause reserving = reserved_for(step, chain, job.need()) <= budget ? Cause::fits : Cause::no_room;
+  const bool all_at_once = step.view.used + (step.need + job.need()).in_full() <= budget;
+  if (all_at_once || chain.restarts > 0 || step.courses_tried >= settings_.courses_tried) return reserving;
+  ++step.courses_tried;
+  switch (together(step.view, job, settings_)) {
+    case Together::fit:
+      return reserving == Cause::fits ? reserving : Cause::peaks_apart;
+    case Together::clash:
+      return Cause::peaks_together;
+    case Together::open:
+      break;
+  }
+  return reserving;
+}
+
+// What was started in vain is started again where all of what it needs is there: evicted once more it would throw the
+// same work away twice. The oldest is never evicted, and whoever is behind it waits for it.
+Bytes Governor::reserved_for(const Step& step, const Chain& chain, const Need& more) const {
+  const bool again = chain.restarts > 0 && !chain.active && &chain != step.view.oldest();
+  return again ? step.view.used + (step.need + more).in_full() : reserved(step, more);
+}
+
+// What has just started will show what it takes.
+bool Governor::too_soon(const Step& step, const Need& more) const {
+  return step.view.at < next_start_ && reserved(step, more) > settings_.spaced_from * step.view.budget;
+}
+
+// What has been learnt may be from a few small ones: here the first guess counts, until many have ended.
+bool Governor::processors_busy(Step& step, const Job& job) const {
+  if (step.processors <= 0 || step.processors_used + settings_.processor_free <= step.processors) return false;
+  if (!step.to_finish) {
+    step.to_finish = Bytes{};
+    for (const Chain& chain : step.view.chains) *step.to_finish += chain.active ? chain.to_finish : Bytes{};
+  }
+  const Bytes left = step.view.budget - step.view.used - *step.to_finish;
+  if (job.worst_peak > left) return true;
+  return estimator_.guess_at_worst(job.job_class, jobs_.at(job.id).predicted, settings_) > left;
+}
+
+// Of those that are to start more often than is looked several start at once. Those that started at once while there
+// was room count too, but no longer than `start_gap`.
+void Governor::started(const View& view) {
+  const Duration gap = std::min(settings_.start_gap / std::max(view.counts.running, 1), settings_.start_gap_most);
+  const Duration missed = std::max(settings_.sample - gap, Duration::zero());
+  next_start_ = std::min(std::max(next_start_, view.at - missed) + gap, view.at + settings_.start_gap);
+}
+
+bool Governor::held_up(const Step& step, const Job& first_held) {
+  if (oldest_held_ != first_held.id) {
+    oldest_held_ = first_held.id;
+    oldest_held_since_ = step.view.at;
+  }
+  return step.view.at - oldest_held_since_ >= settings_.backfill;
+}
+
+// Of the oldest family it waits for those that run only: what is frozen ends after it.
+bool Governor::group_full(const View& view, const Job& job, bool of_oldest) {
+  return job.group && view.in_group(job.group->id, !of_oldest) >= std::max(job.group->most, 1);
+}
+
+void Governor::start_something(Step& step) {
+  const auto first = std::ranges::find(step.view.jobs, JobState::waiting, &Job::state);
+  if (first == step.view.jobs.end() || step.view.oldest_active() != nullptr || step.view.leaving) return;
+  if (any_rests(step.view)) return;
+  admit(step, *first, Cause::nothing_runs);
+  step.view.sum_up(step.view.chain_of(*first));
+}
+
+// What fits beside it has been admitted by now; for the rest its memory is worth waiting for.
+bool Governor::any_rests(const View& view) const {
+  const auto rests = [&](const Job& job) { return job.idle && jobs_.at(job.id).idle < settings_.stall_without_growth; };
+  return std::ranges::any_of(view.jobs, rests);
+}
+
+void Governor::hold_rest(Step& step) {
+  for (std::size_t i = 0; i < step.view.jobs.size(); ++i) {
+    const Job& job = step.view.jobs[i];
+    if (job.state != JobState::waiting) continue;
+    JobRecord& record = jobs_[job.id];
+    if (record.answered) continue;
+    record.answered = true;
+    step.decision.actions.emplace_back(Hold{job.id, job.peak, reason(step, step.refused[i], job.peak)});
+  }
+}
+
+}  // namespace memguard::policy
