@@ -90,6 +90,12 @@ bool compiles(std::string_view program, const Strings& arguments) {
   return !given(arguments, "-E");
 }
 
+// What gcc's driver has its compiler write for `as`: /tmp/ccXXXXXX.s, another one each time (libiberty/make-temp-file.c).
+bool is_for_as(std::string_view output) {
+  const std::string_view name = output.substr(output.rfind('/') + 1);
+  return name.size() == std::string_view("ccXXXXXX.s").size() && name.starts_with("cc") && name.ends_with(".s");
+}
+
 // Of compilers: the source, of Go's the package, and what makes a compile large.
 Description describe_compiler(std::string_view path, const Strings& arguments, const Strings& environment) {
   Description job = describe_link(arguments, environment);
@@ -97,6 +103,7 @@ Description describe_compiler(std::string_view path, const Strings& arguments, c
   if (known && known->kind == Kind::cc) job.works = job.works && compiles(known->name, arguments);
   const Strings given_sources = sources(arguments);
   job.unit.name = last_two_parts(given_sources.empty() ? job.output : given_sources.front());
+  if (is_for_as(job.output)) job.output = job.unit.name;
   if (known && known->name == "go compile") job.unit.name = option(arguments, "-p").value_or(job.unit.name);
   for (const std::string_view argument : arguments) {
     const bool counts = (argument.starts_with("-O") || argument.starts_with("-g")) && argument.size() <= kLongestFlag;

@@ -113,6 +113,15 @@ TEST(DescribeCompiler, IsKnownByItsSource) {
   EXPECT_EQ(unit.profile, "-O2 -g");
 }
 
+TEST(DescribeCompiler, IsCalledByItsSourceWhereItsOutputIsForAs) {
+  const auto called = [](const char* output) {
+    return describe("cc", {"cc1plus", "/w/src/a.cc", "-o", output}, {}).output;
+  };
+  EXPECT_EQ(called("/tmp/ccqB9xTL.s"), "src/a.cc");
+  EXPECT_EQ(called("/var/tmp/x/cc000000.s"), "src/a.cc");
+  for (const char* kept : {"a.s", "cc1234567.s", "aaqB9xTL.s", "ccqB9xTL.o"}) EXPECT_EQ(called(kept), kept);
+}
+
 TEST(DescribeCompiler, TakesNoValueOfAnOptionForItsSource) {
   const auto name_of = [](const Strings& arguments) { return describe("cc", arguments, {}).unit.name; };
   EXPECT_EQ(name_of({"/l/clang", "-cc1", "-main-file-name", "a.cc", "-o", "a.s", "-x", "c++", "/w/src/a.cc"}),
