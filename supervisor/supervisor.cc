@@ -36,6 +36,7 @@
 #include "supervisor/starters.h"
 #include "supervisor/takeover.h"
 #include "supervisor/token_pool.h"
+#include "supervisor/waiting_notice.h"
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -103,6 +104,7 @@ class Supervisor {
   FoundJobs found_;
   Plenty plenty_;
   Explainer explainer_;
+  WaitingNotice waiting_notice_;
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
@@ -139,6 +141,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       found_({parts.area, parts.config, jobs_, parts.front, parts.limit.wall, [this] { return observer_.processes(); }},
              [this](LiveJob& job) { let_drive(job); }),
       explainer_(parts.config),
+      waiting_notice_(parts.config),
       stopper_(parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
                                 : make_signal_stopper(parts.gate.listener)),
       stop_worker_(std::move(stop_worker)),
@@ -411,6 +414,8 @@ void Supervisor::decide(Duration oldest_reading) {
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
     hands_.carry_out(decision, now());
+    const auto notice = waiting_notice_.look(jobs_, observation.used, observation.limit, now());
+    if (notice) say_at_once(*notice);
     ++parts_.area.decisions;
     if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
     const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);

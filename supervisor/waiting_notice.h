@@ -1,0 +1,27 @@
+// The line that answers "is it hung?": who waits for memory, and who is next.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/units.h"
+#include "config/config.h"
+#include "supervisor/live_jobs.h"
+
+namespace memguard::supervisor {
+
+class WaitingNotice {
+ public:
+  explicit WaitingNotice(const config::Config& config) : config_(config) {}
+
+  /// "3 jobs wait for memory (570 MiB of 700 MiB used); link app-b is next, since 14 s": when a job has been held or
+  /// frozen for 10 s, and then every 30 s while any has. Nothing with --quiet, nor with --explain, which tells more.
+  /// Jobs of a group (link-jobs, test-jobs) mostly wait for their like, and are left out.
+  [[nodiscard]] std::optional<std::string> look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now);
+
+ private:
+  const config::Config& config_;
+  std::optional<Instant> said_;
+};
+
+}  // namespace memguard::supervisor

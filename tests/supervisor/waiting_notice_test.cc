@@ -1,0 +1,63 @@
+#include "supervisor/waiting_notice.h"
+
+#include <gtest/gtest.h>
+
+namespace memguard::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace units;
+
+Instant at(Duration time) { return Instant{} + time; }
+
+class WaitingNoticeOf : public testing::Test {
+ protected:
+  LiveJob& add(JobPhase phase, Duration stopped_at, const char* output = "app-b") {
+    ExecFacts facts{};
+    facts.job_class = 1;
+    facts.output.set(output);
+    LiveJob& job = *jobs_.add(facts, jobs_.new_family(), Instant{});
+    job.record->phase = phase;
+    job.record->stopped_at = at(stopped_at);
+    return job;
+  }
+  std::string said(Duration now) { return notice_.look(jobs_, 570_MiB, 700_MiB, at(now)).value_or(""); }
+
+  config::Config config_;
+  SharedArea& area_ = *SharedArea::create(std::size_t{1} << 10U).value();
+  LiveJobs jobs_{area_};
+  WaitingNotice notice_{config_};
+};
+
+TEST_F(WaitingNoticeOf, SaysWhoWaitsAndWhoIsNextAfterTenSeconds) {
+  add(JobPhase::running, 0s);
+  add(JobPhase::frozen, 1s);
+  add(JobPhase::held, 3s, "app-c");
+  EXPECT_EQ(said(10s), "");
+  EXPECT_EQ(said(11s), "2 jobs wait for memory (570 MiB of 700 MiB used); link app-b is next, since 10 s");
+}
+
+TEST_F(WaitingNoticeOf, IsSaidAgainAfterThirtySecondsAndNotSooner) {
+  add(JobPhase::held, 0s);
+  EXPECT_EQ(said(10s), "1 job waits for memory (570 MiB of 700 MiB used); link app-b is next, since 10 s");
+  EXPECT_EQ(said(39s), "");
+  EXPECT_NE(said(40s), "");
+}
+
+TEST_F(WaitingNoticeOf, NothingIsSaidOfWhatWaitsShortlyOrForItsLike) {
+  add(JobPhase::held, 0s).group = policy::Group{policy::GroupId{1}, 1};
+  add(JobPhase::held, 50s);
+  EXPECT_EQ(said(59s), "");
+}
+
+TEST_F(WaitingNoticeOf, QuietIsQuiet) {
+  add(JobPhase::held, 0s);
+  config_.quiet.value = true;
+  EXPECT_EQ(said(60s), "");
+  config_.quiet.value = false;
+  config_.explain.value = true;
+  EXPECT_EQ(said(60s), "");
+}
+
+}  // namespace
+}  // namespace memguard::supervisor
