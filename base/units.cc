@@ -21,6 +21,15 @@ std::string to_text(Bytes size) {
   return whole ? fmt::format("{:.0f} {}", value, kUnits[unit]) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
+std::string part_text(Bytes part, Bytes limit) {
+  std::string used = to_text(part);
+  if (limit.is_unlimited()) return used;
+  const std::string all = to_text(limit);
+  const auto unit = used.substr(used.rfind(' '));
+  if (all.ends_with(unit)) used.resize(used.size() - unit.size());
+  return fmt::format("{} of {}", used, all);
+}
+
 std::string to_text(Duration d) {
   const double s = seconds(d);
   if (std::abs(s) < 1) return fmt::format("{:.0f} ms", s * 1000);

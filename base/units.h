@@ -48,6 +48,8 @@ constexpr Bytes operator""_GiB(unsigned long long n) { return {static_cast<std::
 
 /// For people: "7.4 GiB", "312 MiB", "16 KiB", "unlimited". Exact sizes go into JSON, not here.
 [[nodiscard]] std::string to_text(Bytes size);
+/// "7.4 of 8.0 GiB", "312 MiB of 8.0 GiB"; "312 MiB" where there is no limit.
+[[nodiscard]] std::string part_text(Bytes part, Bytes limit);
 
 /// How long something took.
 using Duration = std::chrono::nanoseconds;

@@ -5,20 +5,6 @@
 namespace memguard::report {
 namespace {
 
-std::string_view unit_of(std::string_view size) {
-  const auto blank = size.rfind(' ');
-  return blank == std::string_view::npos ? std::string_view() : size.substr(blank);
-}
-
-// "peak 7.4 of 8.0 GiB", "peak 312 MiB of 8.0 GiB".
-std::string peak_text(const RunReport& run) {
-  auto peak = to_text(run.peak);
-  if (run.limit.is_unlimited()) return "peak " + peak;
-  const auto limit = to_text(run.limit);
-  if (unit_of(peak) == unit_of(limit)) peak.resize(peak.size() - unit_of(peak).size());
-  return fmt::format("peak {} of {}", peak, limit);
-}
-
 bool did_something(const RunReport& run) {
   return run.held > 0 || run.frozen > 0 || run.evicted > 0 || run.restarted > 0 || run.oom_kills > 0 || run.lost > 0;
 }
@@ -37,7 +23,7 @@ std::string end_line(const RunReport& run) {
   if (!did_something(run)) return {};
   const auto jobs = run.all_jobs();
   std::string line = fmt::format("{} {}", jobs, jobs == 1 ? "job" : "jobs");
-  if (run.peak.count > 0) line += ", " + peak_text(run);
+  if (run.peak.count > 0) line += ", peak " + part_text(run.peak, run.limit);
   if (run.held > 0) line += fmt::format(", {} held (longest {})", run.held, to_text(run.longest_held));
   if (run.frozen > 0) line += fmt::format(", {} frozen", run.frozen);
   if (run.evicted > 0) line += fmt::format(", {} evicted", run.evicted);

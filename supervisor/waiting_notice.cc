@@ -32,9 +32,9 @@ std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used,
   }
   if (longest < kPatience) return std::nullopt;
   said_ = now;
-  return fmt::format("{} for memory ({} of {} used); {} is next, since {:.0f} s",
-                     count == 1 ? "1 job waits" : fmt::format("{} jobs wait", count), to_text(used), to_text(limit),
-                     job_label(*next->record, config_), seconds(now - next->record->stopped_at));
+  return fmt::format("{} for memory ({} used); {} is next, since {}",
+                     count == 1 ? "1 job waits" : fmt::format("{} jobs wait", count), part_text(used, limit),
+                     job_label(*next->record, config_), to_text(now - next->record->stopped_at));
 }
 
 }  // namespace memguard::supervisor

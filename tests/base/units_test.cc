@@ -55,6 +55,14 @@ TEST(SizeText, HasThreeDigitsForPeople) {
   EXPECT_EQ(to_text(Bytes::unlimited()), "unlimited");
 }
 
+TEST(SizeText, OfAPartSaysAUnitOnceWhereItIsTheSame) {
+  EXPECT_EQ(part_text(312_MiB, 700_MiB), "312 of 700 MiB");
+  EXPECT_EQ(part_text(312_MiB, 8_GiB), "312 MiB of 8.0 GiB");
+  // "B" ends "KiB", too.
+  EXPECT_EQ(part_text(5_B, 8_KiB), "5 B of 8 KiB");
+  EXPECT_EQ(part_text(312_MiB, Bytes::unlimited()), "312 MiB");
+}
+
 TEST(DurationText, GrowsCoarserWithLength) {
   using std::chrono::milliseconds;
   EXPECT_EQ(to_text(Duration{}), "0 ms");
