@@ -119,7 +119,8 @@ def processors_table(given: argparse.Namespace, chosen: list[str]) -> tuple[list
     lines = ["| builds | 1 processor | without | 2 | without | 4 | without |", "|---|---|---|---|---|---|---|"]
     lost = 0
     for name in chosen:
-        machines = [("--jobs", "8", "--cores", count, *rule) for count in PROCESSORS for rule in ((), WITHOUT_PROCESSORS)]
+        rules = ((), WITHOUT_PROCESSORS)
+        machines = [("--jobs", "8", "--cores", count, *rule) for count in PROCESSORS for rule in rules]
         with ThreadPoolExecutor() as pool:
             columns = list(pool.map(partial(worlds, given, name), machines))
         lines.append(f"| {name} | {' | '.join(map(cell, columns))} |")
