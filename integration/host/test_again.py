@@ -9,7 +9,7 @@ from harness import Case
 from machine import until
 from places import DELEGATED, HERE, READ_ONLY, USER, in_each
 
-UNITS = 6
+UNITS = 4
 SOURCE = """
 #include <map>
 #include <regex>
@@ -28,7 +28,7 @@ program: $(objects)
 
 @in_each(HERE)
 class Project(Case):
-    """Six units of some 150 MiB each, and a link."""
+    """Four units of some 150 MiB each, and a link."""
 
     def setUp(self):
         super().setUp()
