@@ -91,6 +91,7 @@ bool Governor::too_soon(const Step& step, const Need& more) const {
 // What has been learnt may be from a few small ones: here the first guess counts, until many have ended.
 bool Governor::processors_busy(Step& step, const Job& job) const {
   if (step.processors <= 0 || step.processors_used + settings_.processor_free <= step.processors) return false;
+  if (step.view.at - changed_ >= settings_.processors_patience) return false;
   if (!step.to_finish) {
     step.to_finish = Bytes{};
     for (const Chain& chain : step.view.chains) *step.to_finish += chain.active ? chain.to_finish : Bytes{};

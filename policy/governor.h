@@ -176,6 +176,8 @@ class Governor {
   std::optional<Instant> last_at_;
   std::uint64_t steps_ = 0;
   std::unordered_map<JobId, JobRecord> jobs_;
+  /// When a job was last admitted, or last ended.
+  Instant changed_{};
   /// How many processors all jobs use, of late.
   double processors_used_ = 0;
   /// Some family is `lent`.

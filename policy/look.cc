@@ -62,6 +62,7 @@ void Governor::note_others(Bytes limit) {
 
 void Governor::note_ended(Step& step, const Observation& seen) {
   Bytes freed;
+  if (!seen.ended.empty()) changed_ = now_;
   for (const JobEnded& ended : seen.ended) {
     const auto record = jobs_.find(ended.id);
     if (record == jobs_.end()) continue;

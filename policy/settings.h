@@ -205,6 +205,9 @@ struct Settings {
   /// Where memory is short a job starts only when so much of a processor is free. Ours: "links2048" on four processors
   /// takes 1.00 times the best -j for 1.08, on one "mixed8" evicts none for 34; "links1024" on four is 7 % slower.
   double processor_free = 0.5;
+  /// For so long since something last started or ended. Ours: one that runs may turn round and round until another is
+  /// there, which nothing tells from work; a test that waits so for its server would never end.
+  Duration processors_patience{std::chrono::seconds{60}};
   /// Over this time the processor use of a job is averaged; one that has just started is taken to use a whole one.
   /// Ours: what sleeps shows it within two or three samples.
   Duration processor_use{std::chrono::milliseconds{300}};

@@ -16,6 +16,7 @@ void Governor::admit(Step& step, Job& job, Cause cause) {
   step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
   step.view.set(job, JobState::running);
   step.need += job.need();
+  changed_ = step.view.at;
   step.processors_used += 1;
   if (step.to_finish) *step.to_finish += job.to_finish();
   stall_.restart();

@@ -80,6 +80,7 @@ constexpr auto settings_fields() {  // NOLINT(readability-function-size): a tabl
                     std::pair{"held_most", &policy::Settings::held_most},
                     std::pair{"spare_most", &policy::Settings::spare_most},
                     std::pair{"processor_free", &policy::Settings::processor_free},
+                    std::pair{"processors_patience", &policy::Settings::processors_patience},
                     std::pair{"processors_all_used", &policy::Settings::processors_all_used},
                     std::pair{"processor_use", &policy::Settings::processor_use},
                     std::pair{"stall", &policy::Settings::stall},

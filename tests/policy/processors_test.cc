@@ -66,11 +66,29 @@ TEST_F(Processors, WhoHadToShareOneUsesAWholeOne) {
   EXPECT_EQ(told(scene_.step({two(7)[0], {.id = 3, .family = 3}})), "");
 }
 
-// What has just started has used none yet, and will.
-TEST_F(Processors, OfManyThatArriveAtOnceAsManyStartAsThereAre) {
+// Two fit as they are expected, and not at worst.
+Settings uncertain() {
   Settings settings = certain(50_MiB);
   settings.unknown_spread = 0.8;
-  Scenario scene(320_MiB, settings);
+  return settings;
+}
+
+TEST(ProcessorsOf, WhatTurnsRoundAndRoundForAMinuteMayWaitForWhoIsHeld) {
+  Scenario scene(320_MiB, uncertain());
+  scene.seen.processors = 1;
+  (void)scene.step({{.id = 1, .family = 1, .restartable = true}});
+  std::string all;
+  for (int second = 1; second <= 60; ++second) {
+    Given turns{.id = 1, .family = 1, .state = kRunning, .memory = 20_MiB, .restartable = true};
+    turns.cpu = std::chrono::seconds(second);
+    all += told(scene.step({turns, {.id = 3, .family = 3, .restartable = true}}, 1s));
+    EXPECT_EQ(all, second < 60 ? "hold 3" : "hold 3admit 3") << second << " s";
+  }
+}
+
+// What has just started has used none yet, and will.
+TEST(ProcessorsOf, OfManyThatArriveAtOnceAsManyStartAsThereAre) {
+  Scenario scene(320_MiB, uncertain());
   scene.seen.processors = 2;
   std::vector<Given> jobs;
   for (std::uint32_t id = 1; id <= 4; ++id) jobs.push_back({.id = id, .family = id, .restartable = true});
