@@ -84,7 +84,7 @@ run_tests() {
   ensure_cargo
   build_for_tests
   # With sanitizers a few of the worlds, and no whole builds: preset dev has all of them.
-  RC_PARAMS='seed=20250301 max_success=40' run_ctest asan -j "$(nproc)" -LE integration \
+  MEMGUARD_SOAK=40 run_ctest asan -j "$(nproc)" -LE integration \
     -E '^(Builds|Mutant|ProofMutant|Oracle)'
   run_ctest dev -j "$(nproc)" -L optimized
   # Kills at random moments: a few of each combination, or 200 rounds.

@@ -10,6 +10,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "rules_watch.h"
+#include "same_worlds.h"
 #include "worlds.h"
 
 namespace memguard::policy::testing {
@@ -18,11 +19,7 @@ namespace {
 using simulate::Build;
 using simulate::Outcome;
 
-std::string worlds_wanted() {
-  const char* soak = std::getenv("MEMGUARD_SOAK");
-  return std::string("seed=20250301 max_success=") + (soak != nullptr ? soak : "25000");
-}
-const int kSameWorlds = ::setenv("RC_PARAMS", worlds_wanted().c_str(), 0);
+const int kSameWorlds = memguard::testing::take_same_worlds("25000");
 
 /// 3 restarts, 2 kills for memory, and what stalls and families that run alone can add. Seen in a million worlds: 6.
 constexpr int kMostRestarts = 8;

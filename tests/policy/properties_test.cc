@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "rules_watch.h"
+#include "same_worlds.h"
 #include "simulate/study.h"
 #include "simulate/workloads.h"
 
@@ -13,8 +14,7 @@ namespace {
 
 using namespace simulate;
 
-// The same worlds in every run, unless the caller wants others: RC_PARAMS="seed=7 max_success=100000".
-const int kSameWorlds = ::setenv("RC_PARAMS", "seed=20250301 max_success=300", 0);
+const int kSameWorlds = memguard::testing::take_same_worlds("300");
 
 Build some_build() {
   const auto seed = *rc::gen::noShrink(rc::gen::inRange<std::uint64_t>(0, 1ULL << 40U));

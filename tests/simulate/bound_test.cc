@@ -4,14 +4,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "same_worlds.h"
 #include "scripted.h"
 #include "simulate/comparison.h"
 
 namespace memguard::simulate::testing {
 namespace {
 
-// The same worlds in every run, unless the caller wants others.
-const int kSameWorlds = ::setenv("RC_PARAMS", "seed=20250301 max_success=300", 0);
+const int kSameWorlds = memguard::testing::take_same_worlds("300");
 
 double bound(const std::vector<Task>& tasks, const Machine& machine) { return seconds(physical_bound(tasks, machine)); }
 
