@@ -90,7 +90,7 @@ bool compiles(std::string_view program, const Strings& arguments) {
   return !given(arguments, "-E");
 }
 
-// What gcc's driver has its compiler write for `as`: /tmp/ccXXXXXX.s, another one each time (make_temp_file of libiberty).
+// What gcc's driver has its compiler write for `as`: /tmp/ccXXXXXX.s, another one each time.
 bool is_for_as(std::string_view output) {
   const std::string_view name = output.substr(output.rfind('/') + 1);
   return name.size() == std::string_view("ccXXXXXX.s").size() && name.starts_with("cc") && name.ends_with(".s");
