@@ -18,8 +18,8 @@ struct Description {
   std::string crate;
   /// CARGO_PKG_NAME.
   std::string package;
-  /// A link's or compile's output file (-o), the source where that is but for `as`; of a rustc its crate type ("lib", "bin", "proc-macro"); of a test binary what it is
-  /// called in messages: the unit's name.
+  /// The output file of a link or a compile (-o), the source where that is for `as` only; of a rustc its crate type
+  /// ("lib", "bin", "proc-macro"); of a test binary what it is called in messages: the unit's name.
   std::string output;
   /// A rustc that will start a linker before it ends: not a library, and it emits more than metadata (`cargo check`).
   bool will_link = false;
