@@ -97,14 +97,14 @@ class Supervisor {
   EventLoop loop_;
   const policy::Settings settings_;
   policy::Governor governor_{settings_};
-  LiveJobs jobs_;
+  LiveJobs jobs_{parts_.area};
   Predictor predictor_;
   Observer observer_;
   OomRank oom_rank_;
   FoundJobs found_;
   Plenty plenty_;
-  Explainer explainer_;
-  WaitingNotice waiting_notice_;
+  Explainer explainer_{parts_.config};
+  WaitingNotice waiting_notice_{parts_.config};
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
@@ -118,8 +118,8 @@ class Supervisor {
   TokenPool tokens_;
   CloseLook close_look_{loop_, jobs_, [this] { return now(); }};
   Hands hands_{{parts_.home, explainer_, jobs_, stops_, restarter_, reclaimer_, tokens_, close_look_, *limit_worker_}};
-  JobScan scan_;
-  LateExecs late_execs_;
+  JobScan scan_{parts_.config, parts_.front};
+  LateExecs late_execs_{parts_.config};
   BuildPause pause_{parts_.area, parts_.front};
   std::unique_ptr<EventLoop::Source> late_timer_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
@@ -134,14 +134,11 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
                        std::unique_ptr<Worker> limit_worker, std::unique_ptr<Worker> reclaim_worker)
     : parts_(parts),
       loop_(std::move(loop)),
-      jobs_(parts.area),
       predictor_(parts.config, parts.remembered, parts.limit.wall),
       observer_(parts.home, parts.limit, jobs_, parts.area, parts.config, parts.front),
       oom_rank_(own_oom_score_adj()),
       found_({parts.area, parts.config, jobs_, parts.front, parts.limit.wall, [this] { return observer_.processes(); }},
              [this](LiveJob& job) { let_drive(job); }),
-      explainer_(parts.config),
-      waiting_notice_(parts.config),
       stopper_(parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
                                 : make_signal_stopper(parts.gate.listener)),
       stop_worker_(std::move(stop_worker)),
@@ -157,9 +154,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
           [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
       reclaimer_(parts.home, jobs_, *reclaim_worker_,
                  [this](const Reclaimer::Outcome& outcome) { on_reclaimed(outcome); }),
-      tokens_(parts.area, jobs_, parts.front, proc::usable_processors()),
-      scan_(parts.config, parts.front),
-      late_execs_(parts.config) {}
+      tokens_(parts.area, jobs_, parts.front, proc::usable_processors()) {}
 
 // The workers first: what they still have to do uses the rest of us.
 Supervisor::~Supervisor() {
