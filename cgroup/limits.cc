@@ -160,13 +160,13 @@ std::optional<double> processors_v1(std::string directory, const std::string& to
 
 std::optional<double> processors_above(const std::string& mount_point) {
   std::vector<double> all;
-  const auto here = locate(mount_point);
-  if (here)
-    if (const auto most = processors_v2(here->own.value_or(here->mount.point), here->mount.point)) all.push_back(*most);
-  const auto older = mount_point.empty() ? locate({}, "cpu") : std::nullopt;
-  if (older)
-    if (const auto most = processors_v1(older->own.value_or(older->mount.point), older->mount.point))
-      all.push_back(*most);
+  const auto add = [&all](std::optional<double> processors) {
+    if (processors) all.push_back(*processors);
+  };
+  if (const auto here = locate(mount_point))
+    add(processors_v2(here->own.value_or(here->mount.point), here->mount.point));
+  if (const auto here = mount_point.empty() ? locate({}, "cpu") : std::nullopt)
+    add(processors_v1(here->own.value_or(here->mount.point), here->mount.point));
   return least(all);
 }
 

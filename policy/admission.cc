@@ -30,12 +30,12 @@ void Governor::admit_waiting(Step& step) {
         refused = Cause::group_full;
         continue;
       }
-      const Bytes share = job.need().set_aside({alpha_});
-      const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
       if (!active && &chain != view.oldest() && processors_busy(step, job)) {
         refused = Cause::processors_busy;
         continue;
       }
+      const Bytes share = job.need().set_aside({alpha_});
+      const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
       const bool soon = !active && too_soon(step, job.need());
       const bool may = !soon && safe && view.used < settings_.full_for_new * view.budget &&
                        (active || &chain == view.oldest() || !last_try(chain));
@@ -88,7 +88,7 @@ bool Governor::too_soon(const Step& step, const Need& more) const {
   return step.view.at < next_start_ && reserved(step, more) > settings_.spaced_from * step.view.budget;
 }
 
-// What has been learnt may be from a few small ones: here the first guess counts, until many have ended.
+// The class may have been learnt from a few small jobs. So the first guess counts here too, until many jobs have ended.
 bool Governor::processors_busy(Step& step, const Job& job) const {
   if (step.processors <= 0 || step.processors_used + settings_.processor_free <= step.processors) return false;
   if (step.view.at - changed_ >= settings_.processors_patience) return false;
@@ -130,7 +130,7 @@ void Governor::start_something(Step& step) {
   step.view.sum_up(step.view.chain_of(*first));
 }
 
-// What fits beside it has been admitted by now; for the rest its memory is worth waiting for.
+// Jobs that fit beside an idle job have been admitted before. The others wait a while: the idle job may end.
 bool Governor::any_rests(const View& view) const {
   const auto rests = [&](const Job& job) { return job.idle && jobs_.at(job.id).idle < settings_.stall_without_growth; };
   return std::ranges::any_of(view.jobs, rests);

@@ -49,7 +49,7 @@ class Governor {
     std::optional<Prediction> predicted;
     Growth growth;
     std::optional<Duration> cpu;
-    /// How many processors it uses, of late, or would if there were enough.
+    /// How many processors it uses on average, or would use if there were enough.
     double share = 1;
     /// For how long it has used next to none.
     Duration idle{};
@@ -112,7 +112,7 @@ class Governor {
   void thaw_frozen(Step& step);
   void admit_waiting(Step& step);
   void start_something(Step& step);
-  /// An idle job has been so for a short time only.
+  /// A job became idle a short time ago, so it may still end and give its memory back.
   [[nodiscard]] bool any_rests(const View& view) const;
   void hold_rest(Step& step);
   void set_trip_wire(Step& step);
@@ -178,7 +178,7 @@ class Governor {
   std::unordered_map<JobId, JobRecord> jobs_;
   /// When a job was last admitted, or last ended.
   Instant changed_{};
-  /// How many processors all jobs use, of late.
+  /// How many processors all jobs together use on average (Settings::processor_use).
   double processors_used_ = 0;
   /// Some family is `lent`.
   bool any_lent_ = false;

@@ -164,8 +164,8 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   return job;
 }
 
-// One that is stopped uses none and is not asked; when it goes on it is as it was. Where all processors are used
-// nobody's share falls: he may have waited for one.
+// A stopped job keeps its share for when it runs again. While all processors are used no share falls, because a job
+// that uses little may be waiting for a processor.
 void Governor::note_processors(Step& step) {
   if (step.gap > Duration::zero()) {
     const double kept = std::exp(-seconds(step.gap) / seconds(settings_.processor_use));

@@ -205,11 +205,11 @@ struct Settings {
   /// Where memory is short a job starts only when so much of a processor is free. Ours: "links2048" on four processors
   /// takes 1.00 times the best -j for 1.08, on one "mixed8" evicts none for 34; "links1024" on four is 7 % slower.
   double processor_free = 0.5;
-  /// For so long since something last started or ended. Ours: one that runs may turn round and round until another is
-  /// there, which nothing tells from work; a test that waits so for its server would never end.
+  /// The same only for so long after a job last started or ended. Ours: a running test may poll for its server without
+  /// ever sleeping, which looks like work. If the server were held for it, neither would end.
   Duration processors_patience{std::chrono::seconds{60}};
-  /// Over this time the processor use of a job is averaged; one that has just started is taken to use a whole one.
-  /// Ours: what sleeps shows it within two or three samples.
+  /// The processor use of a job is averaged over this time. A job that has just started counts as one whole processor.
+  /// Ours: a job that sleeps shows it within two or three samples.
   Duration processor_use{std::chrono::milliseconds{300}};
   /// From this share of all processors on they count as all used. Ours: on one processor a compile that shared it with
   /// an `as` was taken for one that sleeps half of the time, and when the `as` had ended one too many started.
@@ -222,7 +222,8 @@ struct Settings {
   Duration stall{std::chrono::seconds{1}};
   /// The same when it fits only if none but the oldest grows any more, and when it does not fit at all. Ours: jobs that
   /// sleep with their memory are more frequent than jobs that hold a lock while stopped, and being wrong loses a job.
-  /// One that is idle may also end: for the first of these times nothing starts that does not fit beside it.
+  /// An idle job may also end. Until it has been idle for the first of these times, nothing starts that does not fit
+  /// beside it.
   Duration stall_without_growth{std::chrono::seconds{5}};
   Duration stall_without_room{std::chrono::seconds{30}};
   /// Less CPU than this share of one processor is no progress. Ours: helper threads and timers tick.

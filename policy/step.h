@@ -32,7 +32,8 @@ struct Governor::Step {
   bool alone = false;
   /// A job was killed for memory since the last step.
   bool killed = false;
-  /// How many processors there are, and how many those that run use; what starts in this step counts as one.
+  /// How many processors the build may use, and how many its running jobs use. A job that starts in this step counts
+  /// as one.
   double processors = 0;
   double processors_used = 0;
   /// What all chains with memory need at worst until they end; computed when it is asked for.

@@ -41,7 +41,7 @@ void Starters::note(const JobRecord& job, bool beside_last) {
   starter.several = starter.several || beside_last;
 }
 
-// Every gcc is one: of 70,000 compiles those that live are kept.
+// Every gcc is a starter. Of 70,000 compiles only the living ones are kept.
 void Starters::forget_ended() {
   std::erase_if(starters_, [](const auto& entry) { return !proc::alive({entry.first.first, entry.first.second}); });
   most_ = std::max(most_, 2 * starters_.size());

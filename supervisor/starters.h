@@ -1,8 +1,8 @@
-// Who started which job, where no job did.
+// The processes that start jobs without being jobs themselves: gcc, make, cargo.
 //
-// A process that has one job at a time does one piece of work in steps: gcc starts cc1plus, and then `as` with what
-// that has written. Its next job is therefore as old as its last one. Were each step a new age, the `as` of the first
-// compile would wait behind all that make started meanwhile, with a file in tmpfs that counts as memory.
+// A process that has one job at a time does one piece of work in steps: gcc starts cc1plus, then `as`. So its next job
+// is as old as its last one. If `as` were as young as its own start, it would wait behind all compiles that make has
+// started meanwhile, and its input in tmpfs would take memory all that time.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ class Starters {
   struct Starter {
     policy::JobId last_job{};
     policy::FamilyId last_family{};
-    /// It had two jobs at once: make, ninja, cargo.
+    /// It once had two jobs at a time, as make, ninja and cargo have.
     bool several = false;
   };
 
