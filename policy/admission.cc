@@ -90,15 +90,23 @@ bool Governor::too_soon(const Step& step, const Need& more) const {
 
 // The class may have been learnt from a few small jobs. So the first guess counts here too, until many jobs have ended.
 bool Governor::processors_busy(Step& step, const Job& job) const {
+  if (!processors_in_use(step)) return false;
+  const Bytes left = left_at_worst(step);
+  if (job.worst_peak > left) return true;
+  return estimator_.guess_at_worst(job.job_class, jobs_.at(job.id).predicted, settings_) > left;
+}
+
+bool Governor::processors_in_use(const Step& step) const {
   if (step.processors <= 0 || step.processors_used + settings_.processor_free <= step.processors) return false;
-  if (step.view.at - changed_ >= settings_.processors_patience) return false;
+  return step.view.at - changed_ < settings_.processors_patience;
+}
+
+Bytes Governor::left_at_worst(Step& step) {
   if (!step.to_finish) {
     step.to_finish = Bytes{};
     for (const Chain& chain : step.view.chains) *step.to_finish += chain.active ? chain.to_finish : Bytes{};
   }
-  const Bytes left = step.view.budget - step.view.used - *step.to_finish;
-  if (job.worst_peak > left) return true;
-  return estimator_.guess_at_worst(job.job_class, jobs_.at(job.id).predicted, settings_) > left;
+  return step.view.budget - step.view.used - *step.to_finish;
 }
 
 // Of those that are to start more often than is looked several start at once. Those that started at once while there

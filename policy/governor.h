@@ -117,7 +117,8 @@ class Governor {
   void hold_rest(Step& step);
   void set_trip_wire(Step& step);
   void spare_tokens(Step& step, const std::optional<Tokens>& tokens);
-  [[nodiscard]] int tokens_to_spare(const Step& step, int most) const;
+  [[nodiscard]] int tokens_to_spare(Step& step, int most) const;
+  [[nodiscard]] Bytes typical_peak(const View& view) const;
   [[nodiscard]] Duration next_sample(const Step& step) const;
 
   [[nodiscard]] Bytes room_for_stall(const View& view) const;
@@ -142,6 +143,9 @@ class Governor {
   [[nodiscard]] Cause room_for(Step& step, const Chain& chain, const Job& job) const;
   [[nodiscard]] bool too_soon(const Step& step, const Need& more) const;
   [[nodiscard]] bool processors_busy(Step& step, const Job& job) const;
+  [[nodiscard]] bool processors_in_use(const Step& step) const;
+  /// What is left when all that run take what they need at worst.
+  [[nodiscard]] static Bytes left_at_worst(Step& step);
   void started(const View& view);
   [[nodiscard]] bool last_try(const Chain& chain) const;
   [[nodiscard]] bool held_up(const Step& step, const Job& first_held);

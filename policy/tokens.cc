@@ -22,17 +22,24 @@ void Governor::spare_tokens(Step& step, const std::optional<Tokens>& tokens) {
   step.decision.actions.emplace_back(Spare{wanted, reason(step, cause, Bytes{})});
 }
 
-// Of `most`. While little is stopped one at a time: the threads of compilers that run take them too.
-int Governor::tokens_to_spare(const Step& step, int most) const {
+// Of `most`. Compilers that run take tokens too, a thread for each, and each thread has memory of its own. So there are
+// none where not even what runs fits, or where it leaves no processor. While little is stopped one at a time.
+int Governor::tokens_to_spare(Step& step, int most) const {
   const View& view = step.view;
   if (view.counts.held > settings_.held_most || squeezed_ || step.alone || view.leaving) return 0;
+  const Bytes left = view.budget - reserved(step);
+  const Bytes typical = typical_peak(view);
+  if (left < Bytes{} || (processors_in_use(step) && left_at_worst(step) < typical)) return 0;
   if (view.counts.held > 0 || view.any_frozen()) return std::min(1, most);
+  const double fit = left.real() / std::max(typical.real(), 1.0);
+  return fit >= most ? most : std::min(std::clamp(static_cast<int>(fit), 1, settings_.spare_most), most);
+}
+
+Bytes Governor::typical_peak(const View& view) const {
+  if (view.jobs.empty()) return settings_.unknown_peak;
   Bytes peaks;
   for (const Job& job : view.jobs) peaks += job.peak;
-  const auto count = static_cast<double>(view.jobs.size());
-  const Bytes typical = view.jobs.empty() ? settings_.unknown_peak : 1 / count * peaks;
-  const double fit = (view.budget - reserved(step)).real() / std::max(typical.real(), 1.0);
-  return fit >= most ? most : std::min(std::clamp(static_cast<int>(fit), 1, settings_.spare_most), most);
+  return 1 / static_cast<double>(view.jobs.size()) * peaks;
 }
 
 }  // namespace memguard::policy

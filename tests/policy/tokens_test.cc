@@ -30,8 +30,28 @@ TEST_F(TokensOf500MiB, WhatMayStillGrowIsNoRoom) {
   EXPECT_EQ(told(scene.step({running(1, 1_MiB), running(2, 1_MiB), running(3, 1_MiB)})), "spare 2");
 }
 
-TEST_F(TokensOf500MiB, OneIsFreeWhereNothingFitsAndNothingIsHeld) {
-  EXPECT_EQ(told(scene.step({running(1, 100_MiB), running(2, 100_MiB), running(3, 250_MiB)})), "spare 1");
+TEST_F(TokensOf500MiB, OneIsFreeWhereNothingMoreFitsAndNothingIsHeld) {
+  EXPECT_EQ(told(scene.step({running(1), running(2), running(3), running(4)})), "spare 1");
+}
+
+// A thread more is memory more: at -j1 a rustc is smaller, and a build of 102 MiB that this would end was lost.
+TEST_F(TokensOf500MiB, NoneIsFreeWhereWhatRunsDoesNotFitItself) {
+  scene.seen.tokens = Tokens{1, 7};
+  EXPECT_EQ(told(scene.step({running(1, 100_MiB), running(2, 100_MiB), running(3, 250_MiB)})), "spare 0");
+}
+
+TEST_F(TokensOf500MiB, NoneIsFreeWhereProcessorsAreInUseAndOneMoreWouldNotFit) {
+  scene.seen.tokens = Tokens{1, 7};
+  scene.seen.processors = 2;
+  scene.seen.limit = 490_MiB;
+  const auto four = [](Duration cpu) {
+    std::vector<Given> jobs;
+    for (std::uint32_t id = 1; id <= 4; ++id) jobs.push_back({id, id, kRunning, 100_MiB, cpu});
+    return jobs;
+  };
+  std::string last;
+  for (int tenth = 1; tenth <= 10; ++tenth) last = told(scene.step(four(tenth * 50ms)));
+  EXPECT_EQ(last, "spare 0");
 }
 
 TEST_F(TokensOf500MiB, OneIsFreeBesideOneThatIsHeldAndNoneBesideTwo) {
