@@ -1,14 +1,15 @@
-"""Who starts the jobs of a workload: make, ninja or cargo."""
+"""Who starts the jobs of a build: make, ninja or cargo."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import build_files
-from workloads import Workload
+from workloads import ROOT, Workload
 
 
 class Driver(ABC):
@@ -35,7 +36,10 @@ class Driver(ABC):
 
     @abstractmethod
     def all_made(self) -> bool:
-        """Whether all outputs are there."""
+        """Whether all outputs are there, and, after keep_measure, with the bytes they had then."""
+
+    def keep_measure(self) -> None:
+        """The outputs of now are what every later build has to make."""
 
 
 class OfHogs(Driver):
@@ -82,6 +86,7 @@ class Ninja(OfHogs):
 class Cargo(Driver):
     def __init__(self, workload: Workload, folder: Path) -> None:
         super().__init__(workload, folder)
+        self.measure: dict[str, str] = {}
         folder.mkdir(parents=True)
         linker = folder / "one-linker"
         linker.write_text(f'#!/bin/sh\nexec flock "{folder}/links.lock" cc "$@"\n')
@@ -106,10 +111,74 @@ class Cargo(Driver):
         shutil.rmtree(self.folder / "installed", ignore_errors=True)
 
     def all_made(self) -> bool:
-        """cargo says so by its status."""
-        return True
+        return not self.measure or sums(self.programs()) == self.measure
+
+    def keep_measure(self) -> None:
+        self.measure = sums(self.programs())
+
+    def programs(self) -> Iterator[Path]:
+        return (file for file in (self.folder / "target/release").glob("*")
+                if file.is_file() and os.access(file, os.X_OK))
 
 
+class Cxx(Driver):
+    """The project of examples/cxx; `tools` is a compiler and what -fuse-ld= names, with a colon between."""
+
+    def __init__(self, workload: Workload, folder: Path, options: list[str], tools: str) -> None:
+        super().__init__(workload, folder)
+        self.compiler, _, self.linker = tools.partition(":")
+        self.measure: dict[str, str] = {}
+        subprocess.run([str(ROOT / "examples/cxx/generate.py"), str(folder), *options], check=True)
+
+    def one_linker(self, jobs: int) -> list[str]:
+        return self.command(jobs)
+
+    def clean(self) -> None:
+        for output in self.outputs():
+            output.unlink()
+
+    def all_made(self) -> bool:
+        return not self.measure or sums(self.outputs()) == self.measure
+
+    def keep_measure(self) -> None:
+        self.measure = sums(self.outputs())
+
+    def outputs(self) -> Iterator[Path]:
+        yield from self.folder.rglob("*.o")
+        yield from (file for file in self.folder.rglob("program?") if file.is_file())
+
+    def link_option(self) -> str:
+        return f"-fuse-ld={self.linker}"
+
+
+class CxxMake(Cxx):
+    def command(self, jobs: int) -> list[str]:
+        return ["make", "-s", f"-j{jobs}", f"CXX={self.compiler}", f"LDFLAGS={self.link_option()}"]
+
+
+class CxxNinja(Cxx):
+    """By CMake, which is asked once, before anything is timed."""
+
+    def __init__(self, workload: Workload, folder: Path, options: list[str], tools: str) -> None:
+        super().__init__(workload, folder, options, tools)
+        subprocess.run(["cmake", "-G", "Ninja", "-S", str(folder), "-B", str(folder / "ninja"),
+                        f"-DCMAKE_CXX_COMPILER={self.compiler}", f"-DCMAKE_EXE_LINKER_FLAGS={self.link_option()}"],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def command(self, jobs: int) -> list[str]:
+        return ["ninja", "--quiet", "-C", "ninja", f"-j{jobs}"]
+
+    def clean(self) -> None:
+        super().clean()
+        for log in (".ninja_log", ".ninja_deps"):
+            (self.folder / "ninja" / log).unlink(missing_ok=True)
+
+
+def sums(files: Iterator[Path]) -> dict[str, str]:
+    return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+OF_CXX: dict[str, Callable[[Workload, Path, list[str], str], Cxx]] = {"make": CxxMake, "ninja": CxxNinja}
 OF_HOGS: dict[str, Callable[[Workload, Path, Path], Driver]] = {"make": Make, "make-rustc": MakeRustc, "ninja": Ninja}
 
 

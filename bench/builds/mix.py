@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Builds by real compilers under limits that are set by their largest job: every fixed -j, then memguard twice.
+
+    bench/builds/mix.py [--workspaces 1-20] [--cxx g++:bfd,clang++:lld] [--limits 1.15,1.5,2,3] [--processors 1,2]
+
+A workspace is Rust built by cargo (workspaces.py draws it by its number), cxx the project of examples/cxx, built by
+make or ninja. Limits are multiples of the largest job, as one build at -j1 without a limit shows it. A build that ends
+with other bytes than that one counts as lost. docs/BENCHMARKS.md says what the rows came to.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import platform
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import contenders
+import drivers
+import limited
+import table
+import watched
+import workspaces
+from arena import Arena, Limit, Order
+from workloads import Workload
+
+ROOT = Path(__file__).resolve().parents[2]
+GIB = 1 << 30
+
+
+def numbers(text: str) -> list[int]:
+    """`3`, `1,2` or `1-20`."""
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def factors(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workspaces", type=numbers, default=[], help="their numbers: 1-20")
+    parser.add_argument("--cxx", default="", help="compilers and linkers, with commas between: g++:bfd,clang++:lld")
+    parser.add_argument("--cxx-options", default="--heaviest 12 --data 100", help="of examples/cxx/generate.py")
+    parser.add_argument("--driver", choices=tuple(drivers.OF_CXX), default="make", help="of cxx")
+    parser.add_argument("--limits", type=factors, default="1.15,1.5,2,3", help="multiples of the largest job")
+    parser.add_argument("--processors", type=numbers, default="1,2", help="how many the builds may use")
+    parser.add_argument("--fixed", type=numbers, default="1,2,3,4,6,8", help="the -j that are tried, in this order")
+    parser.add_argument("--jobs", type=int, default=8, help="the -j under memguard (default 8)")
+    parser.add_argument("--watch", action="store_true", help="only watch the limit, as without a memory controller")
+    parser.add_argument("--only", choices=("plain", "memguard"), help="without memguard, or memguard alone")
+    parser.add_argument("--patience", type=float, default=600, help="seconds for one build")
+    parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
+    parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
+    parser.add_argument("--json", type=Path, help="all results")
+    return parser.parse_args()
+
+
+def arena(given: argparse.Namespace) -> Arena:
+    try:
+        return watched.Watched() if given.watch else limited.Limited()
+    except limited.NoLimits as why:
+        print(f"limits are only watched here: {why}", file=sys.stderr)
+        return watched.Watched()
+
+
+def projects(given: argparse.Namespace, folder: Path) -> Iterator[tuple[Workload, drivers.Driver]]:
+    for number in given.workspaces:
+        drawn = workspaces.draw(number)
+        source = folder / f"source{number}"
+        workspaces.write(drawn, number, source)
+        workload = Workload(f"workspace {number}", drawn.about, 0, [], parallel=given.jobs,
+                            cargo=("build", "--release", "--offline", "--manifest-path", f"{source}/Cargo.toml"))
+        yield workload, drivers.Cargo(workload, folder / f"workspace{number}")
+    for tools in given.cxx.split(",") if given.cxx else []:
+        compiler, linker = str(tools).split(":")
+        workload = Workload(f"cxx by {given.driver}, {compiler}, {linker}", f"examples/cxx {given.cxx_options}", 0, [],
+                            parallel=given.jobs)
+        maker = drivers.OF_CXX[given.driver]
+        yield workload, maker(workload, folder / f"cxx-{compiler}-{linker}", given.cxx_options.split(), tools)
+
+
+def on(processors: int) -> None:
+    """This process and all it starts from now on."""
+    mine = sorted(os.sched_getaffinity(0))
+    if processors > len(mine):
+        sys.exit(f"there are {len(mine)} processors here, and not {processors}")
+    os.sched_setaffinity(0, mine[-processors:])
+
+
+def largest_job(field: contenders.Field, state: Path) -> int:
+    """Bytes, of a build at -j1 that has all the memory there is. What that makes, every later one has to make."""
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    contenders.clean(field)
+    report = state / "run.json"
+    command = [str(field.memguard), "run", "--no-history", "--json", str(report), "--", *field.driver.command(1)]
+    ran = field.arena.run(Order(command, field.folder, Limit(1 << 50), field.patience, guards=True,
+                                environment={"XDG_STATE_HOME": str(state)}))
+    if ran.status != 0:
+        sys.exit(f"{field.workload.name} cannot be built at all: {' '.join(command)} ended with {ran.status}")
+    field.driver.keep_measure()
+    return max(int(job["peak_bytes"]) for job in json.loads(report.read_text())["job"])
+
+
+def survivors(field: contenders.Field, fixed: list[int]) -> Iterator[contenders.Result]:
+    """After two that are lost all that follow are lost too."""
+    lost = 0
+    for jobs in fixed:
+        result = contenders.fixed(field, jobs)
+        yield result
+        lost += not result.ended
+        if lost == 2:
+            return
+
+
+def compete(field: contenders.Field, given: argparse.Namespace) -> Iterator[contenders.Result]:
+    if given.only != "memguard":
+        yield from survivors(field, given.fixed)
+    if given.only != "plain":
+        yield from contenders.guarded_twice(field)
+
+
+def cell(field: contenders.Field, given: argparse.Namespace, factor: float, processors: int) -> dict[str, Any]:
+    """One project under one limit on so many processors: a table on stdout, and the same for programs."""
+    results = list(compete(field, given))
+    print(f"\n{processors} processors, limit {factor:g} times the largest job")
+    print(table.show(results, field.workload), flush=True)
+    best = table.oracle(results)
+    return {"project": field.workload.name, "about": field.workload.about, "limit_bytes": field.workload.limit,
+            "factor": factor, "processors": processors,
+            "results": [dataclasses.asdict(result) | {"ratios": table.ratios(result, best, field.workload)}
+                        for result in results]}
+
+
+def cells(given: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]:
+    where = arena(given)
+    everywhere = os.sched_getaffinity(0)
+    for workload, driver in projects(given, folder):
+        field = contenders.Field(workload, driver.folder, where, driver, given.memguard.resolve(), Path(),
+                                 given.patience)
+        largest = largest_job(field, folder / "measured")
+        for processors in given.processors:
+            on(processors)
+            for factor in given.limits:
+                limited_to = dataclasses.replace(workload, limit=int(factor * largest))
+                yield cell(dataclasses.replace(field, workload=limited_to), given, factor, processors)
+            os.sched_setaffinity(0, everywhere)
+        driver.clean()
+
+
+def summary(done: list[dict[str, Any]]) -> str:
+    """Over all cells: memguard's time over that of the best -j that survived, and what was lost."""
+    lines = [f"\n{len(done)} cells"]
+    for contender in ("memguard, first", "memguard, second"):
+        results = [result for one in done for result in one["results"] if result["contender"] == contender]
+        over = [result["ratios"]["oracle"] for result in results if "oracle" in result["ratios"]]
+        lost = sum(not result["ended"] for result in results)
+        if over:
+            lines.append(f"  {contender:18} of the best -j: geometric mean {statistics.geometric_mean(over):.3f}, "
+                         f"most {max(over):.2f}, above 1.00 in {sum(o > 1 for o in over)} of {len(over)}; lost {lost}")
+        elif results:
+            lines.append(f"  {contender:18} ended {len(results) - lost} of {len(results)}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    given = options()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    done: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        for one in cells(given, Path(folder)):
+            done.append(one)
+            # After each, so that a run that is cut off has told what it knew.
+            if given.json:
+                given.json.write_text(json.dumps({"kernel": platform.release(), "cells": done}, indent=1) + "\n")
+    print(summary(done))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
