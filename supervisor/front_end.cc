@@ -10,6 +10,7 @@
 
 #include "base/say.h"
 #include "config/environment.h"
+#include "proc/own_name.h"
 #include "supervisor/exec_error.h"
 #include "supervisor/front_process.h"
 #include "supervisor/measured_jobs.h"
@@ -50,7 +51,7 @@ void Front::stop_supervisor() {
 void Front::report() {
   reporter_ = ::fork();
   if (reporter_ == 0) {
-    (void)::prctl(PR_SET_NAME, "mg-report");
+    proc::take_name("mg-report");
     // It has a copy of what tells keeper and witness that we are gone.
     (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   }

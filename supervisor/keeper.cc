@@ -1,7 +1,6 @@
 #include "supervisor/keeper.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 
 #include "base/io.h"
 #include "proc/lines.h"
+#include "proc/own_name.h"
 #include "proc/process.h"
 #include "supervisor/front_signals.h"
 
@@ -57,7 +57,7 @@ void kill_recorded(SharedArea& area) {
 
 [[noreturn]] void keep(cgroup::Home& home, SharedArea& area, const std::string& run_id, int word) {
   // Not "memguard": `pkill -9 memguard` is one of the things it is there for.
-  (void)::prctl(PR_SET_NAME, "mg-keeper");
+  proc::take_name("mg-keeper");
   (void)::setsid();
   ignore_front_signals();
   // The front closes it by its end, and says nothing.

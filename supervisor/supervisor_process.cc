@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "proc/own_name.h"
 #include "supervisor/front_signals.h"
 
 namespace memguard::supervisor {
@@ -24,7 +25,7 @@ constexpr int kMostKilledEarly = 10;
 constexpr std::int64_t kFailuresWithin = 60 * kSecond;
 
 void settle_in_child() {
-  (void)::prctl(PR_SET_NAME, "memguard-super");
+  proc::take_name("memguard-super");
   // Without the front there is nobody to receive execs or to end the run: the keeper does the rest.
   (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // Out of the terminal's reach: Ctrl-C and Ctrl-Z are for the build.

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <ctime>
 
+#include "proc/own_name.h"
 #include "supervisor/keeper.h"
 
 namespace memguard::supervisor {
@@ -62,7 +62,7 @@ Status Witness::start(cgroup::Home& home, SharedArea& area, const FrontSignals& 
   }
   writes.reset();
   // Not "memguard": `pkill -9 memguard` is one of the things it is there for.
-  (void)::prctl(PR_SET_NAME, "mg-witness");
+  proc::take_name("mg-witness");
   for (const int fd : not_kept) {
     if (fd >= 0) ::close(fd);
   }

@@ -309,6 +309,16 @@ while True:
                 os.kill(process.pid, number)
         self.assertEqual(self.count("TERM", to_each), 1)
 
+    def test_sent_to_all_whose_arguments_match_reach_the_command(self):
+        # As `pkill -f 'memguard run'` does: keeper, witness and supervisor are forks of memguard.
+        def to_matching(run, number):
+            mine = [run.front, *run.front.descendants()]
+            matching = [p for p in mine if f"{machine.memguard}\0run" in machine.read(p.proc / "cmdline")]
+            self.assertEqual(matching, [run.front])
+            for process in matching:
+                os.kill(process.pid, number)
+        self.assertEqual(self.count("TERM", to_matching), 1)
+
     def test_bring_their_value(self):
         script = self.script("waiting", """
 import signal
