@@ -146,7 +146,7 @@ class Cargo(Compared):
         (self.folder / "src/main.rs").write_text(f'fn main() {{ {self.asks("program")} println!("ran"); }}\n'
                                                  f"#[test]\nfn asks() {{ {self.asks('test')} }}\n")
         (self.folder / "build.rs").write_text(f"fn main() {{ {self.asks('script')} }}\n")
-        (self.folder / "src/lib.rs").write_text("//! A library.\n/// Adds.\npub fn add(a: u32, b: u32) -> u32 { a + b }\n")
+        (self.folder / "src/lib.rs").write_text("//! A library.\n/// Gives one.\npub fn one() -> u32 { 1 }\n")
         (self.folder / "Cargo.toml").write_text('[package]\nname = "small"\nversion = "1.2.3"\nedition = "2021"\n')
 
     def asks(self, place):
