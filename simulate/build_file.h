@@ -1,21 +1,12 @@
 // Builds from files: the report of a real run, or a description of jobs with their memory over time.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
-#include "simulate/workloads.h"
+#include "simulate/read_build.h"
 
 namespace memguard::simulate {
-
-/// A build that was read, and what had to be assumed about it.
-struct BuildFile {
-  Build build;
-  /// Sentences for the user; empty for a description, which says everything.
-  std::vector<std::string> assumed;
-};
 
 /// Reads either, told apart by their keys. Refused: what is neither, another version, a wrong type or an unknown key
 /// (with JSON path), jobs that wait for each other in a circle, a child of a child that waits for itself. The limit of

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "json/value.h"
-#include "simulate/build_file.h"
+#include "simulate/read_build.h"
 
 namespace memguard::simulate {
 

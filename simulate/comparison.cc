@@ -1,5 +1,8 @@
 #include "simulate/comparison.h"
 
+#include "simulate/curve.h"
+#include "simulate/world.h"
+
 namespace memguard::simulate {
 
 const FixedJobs* Comparison::best() const {

@@ -1,6 +1,8 @@
 // One build under memguard, and at every fixed -j.
 #pragma once
 
+#include "policy/settings.h"
+#include "simulate/outcome.h"
 #include "simulate/workloads.h"
 
 namespace memguard::simulate {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "simulate/shapes.h"
+#include "simulate/amounts.h"
 
 namespace memguard::simulate {
 namespace {

@@ -1,7 +1,7 @@
-// What a task needs by itself: its memory curve and what follows from it.
+// What tasks need by themselves: their memory curves and what follows from them.
 #pragma once
 
-#include "simulate/world.h"
+#include "simulate/task.h"
 
 namespace memguard::simulate {
 
@@ -27,5 +27,14 @@ void stretch(Course& course, double factor);
 [[nodiscard]] std::vector<std::vector<std::size_t>> children_of(const std::vector<Task>& tasks);
 /// For each task those that wait for its end.
 [[nodiscard]] std::vector<std::vector<std::size_t>> dependents_of(const std::vector<Task>& tasks);
+
+/// The most that a task has at any point of its curve.
+[[nodiscard]] Bytes peak_of(const Task& task);
+/// The most that each family can use alone, at its largest: a child's peak comes on top of all that its parents hold
+/// when it starts. Restarts count with their factor.
+[[nodiscard]] Bytes largest_family(const std::vector<Task>& tasks);
+/// No schedule is shorter than this: the longest chain of tasks, all CPU time over all processors, or all memory over
+/// time divided by the limit, whichever is most. Nothing says that a schedule as short as this exists.
+[[nodiscard]] Duration physical_bound(const std::vector<Task>& tasks, const Machine& machine);
 
 }  // namespace memguard::simulate

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "simulate/amounts.h"
 #include "simulate/build_parts.h"
 #include "simulate/curve.h"
 #include "simulate/shapes.h"

@@ -1,7 +1,6 @@
 #include "simulate/live.h"
 
-#include <cmath>
-
+#include "simulate/amounts.h"
 #include "simulate/curve.h"
 
 namespace memguard::simulate {
@@ -13,8 +12,6 @@ std::optional<Bytes> at(const std::map<ClassId, Bytes>& most, ClassId job_class)
 }
 
 }  // namespace
-
-Duration rounded(double s) { return Duration{std::llround(s * 1e9)}; }
 
 policy::JobSeen look_at(const Live& job, const Family& family, const Task& task, bool restartable) {
   policy::JobSeen seen;

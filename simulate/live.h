@@ -4,12 +4,10 @@
 #include <map>
 #include <optional>
 
-#include "simulate/world.h"
+#include "policy/decision.h"
+#include "simulate/task.h"
 
 namespace memguard::simulate {
-
-/// To the nearest nanosecond.
-[[nodiscard]] Duration rounded(double s);
 
 /// A task that has started: one process.
 struct Live {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "simulate/amounts.h"
 #include "simulate/build_parts.h"
 #include "simulate/curve.h"
 #include "simulate/shapes.h"

@@ -1,19 +1,11 @@
 #include "simulate/shapes.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "simulate/amounts.h"
 #include "simulate/curve.h"
 
 namespace memguard::simulate {
-
-Bytes mib(double n) { return Bytes::of(n * (1 << 20)); }
-Duration time(double s) {
-  // 126 years. Two of them are still a Duration.
-  constexpr double kLongest = 4e9;
-  const double bounded = std::isnan(s) ? 0 : std::clamp(s, -kLongest, kLongest);
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(bounded));
-}
 
 std::vector<Point> ramp(Bytes peak, double ready) { return {{0, 0.05 * peak}, {ready, peak}, {1, peak}}; }
 std::vector<Point> triples_late(Bytes peak) {

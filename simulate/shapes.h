@@ -3,13 +3,9 @@
 
 #include <vector>
 
-#include "simulate/world.h"
+#include "simulate/task.h"
 
 namespace memguard::simulate {
-
-[[nodiscard]] Bytes mib(double n);
-/// More than 126 years, either way, is 126 years.
-[[nodiscard]] Duration time(double s);
 
 /// Grows to its peak by `ready` of its life and stays there.
 [[nodiscard]] std::vector<Point> ramp(Bytes peak, double ready);

@@ -4,6 +4,8 @@
 #include <functional>
 #include <tuple>
 
+#include "simulate/amounts.h"
+
 namespace memguard::simulate {
 namespace {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/amounts.h"
+#include "simulate/curve.h"
 #include "simulate/shapes.h"
 
 namespace memguard::simulate {

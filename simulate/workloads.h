@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "simulate/world.h"
+#include "simulate/task.h"
 
 namespace memguard::simulate {
 

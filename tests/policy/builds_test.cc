@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "simulate/amounts.h"
 #include "simulate/comparison.h"
 #include "simulate/curve.h"
 #include "simulate/shapes.h"
 #include "simulate/workloads.h"
+#include "simulate/world.h"
 
 namespace memguard::policy::testing {
 namespace {

@@ -8,6 +8,7 @@
 #include "same_worlds.h"
 #include "simulate/study.h"
 #include "simulate/workloads.h"
+#include "simulate/world.h"
 
 namespace memguard::policy::testing {
 namespace {

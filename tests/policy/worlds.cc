@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "simulate/amounts.h"
 #include "simulate/curve.h"
 #include "simulate/shapes.h"
 

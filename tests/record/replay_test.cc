@@ -10,6 +10,7 @@
 
 #include "base/io.h"
 #include "simulate/study.h"
+#include "simulate/world.h"
 
 namespace memguard::record {
 namespace {

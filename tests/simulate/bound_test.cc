@@ -6,7 +6,9 @@
 
 #include "same_worlds.h"
 #include "scripted.h"
+#include "simulate/amounts.h"
 #include "simulate/comparison.h"
+#include "simulate/curve.h"
 
 namespace memguard::simulate::testing {
 namespace {

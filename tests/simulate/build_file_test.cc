@@ -1,5 +1,8 @@
 // Builds from files: the report of a real run, descriptions, and what is refused.
 #include "simulate/build_file.h"
+#include "simulate/amounts.h"
+#include "simulate/curve.h"
+#include "simulate/world.h"
 
 #include <fcntl.h>
 

@@ -1,8 +1,10 @@
 // Small worlds for tests.
 #pragma once
 
+#include "simulate/amounts.h"
 #include "simulate/shapes.h"
 #include "simulate/study.h"
+#include "simulate/world.h"
 
 namespace memguard::simulate::testing {
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "scripted.h"
+#include "simulate/amounts.h"
 #include "simulate/comparison.h"
 #include "simulate/curve.h"
 #include "simulate/shapes.h"
