@@ -19,8 +19,6 @@
 namespace memguard::cgroup {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTiers{"signal", "freezer", "full"};
-
 /// A root that is there to be used.
 struct Way {
   Origin origin = Origin::none;
@@ -221,14 +219,6 @@ Home survey_way(const Way& way) {
 }
 
 }  // namespace
-
-std::string_view to_text(Tier tier) { return kTiers.at(static_cast<std::size_t>(tier)); }
-
-std::optional<Tier> parse_tier(std::string_view text) {
-  const auto* const found = std::find(kTiers.begin(), kTiers.end(), text);
-  if (found == kTiers.end()) return std::nullopt;
-  return static_cast<Tier>(found - kTiers.begin());
-}
 
 Home obtain_home(const HomeWishes& wishes) {
   const auto here = locate(wishes.mount_point);

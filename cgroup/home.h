@@ -1,37 +1,14 @@
-// Where the build lives: the cgroup tree of one run, how we came by it, and how it goes away.
-//
-//     <delegated root>/
-//       memguard-PID/          one run, marked user.memguard=PID:STARTTICKS of its front
-//         supervisor/          front, supervisor, keeper: outside the throttled part
-//         build/               memory.high, memory.max, memory.swap.max
-//           main/              cargo and all that is no job
-//           job-N/             one job each, reused
-//       memguard-guests/       who sat in the delegated root before us; moved back by the last run to leave
+// Where the build lives: how its tree is obtained, which limits lie above it, and how it goes away.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "cgroup/group.h"
+#include "cgroup/tree.h"
 
 namespace memguard::cgroup {
-
-/// How much of the mechanism this machine allows (README, "Tiers"). Ordered: later allows more.
-enum class Tier : std::uint8_t { signal, freezer, full };
-[[nodiscard]] std::string_view to_text(Tier tier);
-[[nodiscard]] std::optional<Tier> parse_tier(std::string_view text);
-
-/// Something this machine lacks, in words for the user.
-struct Missing {
-  /// "no memory controller in cgroup v2".
-  std::string what;
-  /// "Boot with systemd.unified_cgroup_hierarchy=1." Never empty.
-  std::string remedy;
-};
 
 /// What a user may choose about it.
 struct HomeWishes {
@@ -39,30 +16,6 @@ struct HomeWishes {
   bool no_scope = false;
   /// Where cgroup2 is mounted; empty finds it in /proc/self/mountinfo. Tests point it elsewhere.
   std::string mount_point;
-};
-
-/// How the delegated root was come by.
-enum class Origin : std::uint8_t { none, own_subtree, user_scope, system_scope, made_by_root };
-
-/// The tree of one run. Without a writable cgroup (tier `signal`) it has no groups at all.
-struct Home {
-  Tier tier = Tier::signal;
-  Origin origin = Origin::none;
-  /// The delegated root, for sweeping and leaving.
-  std::optional<Group> root;
-  /// root/memguard-PID
-  std::optional<Group> run;
-  /// Its name below root.
-  std::string run_name;
-  std::optional<Group> supervisor;
-  std::optional<Group> build;
-  std::optional<Group> main;
-  /// The directory of the cgroup we were in before, to go back to where the root is the hierarchy's own.
-  std::string came_from;
-  /// What a better tier would have needed; empty in tier `full`.
-  std::vector<Missing> missing;
-  /// Things to know that are not missing: "this scope ends when you log out, unless lingering is enabled".
-  std::vector<std::string> remarks;
 };
 
 /// Finds or obtains a delegated root, in this order: a delegated subtree we sit in (its processes are moved to a leaf);

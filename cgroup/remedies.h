@@ -1,10 +1,12 @@
 // What a machine lacks for a better tier, in words for its user: each with the command or setting that brings it.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
-#include "cgroup/home.h"
+#include "cgroup/tier.h"
 
 namespace memguard::cgroup {
 

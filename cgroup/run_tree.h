@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "cgroup/home.h"
+#include "cgroup/tree.h"
 
 namespace memguard::cgroup {
 

@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include "history/profile_driver.h"
-
 namespace memguard::history {
 namespace {
 

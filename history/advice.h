@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "history/database.h"
+#include "history/profile_driver.h"
 
 namespace memguard::history {
 
@@ -27,18 +28,6 @@ struct Declaration {
   std::string crate;
   std::string memory;
   std::string link_memory;
-};
-
-/// One profile setting that makes a unit need more: the pair of runs of `unit` that differ in it alone and lie furthest
-/// apart.
-struct Driver {
-  /// Of `more`.
-  job::Unit unit;
-  /// "lto=fat" and "lto=thin"; "no lto" where it was not given.
-  std::string more_with;
-  std::string less_with;
-  Bytes more;
-  Bytes less;
 };
 
 struct Advice {

@@ -1,13 +1,35 @@
 // How the process that tries tells the one that waits: lines through a pipe, so that what was said stands when the
-// trial hangs or dies. Internal to trial.cc and trial_run.cc.
+// trial hangs or dies.
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <string_view>
+#include <vector>
 
-#include "supervisor/trial.h"
+#include "base/result.h"
+#include "cgroup/tree.h"
 
 namespace memguard::supervisor {
+
+/// What the trial came to.
+struct Trial {
+  /// What a run would get; nothing when the trial did not come so far.
+  std::optional<cgroup::Tier> tier;
+  std::vector<cgroup::Missing> missing;
+
+  /// Why there is no exec gate; nothing when it is not wanted, or there.
+  std::optional<Error> gate_refused;
+  bool wait_killable = false;
+  bool no_new_privs = false;
+
+  /// What kept an exec from being noticed, read, held, watched and let go, and a process from being frozen and thawed,
+  /// each with its remedy. Empty when it worked.
+  std::vector<cgroup::Missing> gate_failed;
+  std::vector<cgroup::Missing> stop_failed;
+  /// What a run does without, or has for few jobs.
+  std::vector<cgroup::Missing> scarce;
+};
 
 /// What the trial is at.
 enum class TrialPart : std::uint8_t { start, gate, stop };
@@ -33,8 +55,5 @@ class TrialReport {
 
 /// What the lines say. Without `done` the part that it was at has failed: "hung" when the time was up, else it ended.
 [[nodiscard]] Trial read_trial(std::string_view lines, bool hung);
-
-/// The trial itself, in the child: never returns.
-[[noreturn]] void run_trial(const config::Config& config, const TrialReport& report);
 
 }  // namespace memguard::supervisor

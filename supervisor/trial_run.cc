@@ -1,5 +1,5 @@
-// The process that tries. It is what the front is to a run: subreaper and ancestor of the process that is stopped,
-// because only so Yama lets it read that one; with a tree and a keeper.
+#include "supervisor/trial_run.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -26,7 +26,6 @@
 #include "supervisor/open_files.h"
 #include "supervisor/own_proc.h"
 #include "supervisor/stopper.h"
-#include "supervisor/trial_report.h"
 
 namespace memguard::supervisor {
 namespace {

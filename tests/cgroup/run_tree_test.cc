@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "cgroup/home.h"
 #include "cgroup/run_tree.h"
 #include "fake_cgroup_dir.h"
 #include "proc/process.h"

@@ -1,0 +1,24 @@
+// How much this machine allows, and what it lacks for more.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace memguard::cgroup {
+
+/// How much of the mechanism this machine allows (README, "Tiers"). Ordered: later allows more.
+enum class Tier : std::uint8_t { signal, freezer, full };
+[[nodiscard]] std::string_view to_text(Tier tier);
+[[nodiscard]] std::optional<Tier> parse_tier(std::string_view text);
+
+/// Something this machine lacks, in words for the user.
+struct Missing {
+  /// "no memory controller in cgroup v2".
+  std::string what;
+  /// "Boot with systemd.unified_cgroup_hierarchy=1." Never empty.
+  std::string remedy;
+};
+
+}  // namespace memguard::cgroup
