@@ -7,10 +7,10 @@
 #include <filesystem>
 #include <functional>
 #include <iterator>
-#include <memory>
 
 #include <fmt/format.h>
 
+#include "cli/commands.h"
 #include "cli/setting_options.h"
 #include "cli/shell_words.h"
 #include "config/nearest.h"
@@ -21,8 +21,13 @@ namespace {
 using Settings = std::vector<config::TextSetting>;
 using Action = CommandLine::Action;
 
-constexpr std::array<std::string_view, 7> kCommands{"run",     "doctor",  "config", "simulate",
-                                                    "history", "suggest", "report"};
+constexpr auto command_names() {
+  std::array<std::string_view, kCommands.size()> names;
+  std::ranges::transform(kCommands, names.begin(), &Command::name);
+  return names;
+}
+
+bool is_command(std::string_view word) { return std::ranges::find(kCommands, word, &Command::name) != kCommands.end(); }
 
 // A command whose options are settings.
 struct SettingsCommand {
@@ -58,17 +63,15 @@ constexpr SettingsCommand kConfig{
     "Prints each setting, where it came from, and the files that were looked for. Options are shown as memguard run "
     "would take them."};
 
-// The usage as it is to be: CLI11 knows nothing of the command that follows the options.
-class UsageFormatter : public CLI::Formatter {
- public:
-  explicit UsageFormatter(std::string usage) : usage_(std::move(usage)) {}
-  std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
-    return "Usage: " + usage_ + "\n";
-  }
-
- private:
-  std::string usage_;
-};
+// `memguard cargo build`.
+constexpr SettingsCommand cargo_of_memguard() {
+  SettingsCommand command = kCargo;
+  command.name = "memguard cargo";
+  command.usage = "memguard cargo [OPTIONS] build|test|... [OPTIONS OF CARGO]";
+  command.example = "memguard cargo build --release";
+  return command;
+}
+constexpr SettingsCommand kCargoOfMemguard = cargo_of_memguard();
 
 std::string bare_name(std::string_view option) { return std::string(option.substr(0, option.find('='))); }
 
@@ -115,7 +118,7 @@ tl::unexpected<Error> no_command_first(std::vector<std::string> words) {
   add_settings(app, settings, SettingOptions::all);
   std::string command = "run";
   const auto word = own_arguments_end(app, words);
-  if (word != words.end() && std::ranges::find(kCommands, *word) != kCommands.end()) {
+  if (word != words.end() && is_command(*word)) {
     command = *word;
     words.erase(word);
   }
@@ -126,10 +129,10 @@ tl::unexpected<Error> no_command_first(std::vector<std::string> words) {
 tl::unexpected<Error> unknown_command(const std::vector<std::string>& words) {
   const std::string& word = words.front();
   if (word.starts_with('-')) return no_command_first(words);
-  const auto near = config::nearest(word, kCommands);
+  const auto near = config::nearest(word, command_names());
   return fail(fmt::format("unknown command {}", word), 0,
               near ? fmt::format("Did you mean memguard {}?", *near)
-                   : fmt::format("To guard a command: memguard run -- {} ...", word));
+                   : fmt::format("To guard a command: memguard run -- {}", shell_words(words)));
 }
 
 // CLI11 would take the next option for the value.
@@ -157,7 +160,7 @@ Result<CommandLine> read_settings(CLI::App& app, const SettingsCommand& command,
     app.parse(own);
   } catch (const CLI::CallForHelp&) {
     line.action = Action::help;
-    line.help = app.help();
+    line.help = describe(app, command.usage);
     return line;
   } catch (const CLI::ParseError& error) {
     return fail(error.what(), 0, fmt::format("See {} --help.", command.name));
@@ -173,7 +176,6 @@ Result<CommandLine> parse_settings_command(const SettingsCommand& command, const
   line.action = command.action;
   Settings settings;
   CLI::App app(command.what, command.name);
-  app.formatter(std::make_shared<UsageFormatter>(command.usage));
   add_settings(app, settings, command.options);
   auto parsed = read_settings(app, command, arguments, std::move(line));
   if (!parsed || parsed->action == Action::help) return parsed;
@@ -197,9 +199,22 @@ Result<CommandLine> own_command(Result<Subcommand<Options>> parsed, CommandLine 
   return line;
 }
 
+// The command with the cargo in front that CARGO names, which is the one that started us, or else the one in PATH.
+CommandLine with_cargo(CommandLine line) {
+  const char* cargo = std::getenv("CARGO");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
+  line.command.insert(line.command.begin(), cargo != nullptr && *cargo != '\0' ? cargo : "cargo");
+  return line;
+}
+
+Result<CommandLine> parse_cargo(const SettingsCommand& command, const std::vector<std::string>& words) {
+  auto line = parse_settings_command(command, words);
+  return line && line->action == Action::run ? with_cargo(std::move(*line)) : std::move(line);
+}
+
 std::optional<Result<CommandLine>> parse_own_command(const std::string& word, const std::vector<std::string>& words,
                                                      const CommandLine& line) {
   if (word == "run") return parse_settings_command(kRun, words);
+  if (word == "cargo") return parse_cargo(kCargoOfMemguard, words);
   if (word == "doctor") return parse_settings_command(kDoctor, words);
   if (word == "config") return parse_settings_command(kConfig, words);
   if (word == "simulate") return own_command(parse_simulate(words), line, Action::simulate, &CommandLine::simulate);
@@ -211,24 +226,34 @@ std::optional<Result<CommandLine>> parse_own_command(const std::string& word, co
 
 bool asks_for_version(const std::string& word) { return word == "--version" || word == "-V"; }
 
-std::string main_help() {
-  return "memguard: lets memory-hungry builds finish\n\n"
-         "  memguard run [options] -- COMMAND...   run a command; jobs that do not fit into memory wait\n"
-         "  cargo memguard [options] build ...     the same for cargo; cargo memguard doctor is memguard doctor\n"
-         "  memguard doctor                        what this machine allows, and how to get the rest\n"
-         "  memguard config                        each setting and where it came from\n"
-         "  memguard simulate                      what a build would do on another machine, and recorded decisions "
-         "again\n"
-         "  memguard history                       what jobs needed in earlier builds; export, import, forget\n"
-         "  memguard suggest                       what this project's builds need, and what to declare\n"
-         "  memguard report [FILE]                 what happened in a run (default: the last one)\n"
-         "  memguard --version\n\n"
-         "memguard run --help lists the options.\n";
+// "memguard run [OPTIONS] -- COMMAND...".
+std::string usage_of(const Command& command) {
+  return fmt::format("memguard {}{}{}", command.name, command.usage.empty() ? "" : " ", command.usage);
 }
 
-// Words of memguard's own that cargo memguard has too. `run` is cargo's.
+CommandHelp main_help() {
+  CommandHelp help;
+  help.name = "memguard";
+  help.text = "memguard: lets memory-hungry builds finish";
+  for (const Command& command : kCommands) help.commands.push_back({usage_of(command), std::string(command.text)});
+  help.options.push_back({{"-h", "--help"}, {}, "this list", false});
+  help.options.push_back({{"-V", "--version"}, {}, "memguard's version", false});
+  help.more = "memguard help run lists the options of run. Examples: memguard run -- make -j8, memguard cargo build.";
+  return help;
+}
+
+// `memguard help run` is `memguard run --help`.
+Result<CommandLine> parse_help(const std::vector<std::string>& words) {
+  CommandLine line;
+  line.help = main_help();
+  if (words.empty() || words.front() == "help" || words.front().starts_with("-")) return line;
+  if (!is_command(words.front())) return unknown_command({words.front()});
+  return *parse_own_command(words.front(), {"--help"}, line);
+}
+
+// Words of memguard's own that cargo memguard has too. `run` and `help` are cargo's.
 bool is_own_word(const std::string& word) {
-  return word != "run" && std::ranges::find(kCommands, word) != kCommands.end();
+  return word != "run" && word != "cargo" && word != "help" && is_command(word);
 }
 
 // `cargo memguard --memory 3GiB doctor`: the word in front of its options. `command` is the end of `arguments`.
@@ -244,10 +269,11 @@ Result<CommandLine> parse_own_word(const std::vector<std::string>& arguments, co
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& arguments) {
   CommandLine line;
-  line.help = main_help();
-  if (arguments.empty()) return fail("no command given", 0, "To guard a build: memguard run -- cargo build --release");
+  if (arguments.empty())
+    return fail("no command given", 0, "To guard a build: memguard run -- make -j8, or memguard cargo build --release");
   const std::string& word = arguments.front();
-  if (word == "--help" || word == "-h" || word == "help") return line;
+  if (word == "--help" || word == "-h") return parse_help({});
+  if (word == "help") return parse_help({arguments.begin() + 1, arguments.end()});
   if (asks_for_version(word)) {
     line.action = Action::version;
     return line;
@@ -265,9 +291,7 @@ Result<CommandLine> parse_program_line(const std::vector<std::string>& words) {
   auto line = parse_settings_command(kCargo, arguments);
   if (!line || line->action != Action::run) return line;
   if (is_own_word(line->command.front())) return parse_own_word(arguments, line->command);
-  const char* cargo = std::getenv("CARGO");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
-  line->command.insert(line->command.begin(), cargo != nullptr && *cargo != '\0' ? cargo : "cargo");
-  return line;
+  return with_cargo(std::move(*line));
 }
 
 }  // namespace memguard::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/command_help.h"
 #include "cli/history.h"
 #include "cli/report.h"
 #include "cli/simulate.h"
@@ -25,8 +26,8 @@ struct CommandLine {
   HistoryOptions history;
   SuggestOptions suggest;
   ReportOptions report;
-  /// `help`: the text to print.
-  std::string help;
+  /// `help`: of what.
+  CommandHelp help;
 };
 
 /// Reads the arguments (without the program's name). The command begins at `--` or at the first word that is no option;

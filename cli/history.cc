@@ -108,10 +108,30 @@ TerminalText no_history(bool any_filter) {
                     : terminal_text("No history yet: the first memguard run -- COMMAND begins it.\n");
 }
 
+namespace {
+
+// `history export FILE` is `history --export FILE`; without a file that is stdout, or stdin. A unit that is called like
+// one of these words is to be had by a part of its name.
+std::vector<std::string> with_options_for_words(std::vector<std::string> words) {
+  if (words.empty()) return words;
+  std::string& first = words.front();
+  if (first != "export" && first != "import" && first != "forget") return words;
+  const bool with_file = first != "forget";
+  first.insert(0, "--");
+  if (with_file && (words.size() == 1 || (words[1].starts_with('-') && words[1] != "-")))
+    words.insert(words.begin() + 1, "-");
+  return words;
+}
+
+}  // namespace
+
 Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>& arguments) {
   Subcommand<HistoryOptions> line;
   HistoryOptions& options = line.options;
-  CLI::App app("What jobs needed in earlier builds, the largest first: docs/HISTORY.md", "memguard history");
+  CLI::App app(
+      "What jobs needed in earlier builds, the largest first: docs/HISTORY.md. Also memguard history export [FILE], "
+      "import [FILE], forget NAME.",
+      "memguard history");
   app.add_option("name", options.name, "only units with this in their name")->type_name("NAME");
   app.add_option("--class", options.job_class, "only of this class: rustc, link, cc, test, other, ...")
       ->type_name("CLASS");
@@ -120,7 +140,7 @@ Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>&
   app.add_option("--import", options.import_from, "add what was exported elsewhere; - is stdin")->type_name("FILE");
   app.add_flag("--forget", options.forget, "forget what matches");
   app.add_flag("--all", options.all, "with --forget: everything");
-  auto help = read_words(app, arguments);
+  auto help = read_words(app, with_options_for_words(arguments));
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);
   if (line.help) return line;

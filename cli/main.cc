@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "base/standard_streams.h"
 #include "cargo/metadata.h"
+#include "cli/command_help.h"
 #include "cli/command_line.h"
 #include "cli/doctor.h"
 #include "config/config.h"
@@ -85,7 +86,10 @@ std::optional<memguard::Result<int>> look(const CommandLine& line) {
 }
 
 int act(const CommandLine& line) {
-  if (line.action == CommandLine::Action::help) return show(memguard::TerminalText::own_lines(line.help));
+  if (line.action == CommandLine::Action::help) {
+    const auto text = memguard::cli::help_text(line.help, memguard::cli::terminal_width());
+    return show(memguard::TerminalText::own_lines(text));
+  }
   if (line.action == CommandLine::Action::version)
     return show(memguard::terminal_text("memguard {}\n", MEMGUARD_VERSION));
   if (const auto status = look(line)) return *status ? **status : refuse(status->error());

@@ -59,8 +59,8 @@ void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
   app.add_option("--swap-speed", typed.swap_speed, "what swap takes and gives back in a second (default: 500MiB)")
       ->type_name("SIZE");
   app.add_flag("!--no-restart", options.restarts, "nobody starts a job again that was ended for its memory");
-  app.add_option("--know", typed.know, "what policy is told before: nothing, predictions, or what was recorded before")
-      ->type_name("WHAT");
+  app.add_option("--know", typed.know, "what policy is told before (default: nothing)")
+      ->type_name("nothing|predictions|recorded");
   app.add_option("--set", typed.set,
                  "another value for a constant of the policy (policy/settings.h), as often as wanted")
       ->type_name("NAME=VALUE")

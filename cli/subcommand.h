@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/command_help.h"
 
 namespace CLI {
 class App;
@@ -13,14 +14,14 @@ class App;
 
 namespace memguard::cli {
 
-/// What was typed after it. `help`: the text to print instead of doing anything.
+/// What was typed after it. `help`: what to tell instead of doing anything.
 template <class Options>
 struct Subcommand {
   Options options;
-  std::optional<std::string> help;
+  std::optional<CommandHelp> help;
 };
 
-/// Lets `app` read the words; the help text when that was asked for. Errors point to `--help`.
-[[nodiscard]] Result<std::optional<std::string>> read_words(CLI::App& app, const std::vector<std::string>& words);
+/// Lets `app` read the words; what it reads, when help was asked for. Errors point to `--help`.
+[[nodiscard]] Result<std::optional<CommandHelp>> read_words(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace memguard::cli

@@ -1,9 +1,12 @@
 #include "cli/command_line.h"
 
 #include <cstdlib>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "cli/commands.h"
 
 namespace memguard::cli {
 namespace {
@@ -81,7 +84,7 @@ TEST_P(CommandLineRefuses, AndSaysWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Mistakes, CommandLineRefuses,
     testing::Values(
-        Refusal{"Nothing", {}, "memguard run -- cargo build"}, Refusal{"NoCommand", {"run"}, "no command to run"},
+        Refusal{"Nothing", {}, "memguard run -- make"}, Refusal{"NoCommand", {"run"}, "no command to run"},
         Refusal{"DashesWithoutCommand", {"run", "--memory", "1G", "--"}, "no command to run"},
         Refusal{"MistypedOption", {"run", "--memroy", "1G", "--", "true"}, "Did you mean --memory?"},
         Refusal{"MistypedOptionWithValue", {"run", "--memroy=1G", "true"}, "Did you mean --memory?"},
@@ -90,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"DashesForAValue", {"run", "--json", "--", "true"}, "--json has no FILE"},
         Refusal{"OptionForAValue", {"run", "--json", "--quiet", "true"}, "--json has no FILE"},
         Refusal{"MistypedCommand", {"rnu", "true"}, "Did you mean memguard run?"},
-        Refusal{"ForgottenRun", {"cargo", "build"}, "memguard run -- cargo"},
+        Refusal{"ForgottenRun", {"ninja", "all"}, "memguard run -- ninja all"},
         Refusal{"DashesFirst", {"--", "cargo", "build"}, "Did you mean: memguard run -- cargo build"},
         Refusal{"OptionBeforeTheCommand",
                 {"--memory", "3GiB", "run", "--", "sh", "-c", "make all"},
@@ -98,8 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"OptionWithoutACommand",
                 {"--memory", "3GiB", "--", "cargo", "run"},
                 "Did you mean: memguard run --memory 3GiB -- cargo run"},
-        Refusal{
-            "OptionBeforeACargoThatRuns", {"--quiet", "cargo", "run"}, "Did you mean: memguard run --quiet cargo run"},
+        Refusal{"OptionBeforeACargoThatRuns", {"--quiet", "cargo", "run"}, "Did you mean: memguard cargo --quiet run"},
         Refusal{"OptionBeforeDoctor", {"--memory=3GiB", "doctor"}, "Did you mean: memguard doctor --memory=3GiB"},
         Refusal{"MistypedVersion", {"--versoin"}, "Did you mean memguard --version?"},
         Refusal{"DoctorWithJson", {"doctor", "--json", "f"}, "--json means nothing to memguard doctor"},
@@ -112,7 +114,7 @@ TEST(CommandLine, HelpIsGivenForMemguardAndForRun) {
   EXPECT_EQ(parse_command_line({"--help"})->action, Action::help);
   const auto run = parse_command_line({"run", "--help"});
   EXPECT_EQ(run->action, Action::help);
-  EXPECT_THAT(run->help, HasSubstr("--keep-free"));
+  EXPECT_THAT(help_text(run->help, 80), HasSubstr("--keep-free"));
 }
 
 TEST(CommandLine, AdviceIsALineThatWorks) {
@@ -121,13 +123,71 @@ TEST(CommandLine, AdviceIsALineThatWorks) {
 }
 
 TEST(CommandLine, HelpSaysFirstWhatACommandDoesAndThenHowItIsUsed) {
-  EXPECT_THAT(parse_command_line({"run", "--help"})->help,
+  EXPECT_THAT(help_text(parse_command_line({"run", "--help"})->help, 80),
               AllOf(StartsWith("Runs a command"), HasSubstr("\nUsage: memguard run [OPTIONS] -- COMMAND...\n")));
-  EXPECT_THAT(parse_command_line({"config", "--help"})->help,
+  EXPECT_THAT(help_text(parse_command_line({"config", "--help"})->help, 80),
               AllOf(StartsWith("Prints each setting"), HasSubstr("\nUsage: memguard config [OPTIONS]\n")));
   EXPECT_THAT(
-      parse_command_line({"doctor", "--help"})->help,
+      help_text(parse_command_line({"doctor", "--help"})->help, 80),
       AllOf(StartsWith("Says what this machine allows"), HasSubstr("--require-tier"), Not(HasSubstr("--json"))));
+}
+
+TEST(CommandLine, HelpOfACommandIsWhatItsOptionHelpGives) {
+  for (const Command& command : kCommands) {
+    const auto help = parse_command_line({"help", std::string(command.name)});
+    ASSERT_TRUE(help) << help.error().text();
+    EXPECT_EQ(help->action, Action::help);
+    EXPECT_EQ(help->help.text.empty(), false) << command.name;
+    EXPECT_EQ(help_text(help->help, 80),
+              help_text(parse_command_line({std::string(command.name), "--help"})->help, 80));
+    EXPECT_THAT(help->help.name, command.name == "help" ? "memguard" : "memguard " + std::string(command.name));
+  }
+  EXPECT_THAT(parse_command_line({"help", "histroy"}).error().text(), HasSubstr("Did you mean memguard history?"));
+}
+
+TEST(CommandLine, NoOptionOrArgumentIsWithoutAText) {
+  for (const Command& command : kCommands) {
+    const auto help = parse_command_line({"help", std::string(command.name)})->help;
+    for (const auto& option : help.options) EXPECT_NE(option.text, "") << command.name << " " << option.names.back();
+    for (const auto& argument : help.arguments) EXPECT_NE(argument.text, "") << command.name;
+  }
+}
+
+TEST(CommandLine, HelpIsNoWiderThanTheTerminal) {
+  for (const std::size_t width : {40, 60, 80, 100}) {
+    for (const Command& command : kCommands) {
+      std::istringstream lines(help_text(parse_command_line({"help", std::string(command.name)})->help, width));
+      for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << command.name << ": " << line;
+    }
+  }
+}
+
+TEST(CommandLine, AFirstWordCargoIsCargoUnderGuard) {
+  ::unsetenv("CARGO");  // NOLINT(concurrency-mt-unsafe)
+  const auto line = parse_command_line({"cargo", "--memory", "3GiB", "build", "--release"});
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_EQ(line->action, Action::run);
+  EXPECT_THAT(line->command, ElementsAre("cargo", "build", "--release"));
+  EXPECT_THAT(options_of(*line), ElementsAre("memory=3GiB from --memory"));
+  EXPECT_THAT(parse_command_line({"cargo", "report"})->command, ElementsAre("cargo", "report"));
+  EXPECT_THAT(parse_command_line({"cargo"}).error().text(), HasSubstr("For example: memguard cargo build"));
+}
+
+TEST(CommandLine, ACommandWithoutRunIsToldAsTheLineThatWorks) {
+  EXPECT_THAT(parse_command_line({"make", "-j8", "a b"}).error().text(),
+              HasSubstr("To guard a command: memguard run -- make -j8 'a b'"));
+}
+
+TEST(CommandLine, WordsOfHistoryAreItsOptionsToo) {
+  const auto options = [](const std::vector<std::string>& words) { return parse_history(words)->options; };
+  EXPECT_EQ(options({"export", "file"}).export_to, "file");
+  EXPECT_EQ(options({"export"}).export_to, "-");
+  EXPECT_EQ(options({"export", "--here"}).export_to, "-");
+  EXPECT_TRUE(options({"export", "--here"}).here);
+  EXPECT_EQ(options({"import", "-"}).import_from, "-");
+  EXPECT_TRUE(options({"forget", "serde"}).forget);
+  EXPECT_EQ(options({"forget", "serde"}).name, "serde");
+  EXPECT_EQ(options({"exports"}).name, "exports");
 }
 
 TEST(CommandLine, OtherCommandsTakeSettings) {
@@ -180,7 +240,7 @@ TEST_F(CargoSubcommand, HasTheCommandsOfMemguard) {
 TEST_F(CargoSubcommand, HasHelpAndNeedsACommand) {
   const auto help = parse_program_line({"cargo-memguard", "memguard", "--help"});
   EXPECT_EQ(help->action, Action::help);
-  EXPECT_THAT(help->help, HasSubstr("\nUsage: cargo memguard [OPTIONS] build|test|..."));
+  EXPECT_THAT(help_text(help->help, 80), HasSubstr("\nUsage: cargo memguard [OPTIONS] build|test|..."));
   EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "--version"})->action, Action::version);
   EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "-V"})->action, Action::version);
   const auto line = parse_program_line({"cargo-memguard", "memguard"});

@@ -170,8 +170,8 @@ TEST_F(LookingBack, EachHasHelp) {
     const auto line = parse_command_line({word, "--help"});
     ASSERT_TRUE(line) << word;
     EXPECT_EQ(line->action, CommandLine::Action::help);
-    EXPECT_THAT(line->help, HasSubstr(std::string("memguard ") + word));
-    EXPECT_THAT(parse_command_line({"--help"})->help, HasSubstr(std::string("memguard ") + word));
+    EXPECT_THAT(help_text(line->help, 80), HasSubstr(std::string("memguard ") + word));
+    EXPECT_THAT(help_text(parse_command_line({"--help"})->help, 80), HasSubstr(std::string("memguard ") + word));
   }
 }
 

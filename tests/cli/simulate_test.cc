@@ -73,7 +73,7 @@ TEST(SimulateLine, ReadsEveryOption) {
 TEST(SimulateLine, GivesHelp) {
   const auto line = parse_command_line({"simulate", "--help"});
   EXPECT_EQ(line->action, CommandLine::Action::help);
-  EXPECT_THAT(line->help, HasSubstr("--replay"));
+  EXPECT_THAT(help_text(line->help, 80), HasSubstr("--replay"));
 }
 
 TEST(SimulateLine, IsRefusedWhenItMakesNoSense) {
