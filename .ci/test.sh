@@ -72,7 +72,7 @@ run_debian_tests() {
 # runs against a kernel and for simulated builds, which take minutes with sanitizers.
 build_for_tests() {
   say "building preset dev: programs and simulated builds"
-  quietly compile dev --target memguard memguard-shim victims policy_simulated policy_proof simulate_oracle ||
+  quietly compile dev --target memguard memguard-shim manual-made victims policy_simulated policy_proof simulate_oracle ||
     die "preset dev could not be built"
   say "building preset asan"
   quietly compile asan || die "preset asan could not be built"

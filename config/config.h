@@ -160,6 +160,18 @@ struct TextSetting {
 /// What `memguard config` prints: each value and where it came from in aligned columns, then the files.
 [[nodiscard]] TerminalText to_text(const Config& config);
 
+/// What is to be known of a plain setting besides its value, for manuals.
+struct KeyFacts {
+  std::string_view key;
+  /// "MEMGUARD_KEEP_FREE".
+  std::string variable;
+  /// Whether a project's files may set it, and whether only where the user's own files say nothing of it.
+  bool of_project = false;
+  bool users_first = false;
+};
+/// All of them, in the order of `memguard config`.
+[[nodiscard]] std::vector<KeyFacts> key_facts();
+
 /// Every key a configuration file may have, in the order of `memguard config`.
 [[nodiscard]] std::vector<std::string_view> keys();
 

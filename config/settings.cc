@@ -258,6 +258,15 @@ std::vector<std::string> options_given(const Config& config) {
   return options;
 }
 
+std::vector<KeyFacts> key_facts() {
+  std::vector<KeyFacts> facts;
+  facts.reserve(kSettings.size());
+  for (const Entry& entry : kSettings)
+    facts.push_back(
+        {entry.key, variable_of(entry.key), is_one_of(kOfProject, entry.key), is_one_of(kUsersFirst, entry.key)});
+  return facts;
+}
+
 std::vector<Shown> show_settings(const Config& config) {
   std::vector<Shown> shown;
   shown.reserve(kSettings.size());
