@@ -4,7 +4,7 @@
 
 #include "cargo/command.h"
 #include "cargo/manifests.h"
-#include "cargo/output_of.h"
+#include "proc/output_of.h"
 
 namespace memguard::cargo {
 namespace {
@@ -30,15 +30,15 @@ Result<std::string> metadata(const Surroundings& surroundings, const std::vector
   if (!question || surroundings.working_directory.empty()) return std::string();
   const auto start = fs::path(surroundings.working_directory) / question->start;
   if (!mention_memguard(surroundings, start.string())) return std::string();
-  return output_of(question->words, kPatience);
+  return proc::output_of(question->words, kPatience);
 }
 
 Result<std::string> metadata_to_look_at(const Surroundings& surroundings) {
   if (surroundings.working_directory.empty()) return std::string();
   const std::string manifest = nearest_manifest(surroundings);
   if (manifest.empty() || !mention_memguard(surroundings, manifest)) return std::string();
-  return output_of({"cargo", "metadata", "--no-deps", "--format-version", "1", "--manifest-path", manifest}, kPatience,
-                   "/");
+  return proc::output_of({"cargo", "metadata", "--no-deps", "--format-version", "1", "--manifest-path", manifest},
+                         kPatience, "/");
 }
 
 }  // namespace memguard::cargo

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "base/units.h"
 
-namespace memguard::cargo {
+namespace memguard::proc {
 
 /// What `command` (looked for in PATH) writes to stdout, in our own environment and in `folder` (empty: the working
 /// directory), with nothing to read on stdin and its stderr dropped. Its status is not asked for: what it wrote tells.
@@ -16,4 +16,4 @@ namespace memguard::cargo {
 [[nodiscard]] Result<std::string> output_of(const std::vector<std::string>& command, Duration patience,
                                             const std::string& folder = {});
 
-}  // namespace memguard::cargo
+}  // namespace memguard::proc

@@ -1,13 +1,11 @@
-#include "cargo/output_of.h"
+#include "proc/output_of.h"
 
 #include <cerrno>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cargo/metadata.h"
-
-namespace memguard::cargo {
+namespace memguard::proc {
 namespace {
 
 using testing::HasSubstr;
@@ -42,26 +40,5 @@ TEST(OutputOf, WhatCannotBeStartedIsAnError) {
   EXPECT_EQ(output.error().text(), "/no/such/cargo: start it: No such file or directory");
 }
 
-// The manifest is in memory only, and whether its cargo was asked is told by its not being there.
-class Metadata : public testing::Test {
- protected:
-  std::string manifest_ = "[package.metadata.memguard]";
-  Surroundings at_{{}, "/nowhere", [this](const std::string& path) -> Result<std::string> {
-                     if (path != "/nowhere/Cargo.toml") return fail("read", ENOENT);
-                     return manifest_;
-                   }};
-};
-
-TEST_F(Metadata, CargoIsAskedOnlyWhereAManifestMayHaveSomethingForUs) {
-  EXPECT_FALSE(metadata(at_, {"/no/such/cargo", "build"}));  // asked, and not there
-  manifest_ = "[package]";
-  EXPECT_EQ(metadata(at_, {"/no/such/cargo", "build"}).value(), "");
-  manifest_ = "[package.metadata.memguard]";
-  EXPECT_EQ(metadata(at_, {"/no/such/make"}).value(), "");
-  EXPECT_EQ(metadata(at_, {"/no/such/cargo", "build", "--manifest-path", "/else/Cargo.toml"}).value(), "");
-  at_.working_directory = "";
-  EXPECT_EQ(metadata(at_, {"/no/such/cargo", "build"}).value(), "");
-}
-
 }  // namespace
-}  // namespace memguard::cargo
+}  // namespace memguard::proc

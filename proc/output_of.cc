@@ -1,4 +1,4 @@
-#include "cargo/output_of.h"
+#include "proc/output_of.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 #include "base/unique_fd.h"
 
-namespace memguard::cargo {
+namespace memguard::proc {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -99,4 +99,4 @@ Result<std::string> output_of(const std::vector<std::string>& command, Duration 
   return text;
 }
 
-}  // namespace memguard::cargo
+}  // namespace memguard::proc
