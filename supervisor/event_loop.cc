@@ -1,49 +1,116 @@
 #include "supervisor/event_loop.h"
 
 #include <sys/epoll.h>
-#include <systemd/sd-event.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
-#include <ctime>
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <set>
 #include <utility>
+
+#include "base/unique_fd.h"
 
 namespace memguard::supervisor {
 namespace {
 
-std::uint64_t to_usec(Duration d) {
-  const auto usec = std::chrono::duration_cast<std::chrono::microseconds>(d).count();
-  return usec > 0 ? static_cast<std::uint64_t>(usec) : 0;
-}
+// CLOCK_MONOTONIC, which is what steady_clock is on Linux and what the timerfd runs on.
+Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
-// How late a timer may fire to share a wake-up with others: a hundredth of the shortest sample interval.
-constexpr std::uint64_t kTimerAccuracyUsec = 500;
+itimerspec at(Duration due) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(due);
+  itimerspec when{};
+  when.it_value.tv_sec = seconds.count();
+  when.it_value.tv_nsec = std::chrono::nanoseconds(due - seconds).count();
+  return when;
+}
 
 }  // namespace
 
-EventLoop::Source::~Source() { ::sd_event_source_disable_unref(source_); }
+struct EventLoop::State {
+  UniqueFd epoll;
+  UniqueFd timer;
+  /// The armed timers, the next first.
+  std::set<std::pair<Duration, Source*>> timers;
+  /// For when the timerfd is set; nothing while it is not.
+  std::optional<Duration> armed;
+  bool stopped = false;
 
-int EventLoop::Source::fired(Source& source) {
-  // A copy: the handler may drop its own source.
-  const Handler handler = source.handler_;
+  Status arm();
+  void disarm(Source& source);
+  void fire_timers();
+  Status step();
+};
+
+// Sets the timerfd to the next timer, where it is not yet.
+Status EventLoop::State::arm() {
+  if (timers.empty() || armed == timers.begin()->first) return {};
+  armed = timers.begin()->first;
+  const itimerspec when = at(*armed);
+  if (::timerfd_settime(timer.get(), TFD_TIMER_ABSTIME, &when, nullptr) != 0) return fail("start a timer", errno);
+  return {};
+}
+
+void EventLoop::State::disarm(Source& source) {
+  if (source.due_) timers.erase({*source.due_, &source});
+  source.due_.reset();
+}
+
+// All that are due now; those that a handler arms again are so later.
+void EventLoop::State::fire_timers() {
+  std::uint64_t expirations = 0;
+  static_cast<void>(::read(timer.get(), &expirations, sizeof expirations));
+  armed.reset();
+  const Duration until = now();
+  while (!stopped && !timers.empty() && timers.begin()->first <= until) {
+    Source& source = *timers.begin()->second;
+    disarm(source);
+    const Handler handler = source.handler_;  // a copy: it may drop its own source
+    handler();
+  }
+}
+
+// One event at a time: the handler of one may drop the source of the next. epoll takes turns among those that are
+// ready.
+Status EventLoop::State::step() {
+  if (auto set = arm(); !set) return set;
+  epoll_event event{};
+  const int ready = ::epoll_wait(epoll.get(), &event, 1, -1);
+  if (ready < 0 && errno != EINTR) return fail("run the event loop", errno);
+  if (ready <= 0) return {};
+  if (event.data.ptr == nullptr) return fire_timers(), Status();
+  const Handler handler = static_cast<Source*>(event.data.ptr)->handler_;
   handler();
-  return 0;
+  return {};
+}
+
+EventLoop::Source::~Source() {
+  state_->disarm(*this);
+  if (fd_ >= 0) ::epoll_ctl(state_->epoll.get(), EPOLL_CTL_DEL, fd_, nullptr);
 }
 
 Result<EventLoop> EventLoop::create() {
-  sd_event* loop = nullptr;
-  if (const int error = ::sd_event_new(&loop); error < 0) return fail("make an event loop", -error);
-  return EventLoop(loop);
+  auto state = std::make_shared<State>();
+  state->epoll = UniqueFd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!state->epoll) return fail("make an event loop", errno);
+  state->timer = UniqueFd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!state->timer) return fail("make a timer", errno);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  if (::epoll_ctl(state->epoll.get(), EPOLL_CTL_ADD, state->timer.get(), &event) != 0)
+    return fail("watch a timer", errno);
+  return EventLoop(std::move(state));
 }
 
-EventLoop::EventLoop(EventLoop&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)) {}
-EventLoop::~EventLoop() { ::sd_event_unref(loop_); }
-
 Result<std::unique_ptr<EventLoop::Source>> EventLoop::on_io(int fd, std::uint32_t events, Handler handler) {
-  std::unique_ptr<Source> source(new Source(std::move(handler)));
-  const auto call = [](sd_event_source*, int, std::uint32_t, void* self) {
-    return Source::fired(*static_cast<Source*>(self));
-  };
-  const int error = ::sd_event_add_io(loop_, &source->source_, fd, events, call, source.get());
-  if (error < 0) return fail("watch a file descriptor", -error);
+  std::unique_ptr<Source> source(new Source(state_, std::move(handler)));
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = source.get();
+  if (::epoll_ctl(state_->epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) return fail("watch a file descriptor", errno);
+  source->fd_ = fd;
   return source;
 }
 
@@ -56,29 +123,25 @@ Result<std::unique_ptr<EventLoop::Source>> EventLoop::on_priority(int fd, Handle
 }
 
 Result<std::unique_ptr<EventLoop::Source>> EventLoop::on_timer(Duration delay, Handler handler) {
-  std::unique_ptr<Source> source(new Source(std::move(handler)));
-  const auto call = [](sd_event_source*, std::uint64_t, void* self) {
-    return Source::fired(*static_cast<Source*>(self));
-  };
-  const int error = ::sd_event_add_time_relative(loop_, &source->source_, CLOCK_MONOTONIC, to_usec(delay),
-                                                 kTimerAccuracyUsec, call, source.get());
-  if (error < 0) return fail("start a timer", -error);
+  std::unique_ptr<Source> source(new Source(state_, std::move(handler)));
+  if (auto started = start_timer(*source, delay); !started) return pass(std::move(started.error()));
   return source;
 }
 
 Status EventLoop::start_timer(Source& timer, Duration delay) {
-  int error = ::sd_event_source_set_time_relative(timer.source_, to_usec(delay));
-  if (error >= 0) error = ::sd_event_source_set_enabled(timer.source_, SD_EVENT_ONESHOT);
-  if (error < 0) return fail("start a timer", -error);
+  state_->disarm(timer);
+  timer.due_ = now() + std::max(delay, Duration::zero());
+  state_->timers.emplace(*timer.due_, &timer);
   return {};
 }
 
 Status EventLoop::run() {
-  const int error = ::sd_event_loop(loop_);
-  if (error < 0) return fail("run the event loop", -error);
+  while (!state_->stopped) {
+    if (auto done = state_->step(); !done) return done;
+  }
   return {};
 }
 
-void EventLoop::stop() { (void)::sd_event_exit(loop_, 0); }
+void EventLoop::stop() { state_->stopped = true; }
 
 }  // namespace memguard::supervisor

@@ -1,24 +1,26 @@
-// The supervisor's loop: sd-event behind typed functions, so that its C varargs and void pointers stay in one file.
+// The supervisor's loop: what happens to file descriptors and when times are over, one handler after the other.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "base/units.h"
 
-struct sd_event;
-struct sd_event_source;
-
 namespace memguard::supervisor {
 
+/// epoll(7) for file descriptors, one timerfd for the earliest of all timers. Level-triggered: a handler that leaves
+/// something to read is called again. Of one thread.
 class EventLoop {
+  struct State;
+
  public:
   using Handler = std::function<void()>;
 
-  /// A registration; dropping it ends it. May be dropped inside its own handler.
+  /// A registration; dropping it ends it. May be dropped inside its own handler or another's, also after the loop, and
+  /// before its file descriptor is closed.
   class Source {
    public:
     Source(const Source&) = delete;
@@ -29,18 +31,16 @@ class EventLoop {
 
    private:
     friend class EventLoop;
-    explicit Source(Handler handler) : handler_(std::move(handler)) {}
-    static int fired(Source& source);
+    Source(std::shared_ptr<State> state, Handler handler) : state_(std::move(state)), handler_(std::move(handler)) {}
+    std::shared_ptr<State> state_;
     Handler handler_;
-    sd_event_source* source_ = nullptr;
+    /// Of a timer: -1.
+    int fd_ = -1;
+    /// Of a timer that is armed: when it fires.
+    std::optional<Duration> due_;
   };
 
   [[nodiscard]] static Result<EventLoop> create();
-  EventLoop(const EventLoop&) = delete;
-  EventLoop(EventLoop&& other) noexcept;
-  EventLoop& operator=(const EventLoop&) = delete;
-  EventLoop& operator=(EventLoop&&) = delete;
-  ~EventLoop();
 
   /// Calls `handler` when `fd` is readable, or hung up.
   [[nodiscard]] Result<std::unique_ptr<Source>> on_readable(int fd, Handler handler);
@@ -56,9 +56,9 @@ class EventLoop {
   void stop();
 
  private:
-  explicit EventLoop(sd_event* loop) : loop_(loop) {}
+  explicit EventLoop(std::shared_ptr<State> state) : state_(std::move(state)) {}
   Result<std::unique_ptr<Source>> on_io(int fd, std::uint32_t events, Handler handler);
-  sd_event* loop_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace memguard::supervisor
