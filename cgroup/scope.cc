@@ -9,9 +9,10 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
-#include <sys/random.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
+
+#include "cgroup/scope_name.h"
 
 namespace memguard::cgroup {
 namespace {
@@ -115,13 +116,6 @@ Result<Connection> connect(Manager manager, Duration patience) {
     if (!first) first = std::move(connection.error());
   }
   return pass(std::move(*first));
-}
-
-std::string new_scope_name() {
-  std::uint32_t random = 0;
-  // GRND_NONBLOCK can only fail before the pool is ready, early at boot; the pid is unique enough then.
-  static_cast<void>(::getrandom(&random, sizeof random, GRND_NONBLOCK));
-  return fmt::format("memguard-{}-{:08x}.scope", ::getpid(), random);
 }
 
 /// Adds calls up; the first that fails is kept.
@@ -278,8 +272,6 @@ bool user_unit_delegates(const std::string& unit) {
                                                  "Delegate", error.get(), 'b', &delegates);
   return code >= 0 && delegates != 0;
 }
-
-bool is_scope_name(std::string_view name) { return name.starts_with("memguard-") && name.ends_with(".scope"); }
 
 Status check_manager(Manager manager) {
   auto connection = connect(manager, std::chrono::seconds(5));
