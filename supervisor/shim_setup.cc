@@ -37,7 +37,7 @@ std::string own_folder() {
 
 std::string find_shim() {
   const std::string folder = own_folder();
-  for (const char* place : {"", "/../libexec/memguard"}) {
+  for (const char* place : {"", "/" MEMGUARD_LIBEXEC}) {
     std::string file = fmt::format("{}{}/{}", folder, place, kShim);
     if (!folder.empty() && ::access(file.c_str(), X_OK) == 0) return file;
   }
