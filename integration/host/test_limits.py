@@ -113,7 +113,7 @@ class Growth(Case):
         self.assertGreater(report["frozen_seconds"], 0)
         self.assertEqual((report["oom_kills"], report["lost"]), (0, 0))
         self.assertEqual(run.out.count("done 150 MiB"), 2)
-        self.assertIn("1 frozen", run.err)
+        self.assertIn("1 paused", run.err)
 
     def test_peaks_are_reported_within_five_percent(self):
         run = self.guarded("./ld --ramp 200MiB:0.5s --hold 0.5s", ["--memory", "600MiB"])
