@@ -57,9 +57,9 @@ constexpr SettingsCommand kCargo{
 constexpr SettingsCommand kDoctor{
     Action::doctor, SettingOptions::of_machine, "memguard doctor", "memguard doctor [OPTIONS]",
     "Says what this machine allows, which limit a build here would get, and how to get the rest. Changes nothing. The "
-    "exit status is 125 where --require-tier wants more."};
+    "exit status is 125 where a run would be refused."};
 constexpr SettingsCommand kConfig{
-    Action::config, SettingOptions::all, "memguard config", "memguard config [OPTIONS]",
+    Action::config, SettingOptions::all_but_json, "memguard config", "memguard config [OPTIONS]",
     "Prints each setting, where it came from, and the files that were looked for. Options are shown as memguard run "
     "would take them."};
 
@@ -177,8 +177,11 @@ Result<CommandLine> parse_settings_command(const SettingsCommand& command, const
   Settings settings;
   CLI::App app(command.what, command.name);
   add_settings(app, settings, command.options);
+  bool as_json = false;
+  if (command.action != Action::run) app.add_flag("--json", as_json, "the answer as JSON, to stdout");
   auto parsed = read_settings(app, command, arguments, std::move(line));
   if (!parsed || parsed->action == Action::help) return parsed;
+  parsed->as_json = as_json;
   parsed->options = std::move(settings);
   const bool run = command.action == Action::run;
   if (run && parsed->command.empty())

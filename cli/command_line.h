@@ -21,6 +21,8 @@ struct CommandLine {
   std::vector<config::TextSetting> options;
   /// `run`: the command and its arguments.
   std::vector<std::string> command;
+  /// `doctor` and `config`: the answer as JSON.
+  bool as_json = false;
   /// What those commands were asked for.
   SimulateOptions simulate;
   HistoryOptions history;

@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "gate/detour.h"
 #include "proc/machine.h"
 #include "supervisor/nested.h"
+#include "supervisor/report_file.h"
 #include "supervisor/required_tier.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/shim_setup.h"
@@ -22,27 +24,31 @@ namespace {
 
 constexpr std::string_view kNested = "not tried: a guarded run is around this, where memguard run is the plain command";
 
-std::string gate_text(const config::Config& config, const supervisor::Trial& trial) {
-  if (!config.gate.value) return "not wanted: " + config.gate.origin;
+Finding no(std::string text) { return {false, std::move(text)}; }
+Finding yes(std::string text) { return {true, std::move(text)}; }
+
+Finding gate_of(const config::Config& config, const supervisor::Trial& trial) {
+  if (!config.gate.value) return no("not wanted: " + config.gate.origin);
   if (trial.gate_refused) {
     // EINVAL: the kernel has no such thing, whatever a container allows.
     const bool by_container = trial.gate_refused->code != EINVAL;
-    return fmt::format("no ({}). Jobs are frozen late instead of held at birth.{}", trial.gate_refused->text(),
-                       by_container ? " A container needs a seccomp profile that allows seccomp(2) with "
-                                      "SECCOMP_FILTER_FLAG_NEW_LISTENER."
-                                    : "");
+    return no(fmt::format("no ({}). Jobs are frozen late instead of held at birth.{}", trial.gate_refused->text(),
+                          by_container ? " A container needs a seccomp profile that allows seccomp(2) with "
+                                         "SECCOMP_FILTER_FLAG_NEW_LISTENER."
+                                       : ""));
   }
-  if (!trial.gate_failed.empty()) return "no: " + trial.gate_failed.front().what;
+  if (!trial.gate_failed.empty()) return no("no: " + trial.gate_failed.front().what);
   std::string text = "yes: a process was held at its exec and let go";
   if (!trial.wait_killable) text += "; holding blocks the parent (kernel 5.19 would not)";
   if (trial.no_new_privs) text += "; sudo and other set-user-id programs do not work in the build (--no-gate)";
-  return text;
+  return yes(std::move(text));
 }
 
-std::string stop_text(const supervisor::Trial& trial) {
-  if (!trial.stop_failed.empty()) return "no: " + trial.stop_failed.front().what;
+Finding freezing_of(const supervisor::Trial& trial) {
+  if (!trial.stop_failed.empty()) return no("no: " + trial.stop_failed.front().what);
   const bool by_cgroup = trial.tier && *trial.tier != cgroup::Tier::signal;
-  return fmt::format("yes: a process was frozen and thawed ({})", by_cgroup ? "cgroup.freeze" : "SIGSTOP, SIGCONT");
+  return yes(
+      fmt::format("yes: a process was frozen and thawed ({})", by_cgroup ? "cgroup.freeze" : "SIGSTOP, SIGCONT"));
 }
 
 Result<supervisor::RunLimit> limit_of(const config::Config& config) {
@@ -57,39 +63,50 @@ std::string limit_text(const Result<supervisor::RunLimit>& limit, cgroup::Tier t
   return tier == cgroup::Tier::full ? text : fmt::format("{}; {}", text, supervisor::kKeptByScheduling);
 }
 
-// What a run says at its start.
-TerminalText notes_of(const Result<supervisor::RunLimit>& limit, const config::Config& config) {
-  TerminalText text;
-  for (const auto& error : config.ignored) text += terminal_text("note      ignored: {}\n", error.text());
-  if (!limit) return text;
-  for (const auto& remark : limit->remarks) text += terminal_text("note      {}\n", remark);
-  return text;
-}
-
-std::string shim_text(const config::Config& config) {
-  if (!config.restart.value) return "not wanted: " + config.restart.origin;
+Finding shim_of(const config::Config& config) {
+  if (!config.restart.value) return no("not wanted: " + config.restart.origin);
   std::string missing = supervisor::shim_missing(config);
-  if (!missing.empty()) return missing;
-  return gate::Detours::possible() ? "yes: a compiler or linker that memory ends is started again"
-                                   : fmt::format("rustc: {}", supervisor::kOnlyCargo);
+  if (!missing.empty()) return no(std::move(missing));
+  return yes(gate::Detours::possible() ? "yes: a compiler or linker that memory ends is started again"
+                                       : fmt::format("rustc: {}", supervisor::kOnlyCargo));
 }
 
-std::string pressure_text() {
+Finding pressure_of() {
   const auto pressure = proc::read_machine_pressure();
-  return pressure ? "yes" : fmt::format("no ({}); boot with psi=1. Headroom alone decides.", pressure.error().text());
+  if (pressure) return yes("yes");
+  return no(fmt::format("no ({}); boot with psi=1. Headroom alone decides.", pressure.error().text()));
 }
 
-TerminalText lines_of(const std::vector<cgroup::Missing>& all) {
-  TerminalText text;
-  for (const auto& missing : all) text += terminal_text("missing   {}\n          {}\n", missing.what, missing.remedy);
-  return text;
+void append(std::vector<cgroup::Missing>& all, const std::vector<cgroup::Missing>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+bool same(const std::vector<cgroup::Missing>& a, const std::vector<cgroup::Missing>& b) {
+  return std::ranges::equal(a, b,
+                            [](const auto& x, const auto& y) { return x.what == y.what && x.remedy == y.remedy; });
 }
 
 // Each once, though the same may have kept both from working.
-TerminalText missing_of(const supervisor::Trial& trial) {
-  const TerminalText gate = lines_of(trial.gate_failed);
-  const TerminalText stop = lines_of(trial.stop_failed);
-  return gate + (stop == gate ? TerminalText() : stop) + lines_of(trial.scarce);
+std::vector<cgroup::Missing> missing_of(const cgroup::Home& home, const supervisor::Trial& trial) {
+  std::vector<cgroup::Missing> all = home.missing;
+  append(all, trial.gate_failed);
+  if (!same(trial.stop_failed, trial.gate_failed)) append(all, trial.stop_failed);
+  append(all, trial.scarce);
+  return all;
+}
+
+// The last are what a run says at its start.
+std::vector<std::string> notes_of(const cgroup::Home& home, const Result<supervisor::RunLimit>& limit,
+                                  const config::Config& config) {
+  std::vector<std::string> notes;
+  if (home.tier == cgroup::Tier::signal)
+    notes.emplace_back(
+        "jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to its next "
+        "command, script(1) and sudo stop themselves");
+  notes.insert(notes.end(), home.remarks.begin(), home.remarks.end());
+  for (const auto& error : config.ignored) notes.push_back("ignored: " + error.text());
+  if (limit) notes.insert(notes.end(), limit->remarks.begin(), limit->remarks.end());
+  return notes;
 }
 
 // What was tried counts more than what was looked at.
@@ -99,21 +116,20 @@ void believe(cgroup::Home& home, const supervisor::Trial& trial) {
   home.missing = trial.missing;
 }
 
-TerminalText missing_of(const cgroup::Home& home) {
-  TerminalText text = lines_of(home.missing);
-  if (home.tier == cgroup::Tier::signal) {
-    text += terminal_text(
-        "note      jobs are stopped by SIGSTOP, which parents can see: a shell with job control (bash -m) goes on to "
-        "its\n"
-        "          next command, script(1) and sudo stop themselves\n");
-  }
-  for (const auto& remark : home.remarks) text += terminal_text("note      {}\n", remark);
-  return text;
-}
-
 std::string kernel_text() {
   utsname name{};
   return ::uname(&name) == 0 ? fmt::format("{} {}", &name.release[0], &name.machine[0]) : "unknown";
+}
+
+// What a run would be refused for before its command starts.
+Status verdict_of(const config::Config& config, const cgroup::Home& home, const Result<supervisor::RunLimit>& limit) {
+  if (!limit) return tl::unexpected<Error>(limit.error());
+  if (auto writable = supervisor::check_report_file(config); !writable) return writable;
+  return supervisor::check_required_tier(config, home);
+}
+
+TerminalText block(const char* name, const std::string& first, const std::string& second) {
+  return terminal_text("{:<9} {}\n          {}\n", name, first, second);
 }
 
 }  // namespace
@@ -124,12 +140,28 @@ Diagnosis doctor(const config::Config& config) {
   const supervisor::Trial trial = nested ? supervisor::Trial{} : supervisor::try_run(config);
   believe(home, trial);
   const auto limit = limit_of(config);
+  const Finding untried = no(std::string(kNested));
+  return {.tier = home.tier,
+          .limit = limit ? std::optional(limit->wall) : std::nullopt,
+          .limit_text = limit_text(limit, home.tier),
+          .gate = nested ? untried : gate_of(config, trial),
+          .freezing = nested ? untried : freezing_of(trial),
+          .shim = shim_of(config),
+          .pressure = pressure_of(),
+          .kernel = kernel_text(),
+          .missing = missing_of(home, trial),
+          .notes = notes_of(home, limit, config),
+          .verdict = verdict_of(config, home, limit)};
+}
+
+TerminalText to_text(const Diagnosis& diagnosis) {
   auto text = terminal_text(
       "tier      {}\nlimit     {}\nexec gate {}\nfreezing  {}\nshim      {}\nPSI       {}\nkernel    {}\n",
-      to_text(home.tier), limit_text(limit, home.tier), nested ? kNested : gate_text(config, trial),
-      nested ? kNested : stop_text(trial), shim_text(config), pressure_text(), kernel_text());
-  text += missing_of(home) + missing_of(trial) + notes_of(limit, config);
-  return {std::move(text), supervisor::check_required_tier(config, home)};
+      to_text(diagnosis.tier), diagnosis.limit_text, diagnosis.gate.text, diagnosis.freezing.text, diagnosis.shim.text,
+      diagnosis.pressure.text, diagnosis.kernel);
+  for (const auto& missing : diagnosis.missing) text += block("missing", missing.what, missing.remedy);
+  for (const auto& note : diagnosis.notes) text += terminal_text("note      {}\n", note);
+  return text;
 }
 
 }  // namespace memguard::cli

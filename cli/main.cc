@@ -8,9 +8,11 @@
 #include "base/say.h"
 #include "base/standard_streams.h"
 #include "cargo/metadata.h"
+#include "cli/answers_json.h"
 #include "cli/command_help.h"
 #include "cli/command_line.h"
 #include "cli/doctor.h"
+#include "cli/setting_options.h"
 #include "config/config.h"
 #include "supervisor/front.h"
 
@@ -59,12 +61,21 @@ memguard::Result<memguard::config::Config> load_config(const CommandLine& line) 
 int run(const memguard::config::Config& config, const std::vector<std::string>& command) {
   if (!config.quiet.value)
     for (const auto& error : config.ignored) memguard::say("ignored: " + error.text());
-  return memguard::supervisor::run_build(config, command);
+  const int status = memguard::supervisor::run_build(config, command);
+  if (status != 0 && !config.quiet.value) {
+    if (const auto hint = memguard::cli::late_option_hint(command); !hint.empty()) memguard::say(hint);
+  }
+  return status;
 }
 
-int diagnose(const memguard::config::Config& config) {
+int show_json(const std::string& json) {
+  const auto shown = memguard::print_json(json);
+  return shown ? 0 : refuse(shown.error());
+}
+
+int diagnose(const memguard::config::Config& config, bool as_json) {
   const auto diagnosis = memguard::cli::doctor(config);
-  const int shown = show(diagnosis.text);
+  const int shown = as_json ? show_json(to_json(diagnosis)) : show(to_text(diagnosis));
   return shown != 0 || diagnosis.verdict ? shown : refuse(diagnosis.verdict.error());
 }
 
@@ -97,9 +108,9 @@ int act(const CommandLine& line) {
   if (!config) return refuse(config.error());
   switch (line.action) {
     case CommandLine::Action::doctor:
-      return diagnose(*config);
+      return diagnose(*config, line.as_json);
     case CommandLine::Action::config:
-      return show(memguard::config::to_text(*config));
+      return line.as_json ? show_json(memguard::cli::to_json(*config)) : show(memguard::config::to_text(*config));
     default:
       return run(*config, line.command);
   }

@@ -5,6 +5,10 @@
 #include <array>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "cli/shell_words.h"
+
 namespace memguard::cli {
 namespace {
 
@@ -33,6 +37,8 @@ constexpr std::array kOptions{
     SettingOption{"--record", "record", nullptr, "FILE", "write each decision to FILE, for memguard simulate --replay"},
     SettingOption{"--require-tier", "require-tier", nullptr, "full|freezer|signal",
                   "fail unless this machine gives that tier or more", kOfMachine},
+    SettingOption{"--accept-tier", "accept-tier", nullptr, "full|freezer|signal",
+                  "say nothing at the start when this machine gives that tier or more (default: full)"},
     SettingOption{"--stop-timeout", "stop-timeout", nullptr, "TIME|none",
                   "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"},
     SettingOption{"--no-gate", "gate", "false", nullptr, "do not watch execs (sudo works in the build)", kOfMachine},
@@ -67,12 +73,35 @@ void add(CLI::App& app, std::vector<config::TextSetting>& settings, const Settin
 }  // namespace
 
 void add_settings(CLI::App& app, std::vector<config::TextSetting>& settings, SettingOptions which) {
+  const auto wanted = [which](const SettingOption& option) {
+    if (which == SettingOptions::all_but_json) return std::string_view(option.key) != "json";
+    return which == SettingOptions::all || option.which == which;
+  };
   for (const SettingOption& option : kOptions)
-    if (which == SettingOptions::all || option.which == which) add(app, settings, option);
+    if (wanted(option)) add(app, settings, option);
 }
 
 bool is_setting_option(std::string_view option) {
   return std::ranges::any_of(kOptions, [&](const SettingOption& known) { return known.option == option; });
+}
+
+std::string late_option_hint(const std::vector<std::string>& command) {
+  const auto end = std::ranges::find(command, "--");
+  const auto late = std::find_if(command.begin(), end, [](const std::string& word) {
+    const std::string_view name = std::string_view(word).substr(0, word.find('='));
+    return name != "--quiet" && name != "--json" && is_setting_option(name);
+  });
+  if (late == end) return {};
+  const auto* known = std::ranges::find_if(
+      kOptions, [&](const SettingOption& option) { return late->substr(0, late->find('=')) == option.option; });
+  const bool value_follows = known->text == nullptr && late->find('=') == std::string::npos && late + 1 != end;
+  const auto after = late + (value_follows ? 2 : 1);
+  std::vector<std::string> words(late, after);
+  words.emplace_back("--");
+  words.insert(words.end(), command.begin(), late);
+  words.insert(words.end(), after, command.end());
+  return fmt::format("{} was given to {}. Options of memguard stand in front: memguard run {}", *late, command.front(),
+                     shell_words(words));
 }
 
 }  // namespace memguard::cli

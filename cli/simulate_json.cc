@@ -1,4 +1,4 @@
-// The only file of cli/ that knows nlohmann_json.
+// What simulate tells programs (docs/SIMULATE.md).
 #include <nlohmann/json.hpp>
 
 #include "cli/simulate_text.h"

@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "base/say.h"
+#include "cli/answers_json.h"
 #include "cli/history.h"
 #include "cli/text_table.h"
 
@@ -83,6 +84,7 @@ Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>&
   bool here = false;
   auto* all = app.add_flag("--all", line.options.all, "of every build on this machine");
   app.add_flag("--here", here, "of builds that were started in this folder or below (default)")->excludes(all);
+  app.add_flag("--json", line.options.as_json, "the answer as JSON, to stdout");
   auto help = read_words(app, arguments);
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);
@@ -97,6 +99,10 @@ Result<int> suggest(const SuggestOptions& options, const config::Environment& su
   const auto units = read_history(filter, surroundings);
   if (!units) return tl::unexpected<Error>(units.error());
   const Advice advice = memguard::history::advise(*units);
+  if (options.as_json) {
+    if (auto shown = print_json(to_json(advice)); !shown) return pass(std::move(shown.error()));
+    return 0;
+  }
   const TerminalText nothing =
       options.all ? no_history(false)
                   : terminal_text("No history of builds in this folder yet. Of all: memguard suggest --all\n");

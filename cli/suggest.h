@@ -15,6 +15,8 @@ namespace memguard::cli {
 struct SuggestOptions {
   /// Of every build on this machine, instead of those that were started in the working directory.
   bool all = false;
+  /// The answer as JSON.
+  bool as_json = false;
 };
 
 /// Reads the words after `suggest`.

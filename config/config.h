@@ -101,6 +101,8 @@ struct Config {
   /// `require-tier`: fail instead of doing with less; "full", "freezer" or "signal". Nothing ("any"): take what there
   /// is.
   Setting<std::optional<std::string>> require_tier;
+  /// `accept-tier`: the least tier that a run takes without a line at its start; "full", "freezer" or "signal".
+  Setting<std::string> accept_tier{"full"};
   /// `stop-timeout`: how long a build that is told to end by a signal from outside may take before it is killed, and
   /// what a command leaves behind, from TERM to KILL. Nothing ("none"): whoever sent the signal decides.
   Setting<std::optional<Duration>> stop_timeout;
@@ -159,6 +161,16 @@ struct TextSetting {
 
 /// What `memguard config` prints: each value and where it came from in aligned columns, then the files.
 [[nodiscard]] TerminalText to_text(const Config& config);
+
+/// A plain setting for people: its value as it would be written, and its origin.
+struct Shown {
+  std::string_view key;
+  std::string value;
+  std::string_view origin;
+};
+[[nodiscard]] std::vector<Shown> show_settings(const Config& config);
+/// A rule for people: "class rustc, package app: memory 2GiB".
+[[nodiscard]] std::string to_text(const Rule& rule);
 
 /// What is to be known of a plain setting besides its value, for manuals.
 struct KeyFacts {

@@ -71,13 +71,6 @@ void add_foreign(Config& config, const Environment& environment, const std::stri
 /// Applies a setting of a project's file, or notes in `config.ignored` that the user's own file keeps its word. The
 /// error is the value's problem, or that a project may not set it.
 [[nodiscard]] Status apply_project(Config& config, const Environment& environment, const TextSetting& setting);
-/// A plain setting for people: its value as it would be written, and its origin.
-struct Shown {
-  std::string_view key;
-  std::string value;
-  std::string_view origin;
-};
-[[nodiscard]] std::vector<Shown> show_settings(const Config& config);
 /// A size for memory: less than 1 MiB has lost its unit and is refused.
 [[nodiscard]] Result<Size> parse_memory(std::string_view text);
 
@@ -90,8 +83,6 @@ struct Shown {
 [[nodiscard]] std::span<const std::string_view> need_keys();
 /// Reads what the member `key` of `value`, one of need_keys(), says. What is wrong with it is noted.
 void read_need(Rule& rule, const json::Value& value, std::string_view key);
-/// A rule for people: "class rustc, package app: memory 2GiB".
-[[nodiscard]] std::string to_text(const Rule& rule);
 
 /// Adds what cargo metadata (the text it prints) declares; what is wrong with it goes to `config.ignored`.
 void add_cargo_metadata(Config& config, const Environment& environment, std::string_view text);

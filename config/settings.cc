@@ -80,19 +80,31 @@ std::string show_swap(const Config& config) {
   return config.swap.value == Size{} ? "none" : show_size_or("auto", config.swap.value);
 }
 
+Status check_tier(std::string_view text, std::span<const std::string_view> tiers, const char* hint) {
+  if (std::ranges::find(tiers, text) != tiers.end()) return {};
+  const auto near = nearest(text, tiers);
+  return fail(fmt::format("unknown tier '{}'", printable(text)), 0,
+              near ? fmt::format("Did you mean '{}'?", *near) : hint);
+}
+
 Status store_tier(Config& config, std::string_view text) {
   constexpr std::array<std::string_view, 4> kTiers{"any", "signal", "freezer", "full"};
-  if (std::find(kTiers.begin(), kTiers.end(), text) == kTiers.end()) {
-    const auto near = nearest(text, kTiers);
-    return fail(fmt::format("unknown tier '{}'", printable(text)), 0,
-                near ? fmt::format("Did you mean '{}'?", *near) : "Use full, freezer, signal or any.");
-  }
+  if (auto known = check_tier(text, kTiers, "Use full, freezer, signal or any."); !known) return known;
   config.require_tier.value.reset();
   if (text != "any") config.require_tier.value = text;
   return {};
 }
 
 std::string show_tier(const Config& config) { return config.require_tier.value.value_or("any"); }
+
+Status store_accept_tier(Config& config, std::string_view text) {
+  constexpr std::array<std::string_view, 3> kTiers{"signal", "freezer", "full"};
+  if (auto known = check_tier(text, kTiers, "Use full, freezer or signal."); !known) return known;
+  config.accept_tier.value = text;
+  return {};
+}
+
+std::string show_accept_tier(const Config& config) { return config.accept_tier.value; }
 
 Status store_stop_timeout(Config& config, std::string_view text) {
   if (text == "none") return config.stop_timeout.value.reset(), Status();
@@ -179,6 +191,7 @@ constexpr std::array kSettings{
     count<&Config::link_jobs>("link-jobs"),
     count<&Config::test_jobs>("test-jobs"),
     text<&Config::require_tier>("require-tier", store_tier, show_tier),
+    text<&Config::accept_tier>("accept-tier", store_accept_tier, show_accept_tier),
     text<&Config::stop_timeout>("stop-timeout", store_stop_timeout, show_stop_timeout),
     flag<&Config::quiet>("quiet"),
     flag<&Config::explain>("explain"),

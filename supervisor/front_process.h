@@ -37,6 +37,7 @@ class Front {
   void start_helpers();
   Status prepare();
   [[nodiscard]] bool first_move() const;
+  [[nodiscard]] std::string start_line() const;
   Status set_limits();
   Status open_record();
   Status start_processes();

@@ -22,6 +22,7 @@
 #include "supervisor/recovery.h"
 #include "supervisor/report_file.h"
 #include "supervisor/required_tier.h"
+#include "supervisor/start_line.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/token_pool.h"
 
@@ -189,24 +190,29 @@ void Front::make_safe() {
   if (gate_open_) answer_everything(*area_, launched_.listener.get());
 }
 
+// What this machine lacks, when nobody has been told of it yet.
+std::string Front::start_line() const {
+  const Degraded degraded{home_.tier, cgroup::parse_tier(config_.accept_tier.value).value_or(cgroup::Tier::full),
+                          launched_.gate_refused.has_value()};
+  std::string line = degraded_line(degraded);
+  if (line.empty() || config_.explain.value) return line;
+  std::string reason = line;
+  if (!home_.missing.empty()) reason += "\n" + home_.missing.front().what;
+  if (launched_.gate_refused) reason += "\n" + launched_.gate_refused->text();
+  return first_time(reason, history::state_folder(config::system_environment().variables)) ? line : std::string();
+}
+
 void Front::say_what_is_missing() const {
   if (config_.explain.value) {
     say(fmt::format("tier {}, limit {}: {}", to_text(home_.tier), to_text(limit_.wall), limit_.source));
+    for (const auto& missing : home_.missing) say(missing.what + ". " + missing.remedy);
+    if (launched_.gate_refused)
+      say(fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.",
+                      launched_.gate_refused->text()));
     for (const auto& remark : home_.remarks) say(remark);
   }
   if (config_.quiet.value) return;
-  std::string line;
-  if (home_.tier != cgroup::Tier::full) {
-    line = fmt::format("tier {}: ", to_text(home_.tier));
-    if (!home_.missing.empty()) line += home_.missing.front().what + ". " + home_.missing.front().remedy + " ";
-    line += fmt::format("The limit of {} is {}.", to_text(limit_.wall), kKeptByScheduling);
-  }
-  if (launched_.gate_refused) {
-    if (!line.empty()) line += " ";
-    line += fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.",
-                        launched_.gate_refused->text());
-  }
-  if (!line.empty()) say(line);
+  if (const auto line = start_line(); !line.empty()) say(line);
   if (tell_move_ && !config_.explain.value)
     for (const auto& remark : home_.remarks) say(remark + " (said once)");
   for (const auto& remark : limit_.remarks) say(remark);

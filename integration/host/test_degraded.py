@@ -67,6 +67,16 @@ class Degraded(Case):
             self.assertIn("kept by scheduling alone", run.err)
         self.assertLessEqual(len(run.err.splitlines()), 1)
 
+    def test_and_once_and_not_when_that_tier_is_accepted(self):
+        state = {"XDG_STATE_HOME": str(self.folder / "told")}
+        first = self.guarded(["true"], environment=state)
+        self.assertEqual(len(self.own_lines(first)), self.expected_lines(), first.err)
+        for line in self.own_lines(first):
+            self.assertLessEqual(len(line), 80)
+        self.assertEqual(self.guarded(["true"], environment=state).err, "")
+        if self.place.gate:
+            self.assertEqual(self.guarded(["true"], ["--accept-tier", self.place.tier]).err, "")
+
     def test_and_not_when_it_is_to_be_quiet(self):
         self.assertEqual(self.guarded(["true"], ["--quiet"]).err, "")
 

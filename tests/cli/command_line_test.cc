@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/commands.h"
+#include "cli/setting_options.h"
 
 namespace memguard::cli {
 namespace {
@@ -104,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"OptionBeforeACargoThatRuns", {"--quiet", "cargo", "run"}, "Did you mean: memguard cargo --quiet run"},
         Refusal{"OptionBeforeDoctor", {"--memory=3GiB", "doctor"}, "Did you mean: memguard doctor --memory=3GiB"},
         Refusal{"MistypedVersion", {"--versoin"}, "Did you mean memguard --version?"},
-        Refusal{"DoctorWithJson", {"doctor", "--json", "f"}, "--json means nothing to memguard doctor"},
+        Refusal{"DoctorWithAFileForJson", {"doctor", "--json", "f"}, "memguard doctor takes no argument f"},
         Refusal{"DoctorWithRecord", {"doctor", "--record=f"}, "--record means nothing to memguard doctor"},
         Refusal{"DoctorQuiet", {"doctor", "--quiet"}, "--quiet means nothing to memguard doctor"},
         Refusal{"DoctorWithArgument", {"doctor", "who"}, "takes no argument who"}),
@@ -129,7 +130,7 @@ TEST(CommandLine, HelpSaysFirstWhatACommandDoesAndThenHowItIsUsed) {
               AllOf(StartsWith("Prints each setting"), HasSubstr("\nUsage: memguard config [OPTIONS]\n")));
   EXPECT_THAT(
       help_text(parse_command_line({"doctor", "--help"})->help, 80),
-      AllOf(StartsWith("Says what this machine allows"), HasSubstr("--require-tier"), Not(HasSubstr("--json"))));
+      AllOf(StartsWith("Says what this machine allows"), HasSubstr("--require-tier"), Not(HasSubstr("--record"))));
 }
 
 TEST(CommandLine, HelpOfACommandIsWhatItsOptionHelpGives) {
@@ -188,6 +189,27 @@ TEST(CommandLine, WordsOfHistoryAreItsOptionsToo) {
   EXPECT_TRUE(options({"forget", "serde"}).forget);
   EXPECT_EQ(options({"forget", "serde"}).name, "serde");
   EXPECT_EQ(options({"exports"}).name, "exports");
+}
+
+TEST(CommandLine, AnOptionBehindTheCommandIsToldWithTheLineToType) {
+  EXPECT_EQ(
+      late_option_hint({"cargo", "build", "--memory", "3GiB", "--release"}),
+      "--memory was given to cargo. Options of memguard stand in front: memguard run --memory 3GiB -- cargo build "
+      "--release");
+  EXPECT_EQ(late_option_hint({"make", "--no-gate", "-j8"}),
+            "--no-gate was given to make. Options of memguard stand in front: memguard run --no-gate -- make -j8");
+  EXPECT_THAT(late_option_hint({"make", "--memory=3GiB"}), HasSubstr("memguard run --memory=3GiB -- make"));
+  EXPECT_EQ(late_option_hint({"cargo", "build", "--quiet", "--json"}), "");
+  EXPECT_EQ(late_option_hint({"cargo", "run", "--", "--memory", "3GiB"}), "");
+  EXPECT_EQ(late_option_hint({"make"}), "");
+}
+
+TEST(CommandLine, AnswersAreJsonOnRequest) {
+  EXPECT_TRUE(parse_command_line({"doctor", "--json"})->as_json);
+  EXPECT_TRUE(parse_command_line({"config", "--memory", "95%", "--json"})->as_json);
+  EXPECT_FALSE(parse_command_line({"config"})->as_json);
+  EXPECT_TRUE(parse_command_line({"suggest", "--json"})->suggest.as_json);
+  EXPECT_EQ(parse_command_line({"history", "--json"})->history.export_to, "-");
 }
 
 TEST(CommandLine, OtherCommandsTakeSettings) {

@@ -35,7 +35,7 @@ TEST(BadFileTest, an_unknown_key_is_answered_with_the_nearest_known) {
   EXPECT_EQ(refused(R"({"clases": {}})"), "/clases: unknown key. Did you mean 'classes'?");
   EXPECT_EQ(refused(R"({"colour": 1})"),
             "/colour: unknown key. Known are memory, keep-free, swap, gate, scope, restart, history, link-jobs, "
-            "test-jobs, require-tier, stop-timeout, quiet, explain, json, record, classes, rules.");
+            "test-jobs, require-tier, accept-tier, stop-timeout, quiet, explain, json, record, classes, rules.");
 }
 
 TEST(BadFileTest, a_key_is_shown_as_a_json_pointer_that_drives_no_terminal) {
@@ -64,6 +64,7 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
   EXPECT_THAT(refused(R"({"keep-free": "auto"})"), StartsWith("/keep-free: size 'auto'"));
   EXPECT_THAT(refused(R"({"swap": "lots"})"), StartsWith("/swap: size 'lots'"));
   EXPECT_EQ(refused(R"({"require-tier": "ful"})"), "/require-tier: unknown tier 'ful'. Did you mean 'full'?");
+  EXPECT_EQ(refused(R"({"accept-tier": "any"})"), "/accept-tier: unknown tier 'any'. Use full, freezer or signal.");
   EXPECT_EQ(refused(R"({"require-tier": "best"})"),
             "/require-tier: unknown tier 'best'. Use full, freezer, signal or any.");
   EXPECT_EQ(refused(R"({"json": ""})"), "/json: the path is empty");

@@ -50,6 +50,7 @@ TEST(LayersTest, without_any_layer_all_is_built_in) {
   EXPECT_EQ(config.test_jobs.value, std::nullopt);
   EXPECT_TRUE(config.rules.empty());
   EXPECT_EQ(config.require_tier.value, std::nullopt);
+  EXPECT_EQ(config.accept_tier.value, "full");
   EXPECT_FALSE(config.quiet.value);
   EXPECT_FALSE(config.explain.value);
   EXPECT_EQ(config.json.value, std::nullopt);
@@ -383,6 +384,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
       "link-jobs     auto                                                         built-in\n"
       "test-jobs     auto                                                         built-in\n"
       "require-tier  any                                                          built-in\n"
+      "accept-tier   full                                                         built-in\n"
       "stop-timeout  none                                                         built-in\n"
       "quiet         false                                                        built-in\n"
       "explain       false                                                        built-in\n"

@@ -1,4 +1,4 @@
-"""cmake --install puts everything at its place, the tree can be moved, and uninstall leaves nothing: installed.py BUILD."""
+"""cmake --install puts all at its place, the tree can be moved, and uninstall leaves nothing: installed.py BUILD."""
 import os
 import subprocess
 import sys
