@@ -68,6 +68,39 @@ run_debian_tests() {
   done
 }
 
+# try_package WHAT COMMAND...: its lines "ok: ..." are counted; 77 is skipped.
+try_package() {
+  local what=$1 log=$root/build/packages/test.log status=0 line
+  shift
+  "$@" >"$log" 2>&1 || status=$?
+  case $status in
+    0) while IFS= read -r line; do echo "$line" && count 1 0 0; done < <(grep '^ok: ' "$log") ;;
+    77) echo "skipped: $what: $(tail -n 1 "$log")" && count 0 0 1 ;;
+    *) tail -n 40 "$log" && failures+="failed: $what"$'\n' && count 0 1 0 ;;
+  esac
+}
+
+# Packages are the same wherever they are built, and work where they are installed: where there is nothing else, too.
+run_package_tests() {
+  local debian=$root/integration/debian packages=$root/build/packages suite what deb portable source
+  say "building packages, twice"
+  try_package "packages are reproducible" "$debian/reproducible" || true
+  "$root/dev" package source >/dev/null
+  deb=$(echo "$packages"/*_amd64.deb) portable=$(echo "$packages"/*-linux-*.tar.xz)
+  source=$packages/memguard-$(sed -n 's/^project(memguard VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt").tar.xz
+  [[ -e $deb && -e $portable && -e $source ]] || return 0
+  try_package "the package on bookworm" "$debian/install-on" bookworm "$deb"
+  for suite in bullseye bookworm trixie; do
+    try_package "the portable programs on $suite" "$debian/install-on" "$suite" "$portable"
+  done
+  try_package "the portable programs alone" "$debian/portable-on-nothing" "$portable"
+  try_package "the package of arm64" "$debian/cross-on" bookworm
+  ensure "${other_packages[@]}" || say "without them less of packaging/ is tried"
+  for what in aur nix action container; do
+    try_package "packaging/$what" /usr/bin/python3 "$root/integration/packages/tried.py" "$portable" "$source" "$what"
+  done
+}
+
 # Each source is compiled twice: with sanitizers for the unit tests, and as users get it, with line numbers, for what
 # runs against a kernel and for simulated builds, which take minutes with sanitizers.
 build_for_tests() {
@@ -94,6 +127,7 @@ run_tests() {
   if [[ ${1:-} == all ]]; then
     ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
     run_debian_tests bookworm trixie sid
+    ensure "${build_packages[@]}" "${package_packages[@]}" && run_package_tests
     run_vm_tests
   else
     # Both together take 280 MiB when nothing slows them down.
