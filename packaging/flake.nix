@@ -1,0 +1,42 @@
+# nix build '.?dir=packaging', or as an input of another flake. Not published yet.
+{
+  description = "memguard: lets memory-hungry builds finish";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs = { self, nixpkgs }:
+    let
+      systems = [ "x86_64-linux" "aarch64-linux" ];
+      each = made: nixpkgs.lib.genAttrs systems (system: made nixpkgs.legacyPackages.${system});
+      version = builtins.head (builtins.match ".*project\\(memguard VERSION ([0-9.]+).*"
+        (builtins.readFile ../CMakeLists.txt));
+    in
+    {
+      packages = each (pkgs: {
+        default = pkgs.stdenv.mkDerivation {
+          pname = "memguard";
+          inherit version;
+          src = ../.;
+          nativeBuildInputs = [ pkgs.cmake pkgs.ninja pkgs.pkg-config ];
+          buildInputs = [
+            pkgs.cli11
+            pkgs.fmt
+            pkgs.libseccomp
+            pkgs.nlohmann_json
+            pkgs.sqlite
+            pkgs.sqlitecpp
+            pkgs.systemd
+            pkgs.tl-expected
+            pkgs.tomlplusplus
+          ];
+          cmakeFlags = [ "-DMEMGUARD_TESTS=OFF" ];
+          meta = {
+            description = "Lets memory-hungry builds finish";
+            license = pkgs.lib.licenses.asl20;
+            platforms = systems;
+            mainProgram = "memguard";
+          };
+        };
+      });
+    };
+}
