@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # $root is that of ./dev, which sources this
+# shellcheck disable=SC2154 # the package lists and $root are those of ./dev, which sources this
 #
 # ./dev fuzz [TARGET] [SECONDS]: what a fuzzer finds interesting stays in build/fuzz/found/TARGET and is where the next
 # run begins; what breaks a target is build/fuzz/TARGET-crash-*, -timeout-* or -oom-*.
@@ -18,14 +18,15 @@ fuzz_one() {
 # Without a target all run, one after the other, also after one that found something.
 fuzz() {
   local targets=() target seconds=60 status=0
-  quietly compile fuzz --target fuzzers || die "the fuzz targets could not be built"
-  mapfile -t targets < <(cd "$root/build/fuzz/tests/fuzz" && printf '%s\n' fuzz_* | sed 's/^fuzz_//')
+  mapfile -t targets < <(ls "$root/tests/fuzz/corpus")
   if (($# > 0)) && [[ $1 != *[!0-9]* ]]; then
     seconds=$1
   elif (($# > 0)); then
     [[ " ${targets[*]} " == *" $1 "* ]] || die "no such target: $1; there are ${targets[*]}"
     targets=("$1") seconds=${2:-60}
   fi
+  ensure "${build_packages[@]}" "${test_packages[@]}" || exit 1
+  quietly compile fuzz --target fuzzers || die "the fuzz targets could not be built"
   for target in "${targets[@]}"; do
     fuzz_one "$target" "$seconds" || status=1
   done
