@@ -1,5 +1,5 @@
-// A transient scope from systemd: a delegated cgroup for this process, had over D-Bus. By sd-bus, whose C varargs stay in
-// the one file scope.cc; without libsystemd (MEMGUARD_LIBSYSTEMD=OFF) by busctl(1), which is where systemd is.
+// A transient scope from systemd: a delegated cgroup for this process, had over D-Bus. By sd-bus, whose C varargs stay
+// in the one file scope.cc; without libsystemd (MEMGUARD_LIBSYSTEMD=OFF) by busctl(1), which is where systemd is.
 #pragma once
 
 #include <string>
