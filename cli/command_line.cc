@@ -178,7 +178,8 @@ Result<CommandLine> parse_settings_command(const SettingsCommand& command, const
   CLI::App app(command.what, command.name);
   add_settings(app, settings, command.options);
   bool as_json = false;
-  if (command.action != Action::run) app.add_flag("--json", as_json, "the answer as JSON, to stdout");
+  if (command.action != Action::run)
+    app.add_flag("--json", as_json, "the answer as JSON, to stdout")->disable_flag_override();
   auto parsed = read_settings(app, command, arguments, std::move(line));
   if (!parsed || parsed->action == Action::help) return parsed;
   parsed->as_json = as_json;

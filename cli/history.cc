@@ -138,7 +138,8 @@ Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>&
   app.add_flag("--here", options.here, "only runs of builds that were started in this folder or below");
   app.add_option("--export", options.export_to, "write it as JSON; - is stdout")->type_name("FILE");
   app.add_flag_callback(
-      "--json", [&options] { options.export_to = "-"; }, "the same as --export -");
+         "--json", [&options] { options.export_to = "-"; }, "the same as --export -")
+      ->disable_flag_override();
   app.add_option("--import", options.import_from, "add what was exported elsewhere; - is stdin")->type_name("FILE");
   app.add_flag("--forget", options.forget, "forget what matches");
   app.add_flag("--all", options.all, "with --forget: everything");

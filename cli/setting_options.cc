@@ -100,8 +100,11 @@ std::string late_option_hint(const std::vector<std::string>& command) {
   words.emplace_back("--");
   words.insert(words.end(), command.begin(), late);
   words.insert(words.end(), after, command.end());
+  std::string line = shell_words(words);
+  constexpr std::size_t kLongest = 200;  // more is no help
+  if (line.size() > kLongest) line = shell_words({late, after}) + " -- ...";
   return fmt::format("{} was given to {}. Options of memguard stand in front: memguard run {}", *late, command.front(),
-                     shell_words(words));
+                     line);
 }
 
 }  // namespace memguard::cli

@@ -84,7 +84,7 @@ Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>&
   bool here = false;
   auto* all = app.add_flag("--all", line.options.all, "of every build on this machine");
   app.add_flag("--here", here, "of builds that were started in this folder or below (default)")->excludes(all);
-  app.add_flag("--json", line.options.as_json, "the answer as JSON, to stdout");
+  app.add_flag("--json", line.options.as_json, "the answer as JSON, to stdout")->disable_flag_override();
   auto help = read_words(app, arguments);
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);

@@ -105,6 +105,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"OptionBeforeACargoThatRuns", {"--quiet", "cargo", "run"}, "Did you mean: memguard cargo --quiet run"},
         Refusal{"OptionBeforeDoctor", {"--memory=3GiB", "doctor"}, "Did you mean: memguard doctor --memory=3GiB"},
         Refusal{"MistypedVersion", {"--versoin"}, "Did you mean memguard --version?"},
+        Refusal{"ConfigWithAFileForJson", {"config", "--json=f"}, "json was given"},
         Refusal{"DoctorWithAFileForJson", {"doctor", "--json", "f"}, "memguard doctor takes no argument f"},
         Refusal{"DoctorWithRecord", {"doctor", "--record=f"}, "--record means nothing to memguard doctor"},
         Refusal{"DoctorQuiet", {"doctor", "--quiet"}, "--quiet means nothing to memguard doctor"},
@@ -200,6 +201,8 @@ TEST(CommandLine, AnOptionBehindTheCommandIsToldWithTheLineToType) {
             "--no-gate was given to make. Options of memguard stand in front: memguard run --no-gate -- make -j8");
   EXPECT_THAT(late_option_hint({"make", "--memory=3GiB"}), HasSubstr("memguard run --memory=3GiB -- make"));
   EXPECT_EQ(late_option_hint({"cargo", "build", "--quiet", "--json"}), "");
+  EXPECT_EQ(late_option_hint({"make", "--memory", "3GiB", std::string(10'000, 'x')}),
+            "--memory was given to make. Options of memguard stand in front: memguard run --memory 3GiB -- ...");
   EXPECT_EQ(late_option_hint({"cargo", "run", "--", "--memory", "3GiB"}), "");
   EXPECT_EQ(late_option_hint({"make"}), "");
 }
