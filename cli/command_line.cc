@@ -45,7 +45,7 @@ constexpr SettingsCommand kRun{
     "memguard run",
     "memguard run [OPTIONS] -- COMMAND...",
     "Runs a command, a build mostly, in a limit of memory: jobs that do not fit wait until they do.",
-    "memguard run -- cargo build --release"};
+    "memguard run -- make -j8, memguard cargo build --release"};
 constexpr SettingsCommand kCargo{
     Action::run,
     SettingOptions::all,

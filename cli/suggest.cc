@@ -33,7 +33,7 @@ std::string jobs_of(const Advice& advice, const Fit& fit) {
 }
 
 TerminalText fits_text(const Advice& advice) {
-  auto text = terminal_text("\nA plain cargo would survive with\n");
+  auto text = terminal_text("\nWithout memguard a build would survive with\n");
   for (const Fit& fit : advice.fits) text += terminal_text("  {:>8}  {}\n", to_text(fit.memory), jobs_of(advice, fit));
   return text;
 }

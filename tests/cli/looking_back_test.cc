@@ -196,7 +196,7 @@ TEST_F(LookingBack, SuggestSaysWhatItNeedsAndWhatToDeclare) {
   remember("rustc", "huge", 50_GiB, "/other");
   EXPECT_EQ(answer({"suggest"}),
             "needs at least 6.0 GiB alone, for link editor 1.2.0 (bin)\n\n"
-            "A plain cargo would survive with\n"
+            "Without memguard a build would survive with\n"
             "   8.0 GiB  -j1\n"
             "  16.0 GiB  any -j: all jobs fit together\n"
             "  32.0 GiB  any -j: all jobs fit together\n"
