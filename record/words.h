@@ -1,4 +1,4 @@
-// The words for the policy's enumerations. Internal to record/.
+// The words for the policy's enumerations, as recordings and reports have them.
 #pragma once
 
 #include <optional>

@@ -5,6 +5,7 @@
 
 #include "base/whole_file.h"
 #include "report/run_report.h"
+#include "report/timeline_json.h"
 #include "report/words.h"
 
 namespace memguard::report {
@@ -41,6 +42,8 @@ Json job_of(const JobReport& job) {
       {"restarts", job.restarts},
       {"outcome", word_for(job.outcome, kOutcomes)},
       {"killer", word_for(job.killer, kKillers)},
+      {"family", job.family},
+      {"above", job.above == Change::kNoJob ? Json(nullptr) : Json(job.above)},
   };
 }
 
@@ -104,7 +107,11 @@ std::string to_json(const RunReport& run) {
   Json report = run_of(run);
   for (const auto& job : run.jobs) report["job"].push_back(job_of(job));
   // File names and arguments are bytes, and need not be UTF-8: the default handler would throw.
-  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  std::string text = report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  if (run.timeline.empty()) return text + "\n";
+  // Each number in a line of its own would be most of the file.
+  text.erase(text.rfind("\n}"));
+  return text + ",\n  \"timeline\": " + timeline_json(run.timeline) + "\n}\n";
 }
 
 std::string to_json(const InnerRun& run) {

@@ -8,6 +8,7 @@
 
 #include "json/value.h"
 #include "report/run_report.h"
+#include "report/timeline_json.h"
 #include "report/words.h"
 
 namespace memguard::report {
@@ -27,6 +28,8 @@ Duration time_of(const Value& value) {
   return Duration(number >= 0 && number <= kMostSeconds ? std::llround(number * 1e9) : 0);
 }
 
+std::uint32_t id_of(const Value& value) { return static_cast<std::uint32_t>(value.integer(0, UINT32_MAX)); }
+
 int count_of(const Value& value) { return static_cast<int>(value.integer(0, kMost)); }
 
 // Words may be added within a version: one that is not known is the first.
@@ -38,7 +41,7 @@ Word word_of(const Value& value, const std::array<std::string_view, kSize>& word
 
 JobReport job_of(const Value& value) {
   JobReport job;
-  job.id = static_cast<std::uint32_t>(value.need("id").integer(0, UINT32_MAX));
+  job.id = id_of(value.need("id"));
   job.job_class = value.need("class").text();
   job.crate = value.need("crate").text();
   job.version = value.need("version").text();
@@ -55,6 +58,8 @@ JobReport job_of(const Value& value) {
   job.restarts = count_of(value.need("restarts"));
   job.outcome = word_of<Outcome>(value.need("outcome"), kOutcomes);
   if (const Value killer = value.find("killer"); !killer.missing()) job.killer = word_of<Killer>(killer, kKillers);
+  if (const Value family = value.find("family"); !family.missing()) job.family = id_of(family);
+  if (const Value above = value.find("above"); !above.missing() && !above.is_null()) job.above = id_of(above);
   return job;
 }
 
@@ -139,6 +144,7 @@ Result<RunReport> read_json(std::string_view text) {
     run.jobs.push_back(job_of(jobs.at(i)));
     run.longest_held = std::max(run.longest_held, run.jobs.back().held);
   }
+  if (const Value timeline = root.find("timeline"); !timeline.missing()) run.timeline = read_timeline(timeline);
   if (const Value all = root.find("jobs"); !all.missing())
     run.earlier_jobs = std::max(count_of(all) - static_cast<int>(run.jobs.size()), 0);
   if (auto sound = document->status(); !sound) return pass(std::move(sound.error()));

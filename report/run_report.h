@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "report/timeline.h"
 
 namespace memguard::report {
 
@@ -63,6 +64,10 @@ struct JobReport {
   int restarts = 0;
   Outcome outcome = Outcome::running;
   Killer killer = Killer::none;
+  /// Jobs that share it were started one below the other, or one after the other when memory had ended one.
+  std::uint32_t family = 0;
+  /// The id of the job that started it; Change::kNoJob when no job did, or when that is not known.
+  std::uint32_t above = Change::kNoJob;
 };
 
 /// A process that was no job and that the kernel killed for memory.
@@ -120,6 +125,8 @@ struct RunReport {
   Duration supervisor_cpu{};
   Bytes supervisor_peak;
   std::vector<JobReport> jobs;
+  /// Empty in reports of an older memguard.
+  Timeline timeline;
   /// Jobs before those, which are counted above and no longer known one by one.
   int earlier_jobs = 0;
 

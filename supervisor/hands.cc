@@ -14,9 +14,10 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 }  // namespace
 
-void Hands::carry_out(const policy::Decision& decision, Instant now) {
+void Hands::carry_out(const policy::Observation& seen, const policy::Decision& decision, Instant now) {
   parts_.stops.freeze_all_of(decision, now);
   for (const auto& action : decision.actions) apply(action, now);
+  timeline_.stepped(seen, decision, now);
 }
 
 void Hands::apply(const policy::Action& action, Instant now) {

@@ -8,6 +8,7 @@
 #include "supervisor/reclaimer.h"
 #include "supervisor/restarter.h"
 #include "supervisor/stops.h"
+#include "supervisor/timeline_recorder.h"
 #include "supervisor/token_pool.h"
 #include "supervisor/worker.h"
 
@@ -29,11 +30,11 @@ class Hands {
   };
 
   /// What the parts refer to must outlive it.
-  explicit Hands(const Parts& parts) : parts_(parts) {}
+  explicit Hands(const Parts& parts) : parts_(parts), timeline_(parts.jobs.area().timeline, parts.jobs) {}
 
   /// All of a decision, in order; freezes first and together, because each takes a look at every process. A job that
-  /// has ended meanwhile is passed over.
-  void carry_out(const policy::Decision& decision, Instant now);
+  /// has ended meanwhile is passed over. What was seen and done goes into the timeline.
+  void carry_out(const policy::Observation& seen, const policy::Decision& decision, Instant now);
   /// Writes memory.high of the build. Nothing happens where there is no such file.
   void set_high(Bytes high);
 
@@ -43,6 +44,7 @@ class Hands {
   void hold(const policy::Hold& hold, Instant now);
 
   Parts parts_;
+  TimelineRecorder timeline_;
 };
 
 }  // namespace memguard::supervisor

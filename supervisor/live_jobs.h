@@ -95,6 +95,9 @@ class LiveJobs {
  public:
   explicit LiveJobs(SharedArea& area) : area_(area) {}
 
+  /// Where their records are.
+  [[nodiscard]] SharedArea& area() const { return area_; }
+
   /// Takes a new job into the table. Null when the table is full.
   LiveJob* add(const ExecFacts& facts, policy::FamilyId family, Instant now);
   /// Takes the jobs over that a supervisor before us left, those that still live, as they are. Ends the others,

@@ -24,6 +24,7 @@
 #include "supervisor/job_facts.h"
 #include "supervisor/jobserver.h"
 #include "supervisor/shape_record.h"
+#include "supervisor/timeline_record.h"
 
 namespace memguard::supervisor {
 
@@ -114,6 +115,8 @@ struct JobRecord : JobFacts {
   std::uint32_t jobserver;
   /// Tokens of that which it held when last looked at.
   std::int32_t tokens;
+  /// Its state that the timeline was told of last.
+  NotedState noted;
 };
 static_assert(std::is_trivially_copyable_v<JobRecord>);
 
@@ -278,6 +281,8 @@ class SharedArea {
   [[nodiscard]] JobRecord* add_job();
   /// Of the jobs that are no longer in the table.
   EarlierJobs earlier;
+  /// How it went over time. Written by the supervisor.
+  TimelineRecord timeline;
   /// The build's clock now.
   [[nodiscard]] Instant build_time() const;
 

@@ -408,7 +408,7 @@ void Supervisor::decide(Duration oldest_reading) {
     stops_.drop_failed_execs(now());
     stops_.stop_again();
     policy::Decision decision = governor_.step(observation);
-    hands_.carry_out(decision, now());
+    hands_.carry_out(observation, decision, now());
     const auto notice = waiting_notice_.look(jobs_, observation.used, observation.limit, now());
     if (notice) say_at_once(*notice);
     ++parts_.area.decisions;

@@ -8,6 +8,7 @@
 
 #include "supervisor/live_jobs.h"
 #include "supervisor/most_above.h"
+#include "supervisor/tell_timeline.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -35,7 +36,9 @@ report::JobReport report_job(JobRecord job, const config::Config& config, Instan
           .frozen = job.frozen,
           .restarts = job.start_number,
           .outcome = job.phase == JobPhase::ended ? job.outcome : report::Outcome::running,
-          .killer = job.killer};
+          .killer = job.killer,
+          .family = job.family,
+          .above = job.above < 0 ? report::Change::kNoJob : static_cast<std::uint32_t>(job.above)};
 }
 
 void add_stops(report::RunReport& run, const JobRecord& record, const report::JobReport& job) {
@@ -112,6 +115,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
     run.peak = std::max(run.peak, run.jobs.back().peak);
   }
   add_over_limit(run, area, config);
+  run.timeline = tell_timeline(area.timeline);
   return run;
 }
 

@@ -28,6 +28,8 @@ JobReport link_job() {
   job.cpu = milliseconds(36500);
   job.held = milliseconds(41200);
   job.outcome = Outcome::done;
+  job.family = 96;
+  job.above = 40;
   return job;
 }
 
@@ -80,7 +82,7 @@ TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start", "end", "peak_bytes",
                                    "predicted_bytes", "cpu_seconds", "held_seconds", "frozen_seconds", "restarts",
-                                   "outcome", "killer"));
+                                   "outcome", "killer", "family", "above"));
 }
 
 TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {

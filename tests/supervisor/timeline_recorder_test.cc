@@ -1,0 +1,126 @@
+// States of jobs and samples of memory, from decisions to the report.
+#include "supervisor/timeline_recorder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "record/words.h"
+#include "report/causes.h"
+#include "supervisor/tell_timeline.h"
+
+namespace memguard::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace units;
+using policy::Cause;
+
+class Recorder : public testing::Test {
+ protected:
+  LiveJob& add(JobPhase phase, Bytes memory = {}) {
+    ExecFacts facts{};
+    LiveJob& job = *jobs_.add(facts, jobs_.new_family(), Instant{});
+    job.record->phase = phase;
+    job.memory = memory;
+    return job;
+  }
+  void step(Duration at, policy::Decision decision = {}, Bytes used = 100_MiB) {
+    policy::Observation seen{};
+    seen.at = Instant{} + at;
+    seen.used = used;
+    seen.limit = 1_GiB;
+    recorder_.stepped(seen, decision, Instant{} + at);
+  }
+  [[nodiscard]] report::Timeline told() const { return tell_timeline(area_.timeline); }
+  static policy::Reason because(Cause cause) {
+    return {.cause = cause,
+            .limit = 1_GiB,
+            .used = 700_MiB,
+            .reserved = 800_MiB,
+            .need = 300_MiB,
+            .running = 1,
+            .frozen = 0,
+            .held = 2};
+  }
+
+  SharedArea& area_ = *SharedArea::create(std::size_t{1} << 10U).value();
+  LiveJobs jobs_{area_};
+  TimelineRecorder recorder_{area_.timeline, jobs_};
+};
+
+TEST_F(Recorder, ANewStateIsNotedOnceWithItsReasonAndForWhom) {
+  LiveJob& large = add(JobPhase::running, 600_MiB);
+  add(JobPhase::running, 10_MiB);
+  LiveJob& held = add(JobPhase::held);
+  step(1s, {.actions = {policy::Hold{held.id, 300_MiB, because(Cause::no_room)}}, .next_sample = {}});
+  step(2s);
+  const auto changes = told().changes;
+  ASSERT_EQ(changes.size(), 3U);
+  EXPECT_EQ(changes[2].job, held.record->id);
+  EXPECT_EQ(changes[2].state, report::State::held);
+  EXPECT_EQ(changes[2].cause, "no_room");
+  EXPECT_EQ(changes[2].need, 300_MiB);
+  EXPECT_EQ(changes[2].for_job, large.record->id);
+  EXPECT_EQ(changes[0].cause, "");
+}
+
+TEST_F(Recorder, ASupervisorThatFollowsNotesNothingTwice) {
+  add(JobPhase::held);
+  step(1s);
+  TimelineRecorder next(area_.timeline, jobs_);
+  policy::Observation seen{};
+  seen.at = Instant{} + 2s;
+  next.stepped(seen, {}, Instant{} + 2s);
+  EXPECT_EQ(told().changes.size(), 1U);
+  EXPECT_EQ(told().samples.size(), 2U);
+}
+
+TEST_F(Recorder, AJobThatIsBeingEvictedSaysSo) {
+  LiveJob& job = add(JobPhase::running, 600_MiB);
+  step(1s);
+  job.record->evicted = job.record->being_killed = true;
+  step(2s, {.actions = {policy::Evict{job.family(), because(Cause::wall_ahead)}}, .next_sample = {}});
+  EXPECT_EQ(told().changes.back().state, report::State::evicted);
+  EXPECT_EQ(told().changes.back().cause, "wall_ahead");
+}
+
+TEST_F(Recorder, EachJobHasItsMemoryFromItsFirstSampleOn) {
+  LiveJob& first = add(JobPhase::running, 300_MiB);
+  step(0s);
+  first.memory = {};
+  LiveJob& second = add(JobPhase::running, 50_MiB);
+  step(1s);
+  first.memory = 200_MiB;
+  step(2s, {.actions = {policy::SetHigh{900_MiB, {}}}, .next_sample = {}});
+  const auto timeline = told();
+  ASSERT_EQ(timeline.samples.size(), 3U);
+  EXPECT_TRUE(timeline.samples[0].high.is_unlimited());
+  EXPECT_EQ(timeline.samples[2].high, 900_MiB);
+  const report::JobMemory wanted{first.record->id, 0, {300_MiB, 0_B, 200_MiB}};
+  const report::JobMemory wanted_too{second.record->id, 1, {50_MiB, 50_MiB}};
+  EXPECT_THAT(timeline.memory, testing::ElementsAre(wanted, wanted_too));
+}
+
+TEST_F(Recorder, WhatIsHeldForIsSaidByTheCause) {
+  LiveJob& oldest = add(JobPhase::frozen, 100_MiB);
+  LiveJob& large = add(JobPhase::running, 500_MiB);
+  LiveJob& waiting = add(JobPhase::held);
+  LiveJob& youngest = add(JobPhase::held);
+  EXPECT_EQ(waits_for(youngest, Cause::beside_frozen, jobs_), &oldest);
+  EXPECT_EQ(waits_for(youngest, Cause::older_waits, jobs_), &oldest);
+  EXPECT_EQ(waits_for(youngest, Cause::no_room, jobs_), &large);
+  oldest.record->phase = JobPhase::running;
+  EXPECT_EQ(waits_for(youngest, Cause::older_waits, jobs_), &waiting);
+  EXPECT_EQ(waits_for(youngest, Cause::beside_frozen, jobs_), nullptr);
+}
+
+TEST(Causes, EachOfThePolicyHasASentence) {
+  for (int i = 0; i <= static_cast<int>(Cause::older_waits); ++i) {
+    const auto word = record::word(static_cast<Cause>(i));
+    EXPECT_NE(report::sentence_of(word), word) << word;
+  }
+  EXPECT_EQ(report::sentence_of("of_a_memguard_to_come"), "of_a_memguard_to_come");
+}
+
+}  // namespace
+}  // namespace memguard::supervisor
