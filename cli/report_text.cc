@@ -7,6 +7,7 @@
 #include "base/printable.h"
 #include "cli/shell_words.h"
 #include "cli/text_table.h"
+#include "report/names.h"
 #include "report/prediction_errors.h"
 
 namespace memguard::cli {
@@ -17,11 +18,6 @@ using report::RunReport;
 
 constexpr std::size_t kNamed = 5;
 constexpr std::size_t kLongestCommand = 300;
-
-std::string name_of(const JobReport& job) {
-  if (job.crate.empty()) return job.output.substr(job.output.rfind('/') + 1);
-  return job.version.empty() ? job.crate : fmt::format("{} {}", job.crate, job.version);
-}
 
 // "held 14 (longest 41 s, 194 s in all)"
 std::string stopped(const RunReport& run) {
@@ -71,7 +67,7 @@ TerminalText largest(const RunReport& run) {
   std::vector<Row> rows{{"class", "largest jobs", "peak", "predicted", "predicted / peak"}};
   for (const JobReport& job : first_by(run.jobs, &JobReport::peak)) {
     const bool predicted = job.predicted > Bytes{};
-    rows.push_back({job.job_class, name_of(job), to_text(job.peak), predicted ? to_text(job.predicted) : "-",
+    rows.push_back({job.job_class, report::name_of(job), to_text(job.peak), predicted ? to_text(job.predicted) : "-",
                     predicted ? fmt::format("{:.2f}", job.predicted.real() / job.peak.real()) : "-"});
   }
   return below_a_blank_line(rows, 2);
@@ -80,7 +76,7 @@ TerminalText largest(const RunReport& run) {
 TerminalText longest_held(const RunReport& run) {
   std::vector<Row> rows{{"class", "held longest", "held", "peak"}};
   for (const JobReport& job : first_by(run.jobs, &JobReport::held))
-    rows.push_back({job.job_class, name_of(job), to_text(job.held), to_text(job.peak)});
+    rows.push_back({job.job_class, report::name_of(job), to_text(job.held), to_text(job.peak)});
   return below_a_blank_line(rows, 2);
 }
 
@@ -92,10 +88,20 @@ TerminalText errors(const RunReport& run) {
   return below_a_blank_line(rows, 1);
 }
 
+// Nothing of a run without jobs.
+TerminalText findings(const RunReport& run, const report::Findings& found) {
+  if (run.jobs.empty()) return {};
+  auto text = terminal_text("\n{}\n{}\n{}\n\nTo change\n", report::cost_sentence(run, found),
+                            report::needs_sentence(found), report::path_sentence(run, found));
+  int number = 0;
+  for (const std::string& change : report::changes(run, found)) text += terminal_text("  {}. {}\n", ++number, change);
+  return text;
+}
+
 }  // namespace
 
-TerminalText report_text(const RunReport& run) {
-  return occasion(run) + summary(run) + largest(run) + longest_held(run) + errors(run);
+TerminalText report_text(const RunReport& run, const report::Findings& found) {
+  return occasion(run) + summary(run) + findings(run, found) + largest(run) + longest_held(run) + errors(run);
 }
 
 }  // namespace memguard::cli

@@ -200,9 +200,9 @@ std::optional<std::string> default_file(const std::map<std::string, std::string>
   return folder ? std::optional(*folder + "/history.db") : std::nullopt;
 }
 
-std::optional<std::string> last_run_file(const std::map<std::string, std::string>& variables) {
+std::optional<std::string> runs_folder(const std::map<std::string, std::string>& variables) {
   const auto folder = state_folder(variables);
-  return folder ? std::optional(*folder + "/last-run.json") : std::nullopt;
+  return folder ? std::optional(*folder + "/runs") : std::nullopt;
 }
 
 std::optional<std::string> state_folder(const std::map<std::string, std::string>& variables) {

@@ -86,7 +86,7 @@ class Database {
 /// known. `variables` is the environment.
 [[nodiscard]] std::optional<std::string> state_folder(const std::map<std::string, std::string>& variables);
 
-/// The report of the last run, "last-run.json" beside the history.
-[[nodiscard]] std::optional<std::string> last_run_file(const std::map<std::string, std::string>& variables);
+/// Where the reports of the last runs are, "runs" beside the history.
+[[nodiscard]] std::optional<std::string> runs_folder(const std::map<std::string, std::string>& variables);
 
 }  // namespace memguard::history

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/whole_file.h"
+#include "report/json_text.h"
 #include "report/run_report.h"
 #include "report/timeline_json.h"
 #include "report/words.h"
@@ -31,6 +32,8 @@ Json job_of(const JobReport& job) {
       {"crate", job.crate},
       {"version", job.version},
       {"output", job.output},
+      {"program", job.program},
+      {"unit", job.unit},
       {"pid", job.pid},
       {"start", rounded(job.start)},
       {"end", job.outcome == Outcome::running ? Json(nullptr) : Json(rounded(job.end))},
@@ -97,11 +100,16 @@ Json run_of(const RunReport& run) {
       {"psi_full_seconds", rounded(run.pressure_full)},
       {"supervisor_cpu_seconds", rounded(run.supervisor_cpu)},
       {"supervisor_peak_bytes", run.supervisor_peak.count},
+      {"processors", run.processors},
       {"job", Json::array()},
   };
 }
 
 }  // namespace
+
+std::string json_text(std::string_view text) {
+  return Json(text).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+}
 
 std::string to_json(const RunReport& run) {
   Json report = run_of(run);

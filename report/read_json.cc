@@ -19,6 +19,7 @@ using json::Value;
 // What no build reaches: a pebibyte, four months, and so many of anything.
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
 constexpr double kMostSeconds = 1e7;
+constexpr double kMostProcessors = 1e6;
 constexpr int kMost = 1'000'000'000;
 
 Bytes bytes_of(const Value& value) { return {value.integer(0, kMostBytes)}; }
@@ -46,6 +47,8 @@ JobReport job_of(const Value& value) {
   job.crate = value.need("crate").text();
   job.version = value.need("version").text();
   job.output = value.need("output").text();
+  if (const Value program = value.find("program"); !program.missing()) job.program = program.text();
+  if (const Value unit = value.find("unit"); !unit.missing()) job.unit = unit.text();
   job.pid = count_of(value.need("pid"));
   job.start = time_of(value.need("start"));
   const Value end = value.need("end");
@@ -116,6 +119,8 @@ RunReport run_of(const Value& value) {
   run.pressure_full = time_of(value.need("psi_full_seconds"));
   run.supervisor_cpu = time_of(value.need("supervisor_cpu_seconds"));
   run.supervisor_peak = bytes_of(value.need("supervisor_peak_bytes"));
+  if (const Value processors = value.find("processors"); !processors.missing())
+    run.processors = processors.number(0, kMostProcessors);
   return run;
 }
 

@@ -52,6 +52,10 @@ struct JobReport {
   std::string version;
   /// A link's output file, or a rustc's crate type.
   std::string output;
+  /// The file that was executed, without its folders, and what it is in every build (job::Unit::name); empty in reports
+  /// of an older memguard.
+  std::string program;
+  std::string unit;
   std::int32_t pid = 0;
   /// Since the start of the run.
   Duration start{};
@@ -124,6 +128,8 @@ struct RunReport {
   Duration pressure_full{};
   Duration supervisor_cpu{};
   Bytes supervisor_peak;
+  /// That the build could use; 0 in reports of an older memguard.
+  double processors = 0;
   std::vector<JobReport> jobs;
   /// Empty in reports of an older memguard.
   Timeline timeline;

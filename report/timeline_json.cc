@@ -1,18 +1,17 @@
 #include "report/timeline_json.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "report/states.h"
+
 namespace memguard::report {
 namespace {
 
 using json::Value;
-
-constexpr std::array<std::string_view, kStates> kWords{"arrived", "runs", "held", "frozen", "evicted"};
 
 // What no build reaches (read_json.cc); and so many samples and changes are more than any memguard writes.
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
@@ -41,8 +40,7 @@ std::string column(const Timeline& timeline, Member member) {
 
 // Words of ours alone: nothing in them need be escaped.
 std::string change_json(const Change& change) {
-  std::string text =
-      fmt::format(R"([{},{},"{}")", number(change.at), change.job, kWords.at(static_cast<std::size_t>(change.state)));
+  std::string text = fmt::format(R"([{},{},"{}")", number(change.at), change.job, word_of(change.state));
   if (change.cause.empty()) return text + "]";
   text += fmt::format(R"(,"{}",{},{},{},{},{},{},{})", change.cause, number(change.limit), number(change.used),
                       number(change.reserved), number(change.need), change.running, change.frozen, change.held);
@@ -89,12 +87,12 @@ JobMemory read_memory(const Value& value, std::size_t samples) {
 }
 
 State state_of(const Value& value) {
-  const auto found = std::ranges::find(kWords, value.text());
-  return found == kWords.end() ? State::runs : static_cast<State>(found - kWords.begin());
+  const auto found = std::ranges::find(kStateWords, value.text());
+  return found == kStateWords.end() ? State::runs : static_cast<State>(found - kStateWords.begin());
 }
 
 // A word of ours, or of a memguard to come: it is looked up, and shown where it is not known.
-std::string word_of(const Value& value) {
+std::string cause_of(const Value& value) {
   constexpr std::size_t kLongest = 40;
   std::string word = value.text().substr(0, kLongest);
   std::erase_if(word, [](char c) { return (c < 'a' || c > 'z') && c != '_'; });
@@ -107,7 +105,7 @@ Change read_change(const Value& value) {
   change.job = id_of(value.at(1));
   change.state = state_of(value.at(2));
   if (value.size() <= 3) return change;
-  change.cause = word_of(value.at(3));
+  change.cause = cause_of(value.at(3));
   change.limit = size_of(value.at(4));
   change.used = size_of(value.at(5));
   change.reserved = size_of(value.at(6));

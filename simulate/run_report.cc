@@ -16,6 +16,7 @@ using json::Value;
 
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
 constexpr double kMostSeconds = 1e7;
+constexpr double kMostProcessors = 1e4;
 /// A job that starts no later than this after another ended may have waited for its place at -j.
 constexpr double kHandover = 0.05;
 
@@ -171,6 +172,8 @@ BuildFile build_of_report(const Value& root) {
   const int slots = slots_of(tasks, jobs);
   give_order(tasks, jobs, slots);
   file.build.machine.cores = file.build.machine.tokens = slots;
+  if (const Value processors = root.find("processors"); !processors.missing() && processors.number(0) >= 1)
+    file.build.machine.cores = static_cast<int>(std::min(processors.number(0), kMostProcessors));
   if (const Value limit = root.need("limit_bytes"); !limit.is_null()) {
     file.build.machine.limit = Bytes{limit.integer(0)};
   }

@@ -14,6 +14,7 @@
 #include "supervisor/exec_error.h"
 #include "supervisor/front_process.h"
 #include "supervisor/measured_jobs.h"
+#include "supervisor/observer.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -78,7 +79,8 @@ void Front::report_now() const {
                        .tier = std::string(to_text(home_.tier)),
                        .exit_status = exit_status(),
                        .supervisor_cpu = supervisor_->cpu(),
-                       .supervisor_peak = supervisor_->peak()};
+                       .supervisor_peak = supervisor_->peak(),
+                       .processors = processors_of_the_build()};
   report_end({.area = *area_,
               .config = config_,
               .home = home_,

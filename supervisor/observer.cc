@@ -30,12 +30,12 @@ policy::JobState state_of(const LiveJob& job) {
   }
 }
 
+}  // namespace
+
 double processors_of_the_build() {
   const double usable = proc::usable_processors();
   return std::min(usable, cgroup::processors_above().value_or(usable));
 }
-
-}  // namespace
 
 Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
                    const config::Config& config, pid_t front)

@@ -15,6 +15,9 @@
 
 namespace memguard::supervisor {
 
+/// That it may use: by affinity, and by cpu.max of the groups above.
+[[nodiscard]] double processors_of_the_build();
+
 class Observer {
  public:
   /// `home`, `limit` and `jobs` must outlive it. `front` is the ancestor of the whole build.

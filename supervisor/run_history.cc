@@ -1,10 +1,8 @@
 #include "supervisor/run_history.h"
 
-#include <filesystem>
-#include <system_error>
-
 #include "config/environment.h"
 #include "history/database.h"
+#include "report/kept_runs.h"
 #include "supervisor/measured_jobs.h"
 
 namespace memguard::supervisor {
@@ -23,10 +21,7 @@ Status keep_measured(const RunHistory& history, SharedArea& area, const config::
 // A run without jobs and warnings has nothing to tell, and would hide the one that the user wants to look into.
 Status keep_report(const RunHistory& history, const report::RunReport& run) {
   if (run.jobs.empty() && report::warnings(run).empty()) return {};
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(history.last_run).parent_path(), error);
-  if (error) return fail("keep the report: make the folder of " + history.last_run, error.value());
-  auto written = report::write_json(run, history.last_run);
+  auto written = report::keep_run(run, history.runs, std::chrono::system_clock::now());
   return written ? written : Status(pass(std::move(written.error()), "keep the report"));
 }
 
@@ -38,7 +33,7 @@ RunHistory read_history(const config::Config& config) {
   const auto file = history::default_file(environment.variables);
   if (!config.history.value || !file) return history;
   history.file = *file;
-  history.last_run = *history::last_run_file(environment.variables);
+  history.runs = *history::runs_folder(environment.variables);
   history.project = environment.working_directory;
   auto database = history::Database::open_to_read(*file);
   // Nothing yet. What is damaged or too new is told when it is to be written.

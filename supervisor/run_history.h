@@ -14,7 +14,8 @@ struct RunHistory {
   history::Remembered remembered;
   /// Where it is kept; empty: it is not.
   std::string file;
-  std::string last_run;
+  /// The folder of the last runs.
+  std::string runs;
   std::string project;
   /// What was wrong, one line; empty mostly.
   std::string remark;

@@ -26,6 +26,8 @@ report::JobReport report_job(JobRecord job, const config::Config& config, Instan
           .crate = std::string(job.crate.view()),
           .version = std::string(job.version.view()),
           .output = std::string(job.output.view()),
+          .program = std::string(job.program.view()),
+          .unit = std::string(job.name.view()),
           .pid = job.process.pid,
           .start = job.start.time_since_epoch(),
           .end = job.end.time_since_epoch(),
@@ -106,6 +108,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.pressure_full = Duration(area.pressure_full_ns);
   run.supervisor_cpu = facts.supervisor_cpu;
   run.supervisor_peak = facts.supervisor_peak;
+  run.processors = facts.processors;
   add_earlier(run, area.earlier);
   for (const JobRecord* record : area.jobs_by_arrival()) {
     if (record->never_ran) continue;

@@ -20,6 +20,7 @@ struct RunFacts {
   int exit_status = 0;
   Duration supervisor_cpu{};
   Bytes supervisor_peak;
+  double processors = 0;
 };
 
 /// Call when no supervisor lives. Jobs that have not ended count up to now.

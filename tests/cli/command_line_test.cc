@@ -246,7 +246,7 @@ TEST_F(CargoSubcommand, UsesTheCargoThatStartedIt) {
 
 TEST_F(CargoSubcommand, HasTheCommandsOfMemguard) {
   EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "report"})->action, Action::report);
-  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "report", "run.json"})->report.file, "run.json");
+  EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "report", "run.json"})->report.run.file, "run.json");
   EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "history"})->action, Action::history);
   EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "config"})->action, Action::config);
   EXPECT_EQ(parse_program_line({"cargo-memguard", "memguard", "suggest"})->action, Action::suggest);

@@ -9,6 +9,7 @@
 #include "base/whole_file.h"
 #include "cli/command_line.h"
 #include "history/exchange.h"
+#include "report/kept_runs.h"
 #include "report/run_report.h"
 #include "temporary_folder.h"
 
@@ -69,6 +70,15 @@ class LookingBack : public testing::Test {
                                         .wall = std::chrono::milliseconds(2500),
                                         .completed = completed}};
     ASSERT_TRUE(database->add(std::vector{one}));
+  }
+  void keep(const std::string& command, int ended_at) const {
+    report::RunReport run;
+    run.command = {command};
+    run.wall = std::chrono::seconds(ended_at);
+    run.limit = Bytes::unlimited();
+    run.jobs.emplace_back().output = "app";
+    const std::chrono::system_clock::time_point when(std::chrono::seconds{ended_at});
+    ASSERT_TRUE(report::keep_run(run, folder_.path() + "/memguard/runs", when));
   }
   [[nodiscard]] std::string file() const { return folder_.path() + "/memguard/history.db"; }
 
@@ -247,22 +257,30 @@ report::RunReport run() {
 TEST_F(LookingBack, AReportIsForPeople) {
   const std::string file = folder_.in("run.json");
   ASSERT_TRUE(report::write_json(run(), file));
-  EXPECT_EQ(answer({"report", file}),
-            "status 101, 183 s, tier full\n"
-            "7 jobs, peak 7.0 GiB of 8.0 GiB\n"
-            "held 2 (longest 22 s, 50 s in all), frozen 0\n"
-            "evicted 1, OOM kills 0, restarted 1, lost 0\n\n"
-            "class  largest jobs     peak  predicted  predicted / peak\n"
-            "link   editor\\x0a    7.0 MiB          -                 -\n"
-            "rustc  crate6 1.0.0  6.0 MiB   12.0 MiB              2.00\n"
-            "rustc  crate5 1.0.0  5.0 MiB   10.0 MiB              2.00\n"
-            "rustc  crate4 1.0.0  4.0 MiB    8.0 MiB              2.00\n"
-            "rustc  crate3 1.0.0  3.0 MiB    6.0 MiB              2.00\n\n"
-            "class  held longest  held     peak\n"
-            "rustc  crate2 1.0.0  22 s  2.0 MiB\n"
-            "rustc  crate1 1.0.0  21 s  1.0 MiB\n\n"
-            "class  predictions  median error  90 % within\n"
-            "rustc            6    2.00 times   2.00 times\n");
+  EXPECT_EQ(
+      answer({"report", file}),
+      "status 101, 183 s, tier full\n"
+      "7 jobs, peak 7.0 GiB of 8.0 GiB\n"
+      "held 2 (longest 22 s, 50 s in all), frozen 0\n"
+      "evicted 1, OOM kills 0, restarted 1, lost 0\n\n"
+      "Jobs waited 50 s in all; when is not known any more.\n"
+      "The largest needs were 7.0 MiB for link editor\\x0a, 6.0 MiB for rustc crate6 1.0.0 and 5.0 MiB for rustc "
+      "crate5 1.0.0.\n"
+      "The end waited for link editor\\x0a (0 ms): 0 ms of 183 s.\n\n"
+      "To change\n"
+      "  1. Nothing about memory. To be faster it needs more processors, or fewer dependencies: its end waited for "
+      "link editor\\x0a last.\n\n"
+      "class  largest jobs     peak  predicted  predicted / peak\n"
+      "link   editor\\x0a    7.0 MiB          -                 -\n"
+      "rustc  crate6 1.0.0  6.0 MiB   12.0 MiB              2.00\n"
+      "rustc  crate5 1.0.0  5.0 MiB   10.0 MiB              2.00\n"
+      "rustc  crate4 1.0.0  4.0 MiB    8.0 MiB              2.00\n"
+      "rustc  crate3 1.0.0  3.0 MiB    6.0 MiB              2.00\n\n"
+      "class  held longest  held     peak\n"
+      "rustc  crate2 1.0.0  22 s  2.0 MiB\n"
+      "rustc  crate1 1.0.0  21 s  1.0 MiB\n\n"
+      "class  predictions  median error  90 % within\n"
+      "rustc            6    2.00 times   2.00 times\n");
 }
 
 TEST_F(LookingBack, AReportSaysFirstWhichRunItIsOf) {
@@ -276,11 +294,57 @@ TEST_F(LookingBack, AReportSaysFirstWhichRunItIsOf) {
 }
 
 TEST_F(LookingBack, TheLastRunIsReported) {
-  EXPECT_EQ(answer({"report"}), "error: there is no last run at " + folder_.path() +
-                                    "/memguard/last-run.json. Guard one first: memguard run -- COMMAND...");
-  std::filesystem::create_directory(folder_.path() + "/memguard");
-  ASSERT_TRUE(report::write_json({}, folder_.path() + "/memguard/last-run.json"));
-  EXPECT_THAT(answer({"report"}), StartsWith("status 0, 0 ms, tier \n0 jobs"));
+  EXPECT_EQ(answer({"report"}), "error: there is no last run in " + folder_.path() +
+                                    "/memguard/runs. Guard one first: memguard run -- COMMAND...");
+  keep("cargo", 1);
+  EXPECT_THAT(answer({"report"}), StartsWith("cargo\n"));
+}
+
+TEST_F(LookingBack, EarlierRunsAreListedShownAndCompared) {
+  EXPECT_EQ(answer({"report", "--list"}), "No runs yet: the first memguard run -- COMMAND begins.\n");
+  keep("make", 1);
+  keep("\x1b[2J", 2);
+  EXPECT_EQ(answer({"report", "--list"}),
+            "run  ended  status   time  jobs  peak  waited  command\n"
+            "1                0  2.0 s     1   0 B    0 ms  \\x1b[2J\n"
+            "2                0  1.0 s     1   0 B    0 ms     make\n");
+  EXPECT_THAT(answer({"report", "--last", "2"}), StartsWith("make\n"));
+  const std::string compared = answer({"report", "--compare", "2", "1"});
+  EXPECT_THAT(compared, StartsWith("A:  make\nB:  \\x1b[2J\n"));
+  EXPECT_THAT(compared, HasSubstr("time                            1.0 s      2.0 s  +1.0 s"));
+}
+
+TEST_F(LookingBack, ARunThatIsNotThereIsNamed) {
+  keep("make", 1);
+  EXPECT_EQ(answer({"report", "--last", "2"}),
+            "error: there is no run 2: 1 is kept. memguard report --list shows them.");
+  EXPECT_THAT(answer({"report", "--last", "0"}), StartsWith("error: --last: "));
+  EXPECT_THAT(answer({"report", "--compare", "1"}), StartsWith("error: "));
+  EXPECT_THAT(answer({"report", "--compare", "1", "/nowhere"}), StartsWith("error: open /nowhere: "));
+  EXPECT_THAT(answer({"report", "--list", "--markdown"}), StartsWith("error: "));
+}
+
+TEST_F(LookingBack, MarkdownHasNoMarkupOfOthers) {
+  report::RunReport run;
+  run.command = {"make", "<script>alert(1)</script>", "@everyone", "[a](http://b)", "|"};
+  run.jobs.emplace_back().output = "|`*_<b>@me";
+  run.jobs.back().peak = 1_MiB;
+  ASSERT_TRUE(report::write_json(run, folder_.in("run.json")));
+  const std::string text = answer({"report", "--markdown", folder_.in("run.json")});
+  EXPECT_THAT(text, HasSubstr("\\<script\\>alert(1)\\</script\\>"));
+  EXPECT_THAT(text, HasSubstr("@\u200beveryone"));
+  EXPECT_THAT(text, HasSubstr("\\[a\\](http:\u200b//b)"));
+  EXPECT_THAT(text, HasSubstr("\\|\\`\\*\\_\\<b\\>@\u200bme | 1.0 MiB"));
+}
+
+TEST_F(LookingBack, APictureThatCannotBeWrittenIsSaidAndNothingIsLost) {
+  keep("make", 1);
+  EXPECT_THAT(answer({"report", "--trace", "/nowhere/t.json"}),
+              StartsWith("error: write /nowhere/t.json: No such file"));
+  EXPECT_EQ(answer({"report", "--trace", "-"}), "error: write -. Name a file; stdout is /dev/stdout.");
+  std::ofstream(folder_.in("t.json")) << "old";
+  EXPECT_EQ(answer({"report", "--trace", folder_.in("t.json")}), "");
+  EXPECT_THAT(*read_whole(folder_.in("t.json")), StartsWith("{\"displayTimeUnit\""));
 }
 
 TEST_F(LookingBack, AReportThatIsNoneIsRefused) {

@@ -20,6 +20,8 @@ JobReport link_job() {
   job.id = 41;
   job.job_class = "link";
   job.output = "target/release/deps/editor-5f0c";
+  job.program = "rust-lld";
+  job.unit = "deps/editor";
   job.pid = 31337;
   job.start = milliseconds(61250);
   job.end = milliseconds(140000);
@@ -52,6 +54,7 @@ RunReport example() {
   run.pressure_full = milliseconds(320);
   run.supervisor_cpu = milliseconds(410);
   run.supervisor_peak = 6_MiB;
+  run.processors = 8;
   run.jobs = {link_job()};
   return run;
 }
@@ -73,16 +76,16 @@ std::vector<std::string> keys_of(const Json& object) {
 TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   const Json run = Json::parse(to_json(example()));
   EXPECT_EQ(run["version"], 1);
-  EXPECT_THAT(keys_of(run),
-              testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
-                                   "limit_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen",
-                                   "frozen_seconds", "evicted", "restarted", "oom_kills", "lost", "oom_kills_no_job",
-                                   "oom_victims", "oom_kills_machine", "over_limit", "unguarded", "reclaimed_bytes",
-                                   "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "job"));
+  EXPECT_THAT(keys_of(run), testing::ElementsAre(
+                                "version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
+                                "limit_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen", "frozen_seconds",
+                                "evicted", "restarted", "oom_kills", "lost", "oom_kills_no_job", "oom_victims",
+                                "oom_kills_machine", "over_limit", "unguarded", "reclaimed_bytes", "psi_full_seconds",
+                                "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
-              testing::ElementsAre("id", "class", "crate", "version", "output", "pid", "start", "end", "peak_bytes",
-                                   "predicted_bytes", "cpu_seconds", "held_seconds", "frozen_seconds", "restarts",
-                                   "outcome", "killer", "family", "above"));
+              testing::ElementsAre("id", "class", "crate", "version", "output", "program", "unit", "pid", "start",
+                                   "end", "peak_bytes", "predicted_bytes", "cpu_seconds", "held_seconds",
+                                   "frozen_seconds", "restarts", "outcome", "killer", "family", "above"));
 }
 
 TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {

@@ -2,11 +2,13 @@
 #include "supervisor/run_history.h"
 
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/whole_file.h"
+#include "report/kept_runs.h"
 #include "temporary_folder.h"
 
 namespace memguard::supervisor {
@@ -18,12 +20,15 @@ class RunHistoryTest : public testing::Test {
  protected:
   RunHistoryTest() {
     history_.file = folder_.in("state/history.db");
-    history_.last_run = folder_.in("state/last-run.json");
+    history_.runs = folder_.in("state/runs");
     run_.command = {"cargo", "build"};
     run_.jobs.emplace_back();
   }
   [[nodiscard]] Status write() { return write_history(history_, area_, {}, run_); }
-  [[nodiscard]] std::string last_run() const { return read_whole(history_.last_run).value_or("none"); }
+  [[nodiscard]] std::string last_run() const {
+    const auto runs = report::kept_runs(history_.runs);
+    return runs.empty() ? "none" : read_whole(runs.front()).value_or("none");
+  }
   void add_measured_job() {
     JobRecord& job = *area_.add_job();
     job.name.set("app");
@@ -76,8 +81,9 @@ TEST_F(RunHistoryTest, AHistoryThatCannotBeWrittenDoesNotKeepTheReportFromBeing)
 }
 
 TEST_F(RunHistoryTest, AReportThatCannotBeWrittenIsSaid) {
-  std::filesystem::create_directories(history_.last_run);
-  EXPECT_THAT(write().error().text(), StartsWith("keep the report: write " + history_.last_run));
+  std::filesystem::create_directories(folder_.in("state"));
+  std::ofstream(history_.runs) << "a file";
+  EXPECT_THAT(write().error().text(), StartsWith("keep the report: make the folder " + history_.runs));
 }
 
 TEST_F(RunHistoryTest, WithoutHistoryNothingIsWritten) {

@@ -1,0 +1,64 @@
+#include "cli/what_if.h"
+
+#include <array>
+#include <cmath>
+
+#include "policy/governor.h"
+#include "simulate/build_file.h"
+
+namespace memguard::cli {
+namespace {
+
+// 2,000 jobs are simulated in about a second, ten times.
+constexpr std::size_t kMostJobs = 2000;
+constexpr std::array kTimesTheLimit{1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0};
+// What memory costs that is worth a sentence, as part of the run.
+constexpr double kWorth = 0.03;
+constexpr double kSavedEnough = 0.9;
+
+double simulated(simulate::Build build, Bytes limit) {
+  build.machine.limit = limit;
+  policy::Governor governor{policy::Settings{}};
+  const auto outcome = simulate::run(build.tasks, build.machine, governor);
+  return outcome.hung || outcome.lost > 0 ? 0 : seconds(outcome.makespan);
+}
+
+// What memguard expected of each job of the run, a task each.
+void tell_as_in(const report::RunReport& run, std::vector<simulate::Task>& tasks) {
+  for (std::size_t i = 0; i < std::min(tasks.size(), run.jobs.size()); ++i) {
+    if (run.jobs[i].predicted > Bytes{}) tasks[i].predicted = run.jobs[i].predicted;
+  }
+}
+
+// To three digits, as people give sizes.
+Bytes rounded(Bytes size) {
+  const double unit = std::pow(10, std::floor(std::log10(std::max(size.real() / (1 << 20), 1.0))) - 1) * (1 << 20);
+  return Bytes::of(std::ceil(size.real() / unit) * unit);
+}
+
+}  // namespace
+
+std::optional<report::Estimate> with_more_memory(const report::RunReport& run, std::string_view json) {
+  if (run.limit.is_unlimited() || run.limit <= Bytes{} || run.jobs.empty() || run.jobs.size() > kMostJobs)
+    return std::nullopt;
+  auto file = simulate::read_build(json);
+  if (!file) return std::nullopt;
+  simulate::Build& build = file->build;
+  build.machine.restarts = true;
+  build.machine.reaction = std::chrono::milliseconds{100};
+  build.machine.seed = 1;
+  tell_as_in(run, build.tasks);
+  const double now = simulated(build, run.limit);
+  const double plenty = simulated(build, Bytes{std::int64_t{1} << 46U});
+  if (now <= 0 || plenty <= 0 || now - plenty < kWorth * now) return std::nullopt;
+  for (const double times : kTimesTheLimit) {
+    const Bytes limit = rounded(times * run.limit);
+    const double then = simulated(build, limit);
+    if (then <= 0 || now - then < kSavedEnough * (now - plenty)) continue;
+    const double wall = seconds(run.wall) * then / now;
+    return report::Estimate{limit, Duration(std::llround(wall * 1e9))};
+  }
+  return std::nullopt;
+}
+
+}  // namespace memguard::cli

@@ -1,0 +1,64 @@
+#include "report/names.h"
+
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace memguard::report {
+namespace {
+
+std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::optional<std::uint32_t> number_of(const std::string& word) {
+  std::uint32_t value = 0;
+  const char* const end = word.data() + word.size();
+  const auto [read, error] = std::from_chars(word.data(), end, value);
+  return error == std::errc{} && read == end ? std::optional(value) : std::nullopt;
+}
+
+bool is_called(const JobReport& job, const std::string& word) {
+  return word == job.crate || word == job.output || word == last_part(job.output) || word == job.unit ||
+         word == last_part(job.unit) || word == name_of(job) || word == label_of(job);
+}
+
+bool has_in_name(const JobReport& job, const std::string& word) {
+  return label_of(job).find(word) != std::string::npos || job.unit.find(word) != std::string::npos ||
+         job.output.find(word) != std::string::npos;
+}
+
+template <class Fits>
+std::vector<const JobReport*> those(const RunReport& run, Fits fits) {
+  std::vector<const JobReport*> found;
+  for (const JobReport& job : run.jobs) {
+    if (fits(job)) found.push_back(&job);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string name_of(const JobReport& job) {
+  if (!job.crate.empty()) return job.version.empty() ? job.crate : fmt::format("{} {}", job.crate, job.version);
+  if (!job.output.empty()) return last_part(job.output);
+  const std::string& name = job.program.empty() ? job.unit : job.program;
+  return name.empty() ? fmt::format("pid {}", job.pid) : fmt::format("{} (pid {})", name, job.pid);
+}
+
+std::string label_of(const JobReport& job) { return job.job_class + " " + name_of(job); }
+
+std::string unit_of(const JobReport& job) {
+  const std::string& name = job.unit.empty() ? job.crate : job.unit;
+  return job.job_class + " " + (name.empty() ? last_part(job.output) : name);
+}
+
+std::vector<const JobReport*> find_jobs(const RunReport& run, const std::string& word) {
+  if (word.empty()) return {};
+  auto found = those(run, [&](const JobReport& job) { return is_called(job, word); });
+  if (!found.empty()) return found;
+  if (const auto number = number_of(word)) found = those(run, [&](const JobReport& job) { return job.id == *number; });
+  if (found.empty()) found = those(run, [&](const JobReport& job) { return has_in_name(job, word); });
+  return found;
+}
+
+}  // namespace memguard::report
