@@ -11,6 +11,7 @@
 #include "cli/report_markdown.h"
 #include "cli/report_text.h"
 #include "cli/what_if.h"
+#include "report/page.h"
 #include "report/trace.h"
 
 namespace memguard::cli {
@@ -36,12 +37,17 @@ Status write_file(const std::string& path, const std::string& text) {
 
 Status show_one(const ReportOptions& options, const LoadedRun& loaded) {
   const Looked looked = look_at(loaded);
+  if (!options.html.empty()) {
+    auto page = report::to_html(looked.run, looked.lanes, looked.found);
+    if (!page) return pass(std::move(page.error()));
+    if (auto written = write_file(options.html, *page); !written) return written;
+  }
   if (!options.trace.empty()) {
     if (auto written = write_file(options.trace, report::to_trace(looked.run, looked.lanes)); !written) return written;
   }
   if (options.markdown) return print(report_markdown(looked.run, looked.found));
-  const bool asked_for_a_file = !options.trace.empty();
-  return asked_for_a_file ? Status() : print(report_text(looked.run, looked.found));
+  const bool asked_for_files = !options.html.empty() || !options.trace.empty();
+  return asked_for_files ? Status() : print(report_text(looked.run, looked.found));
 }
 
 Status show_comparison(const ReportOptions& options, const config::Environment& surroundings) {
@@ -71,9 +77,10 @@ Status show(const ReportOptions& options, const config::Environment& surrounding
 Result<Subcommand<ReportOptions>> parse_report(const std::vector<std::string>& arguments) {
   Subcommand<ReportOptions> line;
   ReportOptions& options = line.options;
-  CLI::App app("What happened in a run: what memory cost, what took most, what to change",
+  CLI::App app("What happened in a run: what memory cost, what took most, what to change: docs/REPORT.md",
                "memguard report");
   add_which_run(app, options.run);
+  app.add_option("--html", options.html, "write a page that shows it, without network")->type_name("FILE");
   app.add_option("--trace", options.trace, "write a trace for ui.perfetto.dev or chrome://tracing")->type_name("FILE");
   app.add_flag("--markdown", options.markdown, "print Markdown, for the summary of a CI job");
   auto* list = app.add_flag("--list", options.list, "the runs that are kept, the last 50");
@@ -81,7 +88,7 @@ Result<Subcommand<ReportOptions>> parse_report(const std::vector<std::string>& a
       app.add_option("--compare", options.compare, "what changed from run A to run B, numbers of --list or files")
           ->type_name("A B")
           ->expected(2);
-  for (const char* other : {"file", "--last", "--trace", "--markdown"}) {
+  for (const char* other : {"file", "--last", "--html", "--trace", "--markdown"}) {
     list->excludes(app.get_option(other));
     compare->excludes(app.get_option(other));
   }

@@ -1,4 +1,4 @@
-// `memguard report`: what happened in a run, as text, as a trace, and beside another run.
+// `memguard report`: what happened in a run, as text, as a page, as a trace, and beside another run.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ struct ReportOptions {
   bool list = false;
   /// For the summary of a CI job.
   bool markdown = false;
-  /// Where a trace goes; empty: nowhere.
+  /// Where a page and a trace go; empty: nowhere.
+  std::string html;
   std::string trace;
   /// Two runs, each a number of the list or a file.
   std::vector<std::string> compare;

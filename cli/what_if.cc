@@ -5,6 +5,7 @@
 
 #include "policy/governor.h"
 #include "simulate/build_file.h"
+#include "simulate/study.h"
 
 namespace memguard::cli {
 namespace {
@@ -14,7 +15,9 @@ constexpr std::size_t kMostJobs = 2000;
 constexpr std::array kTimesTheLimit{1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0};
 // What memory costs that is worth a sentence, as part of the run.
 constexpr double kWorth = 0.03;
-constexpr double kSavedEnough = 0.9;
+// What more memory may still save for a limit to be enough: of what memory costs, and of the run.
+constexpr double kOfCost = 0.2;
+constexpr double kOfRun = 0.05;
 
 double simulated(simulate::Build build, Bytes limit) {
   build.machine.limit = limit;
@@ -47,14 +50,18 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, s
   build.machine.restarts = true;
   build.machine.reaction = std::chrono::milliseconds{100};
   build.machine.seed = 1;
+  // The next build knows what this one learnt, with more memory or without.
+  simulate::Build next = build;
+  simulate::tell(next, simulate::Knowledge::recorded, build.machine.seed);
   tell_as_in(run, build.tasks);
   const double now = simulated(build, run.limit);
-  const double plenty = simulated(build, Bytes{std::int64_t{1} << 46U});
+  const double plenty = simulated(next, Bytes{std::int64_t{1} << 46U});
   if (now <= 0 || plenty <= 0 || now - plenty < kWorth * now) return std::nullopt;
   for (const double times : kTimesTheLimit) {
     const Bytes limit = rounded(times * run.limit);
-    const double then = simulated(build, limit);
-    if (then <= 0 || now - then < kSavedEnough * (now - plenty)) continue;
+    const double then = simulated(next, limit);
+    if (then <= 0 || now - then < kWorth * now) continue;
+    if (then - plenty > std::max(kOfCost * (now - plenty), kOfRun * now)) continue;
     const double wall = seconds(run.wall) * then / now;
     return report::Estimate{limit, Duration(std::llround(wall * 1e9))};
   }

@@ -61,6 +61,8 @@ void Hands::hold(const policy::Hold& hold, Instant now) {
 
 void Hands::set_high(Bytes high) {
   if (!parts_.home.build) return;
+  // What the timeline shows.
+  if (parts_.home.tier == cgroup::Tier::full) parts_.jobs.area().timeline.high = high.count;
   parts_.limit_worker.post([&home = parts_.home, high]() -> Worker::Completion {
     (void)home.build->set_memory_high(high);
     return {};

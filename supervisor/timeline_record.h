@@ -126,7 +126,7 @@ class ChangeStore {
 struct TimelineRecord {
   SampleStore samples;
   ChangeStore changes;
-  /// memory.high as last decided; 0: not yet.
+  /// memory.high as last written; 0: not yet, or there is none.
   std::atomic<std::int64_t> high;
 };
 

@@ -84,12 +84,6 @@ TimelineRecorder::Reasons TimelineRecorder::reasons_of(const policy::Decision& d
   return reasons;
 }
 
-void TimelineRecorder::note_high(const policy::Decision& decision) {
-  for (const auto& action : decision.actions) {
-    if (const auto* set = std::get_if<policy::SetHigh>(&action)) record_.high = set->high.count;
-  }
-}
-
 void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const policy::Reason* why, Instant now) {
   ChangeRecord change{.at = now.time_since_epoch(),
                       .job = job.record->id,
@@ -142,7 +136,6 @@ void TimelineRecorder::sample(const policy::Observation& seen) {
 }
 
 void TimelineRecorder::stepped(const policy::Observation& seen, const policy::Decision& decision, Instant now) {
-  note_high(decision);
   const Reasons reasons = decision.actions.empty() ? Reasons{} : reasons_of(decision);
   for (const LiveJob& job : jobs_.all()) {
     const NotedState state = state_of(*job.record);

@@ -26,7 +26,6 @@ class TimelineRecorder {
   using Reasons = std::unordered_map<policy::JobId, const policy::Reason*>;
   [[nodiscard]] Reasons reasons_of(const policy::Decision& decision) const;
   void note_change(const LiveJob& job, NotedState state, const policy::Reason* why, Instant now);
-  void note_high(const policy::Decision& decision);
   void sample(const policy::Observation& seen);
 
   TimelineRecord& record_;

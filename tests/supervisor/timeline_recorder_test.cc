@@ -91,7 +91,8 @@ TEST_F(Recorder, EachJobHasItsMemoryFromItsFirstSampleOn) {
   LiveJob& second = add(JobPhase::running, 50_MiB);
   step(1s);
   first.memory = 200_MiB;
-  step(2s, {.actions = {policy::SetHigh{900_MiB, {}}}, .next_sample = {}});
+  area_.timeline.high = (900_MiB).count;
+  step(2s);
   const auto timeline = told();
   ASSERT_EQ(timeline.samples.size(), 3U);
   EXPECT_TRUE(timeline.samples[0].high.is_unlimited());
