@@ -225,6 +225,7 @@ std::optional<Result<CommandLine>> parse_own_command(const std::string& word, co
   if (word == "history") return own_command(parse_history(words), line, Action::history, &CommandLine::history);
   if (word == "suggest") return own_command(parse_suggest(words), line, Action::suggest, &CommandLine::suggest);
   if (word == "report") return own_command(parse_report(words), line, Action::report, &CommandLine::report);
+  if (word == "explain") return own_command(parse_explain(words), line, Action::explain, &CommandLine::explain);
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "cli/command_help.h"
+#include "cli/explain_job.h"
 #include "cli/history.h"
 #include "cli/report.h"
 #include "cli/simulate.h"
@@ -15,7 +16,7 @@
 namespace memguard::cli {
 
 struct CommandLine {
-  enum class Action : std::uint8_t { run, doctor, config, simulate, history, suggest, report, help, version };
+  enum class Action : std::uint8_t { run, doctor, config, simulate, history, suggest, report, explain, help, version };
   Action action = Action::help;
   /// Options as settings of the last configuration layer.
   std::vector<config::TextSetting> options;
@@ -28,6 +29,7 @@ struct CommandLine {
   HistoryOptions history;
   SuggestOptions suggest;
   ReportOptions report;
+  ExplainOptions explain;
   /// `help`: of what.
   CommandHelp help;
 };

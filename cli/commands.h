@@ -23,7 +23,9 @@ inline constexpr std::array kCommands{
     Command{"simulate", "", "what a build would do on another machine, and recorded decisions again"},
     Command{"history", "", "what jobs needed in earlier builds; export, import, forget"},
     Command{"suggest", "", "what this project's builds need, and what to declare"},
-    Command{"report", "[FILE]", "what happened in a run (default: the last one)"},
+    Command{"report", "[FILE]",
+            "what happened in a run (default: the last one): as text, as a page, as a trace, beside another"},
+    Command{"explain", "JOB", "the decisions about one job: when it waited, why, for whom"},
     Command{"help", "[COMMAND]", "what a command does, and its options"},
 };
 

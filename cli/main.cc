@@ -91,6 +91,8 @@ std::optional<memguard::Result<int>> look(const CommandLine& line) {
       return memguard::cli::suggest(line.suggest, surroundings);
     case CommandLine::Action::report:
       return memguard::cli::show_report(line.report, surroundings);
+    case CommandLine::Action::explain:
+      return memguard::cli::explain_job(line.explain, surroundings);
     default:
       return std::nullopt;
   }
