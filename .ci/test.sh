@@ -101,6 +101,26 @@ run_package_tests() {
   done
 }
 
+# The page of a report in Chromium. What tells who can use it comes from npm, in the version of package-lock.json.
+run_browser_tests() {
+  local folder=$root/integration/browser log=$root/build/browser-tests.log status=0 ran failing
+  ensure "${browser_packages[@]}" || say "without them the page is tested in no browser"
+  if command -v npm >/dev/null; then
+    (cd "$folder" && quietly npm ci --ignore-scripts) || say "npm ci failed: axe-core is not there"
+  fi
+  "$folder/run" "$root/build/dev/memguard" "$root/build/browser-tests" >"$log" 2>&1 || status=$?
+  if grep '^skipped: ' "$log"; then count 0 0 "$(grep -c '^skipped: ' "$log")"; fi
+  ran=$(sed -n 's/^Ran \([0-9]*\) tests\? .*/\1/p' "$log")
+  if ((status == 77)); then
+    echo "skipped: the page in a browser: $(tail -n 1 "$log")" && count 0 0 1
+  elif ((status == 0)); then
+    count "$ran" 0 0
+  else
+    failing=$(grep -cE '^(FAIL|ERROR): ' "$log") || failing=1
+    tail -n 40 "$log" && failures+="failed: the page in a browser: $log"$'\n' && count 0 "$failing" 0
+  fi
+}
+
 # Each source is compiled twice: with sanitizers for the unit tests, and as users get it, with line numbers, for what
 # runs against a kernel and for simulated builds, which take minutes with sanitizers.
 build_for_tests() {
@@ -128,6 +148,7 @@ run_tests() {
     ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
     run_debian_tests bookworm trixie sid
     ensure "${build_packages[@]}" "${package_packages[@]}" && run_package_tests
+    run_browser_tests
     run_vm_tests
   else
     # Both together take 280 MiB when nothing slows them down.

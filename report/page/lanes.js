@@ -6,8 +6,7 @@ class LaneChart {
   constructor(box, view) {
     this.box = box;
     this.view = view;
-    this.pane = box.appendChild(document.createElement("div"));
-    this.pane.className = "pane";
+    this.pane = box.querySelector(".pane");
     this.canvas = this.pane.appendChild(document.createElement("canvas"));
     this.filler = this.pane.appendChild(document.createElement("div"));
     this.pane.addEventListener("scroll", () => this.draw());

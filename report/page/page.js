@@ -31,7 +31,7 @@ const view = new View(data.run.wall, () => {
   requestAnimationFrame(drawAll);
 });
 const memory = new MemoryChart(document.getElementById("memory"), view);
-const lanes = new LaneChart(document.getElementById("lanes"), view);
+const lanes = new LaneChart(document.getElementById("lanes-box"), view);
 
 function drawAll() {
   due = false;
