@@ -23,16 +23,20 @@ class LaneChart {
     this.filler.style.height = `${Math.max(0, jobs.length * ROW + this.bottom - height)}px`;
     const first = Math.max(0, Math.floor(this.pane.scrollTop / ROW));
     const last = Math.min(jobs.length, first + Math.ceil(height / ROW) + 1);
-    this.patterns = new Map(["held", "frozen", "evicted"].map(state => [state, patternOf(c, state)]));
+    this.patterns = new Map(["held", "frozen", "evicted"].map((state) => [state, patternOf(c, state)]));
     c.font = "12px system-ui, sans-serif";
     c.textBaseline = "middle";
-    for (let row = first; row < last; row++) this.drawLane(c, this.order[row], row * ROW - this.pane.scrollTop + 2, width);
+    for (let row = first; row < last; row++)
+      this.drawLane(c, this.order[row], row * ROW - this.pane.scrollTop + 2, width);
     this.drawAxis(c, width, height);
   }
 
   drawLane(c, job, top, width) {
     const { x } = this;
-    if (job === this.view.chosen) { c.fillStyle = paint("line"); c.fillRect(0, top - 2, width, ROW); }
+    if (job === this.view.chosen) {
+      c.fillStyle = paint("line");
+      c.fillRect(0, top - 2, width, ROW);
+    }
     c.fillStyle = paint("muted");
     c.textAlign = "right";
     c.fillText(`${job.id}`, MARGIN.left - 8, top + 8);
@@ -40,7 +44,8 @@ class LaneChart {
     c.beginPath();
     c.rect(MARGIN.left, top - 2, width - MARGIN.left - MARGIN.right, ROW);
     c.clip();
-    const left = x(job.start), right = Math.max(left + 1.5, x(job.end));
+    const left = x(job.start),
+      right = Math.max(left + 1.5, x(job.end));
     for (const part of job.lane) {
       const from = x(part.from);
       c.fillStyle = this.patterns.get(part.state) || kindColour(job.kind);
@@ -59,8 +64,15 @@ class LaneChart {
     const wide = c.measureText(text).width;
     c.textAlign = "left";
     c.fillStyle = paint("fg");
-    if (right + 6 + wide < width - MARGIN.right) { c.fillText(text, Math.max(right, MARGIN.left) + 6, top + 8); return; }
-    if (left - 6 - wide > MARGIN.left) { c.textAlign = "right"; c.fillText(text, left - 6, top + 8); return; }
+    if (right + 6 + wide < width - MARGIN.right) {
+      c.fillText(text, Math.max(right, MARGIN.left) + 6, top + 8);
+      return;
+    }
+    if (left - 6 - wide > MARGIN.left) {
+      c.textAlign = "right";
+      c.fillText(text, left - 6, top + 8);
+      return;
+    }
     const at = Math.max(left, MARGIN.left) + 4;
     c.fillStyle = paint("bg");
     c.globalAlpha = 0.85;
@@ -94,7 +106,8 @@ class LaneChart {
   }
 
   reveal(job) {
-    const top = this.rowOf.get(job) * ROW, space = this.canvas.clientHeight - this.bottom;
+    const top = this.rowOf.get(job) * ROW,
+      space = this.canvas.clientHeight - this.bottom;
     if (top < this.pane.scrollTop) this.pane.scrollTop = top;
     if (top + ROW > this.pane.scrollTop + space) this.pane.scrollTop = top + ROW - space;
   }
@@ -105,10 +118,10 @@ class LaneChart {
   }
 
   legend() {
-    const kinds = Array.from(new Set(jobs.map(job => CLASSES.includes(job.kind) ? job.kind : "other jobs")));
-    const items = kinds.map(kind => [`${kind} runs`, filled(kind, "runs")]);
+    const kinds = Array.from(new Set(jobs.map((job) => (CLASSES.includes(job.kind) ? job.kind : "other jobs"))));
+    const items = kinds.map((kind) => [`${kind} runs`, filled(kind, "runs")]);
     for (const state of ["held", "frozen", "evicted"])
-      if (jobs.some(job => job.lane.some(part => part.state === state))) items.push([state, filled("", state)]);
+      if (jobs.some((job) => job.lane.some((part) => part.state === state))) items.push([state, filled("", state)]);
     legend("lanes-legend", items);
   }
 }

@@ -20,11 +20,13 @@ class MemoryChart {
       if (!job.memory) continue;
       const { first, mib } = job.memory;
       const low = mib.map((_, i) => base[first + i]);
-      mib.forEach((m, i) => { base[first + i] += m; });
+      mib.forEach((m, i) => {
+        base[first + i] += m;
+      });
       this.bands.push({ job, first, low, high: mib.map((_, i) => base[first + i]) });
     }
     this.jobsTop = base;
-    const limits = data.samples.limit.filter(m => m !== null);
+    const limits = data.samples.limit.filter((m) => m !== null);
     this.most = Math.max(1, d3.max(data.samples.used) || 0, d3.max(base) || 0, d3.max(limits) || 0) * 1.05;
   }
 
@@ -48,7 +50,8 @@ class MemoryChart {
   }
 
   area(c, first, low, high) {
-    const at = data.samples.at, { x, y } = this;
+    const at = data.samples.at,
+      { x, y } = this;
     if (x(at[first + high.length - 1]) < MARGIN.left - 50 || x(at[first]) > this.box.clientWidth + 50) return;
     const until = Math.min(first + high.length, at.length - 1);
     c.beginPath();
@@ -90,9 +93,15 @@ class MemoryChart {
     c.textAlign = "center";
     for (const { job, first, low, high } of this.bands.slice(0, 3000)) {
       const ends = Math.min(first + high.length, data.samples.at.length) - 1;
-      const middle = Math.floor(high.length * 0.6), x = this.x(data.samples.at[first + middle]);
+      const middle = Math.floor(high.length * 0.6),
+        x = this.x(data.samples.at[first + middle]);
       const wide = c.measureText(job.name).width + 8;
-      if (this.y(low[middle]) - this.y(high[middle]) < 15 || x - wide / 2 < this.x(data.samples.at[first]) || x + wide / 2 > this.x(data.samples.at[ends])) continue;
+      if (
+        this.y(low[middle]) - this.y(high[middle]) < 15 ||
+        x - wide / 2 < this.x(data.samples.at[first]) ||
+        x + wide / 2 > this.x(data.samples.at[ends])
+      )
+        continue;
       c.fillStyle = paint("on-color");
       c.fillText(job.name, x, this.y((low[middle] + high[middle]) / 2));
     }
@@ -100,16 +109,21 @@ class MemoryChart {
 
   // A line, of steps or straight; null is a gap.
   line(c, values, colour, dash, width, steps) {
-    const { x, y } = this, at = data.samples.at;
+    const { x, y } = this,
+      at = data.samples.at;
     c.strokeStyle = paint(colour);
     c.lineWidth = width;
     c.setLineDash(dash);
     c.beginPath();
     let pen = false;
     values.forEach((value, i) => {
-      if (value === null) { pen = false; return; }
+      if (value === null) {
+        pen = false;
+        return;
+      }
       if (pen && steps) c.lineTo(x(at[i]), y(values[i - 1]));
-      if (pen) c.lineTo(x(at[i]), y(value)); else c.moveTo(x(at[i]), y(value));
+      if (pen) c.lineTo(x(at[i]), y(value));
+      else c.moveTo(x(at[i]), y(value));
       pen = true;
     });
     c.stroke();
@@ -124,7 +138,9 @@ class MemoryChart {
 
   // The darker, the longer of that time all stood still.
   drawStalls(c) {
-    const { x } = this, at = data.samples.at, top = this.height - MARGIN.bottom - 9;
+    const { x } = this,
+      at = data.samples.at,
+      top = this.height - MARGIN.bottom - 9;
     c.fillStyle = paint("panel");
     c.fillRect(MARGIN.left, top, this.box.clientWidth, 8);
     c.fillStyle = paint("limit");
@@ -141,9 +157,13 @@ class MemoryChart {
     c.lineWidth = 2;
     for (const job of jobs) {
       if (job.outcome !== "evicted" && job.outcome !== "oom" && job.outcome !== "oom_restarted") continue;
-      const at = this.x(job.end), y = MARGIN.top + 6;
+      const at = this.x(job.end),
+        y = MARGIN.top + 6;
       c.beginPath();
-      c.moveTo(at - 4, y - 4); c.lineTo(at + 4, y + 4); c.moveTo(at + 4, y - 4); c.lineTo(at - 4, y + 4);
+      c.moveTo(at - 4, y - 4);
+      c.lineTo(at + 4, y + 4);
+      c.moveTo(at + 4, y - 4);
+      c.lineTo(at - 4, y + 4);
       c.stroke();
     }
   }
@@ -151,23 +171,37 @@ class MemoryChart {
   drawAxes(width) {
     const svg = this.axes.attr("viewBox", null);
     svg.selectAll("g").remove();
-    svg.append("g").attr("transform", `translate(0,${this.height - MARGIN.bottom})`)
+    svg
+      .append("g")
+      .attr("transform", `translate(0,${this.height - MARGIN.bottom})`)
       .call(d3.axisBottom(this.x).tickValues(ticksOf(this.x, width)).tickFormat(clock).tickSizeOuter(0));
-    svg.append("g").attr("transform", `translate(${MARGIN.left},0)`)
-      .call(d3.axisLeft(this.y).ticks(5).tickFormat(m => m >= 1024 ? size(m) : `${Math.round(m)} MiB`).tickSizeOuter(0));
+    svg
+      .append("g")
+      .attr("transform", `translate(${MARGIN.left},0)`)
+      .call(
+        d3
+          .axisLeft(this.y)
+          .ticks(5)
+          .tickFormat((m) => (m >= 1024 ? size(m) : `${Math.round(m)} MiB`))
+          .tickSizeOuter(0),
+      );
   }
 
   // The job whose band is there; null beside all.
   jobAt(px, py) {
-    const when = this.x.invert(px), mib = this.y.invert(py);
+    const when = this.x.invert(px),
+      mib = this.y.invert(py);
     const sample = d3.bisectRight(data.samples.at, when) - 1;
-    const found = this.bands.find(({ first, low, high }) => sample >= first && sample < first + high.length &&
-      low[sample - first] <= mib && mib < high[sample - first]);
+    const found = this.bands.find(
+      ({ first, low, high }) =>
+        sample >= first && sample < first + high.length && low[sample - first] <= mib && mib < high[sample - first],
+    );
     return found ? found.job : null;
   }
 
   textAt(px, py) {
-    const when = this.x.invert(px), job = this.jobAt(px, py);
+    const when = this.x.invert(px),
+      job = this.jobAt(px, py);
     if (job) return describe(job, when);
     const sample = d3.bisectRight(data.samples.at, when) - 1;
     if (sample < 0) return "";
@@ -176,14 +210,48 @@ class MemoryChart {
   }
 
   legend() {
-    const kinds = Array.from(new Set(jobs.map(job => CLASSES.includes(job.kind) ? job.kind : "other jobs")));
-    const stroke = (colour, dash) => c => { c.strokeStyle = paint(colour); c.lineWidth = 2; c.setLineDash(dash); c.beginPath(); c.moveTo(0, 6); c.lineTo(22, 6); c.stroke(); };
-    const items = kinds.map(kind => [kind, filled(kind, "runs")]);
-    if (data.samples.used.some((used, i) => used > this.jobsTop[i] + 4)) items.push(["what is no job", c => { c.fillStyle = paint("rest"); c.fillRect(0, 0, 22, 12); }]);
-    if (data.samples.limit.some(m => m !== null)) items.push(["limit", stroke("limit", [8, 4])]);
-    if (data.samples.high.some(m => m !== null)) items.push(["memory.high", stroke("high", [3, 3])]);
-    items.push(["stood still for memory", c => { c.fillStyle = paint("limit"); c.fillRect(0, 2, 22, 8); }]);
-    if (jobs.some(job => ["evicted", "oom", "oom_restarted"].includes(job.outcome))) items.push(["evicted or killed", c => { c.strokeStyle = paint("evicted"); c.lineWidth = 2; c.beginPath(); c.moveTo(7, 2); c.lineTo(15, 10); c.moveTo(15, 2); c.lineTo(7, 10); c.stroke(); }]);
+    const kinds = Array.from(new Set(jobs.map((job) => (CLASSES.includes(job.kind) ? job.kind : "other jobs"))));
+    const stroke = (colour, dash) => (c) => {
+      c.strokeStyle = paint(colour);
+      c.lineWidth = 2;
+      c.setLineDash(dash);
+      c.beginPath();
+      c.moveTo(0, 6);
+      c.lineTo(22, 6);
+      c.stroke();
+    };
+    const items = kinds.map((kind) => [kind, filled(kind, "runs")]);
+    if (data.samples.used.some((used, i) => used > this.jobsTop[i] + 4))
+      items.push([
+        "what is no job",
+        (c) => {
+          c.fillStyle = paint("rest");
+          c.fillRect(0, 0, 22, 12);
+        },
+      ]);
+    if (data.samples.limit.some((m) => m !== null)) items.push(["limit", stroke("limit", [8, 4])]);
+    if (data.samples.high.some((m) => m !== null)) items.push(["memory.high", stroke("high", [3, 3])]);
+    items.push([
+      "stood still for memory",
+      (c) => {
+        c.fillStyle = paint("limit");
+        c.fillRect(0, 2, 22, 8);
+      },
+    ]);
+    if (jobs.some((job) => ["evicted", "oom", "oom_restarted"].includes(job.outcome)))
+      items.push([
+        "evicted or killed",
+        (c) => {
+          c.strokeStyle = paint("evicted");
+          c.lineWidth = 2;
+          c.beginPath();
+          c.moveTo(7, 2);
+          c.lineTo(15, 10);
+          c.moveTo(15, 2);
+          c.lineTo(7, 10);
+          c.stroke();
+        },
+      ]);
     legend("memory-legend", items);
   }
 }

@@ -8,7 +8,9 @@ class View {
     this.chosen = null;
     this.changed = changed;
   }
-  scale(range) { return d3.scaleLinear([this.from, this.to], range); }
+  scale(range) {
+    return d3.scaleLinear([this.from, this.to], range);
+  }
   show(from, to) {
     const least = this.wall / 100000;
     const wide = Math.min(this.wall, Math.max(least, to - from));
@@ -19,8 +21,13 @@ class View {
   zoom(factor, around = (this.from + this.to) / 2) {
     this.show(around - (around - this.from) * factor, around + (this.to - around) * factor);
   }
-  move(part) { const step = (this.to - this.from) * part; this.show(this.from + step, this.to + step); }
-  all() { this.show(0, this.wall); }
+  move(part) {
+    const step = (this.to - this.from) * part;
+    this.show(this.from + step, this.to + step);
+  }
+  all() {
+    this.show(0, this.wall);
+  }
 }
 
 readColours();
@@ -47,13 +54,19 @@ function choose(job, when = Math.max(job.start, Math.min(job.end, (view.from + v
 }
 
 function chooseFromTable(job) {
-  const waits = job.lane.find(part => part.state !== "runs" && part.cause) || { from: job.start };
+  const waits = job.lane.find((part) => part.state !== "runs" && part.cause) || { from: job.start };
   choose(job, waits.from);
   if (job.end < view.from || job.start > view.to) view.show(job.start - 1, job.end + 1);
   document.getElementById("lanes").scrollIntoView({ block: "center" });
 }
 
-const ACTIONS = { in: () => view.zoom(0.5), out: () => view.zoom(2), left: () => view.move(-0.25), right: () => view.move(0.25), all: () => view.all() };
+const ACTIONS = {
+  in: () => view.zoom(0.5),
+  out: () => view.zoom(2),
+  left: () => view.move(-0.25),
+  right: () => view.move(0.25),
+  all: () => view.all(),
+};
 const KEYS = { "+": "in", "=": "in", "-": "out", ArrowLeft: "left", ArrowRight: "right", 0: "all", Escape: "all" };
 
 function onKey(event) {
@@ -71,13 +84,26 @@ function follow(chart) {
   const tip = box.appendChild(document.createElement("div"));
   tip.className = "tip";
   tip.hidden = true;
-  const band = d3.select(box).append("svg").attr("aria-hidden", "true").append("rect").attr("class", "selection").attr("height", "100%").attr("width", 0);
+  const band = d3
+    .select(box)
+    .append("svg")
+    .attr("aria-hidden", "true")
+    .append("rect")
+    .attr("class", "selection")
+    .attr("height", "100%")
+    .attr("width", 0);
   let start = null;
-  const place = event => { const at = box.getBoundingClientRect(); return [event.clientX - at.left, event.clientY - at.top]; };
-  box.addEventListener("pointerdown", event => { start = place(event); });
-  box.addEventListener("pointermove", event => {
+  const place = (event) => {
+    const at = box.getBoundingClientRect();
+    return [event.clientX - at.left, event.clientY - at.top];
+  };
+  box.addEventListener("pointerdown", (event) => {
+    start = place(event);
+  });
+  box.addEventListener("pointermove", (event) => {
     const [x, y] = place(event);
-    if (start && Math.abs(x - start[0]) > 4) band.attr("x", Math.min(x, start[0])).attr("width", Math.abs(x - start[0]));
+    if (start && Math.abs(x - start[0]) > 4)
+      band.attr("x", Math.min(x, start[0])).attr("width", Math.abs(x - start[0]));
     const text = chart.textAt(x, y);
     tip.hidden = text === "" || x < MARGIN.left;
     tip.textContent = text;
@@ -86,8 +112,12 @@ function follow(chart) {
     tip.style.right = flip ? `${box.clientWidth - x + 14}px` : "";
     tip.style.top = `${Math.min(y + 10, Math.max(0, box.clientHeight - tip.offsetHeight - 4))}px`;
   });
-  box.addEventListener("pointerleave", () => { tip.hidden = true; start = null; band.attr("width", 0); });
-  box.addEventListener("pointerup", event => {
+  box.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+    start = null;
+    band.attr("width", 0);
+  });
+  box.addEventListener("pointerup", (event) => {
     const [x, y] = place(event);
     band.attr("width", 0);
     if (start && Math.abs(x - start[0]) > 4) {
@@ -99,11 +129,15 @@ function follow(chart) {
     }
     start = null;
   });
-  box.addEventListener("wheel", event => {
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    view.zoom(event.deltaY < 0 ? 0.8 : 1.25, chart.x.invert(place(event)[0]));
-  }, { passive: false });
+  box.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      view.zoom(event.deltaY < 0 ? 0.8 : 1.25, chart.x.invert(place(event)[0]));
+    },
+    { passive: false },
+  );
   box.addEventListener("keydown", onKey);
 }
 
@@ -113,11 +147,17 @@ function start() {
   lanes.legend();
   follow(memory);
   follow(lanes);
-  for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", ACTIONS[button.dataset.zoom]);
+  for (const button of document.querySelectorAll("[data-zoom]"))
+    button.addEventListener("click", ACTIONS[button.dataset.zoom]);
   new JobTable(chooseFromTable).fill();
   document.getElementById("memory-note").textContent = data.note;
   new ResizeObserver(() => view.changed()).observe(document.body);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); memory.legend(); lanes.legend(); view.changed(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    readColours();
+    memory.legend();
+    lanes.legend();
+    view.changed();
+  });
   document.documentElement.dataset.ready = Math.round(performance.now());
 }
 start();
