@@ -86,24 +86,35 @@ class MemoryChart {
     }
   }
 
-  // Labels of the bands that have room for one, where they are high mostly.
+  // Where so wide a label fits into a band, at that part of its length; null where it does not.
+  placeIn({ first, low, high }, part, wide) {
+    const at = data.samples.at,
+      middle = Math.floor(high.length * part),
+      x = this.x(at[first + middle]),
+      mib = (low[middle] + high[middle]) / 2;
+    for (const end of [-wide / 2, 0, wide / 2]) {
+      const i = d3.bisectRight(at, this.x.invert(x + end)) - 1 - first;
+      if (i < 0 || i >= high.length) return null;
+      const [top, bottom] = [this.y(high[i]), this.y(low[i])];
+      if (this.y(mib) - 7 < top || this.y(mib) + 7 > bottom) return null;
+    }
+    return [x, this.y(mib)];
+  }
+
+  // Names of the bands that have room for one.
   drawLabels(c) {
     c.font = "12px system-ui, sans-serif";
     c.textBaseline = "middle";
     c.textAlign = "center";
-    for (const { job, first, low, high } of this.bands.slice(0, 3000)) {
-      const ends = Math.min(first + high.length, data.samples.at.length) - 1;
-      const middle = Math.floor(high.length * 0.6),
-        x = this.x(data.samples.at[first + middle]);
-      const wide = c.measureText(job.name).width + 8;
-      if (
-        this.y(low[middle]) - this.y(high[middle]) < 15 ||
-        x - wide / 2 < this.x(data.samples.at[first]) ||
-        x + wide / 2 > this.x(data.samples.at[ends])
-      )
-        continue;
-      c.fillStyle = paint("on-color");
-      c.fillText(job.name, x, this.y((low[middle] + high[middle]) / 2));
+    c.fillStyle = paint("on-color");
+    for (const band of this.bands.slice(0, 3000)) {
+      const wide = c.measureText(band.job.name).width + 8;
+      for (const part of [0.5, 0.65, 0.35, 0.8]) {
+        const place = this.placeIn(band, part, wide);
+        if (!place) continue;
+        c.fillText(band.job.name, ...place);
+        break;
+      }
     }
   }
 
