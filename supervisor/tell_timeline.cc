@@ -13,9 +13,9 @@ static_assert(ChangeRecord::kNoJob == report::Change::kNoJob);
 
 report::Sample told(const SampleRecord& sample) {
   return {.at = sample.at,
-          .used = sample.used,
-          .limit = sample.limit,
-          .high = sample.high,
+          .used = Bytes{sample.used},
+          .limit = Bytes{sample.limit},
+          .high = Bytes{sample.high},
           .some = sample.some,
           .full = sample.full,
           .tokens = sample.tokens};
@@ -27,10 +27,10 @@ report::Change told(const ChangeRecord& change) {
           .job = change.job,
           .state = static_cast<report::State>(std::min(change.state, NotedState::evicted)),
           .cause = decided ? std::string(record::word(policy::Cause{change.cause})) : std::string(),
-          .limit = change.limit,
-          .used = change.used,
-          .reserved = change.reserved,
-          .need = change.need,
+          .limit = Bytes{change.limit},
+          .used = Bytes{change.used},
+          .reserved = Bytes{change.reserved},
+          .need = Bytes{change.need},
           .running = change.running,
           .frozen = change.frozen,
           .held = change.held,

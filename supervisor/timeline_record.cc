@@ -33,7 +33,7 @@ void SampleStore::Place::append(const SampleRecord& added, std::span<const Sampl
 
 Duration SampleStore::step() const { return kFirstStep * (std::int64_t{1} << std::min(doubled_.load(), kMostDoubled)); }
 
-bool SampleStore::wants(Duration at, Bytes used) const {
+bool SampleStore::wants(Duration at, std::int64_t used) const {
   const SampleRecord* last = places_.at(active_).last();
   return last == nullptr || (at >= last->at && (!same_interval(at, last->at) || used > last->used));
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "base/units.h"
@@ -19,11 +20,12 @@ namespace memguard::supervisor {
 struct SampleRecord {
   /// On the build's clock.
   Duration at;
-  /// What reclaim without swap cannot take, and what it may be.
-  Bytes used;
-  Bytes limit;
+  /// In bytes: what reclaim without swap cannot take, and what it may be. Plain numbers here and below, because `Bytes`
+  /// begins as zero: making the stores would write all of them, and make their pages resident.
+  std::int64_t used;
+  std::int64_t limit;
   /// memory.high; `Bytes::unlimited()` where there is none.
-  Bytes high;
+  std::int64_t high;
   /// Stall time so far (memory.pressure, `total=`).
   Duration some;
   Duration full;
@@ -33,6 +35,7 @@ struct SampleRecord {
   std::uint32_t first;
   std::uint32_t count;
 };
+static_assert(std::is_trivially_default_constructible_v<SampleRecord>);
 
 /// Of a sample: a job's memory.
 struct SampledJob {
@@ -53,7 +56,7 @@ class SampleStore {
   static constexpr Duration kFirstStep = std::chrono::milliseconds(50);
 
   /// Whether `note` would keep a sample of then with so much used: worth collecting its jobs.
-  [[nodiscard]] bool wants(Duration at, Bytes used) const;
+  [[nodiscard]] bool wants(Duration at, std::int64_t used) const;
   /// Takes it in; `first` and `count` of `sample` are the store's.
   void note(SampleRecord sample, std::span<const SampledJob> jobs);
 
@@ -96,10 +99,11 @@ struct ChangeRecord {
   std::uint32_t job;
   /// The job that has what this one waits for.
   std::uint32_t for_job;
-  Bytes limit;
-  Bytes used;
-  Bytes reserved;
-  Bytes need;
+  /// In bytes.
+  std::int64_t limit;
+  std::int64_t used;
+  std::int64_t reserved;
+  std::int64_t need;
   std::uint16_t running;
   std::uint16_t frozen;
   std::uint16_t held;
@@ -107,6 +111,7 @@ struct ChangeRecord {
   /// policy::Cause.
   std::uint8_t cause;
 };
+static_assert(std::is_trivially_default_constructible_v<ChangeRecord>);
 
 /// The last changes; earlier ones are counted.
 class ChangeStore {

@@ -98,10 +98,10 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
                       .state = state,
                       .cause = ChangeRecord::kNoCause};
   if (why != nullptr) {
-    change.limit = why->limit;
-    change.used = why->used;
-    change.reserved = why->reserved;
-    change.need = why->need;
+    change.limit = why->limit.count;
+    change.used = why->used.count;
+    change.reserved = why->reserved.count;
+    change.need = why->need.count;
     change.running = small(why->running);
     change.frozen = small(why->frozen);
     change.held = small(why->held);
@@ -115,7 +115,7 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
 
 void TimelineRecorder::sample(const policy::Observation& seen) {
   const Duration at = seen.at.time_since_epoch();
-  if (!record_.samples.wants(at, seen.used)) return;
+  if (!record_.samples.wants(at, seen.used.count)) return;
   sampled_.clear();
   for (const LiveJob& job : jobs_.all()) {
     const std::int64_t kib = std::min<std::int64_t>(memory_of(job).count >> 10U, UINT32_MAX);
@@ -124,9 +124,9 @@ void TimelineRecorder::sample(const policy::Observation& seen) {
   const policy::Pressure pressure = seen.pressure.value_or(policy::Pressure{});
   const std::int64_t high = record_.high;
   record_.samples.note({.at = at,
-                        .used = seen.used,
-                        .limit = seen.limit,
-                        .high = high > 0 ? Bytes{high} : Bytes::unlimited(),
+                        .used = seen.used.count,
+                        .limit = seen.limit.count,
+                        .high = high > 0 ? high : Bytes::unlimited().count,
                         .some = pressure.some,
                         .full = pressure.full,
                         .tokens = seen.tokens ? seen.tokens->free : -1,

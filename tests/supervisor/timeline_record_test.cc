@@ -14,9 +14,9 @@ using namespace units;
 
 SampleRecord sample(Duration at, Bytes used) {
   return {.at = at,
-          .used = used,
-          .limit = 1_GiB,
-          .high = 1_GiB,
+          .used = used.count,
+          .limit = (1_GiB).count,
+          .high = (1_GiB).count,
           .some = {},
           .full = {},
           .tokens = -1,
@@ -41,9 +41,9 @@ TEST_F(Samples, OfOneIntervalTheOneWithTheMostMemoryStays) {
   note(60ms, 5_MiB);
   const auto samples = store_->samples();
   ASSERT_EQ(samples.size(), 2U);
-  EXPECT_EQ(samples[0].used, 30_MiB);
+  EXPECT_EQ(samples[0].used, (30_MiB).count);
   EXPECT_EQ(store_->jobs_of(samples[0]).size(), 3U);
-  EXPECT_EQ(samples[1].used, 5_MiB);
+  EXPECT_EQ(samples[1].used, (5_MiB).count);
   EXPECT_EQ(store_->jobs_of(samples[1]).size(), 1U);
 }
 
@@ -53,7 +53,7 @@ TEST_F(Samples, AreThinnedToAnEvenDistanceAndKeepThePeak) {
   const auto samples = store_->samples();
   EXPECT_LE(samples.size(), SampleStore::kSamples);
   EXPECT_GE(samples.size(), SampleStore::kSamples / 2 - 1);
-  EXPECT_EQ(std::ranges::max(samples, {}, &SampleRecord::used).used, 900_MiB);
+  EXPECT_EQ(std::ranges::max(samples, {}, &SampleRecord::used).used, (900_MiB).count);
   for (std::size_t i = 1; i < samples.size(); ++i)
     EXPECT_LT(samples[i - 1].at / store_->step(), samples[i].at / store_->step());
 }
@@ -69,13 +69,13 @@ TEST_F(Samples, StayWithinTheirPlaceHoweverManyJobsTheyHave) {
 }
 
 TEST_F(Samples, AreOnlyCollectedWhenTheyWouldBeKept) {
-  EXPECT_TRUE(store_->wants(10ms, 1_MiB));
+  EXPECT_TRUE(store_->wants(10ms, (1_MiB).count));
   note(10ms, 10_MiB);
-  EXPECT_FALSE(store_->wants(20ms, 10_MiB));
-  EXPECT_TRUE(store_->wants(20ms, 11_MiB));
-  EXPECT_TRUE(store_->wants(50ms, 1_MiB));
+  EXPECT_FALSE(store_->wants(20ms, (10_MiB).count));
+  EXPECT_TRUE(store_->wants(20ms, (11_MiB).count));
+  EXPECT_TRUE(store_->wants(50ms, (1_MiB).count));
   // A clock that went back.
-  EXPECT_FALSE(store_->wants(5ms, 50_MiB));
+  EXPECT_FALSE(store_->wants(5ms, (50_MiB).count));
 }
 
 TEST(Changes, TheLastAreKeptAndTheOthersCounted) {
