@@ -17,7 +17,7 @@ Duration waited_between(const Lane& lane, Duration from, Duration to) {
 
 class Jobs {
  public:
-  Jobs(const RunReport& run, const std::vector<Lane>& lanes) : run_(run), lanes_(lanes) {
+  Jobs(const RunReport& run, const std::vector<Lane>& lanes) : run_(run) {
     for (const Lane& lane : lanes) {
       by_end_.push_back(&lane);
       by_id_[lane.job->id] = &lane;
@@ -43,7 +43,6 @@ class Jobs {
 
  private:
   const RunReport& run_;
-  const std::vector<Lane>& lanes_;
   std::vector<const Lane*> by_end_;
   std::unordered_map<std::uint32_t, const Lane*> by_id_;
 };
