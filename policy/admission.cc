@@ -10,7 +10,8 @@ namespace memguard::policy {
 void Governor::admit_waiting(Step& step) {
   View& view = step.view;
   if (view.counts.held == 0) return oldest_held_.reset();
-  const bool beside_frozen = view.any_frozen();
+  step.judged = true;
+  const bool beside_frozen = view.any_frozen_by_rule();
   if (beside_frozen || squeezed_) {
     std::ranges::fill(step.refused, beside_frozen ? Cause::beside_frozen : Cause::pressure);
     return;
@@ -25,6 +26,10 @@ void Governor::admit_waiting(Step& step) {
     for (Job& job : view.members(chain)) {
       if (job.state != JobState::waiting) continue;
       Cause& refused = step.refused[static_cast<std::size_t>(&job - view.jobs.data())];
+      if (job.wish == Wish::stop) {
+        refused = Cause::asked;
+        continue;
+      }
       // It waits for its like to end, not for memory: nobody queues behind it.
       if (group_full(view, job, false)) {
         refused = Cause::group_full;
@@ -131,8 +136,12 @@ bool Governor::group_full(const View& view, const Job& job, bool of_oldest) {
 }
 
 void Governor::start_something(Step& step) {
-  const auto first = std::ranges::find(step.view.jobs, JobState::waiting, &Job::state);
-  if (first == step.view.jobs.end() || step.view.oldest_active() != nullptr || step.view.leaving) return;
+  auto& jobs = step.view.jobs;
+  const auto waits = [](const Job& job) { return job.state == JobState::waiting && job.wish != Wish::stop; };
+  auto first = std::ranges::find_if(jobs, waits);
+  // What the user keeps waiting is better than nothing.
+  if (first == jobs.end()) first = std::ranges::find(jobs, JobState::waiting, &Job::state);
+  if (first == jobs.end() || step.view.oldest_active() != nullptr || step.view.leaving) return;
   if (any_rests(step.view)) return;
   admit(step, *first, Cause::nothing_runs);
   step.view.sum_up(step.view.chain_of(*first));
@@ -148,6 +157,7 @@ void Governor::hold_rest(Step& step) {
   for (std::size_t i = 0; i < step.view.jobs.size(); ++i) {
     const Job& job = step.view.jobs[i];
     if (job.state != JobState::waiting) continue;
+    if (step.judged || step.alone) step.decision.waits.push_back({job.id, step.refused[i]});
     JobRecord& record = jobs_[job.id];
     if (record.answered) continue;
     record.answered = true;

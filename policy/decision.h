@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -32,7 +33,12 @@ enum class Cause : std::uint8_t {
   peaks_apart,       ///< it fits beside what runs at every time of its life, as each went when it ran before
   peaks_together,    ///< it may not at some time, beside few
   older_waits,       ///< an older one needs the memory, now or to go on
+  asked,             ///< the user asked for it
+  no_restart,        ///< nobody would start it again
 };
+
+/// "no room": what happened, or what is waited for, in words.
+[[nodiscard]] std::string_view to_text(Cause cause);
 
 /// The numbers that led to an action; `--explain` prints them and the report keeps them.
 struct Reason {
@@ -104,11 +110,22 @@ struct Spare {
 
 using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh, Reclaim, Spare>;
 
+/// Why something does not happen to a job.
+struct Refused {
+  JobId job{};
+  Cause why{};
+};
+
 /// What one step decided, to be carried out in order.
 struct Decision {
   std::vector<Action> actions;
   /// When to look again at the latest, if nothing happens before: sooner when memory is tight.
   Duration next_sample{};
+  /// For whoever asks, nothing to be carried out or recorded: why each waiting job still waits; empty in steps that did
+  /// not come to the question.
+  std::vector<Refused> waits{};
+  /// Wishes that were not granted.
+  std::vector<Refused> denied{};
 };
 
 }  // namespace memguard::policy

@@ -3,6 +3,7 @@
 //  1. The oldest family runs. Of all families that have memory the oldest is never stopped: it is thawed at once when
 //     it becomes the oldest, and what waits in it (the linker its rustc waits for) starts whatever fits. So something
 //     always comes to its end, gives its memory back, and makes the next one the oldest.
+//     What the user asked for (wishes.cc) is done next, as far as this rule allows.
 //  2. A stall is broken (stall.cc). When nothing that runs uses CPU, it may wait for something that is stopped: a lock,
 //     a pipe, a token. The oldest stopped or held one that fits is let go; when none fits, only after much longer.
 //  3. Freeze late (freezing.cc). Freezing frees nothing, it only keeps what is left for those who can end with it: the
@@ -42,6 +43,7 @@ Decision Governor::step(const Observation& seen) {
   look(step, seen);
   clear_for_killed(step);
   run_oldest(step);
+  grant_wishes(step);
   if (!break_stall(step)) {
     bool stopped = freeze_for_growth(step);
     stopped = freeze_for_pressure(step) || stopped;
@@ -92,7 +94,7 @@ Duration Governor::next_sample(const Step& step) const {
   Bytes ahead;
   for (const Chain& chain : view.chains) ahead += chain.ahead;
   const Bytes soon = view.used + 2.0 * ahead;
-  if (view.any_frozen() || soon > settings_.tight * view.budget) return settings_.sample_tight;
+  if (view.any_frozen_by_rule() || soon > settings_.tight * view.budget) return settings_.sample_tight;
   if (view.used + view.need().in_full() < settings_.plentiful * view.budget) return settings_.sample_plentiful;
   if (soon < settings_.plentiful_for_all * view.budget) return settings_.sample_plentiful;
   return settings_.sample;

@@ -103,6 +103,10 @@ class Governor {
   void forget_vanished(const Step& step);
 
   void run_oldest(Step& step);
+  void grant_wishes(Step& step);
+  void let_go(Step& step, Job& job);
+  void stop(Step& step, Job& job);
+  bool evict_as_asked(Step& step, const Job& job);
   bool break_stall(Step& step);
   bool freeze_for_growth(Step& step);
   bool freeze_for_pressure(Step& step);

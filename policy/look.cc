@@ -151,6 +151,7 @@ Job Governor::note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   job.peak = std::max(job.memory + job.swapped, sane(seen.peak));
   if (seen.course && seen.course->cpu > Duration::zero()) job.course = &*seen.course;
   job.lent = record.lent;
+  job.wish = seen.wish;
   job.known = seen.predicted && seen.predicted->by != PredictedBy::model;
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, settings_);

@@ -59,6 +59,19 @@ struct Group {
   bool operator==(const Group&) const = default;
 };
 
+/// What the user asked for a job, from another terminal (docs/STATUS.md). A wish is granted as far as the promises
+/// allow: the oldest always runs, and nobody is killed whom nobody would start again.
+enum class Wish : std::uint8_t {
+  none,
+  /// Start it, or let it go on, whatever fits.
+  go,
+  /// Stop it, or keep it at birth, until it is let go. It is also let go when it is the oldest with memory, when
+  /// nothing else is left to start, and where a stall may wait for it.
+  stop,
+  /// Take its family's memory back; its shim starts it again.
+  evict,
+};
+
 /// One job at the instant of the observation.
 struct JobSeen {
   JobId id{};
@@ -99,6 +112,8 @@ struct JobSeen {
   std::optional<Group> group{};
   /// It is a job for its size alone, and may be anything: also one that waits for what others do.
   bool by_size = false;
+  /// `stop` as long as it holds, the others for one step.
+  Wish wish = Wish::none;
 };
 
 /// A job that ended since the last observation.

@@ -5,9 +5,8 @@
 #include "policy/decision.h"
 
 namespace memguard::policy {
-namespace {
 
-std::string_view words(Cause cause) {
+std::string_view to_text(Cause cause) {
   switch (cause) {
     case Cause::fits:
       return "fits";
@@ -49,15 +48,17 @@ std::string_view words(Cause cause) {
       return "its peak comes with that of others";
     case Cause::older_waits:
       return "an older job needs the memory";
+    case Cause::asked:
+      return "you asked for it";
+    case Cause::no_restart:
+      return "nobody would start it again";
   }
   return "unknown";
 }
 
-}  // namespace
-
 std::string to_text(const Reason& why) {
   const std::string need = why.need.count > 0 ? fmt::format(" and {} needed", to_text(why.need)) : std::string();
-  return fmt::format("{}: {} used, {} reserved{}, of {}; {} run, {} frozen, {} held", words(why.cause),
+  return fmt::format("{}: {} used, {} reserved{}, of {}; {} run, {} frozen, {} held", to_text(why.cause),
                      to_text(why.used), to_text(why.reserved), need, to_text(why.limit), why.running, why.frozen,
                      why.held);
 }

@@ -40,8 +40,9 @@ struct Governor::Step {
   std::optional<Bytes> to_finish;
   /// How many waiting jobs were tried by their courses.
   int courses_tried = 0;
-  /// Why each job of the view is not admitted; meaningful for those that wait.
+  /// Why each job of the view is not admitted; meaningful for those that wait, when `judged`.
   std::vector<Cause> refused;
+  bool judged = false;
 };
 
 }  // namespace memguard::policy

@@ -12,7 +12,7 @@ void Governor::thaw_frozen(Step& step) {
   Bytes lent;
   for (std::size_t i = 0; i < step.view.chains.size(); ++i) {
     Chain& chain = step.view.chains[i];
-    if (!chain.frozen) continue;
+    if (!chain.frozen || chain.kept) continue;
     const Need need = step.view.stopped(chain);
     const Bytes share = need.set_aside({alpha_});
     const bool safe = chain.restartable || lent + share <= room.left_by_older(i);

@@ -16,6 +16,7 @@ void count(Counts& counts, const Job& job, int by) {
 
 void add(Chain& chain, const Job& job) {
   chain.to_finish += job.to_finish();
+  chain.kept = chain.kept || job.wish == Wish::stop;
   chain.restartable = chain.restartable && job.restartable;
   chain.restarts = std::max(chain.restarts, job.restarts);
   chain.oom_kills = std::max(chain.oom_kills, job.oom_kills);

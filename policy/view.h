@@ -62,6 +62,7 @@ struct Job {
   Bytes child_peak{};
   /// Its peak is expected because it ran before or was declared.
   bool known = false;
+  Wish wish = Wish::none;
   /// Let go to break a stall: as safe from freezing as the oldest, until the oldest makes progress.
   bool lent = false;
   /// How it went when it ran before: in the observation, so no longer there than that; null when nobody knows.
@@ -98,6 +99,8 @@ struct Chain {
   bool restartable = true;
   /// One of its jobs was let go to break a stall.
   bool lent = false;
+  /// The user wants one of its jobs stopped.
+  bool kept = false;
   int restarts = 0;
   int oom_kills = 0;
   Bytes memory{};
@@ -169,6 +172,10 @@ struct View {
   [[nodiscard]] Need stopped(const Chain& chain) const;
   /// A chain is frozen.
   [[nodiscard]] bool any_frozen() const { return std::ranges::any_of(chains, &Chain::frozen); }
+  /// A chain is frozen by a rule, because memory is short: the user has not asked for it.
+  [[nodiscard]] bool any_frozen_by_rule() const {
+    return std::ranges::any_of(chains, [](const Chain& chain) { return chain.frozen && !chain.kept; });
+  }
   /// Sets all jobs of a chain that are in state `from` to `to`.
   void move(Chain& chain, JobState from, JobState to);
   /// Sets one job. Its chain's sums are stale until `sum_up`.

@@ -125,9 +125,15 @@ policy::JobState job_state(const Value& value) {
   return state.value_or(policy::JobState::waiting);
 }
 
+policy::Wish wish(const Value& value) {
+  const auto wish = wish_of(value.text());
+  if (!wish) value.wrong("nothing that can be asked for a job");
+  return wish.value_or(policy::Wish::none);
+}
+
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 20;
+  constexpr std::size_t kMost = 21;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -151,6 +157,7 @@ policy::JobSeen job(const Value& list) {
   if (values > 17) job.course = course_or_null(list.at(17));
   if (values > 18 && !list.at(18).is_null()) job.above = id<policy::JobId>(list.at(18));
   if (values > 19) job.by_size = list.at(19).boolean();
+  if (values > 20) job.wish = wish(list.at(20));
   return job;
 }
 

@@ -9,14 +9,17 @@ namespace {
 using policy::Cause;
 using policy::JobState;
 using policy::PredictedBy;
+using policy::Wish;
 
 constexpr std::array kCauses{
     Cause::fits,         Cause::nothing_runs,     Cause::oldest_family,    Cause::stalled,
     Cause::no_room,      Cause::beside_frozen,    Cause::waits_for_oldest, Cause::growth,
     Cause::pressure,     Cause::last_one_running, Cause::several_running,  Cause::trip_wire_hit,
     Cause::wall_ahead,   Cause::killed_twice,     Cause::older_waits,      Cause::group_full,
-    Cause::just_started, Cause::processors_busy,  Cause::peaks_apart,      Cause::peaks_together};
+    Cause::just_started, Cause::processors_busy,  Cause::peaks_apart,      Cause::peaks_together,
+    Cause::asked,        Cause::no_restart};
 constexpr std::array kSources{PredictedBy::model, PredictedBy::history, PredictedBy::user};
+constexpr std::array kWishes{Wish::none, Wish::go, Wish::stop, Wish::evict};
 constexpr std::array kStates{JobState::waiting, JobState::running, JobState::frozen};
 
 template <class Values>
@@ -72,11 +75,31 @@ std::string_view word(Cause cause) {
       return "peaks_together";
     case Cause::older_waits:
       return "older_waits";
+    case Cause::asked:
+      return "asked";
+    case Cause::no_restart:
+      return "no_restart";
   }
   return "unknown";
 }
 
 std::optional<Cause> cause_of(std::string_view text) { return find_word(kCauses, text); }
+
+std::string_view word(Wish wish) {
+  switch (wish) {
+    case Wish::none:
+      return "none";
+    case Wish::go:
+      return "go";
+    case Wish::stop:
+      return "stop";
+    case Wish::evict:
+      return "evict";
+  }
+  return "unknown";
+}
+
+std::optional<Wish> wish_of(std::string_view text) { return find_word(kWishes, text); }
 
 std::string_view word(PredictedBy source) {
   switch (source) {

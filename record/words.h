@@ -10,6 +10,8 @@ namespace memguard::record {
 
 [[nodiscard]] std::string_view word(policy::Cause cause);
 [[nodiscard]] std::optional<policy::Cause> cause_of(std::string_view word);
+[[nodiscard]] std::string_view word(policy::Wish wish);
+[[nodiscard]] std::optional<policy::Wish> wish_of(std::string_view word);
 [[nodiscard]] std::string_view word(policy::PredictedBy source);
 [[nodiscard]] std::optional<policy::PredictedBy> predicted_by_of(std::string_view word);
 [[nodiscard]] std::string_view word(policy::JobState state);

@@ -40,6 +40,7 @@ struct Given {
   /// The job that started it.
   std::optional<std::uint32_t> above{};
   bool by_size = false;
+  Wish wish = Wish::none;
 };
 
 /// Settings under which a job without prediction needs exactly `peak`, at worst too, and any number may start at once:
@@ -85,7 +86,8 @@ class Scenario {
                            .swapped = job.swapped,
                            .unswappable = job.unswappable,
                            .group = job.group,
-                           .by_size = job.by_size});
+                           .by_size = job.by_size,
+                           .wish = job.wish});
       if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted, job.predicted_by};
       seen.used += job.memory;
     }

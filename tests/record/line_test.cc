@@ -54,6 +54,7 @@ Observation full_observation() {
   full.evicted_at = Bytes{7};
   full.killed_at = Bytes{8};
   full.group = policy::Group{policy::GroupId{3}, 2};
+  full.wish = policy::Wish::stop;
   seen.jobs = {plain, full};
   seen.ended = {{JobId{1}, Bytes{9}, false}, {JobId{2}, Bytes{10}, true}};
   return seen;
@@ -129,10 +130,12 @@ TEST(Line, EachOptionalPartOfAJobComesBack) {
   EXPECT_EQ(check([](auto& job) { job.oom_kills = 2; }).oom_kills, 2);
   EXPECT_EQ(check([](auto& job) { job.evicted_at = Bytes{3}; }).evicted_at, Bytes{3});
   EXPECT_EQ(check([](auto& job) { job.killed_at = Bytes{3}; }).killed_at, Bytes{3});
+  for (const auto wish : {policy::Wish::go, policy::Wish::stop, policy::Wish::evict})
+    EXPECT_EQ(check([&](auto& job) { job.wish = wish; }).wish, wish);
 }
 
 TEST(Line, EveryCauseHasAWord) {
-  for (int number = 0; number <= static_cast<int>(Cause::older_waits); ++number) {
+  for (int number = 0; number <= static_cast<int>(Cause::no_restart); ++number) {
     policy::Decision decision;
     Reason why;
     why.cause = static_cast<Cause>(number);
@@ -210,8 +213,13 @@ TEST(BadLine, IsRefusedWithItsPlace) {
   EXPECT_EQ(refused(replaced(step, "\"wall_ahead\"", "\"boredom\"")),
             "/decide/actions/0/3/0: no cause of this memguard's policy");
   EXPECT_THAT(refused(replaced(step, "\"used\"", "\"abused\"")), HasSubstr("/see/abused: unknown key"));
-  EXPECT_EQ(refused(replaced(step, "[3,2]", "[3,2],[[1],2,3]")),
+  EXPECT_EQ(refused(replaced(step, "[3,2],null", "[3,2],[[1],2,3]")),
             "/see/jobs/1/17/0: 1 values where 16 to 16 are expected");
+}
+
+TEST(BadLine, AWishThatNobodyKnowsIsRefused) {
+  const std::string step = to_text(full_observation(), full_decision());
+  EXPECT_EQ(refused(replaced(step, "\"stop\"", "\"explode\"")), "/see/jobs/1/20: nothing that can be asked for a job");
 }
 
 TEST(BadLine, OfAnotherVersionIsRefused) {
