@@ -29,6 +29,9 @@ class EventLoop {
     Source& operator=(Source&&) = delete;
     ~Source();
 
+    /// From now on whatever else has happened comes first, of all that was not told so. Of a timer nothing.
+    void let_others_first();
+
    private:
     friend class EventLoop;
     Source(std::shared_ptr<State> state, Handler handler) : state_(std::move(state)), handler_(std::move(handler)) {}
@@ -36,6 +39,8 @@ class EventLoop {
     Handler handler_;
     /// Of a timer: -1.
     int fd_ = -1;
+    std::uint32_t events_ = 0;
+    bool goes_last_ = false;
     /// Of a timer that is armed: when it fires.
     std::optional<Duration> due_;
   };
@@ -44,6 +49,8 @@ class EventLoop {
 
   /// Calls `handler` when `fd` is readable, or hung up.
   [[nodiscard]] Result<std::unique_ptr<Source>> on_readable(int fd, Handler handler);
+  /// Calls `handler` when `fd` can be written to, or was hung up.
+  [[nodiscard]] Result<std::unique_ptr<Source>> on_writable(int fd, Handler handler);
   /// Calls `handler` when a PSI trigger fires (EPOLLPRI). The trigger must be written before (psi_trigger_poll).
   [[nodiscard]] Result<std::unique_ptr<Source>> on_priority(int fd, Handler handler);
   /// Calls `handler` once, `delay` from now; start_timer arms it again.

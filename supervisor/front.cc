@@ -84,6 +84,7 @@ void Front::turn(int timeout_ms) {
   if (supervisor_->alive()) supervisor_->check_heartbeat();
   // Shims must not wait for an answer that nobody will give.
   if (supervisor_->given_up()) shim_.listener.reset();
+  if (supervisor_->given_up()) status_.remove();
   check_patience();
 }
 

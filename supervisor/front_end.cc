@@ -97,6 +97,7 @@ int Front::exit_status() const {
 
 void Front::leave() {
   spare_.clear();
+  status_.remove();
   // They sit in the tree that is to be removed.
   if (keeper_.pid > 0) dismiss(keeper_);
   witness_.dismiss();

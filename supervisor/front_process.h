@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "status/folder.h"
 #include "supervisor/end_report.h"
 #include "supervisor/gatekeeper.h"
 #include "supervisor/keeper.h"
@@ -35,6 +36,7 @@ class Front {
   // Start.
   Status set_up();
   void start_helpers();
+  void let_others_look();
   Status prepare();
   [[nodiscard]] bool first_move() const;
   [[nodiscard]] std::string start_line() const;
@@ -83,6 +85,7 @@ class Front {
   // Given back for the end: where descriptors are used up, what we made must be removed all the same.
   std::vector<UniqueFd> spare_;
   ShimSetup shim_;
+  status::RunSocket status_;
   FrontSignals signals_;
   Launched launched_;
   Keeper keeper_;

@@ -46,7 +46,7 @@ Status Front::set_up() {
   auto area = SharedArea::create();
   if (!area) return pass(std::move(area.error()));
   area_ = *area;
-  area_->limit_bytes = limit_.wall.count;
+  area_->limit_bytes = area_->wall_bytes = area_->memory_max_bytes = limit_.wall.count;
   wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_) return fail_errno("make an eventfd");
 
@@ -81,10 +81,23 @@ Status Front::prepare() {
   if (keeper_.pid > 0 || witness_.runs()) end_us.emplace(signals_);
   if (auto opened = open_record(); !opened) return opened;
   tell_move_ = first_move();
+  let_others_look();
   shim_ = set_up_shim(config_, command_, run_id_);
   history_ = read_history(config_);
   remember_hungry_programs(area_->hungry, history_.remembered, limit_.wall);
   return {};
+}
+
+// A build that nobody can look at is as good as any other.
+void Front::let_others_look() {
+  const auto self = proc::read_stat(::getpid());
+  auto socket =
+      status::RunSocket::create(config::system_environment().variables, {::getpid(), self ? self->start_ticks : 0});
+  if (socket) {
+    status_ = std::move(*socket);
+  } else if (config_.explain.value) {
+    say(socket.error().text());
+  }
 }
 
 // Whether this user is to be told that builds move to a scope: once, which a file in the state folder remembers.
@@ -161,7 +174,7 @@ Status Front::keep() {
 std::vector<int> Front::only_ours() const {
   return {launched_.listener.get(), launched_.go.get(), launched_.exec_error.get(),
           shim_.listener.get(),     signals_.fd.get(),  keeper_.word.get(),
-          witness_.word()};
+          witness_.word(),          status_.listener()};
 }
 
 int Front::run_supervisor_body() {
@@ -181,7 +194,9 @@ int Front::run_supervisor_body() {
                          .config = config_,
                          .remembered = history_.remembered,
                          .shim_listener = shim_.listener.get(),
-                         .record_fd = record_.get()});
+                         .record_fd = record_.get(),
+                         .status_listener = status_.listener(),
+                         .command = command_});
 }
 
 void Front::make_safe() {

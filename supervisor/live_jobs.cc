@@ -26,6 +26,7 @@ constexpr Duration kFurthestLooks = std::chrono::milliseconds(250);
 void count_stop(JobRecord& record, Instant now) {
   if (record.phase == JobPhase::held) record.held += now - record.stopped_at;
   if (record.phase == JobPhase::frozen) record.frozen += now - record.stopped_at;
+  record.resumed_at = now;
 }
 
 std::optional<policy::JobId> LiveJob::above() const {

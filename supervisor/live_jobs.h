@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "policy/decision.h"
 #include "policy/observation.h"
 #include "proc/process.h"
 #include "supervisor/event_loop.h"
@@ -36,6 +37,10 @@ struct LiveJob {
   bool being_held = false;
   /// Out of policy's hands: it has left our tree, or was let go because a signal waits for it.
   bool exempt = false;
+  /// What the user asks for it in the next step; JobRecord::kept is the wish that stays.
+  policy::Wish wish = policy::Wish::none;
+  /// Why it is held or frozen, when it is.
+  policy::Cause why{};
   /// Of a worker that was forked and has executed nothing: memory that is its parent's.
   Bytes shared;
   /// Unreclaimable memory when last read.
@@ -141,7 +146,7 @@ class LiveJobs {
   std::uint32_t next_family_ = 0;
 };
 
-/// Counts the time of a stop that ends now into the job's record.
+/// Counts the time of a stop that ends now into the job's record; where there was none, it runs from now on.
 void count_stop(JobRecord& record, Instant now);
 
 }  // namespace memguard::supervisor

@@ -30,6 +30,11 @@ policy::JobState state_of(const LiveJob& job) {
   }
 }
 
+policy::Wish wish_of(const LiveJob& job) {
+  if (job.wish != policy::Wish::none) return job.wish;
+  return job.record->kept ? policy::Wish::stop : policy::Wish::none;
+}
+
 }  // namespace
 
 double processors_of_the_build() {
@@ -67,7 +72,8 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
                        .will_start = job.record->will_link ? link_class_ : std::nullopt,
                        .child_predicted = job.link_predicted,
                        .group = job.group,
-                       .by_size = job.record->job_class == config::kOther};
+                       .by_size = job.record->job_class == config::kOther,
+                       .wish = wish_of(job)};
   swap_.complete(seen, job);
   return seen;
 }
@@ -101,6 +107,7 @@ void Observer::ended(const LiveJob& job, Instant now) {
 
 void Observer::read(Instant now) {
   read_at_ = now;
+  follow_user();
   jobs_.measure(now);
   swap_.read(jobs_, now);
   reading_.used = read_used();
@@ -110,7 +117,7 @@ void Observer::read(Instant now) {
   look_for_hidden_limit(now);
   if (reading_.used.count > area_.peak_bytes) {
     area_.peak_bytes = reading_.used.count;
-    if (reading_.used > limit_.wall) area_.most_above = most_above(jobs_, largest_other_);
+    if (reading_.used > Bytes{area_.limit_bytes}) area_.most_above = most_above(jobs_, largest_other_);
   }
   if (reading_.stat) unmapped_.look(*reading_.stat, jobs_);
 }
@@ -132,6 +139,12 @@ void Observer::swapped_out(policy::FamilyId family) {
   }
   swap_.expire();
   read_at_.reset();
+}
+
+void Observer::follow_user() {
+  const Bytes wall{area_.wall_bytes};
+  if (wall != limit_.wall) followed_at_.reset();
+  limit_.wall = wall;
 }
 
 // What we use and what is left change together, so their sum may be kept while we grow.

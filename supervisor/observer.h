@@ -20,7 +20,7 @@ namespace memguard::supervisor {
 
 class Observer {
  public:
-  /// `home`, `limit` and `jobs` must outlive it. `front` is the ancestor of the whole build.
+  /// `home` and `jobs` must outlive it. `front` is the ancestor of the whole build.
   Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jobs, SharedArea& area,
            const config::Config& config, pid_t front);
 
@@ -60,6 +60,7 @@ class Observer {
   };
 
   void read(Instant now);
+  void follow_user();
   void follow_machine(Instant now);
   [[nodiscard]] policy::JobSeen seen(const LiveJob& job);
   [[nodiscard]] Bytes read_used();
@@ -69,7 +70,7 @@ class Observer {
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
 
   const cgroup::Home& home_;
-  const RunLimit& limit_;
+  RunLimit limit_;
   LiveJobs& jobs_;
   SwapSpace swap_;
   HiddenLimit hidden_;

@@ -23,6 +23,7 @@ rlim_t eighths(FileUse use) {
     case FileUse::reading:
       return 4;
     case FileUse::end:
+    case FileUse::client:
       return 6;
     case FileUse::shim:
       return 7;

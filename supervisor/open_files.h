@@ -24,6 +24,8 @@ enum class FileUse : unsigned char {
   reading,
   /// The pidfd of a job: without it the sampling loop sees its end. Three quarters.
   end,
+  /// Somebody who looks at the run: there are few, and they may come again. Three quarters.
+  client,
   /// A shim's connection: without it the family is not started again. Seven eighths.
   shim,
 };

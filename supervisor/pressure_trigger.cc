@@ -10,11 +10,21 @@ constexpr Duration kPressureWindow = std::chrono::milliseconds(500);
 constexpr Duration kUnprivilegedStall = std::chrono::milliseconds(200);
 constexpr Duration kUnprivilegedWindow = std::chrono::seconds(2);
 
-}  // namespace
-
-Result<UniqueFd> open_pressure_trigger(const cgroup::Group& group) {
+Result<UniqueFd> open_trigger(const cgroup::Group& group) {
   auto trigger = group.pressure_trigger("full", kPressureStall, kPressureWindow);
   return trigger ? std::move(trigger) : group.pressure_trigger("full", kUnprivilegedStall, kUnprivilegedWindow);
+}
+
+}  // namespace
+
+void PressureTrigger::watch() {
+  if (!home_.build) return;
+  auto trigger = open_trigger(*home_.build);
+  if (!trigger) return;
+  auto source = loop_.on_priority(trigger->get(), fired_);
+  if (!source) return;
+  trigger_ = std::move(*trigger);
+  source_ = std::move(*source);
 }
 
 }  // namespace memguard::supervisor

@@ -1,12 +1,29 @@
 // The PSI trigger of the build, which wakes the supervisor between samples.
 #pragma once
 
+#include <memory>
+
 #include "base/unique_fd.h"
-#include "cgroup/group.h"
+#include "cgroup/home.h"
+#include "supervisor/event_loop.h"
 
 namespace memguard::supervisor {
 
-/// Fires when all of the group stalls for memory half as long as policy waits for. Error: without PSI.
-[[nodiscard]] Result<UniqueFd> open_pressure_trigger(const cgroup::Group& group);
+/// Fires when all of the build stalls for memory half as long as policy waits for. Without PSI it never does: headroom
+/// is then all there is to go by.
+class PressureTrigger {
+ public:
+  PressureTrigger(EventLoop& loop, const cgroup::Home& home, EventLoop::Handler fired)
+      : loop_(loop), home_(home), fired_(std::move(fired)) {}
+
+  void watch();
+
+ private:
+  EventLoop& loop_;
+  const cgroup::Home& home_;
+  EventLoop::Handler fired_;
+  UniqueFd trigger_;
+  std::unique_ptr<EventLoop::Source> source_;
+};
 
 }  // namespace memguard::supervisor

@@ -40,7 +40,7 @@ Bytes whole(const Surroundings& surroundings) {
 }
 
 Status check(Bytes wanted, const std::string& origin, const Surroundings& surroundings) {
-  const std::string limit = fmt::format("{}: a limit of {}", origin, to_text(wanted));
+  const std::string limit = fmt::format("{}{}a limit of {}", origin, origin.empty() ? "" : ": ", to_text(wanted));
   if (wanted < kSmallestLimit) {
     return fail(fmt::format("{} is too small for any build", limit), 0,
                 fmt::format("Give at least {}.", to_text(kSmallestLimit)));
@@ -143,6 +143,16 @@ Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& 
     return pass(std::move(chosen.error()));
   if (config.swap.value) limit.swap = config.swap.value->of(surroundings.machine.swap_total);
   return limit;
+}
+
+Status check_limit(Bytes wanted, const Surroundings& surroundings) {
+  if (auto fine = check(wanted, {}, surroundings); !fine) return fine;
+  const auto* high = lowest_above(surroundings, true);
+  if (high == nullptr || wanted <= high->limit) return {};
+  return fail(
+      fmt::format("a limit of {} is more than {} ({}), above which the kernel slows a build down until it stands",
+                  to_text(wanted), name_of(*high), to_text(high->limit)),
+      0, "Give less.");
 }
 
 Bytes room_now(const RunLimit& limit, const Surroundings& surroundings) {

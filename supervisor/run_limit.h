@@ -51,6 +51,10 @@ struct Surroundings {
 /// below that with a remark: it kills nobody, but a build above it hardly moves.
 [[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
 
+/// Whether a running build may get this limit: refused like what the user says at the start, and where it is more than
+/// a memory.high above.
+[[nodiscard]] Status check_limit(Bytes wanted, const Surroundings& surroundings);
+
 /// What the machine and the cgroups above have left for the build; negative when others took of what is to stay free.
 [[nodiscard]] Bytes room_now(const RunLimit& limit, const Surroundings& surroundings);
 

@@ -71,6 +71,8 @@ struct JobRecord : JobFacts {
   /// policy::ClassId: jobs with one share their statistics.
   std::uint16_t policy_class;
   JobPhase phase;
+  /// The user has stopped it, or wants it kept at birth; over when it runs again for whatever reason.
+  bool kept;
   report::Outcome outcome;
   report::Killer killer;
   bool was_held;
@@ -103,6 +105,8 @@ struct JobRecord : JobFacts {
   Instant end;
   /// When the present hold or freeze began.
   Instant stopped_at;
+  /// When the last one ended.
+  Instant resumed_at;
   Duration held;
   Duration frozen;
   Duration cpu;
@@ -220,7 +224,13 @@ class SharedArea {
   /// CLOCK_MONOTONIC in ns at the start of the run.
   std::int64_t started_ns;
 
+  /// What the build may use, which the user may move (movable_limit.h), and memory.max where we have one. Set by the
+  /// front, moved by the supervisor.
+  std::atomic<std::int64_t> wall_bytes;
+  std::atomic<std::int64_t> memory_max_bytes;
+
   // Totals for the report, written by the supervisor.
+  /// The highest there was.
   std::atomic<std::int64_t> limit_bytes;
   std::atomic<std::int64_t> peak_bytes;
   std::atomic<std::int64_t> pressure_full_ns;

@@ -46,6 +46,7 @@ void Stops::answer(GateSlot& slot) const {
 void Stops::admit(LiveJob& job, Instant now) {
   count_stop(*job.record, now);
   const bool held = job.record->phase == JobPhase::held;
+  job.record->kept = false;
   job.record->phase = JobPhase::running;
   job.exec_seen.reset();
   if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
@@ -154,6 +155,7 @@ void Stops::thaw(const std::vector<policy::JobId>& jobs, Instant now) {
     LiveJob* job = jobs_.find(id);
     if (job == nullptr || job->record->phase != JobPhase::frozen) continue;
     count_stop(*job->record, now);
+    job->record->kept = false;
     job->record->phase = JobPhase::running;
     // Where the freeze came into its exec, that begins anew; what was read of it is of a stopped one.
     job->exec_seen.reset();
@@ -185,6 +187,7 @@ bool Stops::born_in_leaf(const LiveJob& job) const {
 
 void Stops::release(LiveJob& job, Instant now) {
   job.exempt = true;
+  job.record->kept = false;
   if (job.slot != nullptr || job.stopped()) {
     count_stop(*job.record, now);
     job.record->phase = JobPhase::running;

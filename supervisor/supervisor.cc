@@ -14,6 +14,7 @@
 #include "proc/machine.h"
 #include "supervisor/build_pause.h"
 #include "supervisor/close_look.h"
+#include "supervisor/desk.h"
 #include "supervisor/end_watch.h"
 #include "supervisor/event_loop.h"
 #include "supervisor/explain.h"
@@ -65,7 +66,6 @@ class Supervisor {
 
  private:
   Status watch();
-  void watch_pressure();
   void record();
   void learn_from_records();
 
@@ -121,12 +121,13 @@ class Supervisor {
   JobScan scan_{parts_.config, parts_.front};
   LateExecs late_execs_{parts_.config};
   BuildPause pause_{parts_.area, parts_.front};
+  Desk desk_{{parts_, loop_, jobs_, restarter_, pause_, *limit_worker_, [this] { decide(kForSample); }}};
   std::unique_ptr<EventLoop::Source> late_timer_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
   /// From sample to sample, as policy last asked for.
   Duration wanted_interval_{};
-  UniqueFd pressure_trigger_;
+  PressureTrigger pressure_trigger_{loop_, parts_.home, [this] { on_sample(); }};
   bool ending_ = false;
 };
 
@@ -195,7 +196,8 @@ Status Supervisor::watch() {
   for (Worker* worker : workers) {
     if (auto s = keep(loop_.on_readable(worker->completed_fd(), [worker] { worker->run_completions(); })); !s) return s;
   }
-  watch_pressure();
+  pressure_trigger_.watch();
+  desk_.watch();
   auto timer = loop_.on_timer(Duration{}, [this] { on_sample(); });
   if (!timer) return pass(std::move(timer.error()));
   sample_timer_ = std::move(*timer);
@@ -218,16 +220,6 @@ void Supervisor::learn_from_records() {
     governor_.learn(learned.job_class, learned.predicted, learned.peak, learned.completed);
     if (recording_) recording_->learned(learned);
   }
-}
-
-void Supervisor::watch_pressure() {
-  if (!parts_.home.build) return;
-  auto trigger = open_pressure_trigger(*parts_.home.build);
-  if (!trigger) return;  // no PSI: headroom alone
-  auto source = loop_.on_priority(trigger->get(), [this] { on_sample(); });
-  if (!source) return;
-  pressure_trigger_ = std::move(*trigger);
-  sources_.push_back(std::move(*source));
 }
 
 void Supervisor::on_wake() {
@@ -419,6 +411,7 @@ void Supervisor::decide(Duration oldest_reading) {
     const Duration interval = std::min(std::max(wanted, cheap), kSlowestSample);
     until_sample = std::max(observation.at + interval - now(), Duration{});
     wanted_interval_ = decision.next_sample;
+    desk_.stepped(observation, decision);
     if (recording_) recording_->stepped(std::move(observation), std::move(decision));
   }
   (void)loop_.start_timer(*sample_timer_, until_sample);

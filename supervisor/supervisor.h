@@ -34,6 +34,10 @@ struct SupervisorParts {
   int shim_listener = -1;
   /// Where `--record` writes; -1: nowhere.
   int record_fd = -1;
+  /// Where those connect who look at the run (status::RunSocket); -1: nobody can.
+  int status_listener = -1;
+  /// What is run.
+  const std::vector<std::string>& command;
 };
 
 /// Runs until the area says the command has finished; 0, or 125 when it could not start. A supervisor that follows a

@@ -13,7 +13,7 @@ namespace {
 constexpr Duration kPatience = std::chrono::seconds(10);
 constexpr Duration kBetween = std::chrono::seconds(30);
 
-bool waits(const LiveJob& job) { return job.stopped() && !job.group; }
+bool waits(const LiveJob& job) { return job.stopped() && !job.group && !job.record->kept; }
 
 bool older(const LiveJob& a, const LiveJob& b) { return std::tuple(a.family(), a.id) < std::tuple(b.family(), b.id); }
 

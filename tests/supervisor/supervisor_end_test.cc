@@ -34,7 +34,8 @@ TEST(SupervisorEnd, the_error_that_ends_it_is_told) {
                             .wake_fd = -1,
                             .front = ::getppid(),
                             .config = config,
-                            .remembered = remembered}));
+                            .remembered = remembered,
+                            .command = {}}));
   }
   writes.reset();
   std::string told;
