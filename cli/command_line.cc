@@ -224,6 +224,8 @@ std::optional<Result<CommandLine>> parse_own_command(const std::string& word, co
   if (word == "simulate") return own_command(parse_simulate(words), line, Action::simulate, &CommandLine::simulate);
   if (word == "history") return own_command(parse_history(words), line, Action::history, &CommandLine::history);
   if (word == "suggest") return own_command(parse_suggest(words), line, Action::suggest, &CommandLine::suggest);
+  if (word == "status") return own_command(parse_status(words), line, Action::status, &CommandLine::status);
+  if (word == "top") return own_command(parse_top(words), line, Action::top, &CommandLine::top);
   if (word == "report") return own_command(parse_report(words), line, Action::report, &CommandLine::report);
   if (word == "explain") return own_command(parse_explain(words), line, Action::explain, &CommandLine::explain);
   return std::nullopt;

@@ -10,13 +10,28 @@
 #include "cli/history.h"
 #include "cli/report.h"
 #include "cli/simulate.h"
+#include "cli/status.h"
 #include "cli/suggest.h"
+#include "cli/top.h"
 #include "config/config.h"
 
 namespace memguard::cli {
 
 struct CommandLine {
-  enum class Action : std::uint8_t { run, doctor, config, simulate, history, suggest, report, explain, help, version };
+  enum class Action : std::uint8_t {
+    run,
+    doctor,
+    config,
+    simulate,
+    history,
+    suggest,
+    report,
+    explain,
+    status,
+    top,
+    help,
+    version
+  };
   Action action = Action::help;
   /// Options as settings of the last configuration layer.
   std::vector<config::TextSetting> options;
@@ -30,6 +45,8 @@ struct CommandLine {
   SuggestOptions suggest;
   ReportOptions report;
   ExplainOptions explain;
+  StatusOptions status;
+  TopOptions top;
   /// `help`: of what.
   CommandHelp help;
 };

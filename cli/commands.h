@@ -26,6 +26,8 @@ inline constexpr std::array kCommands{
     Command{"report", "[FILE]",
             "what happened in a run (default: the last one): as text, as a page, as a trace, beside another"},
     Command{"explain", "JOB", "the decisions about one job: when it waited, why, for whom"},
+    Command{"status", "", "what waits in the builds that run now, and why"},
+    Command{"top", "", "the same on a screen, with keys to act"},
     Command{"help", "[COMMAND]", "what a command does, and its options"},
 };
 

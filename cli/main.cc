@@ -93,6 +93,10 @@ std::optional<memguard::Result<int>> look(const CommandLine& line) {
       return memguard::cli::show_report(line.report, surroundings);
     case CommandLine::Action::explain:
       return memguard::cli::explain_job(line.explain, surroundings);
+    case CommandLine::Action::status:
+      return memguard::cli::show_status(line.status, surroundings);
+    case CommandLine::Action::top:
+      return memguard::cli::show_top(line.top, surroundings);
     default:
       return std::nullopt;
   }

@@ -34,6 +34,17 @@ TEST(CommandLineOfRun, SplitsAtTheDashes) {
   EXPECT_THAT(options_of(*line), ElementsAre("memory=3GiB from --memory", "quiet=true from --quiet"));
 }
 
+TEST(CommandLineOfStatus, HasItsOptions) {
+  const auto line = parse_command_line({"status", "--json", "--pid", "7"});
+  ASSERT_TRUE(line) << line.error().text();
+  EXPECT_EQ(line->action, Action::status);
+  EXPECT_TRUE(line->status.json);
+  EXPECT_EQ(line->status.pid, 7);
+  EXPECT_FALSE(parse_command_line({"status", "--pid", "-7"}));
+  EXPECT_FALSE(parse_command_line({"status", "7"}));
+  EXPECT_EQ(parse_command_line({"status", "--help"})->action, Action::help);
+}
+
 TEST(CommandLineOfRun, TheCommandMayFollowWithoutDashes) {
   const auto line = parse_command_line({"run", "--memory=3GiB", "cargo", "--quiet"});
   ASSERT_TRUE(line) << line.error().text();

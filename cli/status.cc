@@ -1,0 +1,102 @@
+#include "cli/status.h"
+
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <clocale>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/io.h"
+#include "base/say.h"
+#include "status/ask.h"
+#include "status/folder.h"
+
+namespace memguard::cli {
+namespace {
+
+using status::RunStatus;
+
+// A supervisor that is being replaced answers within this.
+constexpr Duration kPatience = std::chrono::seconds(5);
+constexpr int kNoRun = 1;
+// include/linux/threads.h, PID_MAX_LIMIT
+constexpr int kMostPid = 4'194'304;
+constexpr int kNarrowest = 20;
+constexpr int kWidest = 500;
+
+int columns_of_output(const config::Environment& surroundings) {
+  winsize size{};
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): ioctl has no other form
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const auto columns = surroundings.variables.find("COLUMNS");
+  return columns == surroundings.variables.end() ? Look{}.width
+                                                 : to_number<int>(columns->second).value_or(Look{}.width);
+}
+
+}  // namespace
+
+Result<Subcommand<StatusOptions>> parse_status(const std::vector<std::string>& arguments) {
+  Subcommand<StatusOptions> line;
+  CLI::App app("What runs, what waits and why, in the runs of this user. The exit status is 1 when there is none.",
+               "memguard status");
+  app.add_flag("--json", line.options.json, "for programs (docs/STATUS.md)");
+  app.add_option("--pid", line.options.pid, "only this run: the pid of its memguard run")
+      ->type_name("PID")
+      ->check(CLI::Range(1, kMostPid));
+  auto help = read_words(app, arguments);
+  if (!help) return pass(std::move(help.error()));
+  line.help = std::move(*help);
+  return line;
+}
+
+std::vector<RunStatus> ask_runs(const config::Environment& surroundings, int pid) {
+  std::vector<RunStatus> runs;
+  for (status::Found& found : status::find_runs(surroundings.variables)) {
+    if (pid != 0 && found.pid != pid) continue;
+    status::Line line(std::move(found.socket));
+    auto reply = line.ask({}, kPatience);
+    if (!reply) {
+      say(Error(reply.error()).in(fmt::format("the run {}", found.pid)).text());
+    } else if (auto* run = std::get_if<RunStatus>(&*reply)) {
+      runs.push_back(std::move(*run));
+    }
+  }
+  std::ranges::sort(runs, std::ranges::greater(), &RunStatus::age);
+  return runs;
+}
+
+Look look_of_output(const config::Environment& surroundings) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet
+  (void)std::setlocale(LC_CTYPE, "");
+  Look look;
+  look.width = std::clamp(columns_of_output(surroundings), kNarrowest, kWidest);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet
+  look.utf8 = std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
+  return look;
+}
+
+Result<int> print_runs(const std::vector<RunStatus>& runs, const config::Environment& surroundings) {
+  TerminalText text;
+  const Look look = look_of_output(surroundings);
+  for (const RunStatus& run : runs) {
+    if (!text.empty()) text += terminal_text("\n");
+    text += run_text(run, look);
+  }
+  if (runs.empty()) text = terminal_text("no build runs under memguard here\n");
+  if (auto shown = print(text); !shown) return pass(std::move(shown.error()));
+  return runs.empty() ? kNoRun : 0;
+}
+
+Result<int> show_status(const StatusOptions& options, const config::Environment& surroundings) {
+  const auto runs = ask_runs(surroundings, options.pid);
+  if (!options.json) return print_runs(runs, surroundings);
+  if (auto shown = print_json(status::to_json(runs)); !shown) return pass(std::move(shown.error()));
+  return runs.empty() ? kNoRun : 0;
+}
+
+}  // namespace memguard::cli
