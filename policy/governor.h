@@ -167,6 +167,7 @@ class Governor {
   Releases releases_;
   /// What the limit falls by.
   Growth taken_by_others_;
+  int limit_moves_ = 0;
   PressureWatch pressure_;
   StallWatch stall_;
   TripWire trip_wire_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "policy/step.h"
 
@@ -35,6 +36,7 @@ void Governor::look(Step& step, const Observation& seen) {
   now_ += step.gap;
   view.at = now_;
   view.limit = std::max(seen.limit, Bytes{});
+  if (std::exchange(limit_moves_, seen.limit_moves) != seen.limit_moves) taken_by_others_.stop();
   note_others(view.limit);
   const bool all_restartable = std::ranges::all_of(seen.jobs, &JobSeen::restartable);
   const double margin = all_restartable ? settings_.margin : settings_.margin_if_lost;

@@ -148,6 +148,8 @@ struct Observation {
   Instant at{};
   /// The wall: memory.max, or what the machine can give. May move while the build runs (`--keep-free`).
   Bytes limit{};
+  /// How often the user has moved it so far. What it falls by then nobody else has taken, nor goes on to take.
+  int limit_moves = 0;
   /// All memory charged against the limit that the build cannot do without: unreclaimable memory (jobs, cargo, build
   /// scripts, files in tmpfs), and the text of the programs that run.
   Bytes used{};

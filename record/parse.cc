@@ -162,10 +162,12 @@ policy::JobSeen job(const Value& list) {
 }
 
 policy::Observation observation(const Value& value) {
-  value.expect_keys({"at", "limit", "used", "psi", "processors", "high_events", "swap", "tokens", "jobs", "ended"});
+  value.expect_keys(
+      {"at", "limit", "limit_moves", "used", "psi", "processors", "high_events", "swap", "tokens", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
+  if (const Value moves = value.find("limit_moves"); !moves.missing()) seen.limit_moves = count(moves);
   seen.used = size(value.need("used"));
   if (const Value psi = value.find("psi"); !psi.missing()) {
     expect_size(psi, 2, 2);

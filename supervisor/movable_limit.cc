@@ -24,6 +24,7 @@ Status MovableLimit::move(Bytes wanted) {
     area_.memory_max_bytes = wanted.count;
   }
   area_.wall_bytes = wanted.count;
+  ++area_.limit_moves;
   area_.limit_bytes = std::max(area_.limit_bytes.load(), wanted.count);
   return {};
 }

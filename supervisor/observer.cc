@@ -86,6 +86,7 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
   refresh(now, oldest);
   policy::Observation observation{.at = *read_at_,
                                   .limit = std::min(reading_.limit, hidden_.limit()),
+                                  .limit_moves = area_.limit_moves,
                                   .used = reading_.used + text_,
                                   .pressure = reading_.pressure,
                                   .processors = processors_,

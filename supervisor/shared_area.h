@@ -228,6 +228,8 @@ class SharedArea {
   /// front, moved by the supervisor.
   std::atomic<std::int64_t> wall_bytes;
   std::atomic<std::int64_t> memory_max_bytes;
+  /// How often it was moved.
+  std::atomic<std::int32_t> limit_moves;
 
   // Totals for the report, written by the supervisor.
   /// The highest there was.

@@ -135,6 +135,18 @@ TEST(Wishes, WhatNobodyWouldStartAgainIsNotEvicted) {
   EXPECT_EQ(denied(decision), Cause::no_restart);
 }
 
+// What others take they go on taking, and somebody is evicted for that.
+TEST(Wishes, ALimitThatTheUserLowersIsTakenByNobody) {
+  for (const int moves : {0, 1}) {
+    Scenario scene(2_GiB, certain(200_MiB));
+    scene.step({kOldest, kSecond});
+    scene.step({at_work(kOldest, 1), at_work(kSecond, 1)});
+    scene.seen.limit = 600_MiB;
+    scene.seen.limit_moves = moves;
+    EXPECT_EQ(told(scene.step({at_work(kOldest, 2), at_work(kSecond, 2)})), moves == 0 ? "evict 2" : "");
+  }
+}
+
 TEST(Wishes, TwoJobsOfOneFamilyAreEvictedOnce) {
   Scenario scene(10_GiB, certain(200_MiB));
   Given linker = kSecond;

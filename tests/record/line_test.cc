@@ -32,6 +32,7 @@ Observation full_observation() {
   Observation seen;
   seen.at = Instant{std::chrono::nanoseconds{1234567890123}};
   seen.limit = kMost;
+  seen.limit_moves = 3;
   seen.used = Bytes{-5};
   seen.pressure = policy::Pressure{std::chrono::nanoseconds{7}, std::chrono::nanoseconds{3}};
   seen.high_events = ~0ULL;
