@@ -190,8 +190,10 @@ Result<int> show_top(const TopOptions& options, const config::Environment& surro
     }
   }
   if (!shown) return print_runs(ask_runs(surroundings, options.pid), surroundings);
-  // As every program that was ended by it, now that the terminal is as it was.
-  if (signal != 0) (void)::raise(signal);
+  if (signal == 0) return 0;
+  // As every program that was ended by it, now that the terminal is as it was. ncurses has a handler of its own.
+  (void)std::signal(signal, SIG_DFL);
+  (void)::raise(signal);
   return 0;
 }
 

@@ -88,6 +88,19 @@ std::vector<std::string> names_in(const UniqueFd& folder) {
 // say nothing, of one that has not listened yet the first.
 bool is_left_over(int error, const proc::Identity& front) { return error == ECONNREFUSED && !proc::alive(front); }
 
+// A run that lives is not disturbed, nor is that of `own`, which does not listen yet.
+void sweep(const UniqueFd& folder, const std::string& own) {
+  for (const std::string& name : names_in(folder)) {
+    const auto front = front_of(name);
+    if (!front || name == own || proc::alive(*front)) continue;
+    const sockaddr_un address = address_of(folder, name);
+    const UniqueFd socket = new_socket();
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+        is_left_over(errno, *front))
+      (void)::unlinkat(folder.get(), name.c_str(), 0);
+  }
+}
+
 std::optional<Found> connect_to(const UniqueFd& folder, const std::string& name) {
   const auto front = front_of(name);
   if (!front) return std::nullopt;
@@ -144,6 +157,7 @@ Result<RunSocket> RunSocket::create(const Variables& variables, const proc::Iden
     }
     made_here.folder_ = std::move(*folder);
     made_here.owner_ = ::getpid();
+    sweep(made_here.folder_, made_here.name_);
     if (::listen(made_here.socket_.get(), kBacklog) == 0) return made_here;
     last = std::move(fail_errno("listen in", path).value());
   }

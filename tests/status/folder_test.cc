@@ -87,6 +87,19 @@ TEST_F(RunFolder, WhatADeadRunLeftIsSweptByWhoeverLooks) {
   EXPECT_EQ(names(), 0);
 }
 
+TEST_F(RunFolder, WhatADeadRunLeftIsSweptByTheNextRun) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto socket = RunSocket::create(variables_, self());
+    ::_exit(socket ? 0 : 1);
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_EQ(names(), 1);
+  const auto socket = RunSocket::create(variables_, self());
+  ASSERT_TRUE(socket);
+  EXPECT_EQ(names(), 1) << "its own";
+}
+
 TEST_F(RunFolder, WhatIsNoSocketOfARunIsLeftAlone) {
   fs::create_directory(top_ + "/memguard");
   fs::permissions(top_ + "/memguard", fs::perms::owner_all);
