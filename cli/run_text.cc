@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -92,7 +93,7 @@ std::vector<std::string> memory_of(const RunStatus& run) {
 }
 
 std::string bar(double share, int columns, const Look& look) {
-  const int full = std::clamp(static_cast<int>(share * columns + 0.5), 0, columns);
+  const int full = std::clamp(static_cast<int>(std::lround(share * columns)), 0, columns);
   std::string text;
   for (int i = 0; i < columns; ++i) text += look.utf8 ? (i < full ? "█" : "░") : (i < full ? "#" : "-");
   return text;

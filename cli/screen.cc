@@ -106,7 +106,9 @@ int Screen::width() const { return ::getmaxx(stdscr); }
 int Screen::height() const { return ::getmaxy(stdscr); }
 
 unsigned Screen::attribute(Style style) const {
-  const auto coloured = [this](short pair, chtype otherwise) { return colours_ ? COLOR_PAIR(pair) : otherwise; };
+  const auto coloured = [this](short pair, unsigned otherwise) {
+    return colours_ ? static_cast<unsigned>(COLOR_PAIR(pair)) : otherwise;
+  };
   switch (style) {
     case Style::strong:
       return A_BOLD;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -97,7 +98,7 @@ TopModel::Wanted TopModel::ask(Request::Kind kind) {
 TopModel::Wanted TopModel::move_limit(double factor) {
   if (run() == nullptr) return {};
   if (run()->limit.is_unlimited()) return message_ = "this run has no limit", Wanted{};
-  const auto mebi = static_cast<std::int64_t>((factor * run()->limit).real() / static_cast<double>(kMebi) + 0.5);
+  const std::int64_t mebi = std::lround((factor * run()->limit).real() / static_cast<double>(kMebi));
   return {.leave = false, .request = std::pair(*pid_, Request{Request::Kind::limit, 0, Bytes{mebi * kMebi}})};
 }
 

@@ -16,6 +16,7 @@ void Governor::admit_waiting(Step& step) {
     std::ranges::fill(step.refused, beside_frozen ? Cause::beside_frozen : Cause::pressure);
     return;
   }
+  const bool any_kept = view.any_frozen();
   const Room room(view, alpha_);
   Bytes lent;
   bool any_held = false;
@@ -26,7 +27,8 @@ void Governor::admit_waiting(Step& step) {
     for (Job& job : view.members(chain)) {
       if (job.state != JobState::waiting) continue;
       Cause& refused = step.refused[static_cast<std::size_t>(&job - view.jobs.data())];
-      if (job.wish == Wish::stop) {
+      // What the user has stopped stops nobody else, but those that it waits for would end without it.
+      if (job.wish == Wish::stop || (any_kept && view.below_frozen(job))) {
         refused = Cause::asked;
         continue;
       }

@@ -146,6 +146,19 @@ const Chain* View::oldest() const {
   return found == chains.end() ? nullptr : &*found;
 }
 
+bool View::below_frozen(const Job& job) const {
+  if (!job.above) return false;
+  const auto first = std::ranges::lower_bound(jobs, job.family, {}, &Job::family);
+  const auto last = std::find_if(first, jobs.end(), [&](const Job& other) { return other.family != job.family; });
+  for (auto above = job.above; above;) {
+    const auto found = std::find_if(first, last, [&](const Job& other) { return other.id == *above; });
+    if (found == last) return false;
+    if (found->state == JobState::frozen) return true;
+    above = found->id < job.id ? found->above : std::nullopt;
+  }
+  return false;
+}
+
 Need View::stopped(const Chain& chain) const {
   Need sum;
   for (const Job& job : members(chain)) {

@@ -176,6 +176,8 @@ struct View {
   [[nodiscard]] bool any_frozen_by_rule() const {
     return std::ranges::any_of(chains, [](const Chain& chain) { return chain.frozen && !chain.kept; });
   }
+  /// A job above it is frozen, also by an action of this step (Job::below_frozen is as seen).
+  [[nodiscard]] bool below_frozen(const Job& job) const;
   /// Sets all jobs of a chain that are in state `from` to `to`.
   void move(Chain& chain, JobState from, JobState to);
   /// Sets one job. Its chain's sums are stale until `sum_up`.

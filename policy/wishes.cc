@@ -9,6 +9,9 @@
 namespace memguard::policy {
 
 void Governor::grant_wishes(Step& step) {
+  // Whether what runs makes progress does not depend on what is asked: who asks all the time must not keep a stall from
+  // being broken.
+  const StallWatch stalled = stall_;
   std::set<FamilyId> to_evict;
   for (Job& job : step.view.jobs) {
     if (job.wish == Wish::go) let_go(step, job);
@@ -17,6 +20,7 @@ void Governor::grant_wishes(Step& step) {
   }
   // Each takes its jobs out of the view.
   for (const FamilyId family : to_evict) evict(step, family, Cause::asked);
+  stall_ = stalled;
 }
 
 void Governor::let_go(Step& step, Job& job) {
@@ -24,6 +28,8 @@ void Governor::let_go(Step& step, Job& job) {
   // What runs alone was killed for memory twice beside others.
   if (step.alone && !chain.active && &chain != step.view.oldest())
     return step.decision.denied.push_back({job.id, Cause::killed_twice});
+  // Who started it could not wait for it.
+  if (step.view.below_frozen(job)) return step.decision.denied.push_back({job.id, Cause::beside_frozen});
   if (job.state == JobState::waiting) {
     admit(step, job, Cause::asked);
     step.view.sum_up(chain);

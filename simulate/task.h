@@ -1,6 +1,7 @@
 // What a simulated build is made of: its tasks, and the machine that runs them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -89,6 +90,8 @@ struct Machine {
   /// After so long the world ends as hung.
   Duration patience = std::chrono::hours{2};
   std::uint64_t seed = 1;
+  /// Somebody who asks for something (policy::Wish) in what is about to be decided upon; empty: nobody does.
+  std::function<void(policy::Observation&)> user{};
 };
 
 }  // namespace memguard::simulate

@@ -103,7 +103,8 @@ class World {
   }
 
   void decide() {
-    const Observation seen = look();
+    Observation seen = look();
+    if (state_.machine.user) state_.machine.user(seen);
     state_.ended.clear();
     state_.event = false;
     const policy::Decision decision = governor_->step(seen);

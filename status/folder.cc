@@ -141,7 +141,7 @@ Result<RunSocket> RunSocket::create(const Variables& variables, const proc::Iden
     const Status made = make_folder(path, user);
     auto folder = open_folder(path, user);
     if (!folder) {
-      last = made ? std::move(folder.error()) : made.error();
+      last = made ? folder.error() : made.error();
       continue;
     }
     RunSocket made_here;

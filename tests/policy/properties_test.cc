@@ -1,5 +1,7 @@
 // What holds in every build: random worlds of any shape, checked after every step.
 #include <cstdlib>
+#include <random>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
@@ -57,6 +59,54 @@ RC_GTEST_PROP(Policy, EveryJobEndsWhenTheLimitIsHalvedMidway, ()) {
   RC_LOG() << (run.broken.empty() ? "" : run.broken.front());
   RC_ASSERT(!run.outcome.hung);
   RC_ASSERT(run.broken.empty());
+}
+
+/// Asks for anything at any time, and keeps what is to be stopped so until it runs again, as the supervisor does.
+class AnyUser {
+ public:
+  explicit AnyUser(std::uint64_t seed) : random_(seed) {}
+
+  void ask(Observation& seen) {
+    constexpr double kShare = 0.03;
+    for (JobSeen& job : seen.jobs) {
+      if (std::bernoulli_distribution(kShare)(random_))
+        job.wish = static_cast<Wish>(std::uniform_int_distribution(1, 3)(random_));
+      if (job.wish == Wish::stop) kept_.insert(job.id);
+      if (job.wish == Wish::go) kept_.erase(job.id);
+      if (job.wish == Wish::none && kept_.contains(job.id)) job.wish = Wish::stop;
+    }
+  }
+  void after_step(const Decision& decision) {
+    for (const Refused& refused : decision.denied) kept_.erase(refused.job);
+    for (const Action& action : decision.actions) {
+      if (const auto* admit = std::get_if<Admit>(&action)) kept_.erase(admit->job);
+      if (const auto* thaw = std::get_if<Thaw>(&action)) {
+        for (const JobId job : thaw->jobs) kept_.erase(job);
+      }
+    }
+  }
+
+ private:
+  std::mt19937_64 random_;
+  std::set<JobId> kept_;
+};
+
+// What an eviction that was asked for throws away is started again, and after three the family runs as the oldest.
+RC_GTEST_PROP(Policy, EveryJobEndsWhateverTheUserAsksFor, ()) {
+  Build build = some_build();
+  AnyUser user(*rc::gen::inRange<std::uint64_t>(0, 1000));
+  build.machine.user = [&](Observation& seen) { user.ask(seen); };
+  Governor governor{Settings{}};
+  RulesWatch rules{Settings{}};
+  const Outcome outcome =
+      run(build.tasks, build.machine, governor, [&](const Observation& seen, const Decision& decision) {
+        user.after_step(decision);
+        rules.after_step(seen, decision);
+      });
+  RC_LOG() << (rules.broken().empty() ? "" : rules.broken().front());
+  RC_ASSERT(!outcome.hung);
+  RC_ASSERT(rules.broken().empty());
+  if (outcome.killed == 0) RC_ASSERT(outcome.ended == static_cast<int>(build.tasks.size()));
 }
 
 RC_GTEST_PROP(Policy, HoldsAndFreezesNothingWithPlentifulMemory, ()) {

@@ -43,6 +43,7 @@ void RulesWatch::update(const Observation& seen) {
     JobOrdered ordered = known != jobs_.end() ? known->second : JobOrdered{.family = job.family, .state = job.state};
     ordered.restartable = job.restartable;
     ordered.above = job.above;
+    ordered.kept = job.wish == Wish::stop;
     // A freeze that was under way when the family was killed may stop what comes back.
     const bool late = job.state == JobState::frozen && ordered.state == JobState::running;
     if (late && !ordered.thawed) ordered.state = JobState::frozen;
@@ -67,8 +68,8 @@ void RulesWatch::apply(const Admit& admit, Instant /*at*/) {
   if (job == jobs_.end()) return;
   expect(!below_frozen(job->second), "no job below a frozen one is admitted");
   const bool must = admit.why.cause == Cause::nothing_runs || admit.why.cause == Cause::oldest_family ||
-                    admit.why.cause == Cause::stalled;
-  expect(must || !any(JobState::frozen), "nothing new beside a frozen family");
+                    admit.why.cause == Cause::stalled || admit.why.cause == Cause::asked;
+  expect(must || !frozen_by_rule(), "nothing new beside a frozen family");
   job->second.state = JobState::running;
   job->second.answered = true;
 }
@@ -98,7 +99,8 @@ void RulesWatch::apply(const Freeze& freeze, Instant at) {
 void RulesWatch::apply(const Thaw& thaw, Instant at) {
   log_ += " thaw " + name(thaw.family);
   expect(!thaw.jobs.empty(), "a thaw names its jobs");
-  const bool forced = thaw.why.cause == Cause::oldest_family || thaw.why.cause == Cause::stalled;
+  const bool forced =
+      thaw.why.cause == Cause::oldest_family || thaw.why.cause == Cause::stalled || thaw.why.cause == Cause::asked;
   for (const JobId id : thaw.jobs) {
     const auto job = jobs_.find(id);
     expect(job != jobs_.end() && job->second.state == JobState::frozen, "only frozen jobs are thawed");
@@ -173,6 +175,15 @@ bool RulesWatch::below_frozen(const JobOrdered& job) const {
     above = found->second.above;
   }
   return false;
+}
+
+bool RulesWatch::frozen_by_rule() const {
+  const auto kept = [&](FamilyId family) {
+    return std::ranges::any_of(jobs_, [&](const auto& j) { return j.second.family == family && j.second.kept; });
+  };
+  return std::ranges::any_of(jobs_, [&](const auto& j) {
+    return j.second.state == JobState::frozen && !j.second.evicted && !kept(j.second.family);
+  });
 }
 
 bool RulesWatch::any(JobState state) const {

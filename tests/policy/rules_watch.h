@@ -33,6 +33,7 @@ class RulesWatch {
     bool answered = false;
     bool restartable = false;
     bool evicted = false;
+    bool kept = false;
     std::optional<JobId> above{};
     int freezes = 0;
     Instant frozen_at{};
@@ -56,6 +57,8 @@ class RulesWatch {
   [[nodiscard]] bool works(FamilyId family) const;
   [[nodiscard]] bool below_frozen(const JobOrdered& job) const;
   [[nodiscard]] bool any(JobState state) const;
+  /// A family is frozen of which the user wants nothing stopped.
+  [[nodiscard]] bool frozen_by_rule() const;
 
   Settings settings_;
   std::map<JobId, JobOrdered> jobs_;
