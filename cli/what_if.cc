@@ -5,6 +5,7 @@
 
 #include "policy/governor.h"
 #include "simulate/build_file.h"
+#include "simulate/world.h"
 #include "simulate/study.h"
 
 namespace memguard::cli {
