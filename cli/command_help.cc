@@ -43,7 +43,7 @@ OptionHelp describe(const CLI::Option& option) {
   if (help.names.empty())
     help.names.push_back(option.get_type_name());
   else if (takes_value)
-    help.value = option.get_type_name().substr(0, option.get_type_name().find(":"));  // a check has its name behind it
+    help.value = option.get_type_name().substr(0, option.get_type_name().find(':'));  // a check has its name behind it
   help.text = option.get_description();
   if (help.names.back() == "--help") help.text = "this help";  // CLI11 has a sentence of its own there
   help.required = option.get_required();
@@ -90,6 +90,7 @@ std::string entries(std::string_view title, const std::vector<CommandSummary>& r
 
 std::vector<CommandSummary> rows_of(const std::vector<OptionHelp>& options) {
   std::vector<CommandSummary> rows;
+  rows.reserve(options.size());
   for (const auto& option : options) rows.push_back({names_of(option), option.text});
   return rows;
 }
