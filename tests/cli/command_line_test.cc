@@ -167,7 +167,7 @@ TEST(CommandLine, NoOptionOrArgumentIsWithoutAText) {
 }
 
 TEST(CommandLine, HelpIsNoWiderThanTheTerminal) {
-  for (const std::size_t width : {40, 60, 80, 100}) {
+  for (const std::size_t width : {40U, 60U, 80U, 100U}) {
     for (const Command& command : kCommands) {
       std::istringstream lines(help_text(parse_command_line({"help", std::string(command.name)})->help, width));
       for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << command.name << ": " << line;
