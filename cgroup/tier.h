@@ -8,7 +8,7 @@
 
 namespace memguard::cgroup {
 
-/// How much of the mechanism this machine allows (README, "Tiers"). Ordered: later allows more.
+/// How much of the mechanism this machine allows (docs/PLACES.md). Ordered: later allows more.
 enum class Tier : std::uint8_t { signal, freezer, full };
 [[nodiscard]] std::string_view to_text(Tier tier);
 [[nodiscard]] std::optional<Tier> parse_tier(std::string_view text);
