@@ -14,6 +14,7 @@
 #include "cgroup/remedies.h"
 #include "cgroup/run_tree.h"
 #include "cgroup/scope.h"
+#include "cgroup/scope_name.h"
 #include "proc/lines.h"
 
 namespace memguard::cgroup {

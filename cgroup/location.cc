@@ -11,7 +11,7 @@
 
 #include "base/io.h"
 #include "cgroup/cgroup_dir.h"
-#include "cgroup/scope.h"
+#include "cgroup/scope_name.h"
 #include "proc/lines.h"
 
 namespace memguard::cgroup {

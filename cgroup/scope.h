@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "base/units.h"
@@ -30,9 +29,6 @@ struct ScopeWishes {
 /// Whether the user's manager says that its unit has Delegate=yes. Up to systemd 252 it cannot mark the cgroup of such
 /// a unit, as the system manager does. Only reads; false when it does not answer.
 [[nodiscard]] bool user_unit_delegates(const std::string& unit);
-
-/// True for a name that start_scope gives.
-[[nodiscard]] bool is_scope_name(std::string_view name);
 
 /// Whether the manager can be reached: connects and asks for its version.
 [[nodiscard]] Status check_manager(Manager manager);

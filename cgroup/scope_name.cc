@@ -7,8 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "cgroup/scope.h"
-
 namespace memguard::cgroup {
 
 std::string new_scope_name() {

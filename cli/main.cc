@@ -13,7 +13,7 @@
 #include "cli/command_line.h"
 #include "cli/doctor.h"
 #include "cli/setting_options.h"
-#include "config/config.h"
+#include "config/load.h"
 #include "supervisor/front.h"
 
 namespace {

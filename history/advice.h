@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "history/database.h"
 #include "history/profile_driver.h"
+#include "history/unit_runs.h"
 
 namespace memguard::history {
 

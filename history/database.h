@@ -14,28 +14,13 @@
 #include "base/result.h"
 #include "history/measurement.h"
 #include "history/remembered.h"
+#include "history/unit_runs.h"
 
 namespace SQLite {
 class Database;
 }
 
 namespace memguard::history {
-
-/// Which units are meant. An empty word matches all.
-struct Filter {
-  std::string job_class;
-  /// A part of the unit's name.
-  std::string name;
-  /// A folder: runs of builds that were started there or below.
-  std::string project;
-};
-
-/// A unit and its runs, newest first.
-struct UnitRuns {
-  job::Unit unit;
-  Bytes expected;
-  std::vector<Measurement> runs;
-};
 
 class Database {
  public:

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "history/database.h"
+#include "history/unit_runs.h"
 
 namespace memguard::history {
 

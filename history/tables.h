@@ -8,7 +8,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include "history/database.h"
+#include "history/remembered.h"
+#include "history/unit_runs.h"
 
 namespace memguard::history {
 

@@ -14,7 +14,7 @@
 #include "supervisor/movable_limit.h"
 #include "supervisor/status_board.h"
 #include "supervisor/status_server.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/supervisor_parts.h"
 
 namespace memguard::supervisor {
 

@@ -1,7 +1,7 @@
 // What one job has and has used, read from /proc into its record.
 #pragma once
 
-#include "supervisor/live_jobs.h"
+#include "supervisor/live_job.h"
 
 namespace memguard::supervisor {
 

@@ -26,8 +26,9 @@ struct ShimSetup {
   std::string remark;
 };
 
-/// Finds `memguard-shim` beside this program, or where it is installed as seen from it (../libexec/memguard, by what CMake
-/// was told), and the wrapper that `command` would have without us (cargo::rustc_wrapper), and listens. Nothing that goes wrong keeps the build from running.
+/// Finds `memguard-shim` beside this program, or where it is installed as seen from it (../libexec/memguard, by what
+/// CMake was told), and the wrapper that `command` would have without us (cargo::rustc_wrapper), and listens. Nothing
+/// that goes wrong keeps the build from running.
 [[nodiscard]] ShimSetup set_up_shim(const config::Config& config, const std::vector<std::string>& command,
                                     const std::string& run_id);
 

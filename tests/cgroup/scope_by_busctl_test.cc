@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "cgroup/scope.h"
+#include "cgroup/scope_name.h"
 
 namespace memguard::cgroup {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/config.h"
+#include "config/load.h"
 #include "fake_environment.h"
 
 namespace memguard::config {

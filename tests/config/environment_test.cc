@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/config.h"
+#include "config/load.h"
 #include "temporary_folder.h"
 
 namespace memguard::config {

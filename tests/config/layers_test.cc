@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/config.h"
 #include "config/layer.h"
+#include "config/load.h"
 #include "fake_environment.h"
 #include "job/programs.h"
 

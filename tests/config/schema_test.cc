@@ -9,7 +9,7 @@
 #include <rapidcheck.h>
 #include <nlohmann/json.hpp>
 
-#include "config/config.h"
+#include "config/load.h"
 #include "fake_environment.h"
 
 namespace memguard::config {

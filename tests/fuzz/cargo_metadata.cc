@@ -1,7 +1,7 @@
 // What `cargo metadata` prints, which has the words of any manifest in it.
 #include <cerrno>
 
-#include "config/config.h"
+#include "config/load.h"
 #include "input.h"
 
 using namespace memguard;

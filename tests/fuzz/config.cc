@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <string>
 
-#include "config/config.h"
+#include "config/load.h"
 #include "config/nearest.h"
 #include "config/pattern.h"
 #include "config/size.h"

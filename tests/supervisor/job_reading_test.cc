@@ -1,4 +1,5 @@
 #include "supervisor/job_reading.h"
+#include "supervisor/live_jobs.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -1,5 +1,4 @@
-// The layers in their order.
-#include "config/config.h"
+#include "config/load.h"
 
 #include <algorithm>
 #include <array>
