@@ -7,6 +7,30 @@
 
 namespace memguard::policy {
 
+// Those that wait, in their order.
+struct Governor::Queue {
+  Room room;
+  /// Somebody is frozen because the user asked for it.
+  bool any_kept = false;
+  /// Of the chain whose jobs are judged: its number, and whether it had memory when that began.
+  std::size_t chain = 0;
+  bool active = false;
+  /// Lent in this step to those that nobody starts again.
+  Bytes lent{};
+  /// Somebody waits for memory, and has waited so long that nobody younger starts.
+  bool any_held = false;
+  bool draining = false;
+};
+
+namespace {
+
+bool starts(Cause why) { return why == Cause::fits || why == Cause::peaks_apart; }
+
+// Who waits for these does not wait for memory: nobody queues behind it.
+bool queues(Cause why) { return why != Cause::asked && why != Cause::group_full && why != Cause::processors_busy; }
+
+}  // namespace
+
 void Governor::admit_waiting(Step& step) {
   View& view = step.view;
   if (view.counts.held == 0) return oldest_held_.reset();
@@ -16,52 +40,53 @@ void Governor::admit_waiting(Step& step) {
     std::ranges::fill(step.refused, beside_frozen ? Cause::beside_frozen : Cause::pressure);
     return;
   }
-  const bool any_kept = view.any_frozen();
-  const Room room(view, alpha_);
-  Bytes lent;
-  bool any_held = false;
-  bool draining = false;
-  for (std::size_t i = 0; i < view.chains.size(); ++i) {
-    Chain& chain = view.chains[i];
-    const bool active = chain.active;
+  Queue queue{.room = Room(view, alpha_), .any_kept = view.any_frozen()};
+  for (queue.chain = 0; queue.chain < view.chains.size(); ++queue.chain) {
+    Chain& chain = view.chains[queue.chain];
+    queue.active = chain.active;
     for (Job& job : view.members(chain)) {
-      if (job.state != JobState::waiting) continue;
-      Cause& refused = step.refused[static_cast<std::size_t>(&job - view.jobs.data())];
-      // What the user has stopped stops nobody else, but those that it waits for would end without it.
-      if (job.wish == Wish::stop || (any_kept && view.below_frozen(job))) {
-        refused = Cause::asked;
-        continue;
-      }
-      // It waits for its like to end, not for memory: nobody queues behind it.
-      if (group_full(view, job, false)) {
-        refused = Cause::group_full;
-        continue;
-      }
-      if (!active && &chain != view.oldest() && processors_busy(step, job)) {
-        refused = Cause::processors_busy;
-        continue;
-      }
-      const Bytes share = job.need().set_aside({alpha_});
-      const bool safe = (chain.restartable || lent + share <= room.left_by_older(i)) && lent <= room.own(i);
-      const bool soon = !active && too_soon(step, job.need());
-      const bool may = !soon && safe && view.used < settings_.full_for_new * view.budget &&
-                       (active || &chain == view.oldest() || !last_try(chain));
-      const Cause why = may ? room_for(step, chain, job) : Cause::no_room;
-      const bool fits = why == Cause::fits || why == Cause::peaks_apart;
-      // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
-      if (fits && (active || !draining)) {
-        if (!chain.restartable) lent += share;
-        admit(step, job, why);
-        started(view);
-        continue;
-      }
-      refused = soon ? Cause::just_started : fits ? Cause::waits_for_oldest : why;
-      if (!any_held) draining = held_up(step, job);
-      any_held = true;
+      if (job.state == JobState::waiting) admit_or_refuse(step, queue, job);
     }
     view.sum_up(chain);
   }
-  if (!any_held) oldest_held_.reset();
+  if (!queue.any_held) oldest_held_.reset();
+}
+
+void Governor::admit_or_refuse(Step& step, Queue& queue, Job& job) {
+  const Cause why = judge(step, queue, job);
+  if (starts(why)) {
+    if (!step.view.chains[queue.chain].restartable) queue.lent += job.need().set_aside({alpha_});
+    admit(step, job, why);
+    started(step.view);
+    return;
+  }
+  step.refused[static_cast<std::size_t>(&job - step.view.jobs.data())] = why;
+  if (!queues(why)) return;
+  if (!queue.any_held) queue.draining = held_up(step, job);
+  queue.any_held = true;
+}
+
+Cause Governor::judge(Step& step, const Queue& queue, const Job& job) {
+  const View& view = step.view;
+  const Chain& chain = view.chains[queue.chain];
+  const bool first = &chain == view.oldest();
+  // What the user has stopped stops nobody else, but those that it waits for would end without it.
+  if (job.wish == Wish::stop || (queue.any_kept && view.below_frozen(job))) return Cause::asked;
+  if (group_full(view, job, false)) return Cause::group_full;
+  if (!queue.active && !first && processors_busy(step, job)) return Cause::processors_busy;
+  if (!queue.active && too_soon(step, job.need())) return Cause::just_started;
+  const bool may = is_safe(queue, chain, job) && view.used < settings_.full_for_new * view.budget &&
+                   (queue.active || first || !last_try(chain));
+  const Cause why = may ? room_for(step, chain, job) : Cause::no_room;
+  // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
+  return starts(why) && queue.draining && !queue.active ? Cause::waits_for_oldest : why;
+}
+
+// Everybody that has memory can end when this one has its share too (policy/room.h).
+bool Governor::is_safe(const Queue& queue, const Chain& chain, const Job& job) const {
+  if (queue.lent > queue.room.own(queue.chain)) return false;
+  const Bytes share = job.need().set_aside({alpha_});
+  return chain.restartable || queue.lent + share <= queue.room.left_by_older(queue.chain);
 }
 
 // Where not all can have what they need at once, courses tell whether they will want to; what they leave open is

@@ -82,6 +82,7 @@ class Governor {
   };
   /// One step in the making.
   struct Step;
+  struct Queue;
 
   void look(Step& step, const Observation& seen);
   void note_others(Bytes limit);
@@ -115,6 +116,10 @@ class Governor {
   void clear_for_killed(Step& step);
   void thaw_frozen(Step& step);
   void admit_waiting(Step& step);
+  void admit_or_refuse(Step& step, Queue& queue, Job& job);
+  /// Why it may start, or why not.
+  [[nodiscard]] Cause judge(Step& step, const Queue& queue, const Job& job);
+  [[nodiscard]] bool is_safe(const Queue& queue, const Chain& chain, const Job& job) const;
   void start_something(Step& step);
   /// A job became idle a short time ago, so it may still end and give its memory back.
   [[nodiscard]] bool any_rests(const View& view) const;
