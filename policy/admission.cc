@@ -1,4 +1,4 @@
-// Rules 8, 9 and 12: who of those that wait may start, and what the others wait for.
+// Rules 8, 9, 12 and 13: who of those that wait may start, and what the others wait for.
 #include <algorithm>
 
 #include "policy/room.h"

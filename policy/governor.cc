@@ -1,4 +1,5 @@
-// The rules, in the order in which a step applies them:
+// The rules, in the order in which a step applies them. Only a part of 6 comes first: who was killed twice runs alone. A
+// step that has broken a stall leaves 3 to 8 to the next one.
 //
 //  1. The oldest family runs. Of all families that have memory the oldest is never stopped: it is thawed at once when
 //     it becomes the oldest, and what waits in it (the linker its rustc waits for) starts whatever fits. So something
@@ -27,6 +28,7 @@
 //     wait for, then chooses later what it starts.
 // 12. Where memory is short nothing new starts while all processors are in use: it would only take memory. Where memory
 //     is plentiful the build tool has decided how many jobs it starts.
+// 13. Of a group (link-jobs, test-jobs) only so many have memory at once as the user allows.
 #include "policy/governor.h"
 
 #include <algorithm>

@@ -25,7 +25,7 @@ struct State {
   /// The task has ended, or is lost.
   [[nodiscard]] bool over(std::size_t task) const { return fate[task] == Fate::ended || fate[task] == Fate::lost; }
   void let_run(Live& job) const;
-  /// To what its curve says where it is.
+  /// Sets the memory that its curve has at its progress.
   void set_memory(Live& job) const;
   /// Its process is gone. The policy is told of it at its next step.
   Live remove(std::size_t index, bool completed);

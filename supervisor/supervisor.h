@@ -1,5 +1,5 @@
-// The supervisor: observe, step, apply. One process, forked from the front, with an event loop and a worker for what
-// may sleep. It holds no state that the build could not lose: jobs and their ages are in the shared area.
+// The supervisor: observe, step, apply. One process, forked from the front, with an event loop, and workers for what
+// may sleep. The build survives its death: jobs, their ages and what was begun for them are in the shared area.
 #pragma once
 
 #include "supervisor/supervisor_parts.h"
