@@ -1,5 +1,5 @@
-// The rules, in the order in which a step applies them. Only a part of 6 comes first: who was killed twice runs alone. A
-// step that has broken a stall leaves 3 to 8 to the next one.
+// The rules, in the order in which a step applies them. Only a part of 6 comes first: who was killed twice runs alone.
+// A step that has broken a stall leaves 3 to 8 to the next one.
 //
 //  1. The oldest family runs. Of all families that have memory the oldest is never stopped: it is thawed at once when
 //     it becomes the oldest, and what waits in it (the linker its rustc waits for) starts whatever fits. So something
