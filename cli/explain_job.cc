@@ -44,6 +44,9 @@ std::string_view words_of(State state, const Stretch* before) {
   return before->state == State::frozen ? "went on" : "started";
 }
 
+/// A job that ends lets the next one go within this.
+constexpr Duration kAtOnce = std::chrono::milliseconds(500);
+
 std::string count_text(int count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
@@ -70,8 +73,11 @@ TerminalText stretch_text(const RunReport& run, const Stretch& stretch, const St
   text += terminal_text("             {}\n", numbers_of(*stretch.why));
   const JobReport* other = job_of(run, stretch.why->for_job);
   if (stretch.state == State::runs || other == nullptr) return text;
-  return text + terminal_text("             it waited {} for {}, which had {} at most\n",
-                              to_text(stretch.to - stretch.from), shown(*other), to_text(other->peak));
+  // The first decision names who was in the way then; what came after is in the changes only when the reason changed.
+  const bool to_the_end = report::end_of(*other, run) + kAtOnce >= stretch.to;
+  return text + terminal_text("             it waited {}{} for {}, which had {} at most\n",
+                              to_text(stretch.to - stretch.from), to_the_end ? "" : " in all, at first", shown(*other),
+                              to_text(other->peak));
 }
 
 std::string_view end_words(Outcome outcome) {
@@ -100,6 +106,7 @@ TerminalText end_text(const RunReport& run, const JobReport& job) {
 }
 
 tl::unexpected<Error> nobody(const RunReport& run, const std::string& word, const std::string& path) {
+  if (word.empty()) return fail("explain an empty name", 0, "Give a crate, an output, a source or a job's number.");
   std::vector<std::string> names;
   for (const JobReport& job : run.jobs) {
     names.insert(names.end(),
@@ -117,7 +124,7 @@ tl::unexpected<Error> nobody(const RunReport& run, const std::string& word, cons
 TerminalText explanation(const RunReport& run, const JobReport& job) {
   auto text = terminal_text("{} (job {}, pid {})\n", shown(job), job.id, job.pid);
   if (job.restarts > 0)
-    text += terminal_text("  started again: memory had ended it {} before\n",
+    text += terminal_text("  started again: it was evicted or killed for memory {} before\n",
                           job.restarts == 1 ? "once" : fmt::format("{} times", job.restarts));
   RunReport alone;
   alone.wall = run.wall;

@@ -142,7 +142,9 @@ void Screen::draw(const std::vector<StyledLine>& lines) {
 }
 
 std::optional<Key> Screen::key() {
-  const int code = ::wgetch(stdscr);
+  int code = ::wgetch(stdscr);
+  // A new size is no key: it must not answer a question.
+  while (code == KEY_RESIZE) code = ::wgetch(stdscr);
   if (code == ERR) return std::nullopt;
   return key_of(code);
 }

@@ -80,21 +80,26 @@ Look look_of_output(const config::Environment& surroundings) {
   return look;
 }
 
-Result<int> print_runs(const std::vector<RunStatus>& runs, const config::Environment& surroundings) {
+std::string none_found(int pid) {
+  if (pid == 0) return "no build of yours runs under memguard";
+  return fmt::format("no run of yours has pid {}; memguard status shows all of them", pid);
+}
+
+Result<int> print_runs(const std::vector<RunStatus>& runs, const config::Environment& surroundings, int pid) {
   TerminalText text;
   const Look look = look_of_output(surroundings);
   for (const RunStatus& run : runs) {
     if (!text.empty()) text += terminal_text("\n");
     text += run_text(run, look);
   }
-  if (runs.empty()) text = terminal_text("no build runs under memguard here\n");
+  if (runs.empty()) text = terminal_text("{}\n", none_found(pid));
   if (auto shown = print(text); !shown) return pass(std::move(shown.error()));
   return runs.empty() ? kNoRun : 0;
 }
 
 Result<int> show_status(const StatusOptions& options, const config::Environment& surroundings) {
   const auto runs = ask_runs(surroundings, options.pid);
-  if (!options.json) return print_runs(runs, surroundings);
+  if (!options.json) return print_runs(runs, surroundings, options.pid);
   if (auto shown = print_json(status::to_json(runs)); !shown) return pass(std::move(shown.error()));
   return runs.empty() ? kNoRun : 0;
 }

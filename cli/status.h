@@ -30,8 +30,9 @@ struct StatusOptions {
 /// What stdout can show: the width of its terminal, COLUMNS or 80, and the locale's character set. Sets the locale.
 [[nodiscard]] Look look_of_output(const config::Environment& surroundings);
 
-/// The text of `memguard status`, also for `memguard top --once`, and its exit status.
+/// The text of `memguard status`, also for `memguard top --once`, and its exit status. `pid` is that of the run that
+/// was asked for, 0 for all.
 [[nodiscard]] Result<int> print_runs(const std::vector<status::RunStatus>& runs,
-                                     const config::Environment& surroundings);
+                                     const config::Environment& surroundings, int pid);
 
 }  // namespace memguard::cli

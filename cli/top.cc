@@ -189,7 +189,7 @@ Result<int> show_top(const TopOptions& options, const config::Environment& surro
       signal = Top(options, surroundings, look, *screen, signals).run();
     }
   }
-  if (!shown) return print_runs(ask_runs(surroundings, options.pid), surroundings);
+  if (!shown) return print_runs(ask_runs(surroundings, options.pid), surroundings, options.pid);
   if (signal == 0) return 0;
   // As every program that was ended by it, now that the terminal is as it was. ncurses has a handler of its own.
   (void)std::signal(signal, SIG_DFL);

@@ -212,7 +212,7 @@ std::vector<StyledLine> TopModel::screen(const Look& look, int height) {
   if (help_) {
     for (const std::string_view line : kHelp) lines.push_back({span(cut(line, look.width), look)});
   } else if (run() == nullptr) {
-    lines.push_back({span(cut("memguard top: no build runs under memguard here", look.width), look)});
+    lines.push_back({span(cut("memguard top: no build of yours runs under memguard", look.width), look)});
   } else {
     lines = head(look, height);
     constexpr int kBelow = 2;

@@ -5,8 +5,8 @@
 
 #include "policy/governor.h"
 #include "simulate/build_file.h"
-#include "simulate/world.h"
 #include "simulate/study.h"
+#include "simulate/world.h"
 
 namespace memguard::cli {
 namespace {

@@ -46,7 +46,7 @@ void take_name(const char* name) {
   const std::size_t room = arguments.end - arguments.start;
   std::memset(place, 0, room);
   // The last byte stays 0: else the kernel takes the environment for more of the name (fs/proc/base.c, get_mm_cmdline).
-  std::memcpy(place, name, std::min(std::strlen(name), room - 1));
+  (void)std::string_view(name).copy(place, room - 1);
 }
 
 }  // namespace memguard::proc

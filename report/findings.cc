@@ -132,6 +132,7 @@ std::string nothing_to_change(const RunReport& run, const Findings& found) {
   const std::string_view more =
       tool_of(run) == Tool::cargo ? "more processors, or fewer dependencies" : "a higher -j, or more processors";
   if (found.path.empty()) return "Nothing: no job needed memory.";
+  if (found.limited > run.wall / 20) return "Give it more memory: its jobs waited for that, and their needs are known.";
   return fmt::format("Nothing about memory. To be faster it needs {}: its end waited for {} last.", more,
                      shown(*found.path.back().job));
 }

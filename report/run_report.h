@@ -139,9 +139,9 @@ struct RunReport {
   [[nodiscard]] std::size_t all_jobs() const { return jobs.size() + static_cast<std::size_t>(earlier_jobs); }
 };
 
-/// "312 jobs, 14 waited up to 41 s, 3 paused, 1 gave memory back and started again, none lost; peak 7.4 of 8.0 GiB". Only
-/// the parts that apply, but always how many were lost, or that none was killed; a process that was no job and was killed
-/// is lost too. Empty when memguard did nothing: nothing held, frozen, evicted, restarted, OOM-killed or lost.
+/// "312 jobs, 14 waited up to 41 s, 3 paused, 1 gave memory back and started again, none lost; peak 7.4 of 8.0 GiB".
+/// Only the parts that apply, but always how many were lost, or that none was killed; a process that was no job and was
+/// killed is lost too. Empty when memguard did nothing: nothing held, frozen, evicted, restarted, OOM-killed or lost.
 [[nodiscard]] std::string end_line(const RunReport& run);
 
 /// What a run must not keep to itself (promise 6: silence means that all was well), one line each: what was not guarded

@@ -145,7 +145,7 @@ Result<status::Done> Desk::evict(LiveJob& job) {
   if (job.record->phase != JobPhase::running && job.record->phase != JobPhase::frozen)
     return fail(fmt::format("{} has no memory yet", name));
   if (auto granted = wish(job, policy::Wish::evict); !granted) return pass(std::move(granted.error()));
-  return status::Done{name + " was evicted, and is started again"};
+  return status::Done{name + " is evicted, and will be started again"};
 }
 
 Status Desk::wish(LiveJob& job, policy::Wish wish) {

@@ -32,7 +32,7 @@ std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used,
   }
   if (longest < kPatience) return std::nullopt;
   said_ = now;
-  return fmt::format("{} for memory ({} used); {} is next, since {}",
+  return fmt::format("{} for memory ({} used); {} is next, after {}",
                      count == 1 ? "1 job waits" : fmt::format("{} jobs wait", count), part_text(used, limit),
                      job_label(*next->record, config_), to_text(now - next->record->stopped_at));
 }

@@ -14,7 +14,7 @@ class WaitingNotice {
  public:
   explicit WaitingNotice(const config::Config& config) : config_(config) {}
 
-  /// "3 jobs wait for memory (570 of 700 MiB used); link app-b is next, since 14 s": when a job has been held or
+  /// "3 jobs wait for memory (570 of 700 MiB used); link app-b is next, after 14 s": when a job has been held or
   /// frozen for 10 s, and then every 30 s while any has. Nothing with --quiet, nor with --explain, which tells more.
   /// Jobs of a group (link-jobs, test-jobs) are left out: they mostly wait for each other. So are those that the user
   /// has stopped.

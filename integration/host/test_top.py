@@ -114,7 +114,7 @@ class Screens(Top):
         terminal = self.tmux(run, 80, 24)
         terminal.until_shown("link new")
         self.end(run)
-        terminal.until_shown("no build runs under memguard here")
+        terminal.until_shown("no build of yours runs under memguard")
 
 
 @in_each(HERE)

@@ -26,7 +26,7 @@ class ScopeByBusctl : public testing::Test {
   void SetUp() override {
     std::string name = testing::TempDir() + "busctl.XXXXXX";
     folder_ = ::mkdtemp(name.data());
-    std::ofstream(folder_ / "bus");  // only asked whether it is there
+    const std::ofstream bus(folder_ / "bus");  // only asked whether it is there
     ::setenv("XDG_RUNTIME_DIR", folder_.c_str(), 1);
     path_ = ::getenv("PATH");
     ::setenv("PATH", (folder_.string() + ":" + path_).c_str(), 1);

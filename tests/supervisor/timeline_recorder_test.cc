@@ -24,7 +24,7 @@ class Recorder : public testing::Test {
     job.memory = memory;
     return job;
   }
-  void step(Duration at, policy::Decision decision = {}, Bytes used = 100_MiB) {
+  void step(Duration at, const policy::Decision& decision = {}, Bytes used = 100_MiB) {
     policy::Observation seen{};
     seen.at = Instant{} + at;
     seen.used = used;

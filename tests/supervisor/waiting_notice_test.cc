@@ -34,12 +34,12 @@ TEST_F(WaitingNoticeOf, SaysWhoWaitsAndWhoIsNextAfterTenSeconds) {
   add(JobPhase::frozen, 1s);
   add(JobPhase::held, 3s, "app-c");
   EXPECT_EQ(said(10s), "");
-  EXPECT_EQ(said(11s), "2 jobs wait for memory (570 of 700 MiB used); link app-b is next, since 10 s");
+  EXPECT_EQ(said(11s), "2 jobs wait for memory (570 of 700 MiB used); link app-b is next, after 10 s");
 }
 
 TEST_F(WaitingNoticeOf, IsSaidAgainAfterThirtySecondsAndNotSooner) {
   add(JobPhase::held, 0s);
-  EXPECT_EQ(said(10s), "1 job waits for memory (570 of 700 MiB used); link app-b is next, since 10 s");
+  EXPECT_EQ(said(10s), "1 job waits for memory (570 of 700 MiB used); link app-b is next, after 10 s");
   EXPECT_EQ(said(39s), "");
   EXPECT_NE(said(40s), "");
 }
