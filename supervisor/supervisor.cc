@@ -12,6 +12,7 @@
 #include "base/say.h"
 #include "policy/governor.h"
 #include "proc/machine.h"
+#include "supervisor/arrivals.h"
 #include "supervisor/build_pause.h"
 #include "supervisor/close_look.h"
 #include "supervisor/desk.h"
@@ -22,7 +23,6 @@
 #include "supervisor/gatekeeper.h"
 #include "supervisor/hands.h"
 #include "supervisor/job_reading.h"
-#include "supervisor/job_rules.h"
 #include "supervisor/job_scan.h"
 #include "supervisor/late_execs.h"
 #include "supervisor/lock_memory.h"
@@ -52,6 +52,7 @@ constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
 constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
+
 class Supervisor {
  public:
   Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
@@ -78,9 +79,6 @@ class Supervisor {
   // Intake of execs.
   void take_in(GateSlot& slot);
   void look_at_late_execs();
-  bool is_known_job(const ExecFacts& facts, const Kinship& kin) const;
-  bool belongs_to_known_job(GateSlot& slot, const Kinship& kin);
-  LiveJob* register_job(const ExecFacts& facts, const Kinship& relation);
 
   // Policy and its actions.
   void decide(Duration oldest_reading);
@@ -116,6 +114,9 @@ class Supervisor {
   Starters starters_{jobs_};
   Reclaimer reclaimer_;
   TokenPool tokens_;
+  Arrivals arrivals_{{parts_.area, parts_.config, parts_.limit.wall, jobs_, found_, restarter_, starters_, tokens_,
+                      predictor_, oom_rank_, stops_},
+                     [this](LiveJob& job) { watch_end(job, loop_, [this](policy::JobId id) { on_job_end(id); }); }};
   CloseLook close_look_{loop_, jobs_, [this] { return now(); }};
   Hands hands_{{parts_.home, explainer_, jobs_, stops_, restarter_, reclaimer_, tokens_, close_look_, *limit_worker_}};
   JobScan scan_{parts_.config, parts_.front};
@@ -244,72 +245,16 @@ void Supervisor::take_in(GateSlot& slot) {
   }
   slot.state = SlotState::taken;
   if (ending_) return stops_.answer(slot);
-  const Kinship kin = found_.kin_of(slot.facts.process.pid);
-  if (belongs_to_known_job(slot, kin)) return;
-  LiveJob* job = register_job(slot.facts, kin);
-  if (job == nullptr) return stops_.answer(slot);
-  job->slot = &slot;
-  // Its family was let go: the whole of it.
-  if (kin.job != nullptr && kin.job->exempt) stops_.release(*job, now());
+  arrivals_.take_in(slot, now());
 }
 
-// A job's process that execs again (rustup's rustc becomes the real one; a race of old kernels repeats a notification),
-// or the real tool that a wrapper of the same name forks, is the job already known.
-bool Supervisor::is_known_job(const ExecFacts& facts, const Kinship& kin) const {
-  if (kin.job == nullptr) return false;
-  if (!kin.same_process) {
-    const JobRecord& above = *kin.job->record;
-    if (above.job_class != facts.job_class || above.program.view() != facts.program.view()) return false;
-    // A driver of many workers is no wrapper of one tool.
-    if (kin.job->processes.size() > 1 || kin.job->memory >= worth_managing(parts_.limit.wall)) return false;
-    kin.job->processes.push_back(facts.process);
-  }
-  return true;
-}
-
-bool Supervisor::belongs_to_known_job(GateSlot& slot, const Kinship& kin) {
-  if (!is_known_job(slot.facts, kin)) return false;
-  if (kin.same_process && kin.job->slot != nullptr) {
-    // It still waits, in a newer notification.
-    kin.job->slot->state = SlotState::empty;
-    kin.job->slot = &slot;
-    return true;
-  }
-  stops_.answer(slot);
-  return true;
-}
-
-// Execs that went on unread. What has become a job may have taken some memory by now, and is decided as any other.
 void Supervisor::look_at_late_execs() {
   const auto found = late_execs_.look(now());
   for (const ExecFacts& facts : found) {
-    const Kinship kin = found_.kin_of(facts.process.pid);
-    if (ending_ || is_known_job(facts, kin)) continue;
-    if (LiveJob* job = register_job(facts, kin)) job->started = true;
+    if (!ending_) arrivals_.take_late(facts, now());
   }
   if (const auto next = late_execs_.next_look(now())) (void)loop_.start_timer(*late_timer_, *next);
   if (!found.empty()) decide(std::max(kForArrival, wanted_interval_));
-}
-
-LiveJob* Supervisor::register_job(const ExecFacts& facts, const Kinship& relation) {
-  const LiveJob* above = relation.job;
-  const Restarter::Kin kin = restarter_.kin_of_new(facts.process, above);
-  const auto starter = above == nullptr ? starter_of(relation, kin.shim) : proc::Identity{};
-  LiveJob* job = jobs_.add(facts, kin.family ? *kin.family : starters_.family_for(starter), now());
-  if (job == nullptr) parts_.area.note_unguarded(report::Unguarded::table_full);
-  if (job == nullptr) return nullptr;
-  watch_end(*job, loop_, [this](policy::JobId id) { on_job_end(id); });
-  if (above != nullptr) job->record->above = static_cast<std::int64_t>(above->id);
-  if (above != nullptr && above->record->will_link) job->record->inherit(*above->record);
-  found_.joined(*job);
-  starters_.joined(*job->record, starter);
-  tokens_.arrived(*job, facts.jobserver);
-  predictor_.tell(*job);
-  // One that must not run twice is as if nobody could start it again.
-  const bool restart = declared_of(*job->record, parts_.config, parts_.limit.wall).restart;
-  restarter_.joined(*job, restart ? kin.shim : proc::Identity{});
-  oom_rank_.rank(*job, jobs_.all());
-  return job;
 }
 
 void Supervisor::on_job_end(policy::JobId id) {
@@ -370,12 +315,7 @@ void Supervisor::on_sample() {
     return;
   }
   if (parts_.gate.listener < 0 && !ending_) {
-    for (const ExecFacts& found : scan_.new_jobs(jobs_)) {
-      const Kinship kin = found_.kin_of(found.process.pid);
-      if (kin.same_process) continue;
-      LiveJob* job = register_job(found, kin);
-      if (job != nullptr) job->record->phase = JobPhase::running;
-    }
+    for (const ExecFacts& found : scan_.new_jobs(jobs_)) (void)arrivals_.take_running(found, now());
     close_look_.job_runs();
   }
   for (const auto id : unwatched_ends(jobs_)) on_job_end(id);
@@ -420,10 +360,8 @@ void Supervisor::decide(Duration oldest_reading) {
 // What runs already has its memory: it can be frozen, but not held.
 void Supervisor::find_jobs() {
   for (const ExecFacts& facts : found_.look(now(), observer_.overhead())) {
-    const Kinship kin = found_.kin_of(facts.process.pid);
-    LiveJob* job = kin.same_process ? nullptr : register_job(facts, kin);
+    LiveJob* job = arrivals_.take_running(facts, now());
     if (job == nullptr) continue;
-    job->record->phase = JobPhase::running;
     job->shared = shared_memory(facts.process.pid);
     read_in_full(*job, now());
     explainer_.explain_found(*job, now());
