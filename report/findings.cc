@@ -95,7 +95,8 @@ std::string_view remedy_of(const JobReport& job, Tool tool) {
 }
 
 std::string smaller(const JobReport& job, const RunReport& run) {
-  return fmt::format("Make {} smaller, which alone took {} of {}: {}.", shown(job), to_text(job.peak),
+  const std::string_view of = job.peak > run.limit ? "beyond the limit of" : "of";
+  return fmt::format("Make {} smaller, which alone took {} {} {}: {}.", shown(job), to_text(job.peak), of,
                      to_text(run.limit), remedy_of(job, tool_of(run)));
 }
 
