@@ -169,7 +169,7 @@ class Commands(Watched):
         run = self.start_two(["--memory", "2GiB"])
         new = until_job(run, "link new", "running")
         until(lambda: jobs(run)["link new"]["restartable"], "it has its shim")
-        self.assertIn("was evicted", ask(run, "evict", job=new["id"]).get("done", ""))
+        self.assertIn("is evicted", ask(run, "evict", job=new["id"]).get("done", ""))
         until(lambda: jobs(run).get("link new", new)["id"] != new["id"], "it has come again")
         self.assertGreater(jobs(run)["link new"]["restarts"], 0)
         self.let_end("new")

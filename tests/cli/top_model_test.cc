@@ -162,7 +162,7 @@ TEST_F(TopOf, TheNextRunIsShown) {
 
 TEST_F(TopOf, WithoutARunItSaysSo) {
   top_.show({});
-  EXPECT_THAT(screen(60, 10), HasSubstr("no build runs"));
+  EXPECT_THAT(screen(60, 10), HasSubstr("no build of yours runs"));
   for (const Key key : {Key::down, Key::go, Key::evict, Key::raise, Key::next_run, Key::page_down, Key::sort})
     EXPECT_EQ(asked(key), "nothing");
 }
