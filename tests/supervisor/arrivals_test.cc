@@ -49,9 +49,9 @@ class ArrivalsOf : public testing::Test {
   [[nodiscard]] auto count() { return std::ranges::distance(jobs_.all()); }
 
   SharedArea& area_ = *SharedArea::create().value();
-  const config::Config config_;
-  const history::Remembered remembered_;
-  const cgroup::Home home_;
+  const config::Config config_{};
+  const history::Remembered remembered_{};
+  const cgroup::Home home_{};
   LiveJobs jobs_{area_};
   EventLoop loop_ = EventLoop::create().value();
   std::unique_ptr<Worker> worker_ = Worker::start().value();
