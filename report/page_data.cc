@@ -18,16 +18,6 @@ constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kMostSamples = 2000;
 constexpr std::array<std::string_view, 6> kOutcomes{"running", "done", "killed", "oom", "evicted", "oom_restarted"};
 
-template <class List, class Text>
-std::string list(const List& items, Text text) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1) out += ',';
-    out += text(item);
-  }
-  return out + ']';
-}
-
 std::string mib(Bytes size) {
   if (size.is_unlimited()) return "null";
   return fmt::format("{}", std::round(size.real() / (1 << 20) * 100) / 100);
@@ -56,8 +46,9 @@ class PageData {
   }
 
   std::string text() {
-    const std::string jobs = list(lanes_, [this](const Lane& lane) { return job(lane); });
-    const std::string causes = list(causes_, [](const std::string& cause) { return json_text(sentence_of(cause)); });
+    const std::string jobs = json_list(lanes_, [this](const Lane& lane) { return job(lane); });
+    const std::string causes =
+        json_list(causes_, [](const std::string& cause) { return json_text(sentence_of(cause)); });
     std::string all = fmt::format(R"({{"run":{{"wall":{}}},"note":{},"samples":{},"memory":{},"causes":{},"jobs":{}}})",
                                   time(run_.wall), json_text(note()), samples(), memory(), causes, jobs);
     for (auto at = all.find('<'); at != std::string::npos; at = all.find('<', at)) all.replace(at, 1, "\\u003c");
@@ -67,12 +58,12 @@ class PageData {
  private:
   template <class Text>
   std::string column(Text text) const {
-    return list(shown_, [&](std::size_t i) { return text(run_.timeline.samples[i]); });
+    return json_list(shown_, [&](std::size_t i) { return text(run_.timeline.samples[i]); });
   }
 
   std::string stalls() const {
     std::size_t before = 0;
-    return list(shown_, [&](std::size_t i) {
+    return json_list(shown_, [&](std::size_t i) {
       const double part = stalled(run_.timeline.samples[before], run_.timeline.samples[i]);
       before = i;
       return fmt::format("{:.3f}", part);
@@ -94,7 +85,7 @@ class PageData {
     if (first == end) return {};
     std::vector<Bytes> memory;
     for (auto at = first; at != end; ++at) memory.push_back(of.memory[*at - of.first]);
-    return fmt::format("[{},{},{}]", position_.at(of.job), first - shown_.begin(), list(memory, mib));
+    return fmt::format("[{},{},{}]", position_.at(of.job), first - shown_.begin(), json_list(memory, mib));
   }
 
   // In the order of jobs, which is that in which they are stacked.
@@ -136,7 +127,7 @@ class PageData {
                        time(job.start), time(end_of(job, run_)), mib(job.peak), mib(job.predicted), time(job.cpu),
                        time(job.held), time(job.frozen), job.restarts,
                        json_text(kOutcomes.at(static_cast<std::size_t>(job.outcome))), lane.guessed ? 1 : 0,
-                       list(lane.stretches, [this](const Stretch& part) { return stretch(part); }));
+                       json_list(lane.stretches, [this](const Stretch& part) { return stretch(part); }));
   }
 
   std::string note() const {

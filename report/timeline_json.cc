@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "report/json_text.h"
 #include "report/states.h"
 
 namespace memguard::report {
@@ -23,19 +24,9 @@ constexpr int kMostCount = 1'000'000'000;
 std::string number(Duration time) { return fmt::format("{}", std::round(seconds(time) * 1e6) / 1e6); }
 std::string number(Bytes size) { return size.is_unlimited() ? "null" : std::to_string(size.count); }
 
-template <class List, class Text>
-std::string list(const List& items, Text text) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1) out += ',';
-    out += text(item);
-  }
-  return out + ']';
-}
-
 template <class Member>
 std::string column(const Timeline& timeline, Member member) {
-  return list(timeline.samples, [member](const Sample& sample) { return number(sample.*member); });
+  return json_list(timeline.samples, [member](const Sample& sample) { return number(sample.*member); });
 }
 
 // Words of ours alone: nothing in them need be escaped.
@@ -120,17 +111,18 @@ Change read_change(const Value& value) {
 }  // namespace
 
 std::string timeline_json(const Timeline& timeline) {
-  const auto memory = list(timeline.memory, [](const JobMemory& of) {
+  const auto memory = json_list(timeline.memory, [](const JobMemory& of) {
     return fmt::format(R"({{"job":{},"first":{},"bytes":{}}})", of.job, of.first,
-                       list(of.memory, [](Bytes size) { return number(size); }));
+                       json_list(of.memory, [](Bytes size) { return number(size); }));
   });
-  const auto tokens = list(timeline.samples, [](const Sample& sample) { return std::to_string(sample.tokens); });
+  const auto tokens = json_list(timeline.samples, [](const Sample& sample) { return std::to_string(sample.tokens); });
   return fmt::format(R"({{"step_seconds":{},"at":{},"used_bytes":{},"limit_bytes":{},"high_bytes":{},)",
                      number(timeline.step), column(timeline, &Sample::at), column(timeline, &Sample::used),
                      column(timeline, &Sample::limit), column(timeline, &Sample::high)) +
          fmt::format(R"("psi_some_seconds":{},"psi_full_seconds":{},"free_tokens":{},"memory":{},)",
                      column(timeline, &Sample::some), column(timeline, &Sample::full), tokens, memory) +
-         fmt::format(R"("changes":{},"changes_left_out":{}}})", list(timeline.changes, change_json), timeline.left_out);
+         fmt::format(R"("changes":{},"changes_left_out":{}}})", json_list(timeline.changes, change_json),
+                     timeline.left_out);
 }
 
 Timeline read_timeline(const Value& value) {

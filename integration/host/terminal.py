@@ -48,3 +48,14 @@ class Terminal:
         if self.master >= 0:
             os.close(self.master)
         self.master = -1
+
+
+class WithTerminal:
+    """Beside a Case: each test has a terminal of its own."""
+
+    def setUp(self):
+        super().setUp()
+        if Terminal.lacks():
+            self.skipTest(Terminal.lacks())
+        self.terminal = Terminal()
+        self.addCleanup(self.terminal.close)

@@ -8,22 +8,15 @@ import machine
 from harness import HELD_KILOBYTES, Case
 from machine import until
 from places import DELEGATED, HERE, READ_ONLY, USER, in_each
-from terminal import Terminal
+from terminal import Terminal, WithTerminal
 
 CTRL_C = "\x03"
 CTRL_Z = "\x1a"
 CTRL_BACKSLASH = "\x1c"
 
 
-class OnTerminal(Case):
+class OnTerminal(WithTerminal, Case):
     """Starts memguard on a terminal of its own."""
-
-    def setUp(self):
-        super().setUp()
-        if Terminal.lacks():
-            self.skipTest(Terminal.lacks())
-        self.terminal = Terminal()
-        self.addCleanup(self.terminal.close)
 
     def start(self, command, options=(), **more):
         run = super().start(command, options, streams=self.terminal.streams(), outer=Terminal.PREFIX, **more)

@@ -10,7 +10,7 @@ from harness import Case
 from machine import Process, until
 from onlooker import ask, jobs, until_job
 from places import HERE, USER, in_each
-from terminal import Terminal
+from terminal import Terminal, WithTerminal
 from tmux import Tmux
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7][;m]")
@@ -118,15 +118,8 @@ class Screens(Top):
 
 
 @in_each(HERE)
-class Terminals(Top):
+class Terminals(WithTerminal, Top):
     """It leaves the terminal as it was, however it ends."""
-
-    def setUp(self):
-        super().setUp()
-        if Terminal.lacks():
-            self.skipTest(Terminal.lacks())
-        self.terminal = Terminal()
-        self.addCleanup(self.terminal.close)
 
     def show(self, run, environment=None):
         own = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(environment or {})}

@@ -12,6 +12,7 @@ import subprocess
 import machine
 from harness import Case
 from places import HERE, READ_ONLY, USER, in_each
+from test_cargo import WithCargo
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs/DIFFERENCES.md"
 
@@ -135,13 +136,9 @@ class Without(Compared):
 
 
 @in_each(HERE)
-class Cargo(Compared):
+class Cargo(Compared, WithCargo):
     def setUp(self):
         super().setUp()
-        if not machine.have("cargo") or not machine.works(["cargo", "--version"], self.place):
-            self.skipTest("no cargo")
-        if not machine.have("cc"):
-            self.skipTest("no linker for rustc")
         (self.folder / "src").mkdir()
         (self.folder / "src/main.rs").write_text(f'fn main() {{ {self.asks("program")} println!("ran"); }}\n'
                                                  f"#[test]\nfn asks() {{ {self.asks('test')} }}\n")
