@@ -14,8 +14,6 @@ struct CompletedCommand {
   std::string name;
   std::string text;
   cli::CommandHelp help;
-  /// Behind its options another command's words follow, as with run and cargo.
-  [[nodiscard]] bool runs_another() const { return name == "run" || name == "cargo"; }
 };
 /// All commands but help, which completes the names of these.
 [[nodiscard]] std::vector<CompletedCommand> completed_commands();
