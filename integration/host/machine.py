@@ -104,7 +104,7 @@ class Process:
         return found.group(1) if found else ""
 
     def kilobytes(self, key):
-        return int(self.status(key).split()[0] if self.status(key) else 0)
+        return int((self.status(key).split() or [0])[0])
 
     @property
     def alive(self):
