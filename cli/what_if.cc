@@ -27,10 +27,11 @@ double simulated(simulate::Build build, Bytes limit) {
   return outcome.hung || outcome.lost > 0 ? 0 : seconds(outcome.makespan);
 }
 
-// What memguard expected of each job of the run, a task each.
-void tell_as_in(const report::RunReport& run, std::vector<simulate::Task>& tasks) {
-  for (std::size_t i = 0; i < std::min(tasks.size(), run.jobs.size()); ++i) {
-    if (run.jobs[i].predicted > Bytes{}) tasks[i].predicted = run.jobs[i].predicted;
+// What memguard expected of each job of the run.
+void tell_as_in_the_run(simulate::BuildFile& file) {
+  auto& tasks = file.build.tasks;
+  for (std::size_t i = 0; i < std::min(tasks.size(), file.expected.size()); ++i) {
+    if (file.expected[i] > Bytes{}) tasks[i].predicted = file.expected[i];
   }
 }
 
@@ -54,7 +55,7 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, s
   // The next build knows what this one learnt, with more memory or without.
   simulate::Build next = build;
   simulate::tell(next, simulate::Knowledge::recorded, build.machine.seed);
-  tell_as_in(run, build.tasks);
+  tell_as_in_the_run(*file);
   const double now = simulated(build, run.limit);
   const double plenty = simulated(next, Bytes{std::int64_t{1} << 46U});
   if (now <= 0 || plenty <= 0 || now - plenty < kWorth * now) return std::nullopt;

@@ -1,5 +1,5 @@
-// The build of a report. A report has no dependencies and no curves: what it has is when each job came and went, and
-// its peak. What is made of that is said in `assumed`.
+// The build of a report. A report has no dependencies: what it has is when each job came and went, and its memory in a
+// timeline. What is made of that is said in `assumed`.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 #include "simulate/amounts.h"
 #include "simulate/build_parts.h"
 #include "simulate/curve.h"
+#include "simulate/recorded_curves.h"
 #include "simulate/shapes.h"
 
 namespace memguard::simulate {
@@ -20,22 +21,37 @@ constexpr double kMostProcessors = 1e4;
 /// A job that starts no later than this after another ended may have waited for its place at -j.
 constexpr double kHandover = 0.05;
 
-/// A job as the report has it.
+/// A job as the report has it. `start` is when it came for the first time: what memory ended and what was started again
+/// for it is one job.
 struct Reported {
+  std::uint32_t id = 0;
+  std::uint32_t family = 0;
   std::string job_class;
   std::string crate;
   std::string output;
   double start = 0;
   double end = 0;
   double cpu = 0;
-  double stopped = 0;
+  /// How long it ran, without the times when it was stopped.
+  double ran = 0;
   Bytes peak;
+  Bytes expected;
+  /// Memory ended it, and its work was done by a later one.
+  bool started_again = false;
+  std::optional<std::vector<Point>> curve;
 };
 
 double seconds_of(const Value& value) { return value.number(0, kMostSeconds); }
 
-Reported reported(const Value& job, double wall) {
+std::int64_t optional_integer(const Value& job, std::string_view key, std::int64_t most) {
+  const Value value = job.find(key);
+  return value.missing() || value.is_null() ? 0 : value.integer(0, most);
+}
+
+Reported reported(const Value& job, const RecordedCurves& curves, double wall) {
   Reported read;
+  read.id = static_cast<std::uint32_t>(optional_integer(job, "id", UINT32_MAX));
+  read.family = static_cast<std::uint32_t>(optional_integer(job, "family", UINT32_MAX));
   read.job_class = job.need("class").text();
   read.crate = job.need("crate").text();
   read.output = job.need("output").text();
@@ -43,17 +59,54 @@ Reported reported(const Value& job, double wall) {
   const Value end = job.need("end");
   read.end = std::max(read.start, end.is_null() ? wall : seconds_of(end));
   read.cpu = seconds_of(job.need("cpu_seconds"));
-  read.stopped = seconds_of(job.need("held_seconds")) + seconds_of(job.need("frozen_seconds"));
+  const double stopped = seconds_of(job.need("held_seconds")) + seconds_of(job.need("frozen_seconds"));
+  read.ran = std::max(0.001, read.end - read.start - stopped);
   read.peak = Bytes{job.need("peak_bytes").integer(0, kMostBytes)};
+  read.expected = Bytes{optional_integer(job, "predicted_bytes", kMostBytes)};
+  const Value outcome = job.find("outcome");
+  read.started_again = !outcome.missing() && (outcome.text() == "evicted" || outcome.text() == "oom_restarted");
+  read.curve = curves.of(read.id, read.start, read.end, read.peak);
   return read;
+}
+
+bool is_same_work(const Reported& one, const Reported& other) {
+  return one.family == other.family && one.job_class == other.job_class && one.crate == other.crate &&
+         one.output == other.output;
+}
+
+// What was thrown away is not part of the work: the simulated build throws away what it must. Who had to start again
+// came when its first try did, of which the same was expected.
+std::vector<Reported> without_thrown_away(std::vector<Reported> jobs) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (!jobs[i].started_again) continue;
+    const auto later = std::find_if(jobs.begin() + static_cast<std::ptrdiff_t>(i) + 1, jobs.end(),
+                                    [&](const Reported& other) { return is_same_work(jobs[i], other); });
+    if (later == jobs.end()) {
+      jobs[i].started_again = false;
+    } else {
+      later->start = std::min(later->start, jobs[i].start);
+      later->expected = jobs[i].expected;
+    }
+  }
+  std::erase_if(jobs, [](const Reported& job) { return job.started_again; });
+  return jobs;
 }
 
 // A job that used less CPU time than it ran has waited for a processor, one that used more has several threads.
 void set_time(Task& task, const Reported& job) {
-  const double ran = std::max(0.001, job.end - job.start - job.stopped);
-  const double cpu = job.cpu > 0 ? job.cpu : ran;
-  task.alone = time(std::min(ran, cpu));
-  task.processors = std::max(1.0, cpu / ran);
+  const double cpu = job.cpu > 0 ? job.cpu : job.ran;
+  task.alone = time(std::min(job.ran, cpu));
+  task.processors = std::max(1.0, cpu / job.ran);
+}
+
+Task task_of(const Reported& job, ClassNames& classes) {
+  const bool link = job.job_class == "link";
+  Task task;
+  task.job_class = classes.id(job.job_class);
+  task.curve = job.curve ? *job.curve : ramp(job.peak, link ? 1.0 : 0.8);
+  task.restartable = link || job.job_class == "rustc" || job.job_class == "cc";
+  set_time(task, job);
+  return task;
 }
 
 /// "editor-5f0c" is what the linker of the crate editor writes.
@@ -144,7 +197,8 @@ std::vector<std::string> assumptions(int slots) {
   return {fmt::format("The run is taken for one with -j{}: the most jobs there were at a time.", slots),
           "A job that came while there were fewer waits for the one that had ended last; others wait for nobody, and "
           "links for all compiles before them.",
-          "Memory grows evenly, to the peak at 80 % of the time of a compile and at the end of a link."};
+          "Memory goes as the samples of the run show it. Where there are none it grows evenly, to the peak at 80 % of "
+          "the time of a compile and at the end of a link."};
 }
 
 }  // namespace
@@ -154,19 +208,16 @@ BuildFile build_of_report(const Value& root) {
   if (version.integer() != 1) version.wrong("this memguard reads version 1");
   const double wall = seconds_of(root.need("wall_seconds"));
   const Value list = root.need("job");
-  ClassNames classes;
+  const RecordedCurves curves(root.find("timeline"));
   std::vector<Reported> jobs;
+  for (std::size_t i = 0; i < list.size(); ++i) jobs.push_back(reported(list.at(i), curves, wall));
+  jobs = without_thrown_away(std::move(jobs));
+  ClassNames classes;
   BuildFile file;
   auto& tasks = file.build.tasks;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    jobs.push_back(reported(list.at(i), wall));
-    const bool link = jobs[i].job_class == "link";
-    Task task;
-    task.job_class = classes.id(jobs[i].job_class);
-    task.curve = ramp(jobs[i].peak, link ? 1.0 : 0.8);
-    task.restartable = link || jobs[i].job_class == "rustc" || jobs[i].job_class == "cc";
-    set_time(task, jobs[i]);
-    tasks.push_back(std::move(task));
+  for (const Reported& job : jobs) {
+    tasks.push_back(task_of(job, classes));
+    file.expected.push_back(job.expected);
   }
   give_parents(tasks, jobs);
   const int slots = slots_of(tasks, jobs);

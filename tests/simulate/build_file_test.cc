@@ -227,6 +227,54 @@ TEST(Report, CompilersAndLinkersAreStartedAgainAndNothingElse) {
   EXPECT_FALSE(tasks[3].restartable);
 }
 
+// Job 7 comes at 1 s, is held for 2 s, runs for 2 s, is frozen for 3 s with 60, and runs for 2 s more.
+constexpr std::string_view kStopped = R"({"version": 1, "wall_seconds": 20, "limit_bytes": 1000, "timeline": {
+    "at": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    "memory": [{"job": 7, "first": 2, "bytes": [2, 20, 60, 60, 60, 60, 70, 50]}],
+    "changes": [[1, 7, "arrived"], [1, 7, "held", "no_room"], [3, 7, "runs"], [5, 7, "frozen"], [8, 7, "runs"]]},
+  "job": [{"id": 7, "class": "rustc", "crate": "x", "output": "", "start": 1, "end": 10, "cpu_seconds": 4,
+           "held_seconds": 2, "frozen_seconds": 3, "peak_bytes": 90, "predicted_bytes": 40}]})";
+
+TEST(Report, AJobsMemoryGoesAsItsSamplesWhileItRan) {
+  const auto file = read_build(kStopped);
+  ASSERT_TRUE(file) << file.error().text();
+  const Task& task = file->build.tasks.at(0);
+  EXPECT_NEAR(seconds(task.alone), 4, 1e-9);
+  EXPECT_EQ(segment_at(task, 0.25).memory, 20);
+  EXPECT_EQ(segment_at(task, 0.5).memory, 60);
+  // Its peak was between two samples; it counts where the largest of them is.
+  EXPECT_EQ(segment_at(task, 0.75).memory, 90);
+  EXPECT_EQ(segment_at(task, 1.0).memory, 50);
+  EXPECT_THAT(file->expected, ElementsAre(Bytes{40}));
+}
+
+TEST(Report, WhatMemoryEndedAndItsNextStartAreOneJob) {
+  const auto one = [](int id, const std::string& outcome, int start, int end, int predicted) {
+    return R"({"id": )" + std::to_string(id) + R"(, "class": "rustc", "crate": "x", "output": "o", "family": 3,)" +
+           R"("outcome": ")" + outcome + R"(", "start": )" + std::to_string(start) + R"(, "end": )" +
+           std::to_string(end) + R"(, "cpu_seconds": 3, "held_seconds": 0, "frozen_seconds": 0, "peak_bytes": 100,)" +
+           R"("predicted_bytes": )" + std::to_string(predicted) + "}";
+  };
+  const auto file =
+      read_build(R"({"version": 1, "wall_seconds": 20, "limit_bytes": 1000, "job": [)" + one(0, "evicted", 2, 5, 40) +
+                 "," + one(1, "oom_restarted", 5, 8, 80) + "," + one(2, "done", 8, 12, 120) + "]}");
+  ASSERT_TRUE(file) << file.error().text();
+  ASSERT_EQ(file->build.tasks.size(), 1U);
+  EXPECT_NEAR(seconds(file->build.tasks[0].alone), 3, 1e-9);
+  EXPECT_THAT(file->expected, ElementsAre(Bytes{40}));
+  // One that was ended and never came again was work all the same.
+  EXPECT_EQ(tasks_of(R"({"version": 1, "wall_seconds": 20, "limit_bytes": 1000, "job": [)" +
+                     one(0, "evicted", 2, 5, 40) + "]}")
+                .size(),
+            1U);
+}
+
+TEST(Report, OfASampleThatIsNoNumberIsRefused) {
+  const std::string text(kStopped);
+  EXPECT_EQ(refused(std::string(text).replace(text.find("[2, 20"), 6, R"(["2", 20)")),
+            "/timeline/memory/0/bytes/0: a string where a whole number is expected");
+}
+
 TEST(Report, JobsWithoutLengthAtOneMomentWaitForNobodyInACircle) {
   const auto file = read_build(report({{.job_class = "link", .start = 5, .end = 5},
                                        {.start = 5, .end = 5},

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""How right `memguard report` is about a build with more memory.
+
+    bench/what_if.py [--manifest FILE] [--memory 360MiB,420MiB] [--jobs 4] [--rounds 3] [--memguard FILE]
+
+A cargo workspace is built in each limit, as on a first build: memguard knows nothing of its jobs. Its report says what
+the same build had taken with so much memory. Then that is done: with so much memory, by a memguard that knows the first
+build. A row has what was said, what it took, and the one divided by the other.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SAID = re.compile(r"with ([0-9.]+ [KMG]iB): about ([0-9.]+) (s|min)")
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--manifest", type=Path, default=ROOT / "examples/heavy/Cargo.toml")
+    parser.add_argument("--memory", default="360MiB,420MiB", help="limits of the first build")
+    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
+    return parser.parse_args()
+
+
+class Workspace:
+    """One workspace, its target and memguard's memory of it in a folder that is thrown away."""
+
+    def __init__(self, args: argparse.Namespace, folder: Path):
+        self.args, self.folder = args, folder
+        self.environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder)}
+
+    def built(self, memory: str) -> tuple[float, Path]:
+        """Seconds of a whole build, and its report."""
+        target, report = self.folder / "target", self.folder / "report.json"
+        shutil.rmtree(target, ignore_errors=True)
+        command = [self.args.memguard, "run", "--memory", memory.replace(" ", ""), "--json", report, "--", "cargo",
+                   "build", "--release", "--offline", f"-j{self.args.jobs}", "--target-dir", target,
+                   "--manifest-path", self.args.manifest]
+        subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return float(json.loads(report.read_text())["wall_seconds"]), report
+
+    def said(self, report: Path) -> tuple[str, float] | None:
+        """What the report says of more memory: how much, and seconds."""
+        text = subprocess.run([self.args.memguard, "report", report], env=self.environment, check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+        found = SAID.search(text)
+        return (found[1], float(found[2]) * (60 if found[3] == "min" else 1)) if found else None
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder / "state", ignore_errors=True)
+
+
+def row(workspace: Workspace, memory: str) -> float | None:
+    workspace.forget()
+    first, report = workspace.built(memory)
+    said = workspace.said(report)
+    if said is None:
+        print(f"| {memory} | {first:.1f} s | nothing | | |")
+        return None
+    then, _ = workspace.built(said[0])
+    print(f"| {memory} | {first:.1f} s | {said[0]}: {said[1]:.1f} s | {then:.1f} s | {said[1] / then:.2f} |", flush=True)
+    return said[1] / then
+
+
+def main() -> int:
+    args = options()
+    print("| limit | first build | said | took | said / took |\n|---|---:|---:|---:|---:|")
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(args, Path(folder))
+        ratios = [row(workspace, memory) for memory in args.memory.split(",") for _ in range(args.rounds)]
+    known = [ratio for ratio in ratios if ratio is not None]
+    if known:
+        print(f"\nSaid / took: median {statistics.median(known):.2f}, {min(known):.2f} to {max(known):.2f}.")
+    return 0 if known else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+#include "simulate/recorded_curves.h"
+
+#include <algorithm>
+
+#include "simulate/amounts.h"
+
+namespace memguard::simulate {
+namespace {
+
+using json::Value;
+
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
+constexpr double kMostSeconds = 1e7;
+// Fewer say nothing about how it grew.
+constexpr std::size_t kFewest = 3;
+
+std::uint32_t job_of(const Value& id) { return static_cast<std::uint32_t>(id.integer(0, UINT32_MAX)); }
+
+// The most of each of so many equal parts of its time: where a curve is thinned no peak may go.
+std::vector<Point> thinned(const std::vector<Point>& all) {
+  std::vector<Point> kept;
+  std::size_t part = RecordedCurves::kMostPoints;
+  for (const Point& point : all) {
+    const auto own = std::min(static_cast<std::size_t>(point.progress * RecordedCurves::kMostPoints),
+                              RecordedCurves::kMostPoints - 1);
+    if (own != part) {
+      kept.push_back(point);
+    } else if (point.memory > kept.back().memory) {
+      kept.back() = point;
+    }
+    part = own;
+  }
+  return kept;
+}
+
+}  // namespace
+
+RecordedCurves::RecordedCurves(const Value& timeline) {
+  if (timeline.missing() || timeline.is_null()) return;
+  const Value at = timeline.need("at");
+  for (std::size_t i = 0; i < at.size(); ++i) at_.push_back(at.at(i).number(0, kMostSeconds));
+  const Value memory = timeline.need("memory");
+  for (std::size_t i = 0; i < memory.size(); ++i) {
+    const Value one = memory.at(i);
+    Samples& samples = samples_[job_of(one.need("job"))];
+    samples.first = static_cast<std::size_t>(one.need("first").integer(0, UINT32_MAX));
+    const Value bytes = one.need("bytes");
+    for (std::size_t j = 0; j < bytes.size(); ++j) samples.memory.emplace_back(bytes.at(j).integer(0, kMostBytes));
+  }
+  const Value changes = timeline.need("changes");
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const Value change = changes.at(i);
+    turns_[job_of(change.at(1))].push_back({change.at(0).number(0, kMostSeconds), change.at(2).text() == "runs"});
+  }
+}
+
+double RecordedCurves::ran_until(const std::vector<Turn>& turns, double start, double at) const {
+  double ran = 0;
+  double since = start;
+  // A job whose first change is not known, because it is long ago, ran.
+  bool runs = turns.empty() || turns.front().at > start;
+  for (const Turn& turn : turns) {
+    if (turn.at >= at) break;
+    if (runs) ran += std::max(0.0, turn.at - since);
+    since = std::max(start, turn.at);
+    runs = turn.runs;
+  }
+  return runs ? ran + std::max(0.0, at - since) : ran;
+}
+
+std::optional<std::vector<Point>> RecordedCurves::of(std::uint32_t job, double start, double end, Bytes peak) const {
+  const auto found = samples_.find(job);
+  if (found == samples_.end()) return std::nullopt;
+  const auto turns = turns_.find(job);
+  const std::vector<Turn>& of_job = turns == turns_.end() ? std::vector<Turn>{} : turns->second;
+  const double whole = ran_until(of_job, start, end);
+  if (whole <= 0) return std::nullopt;
+  std::vector<Point> curve{{0, Bytes{}}};
+  const Samples& samples = found->second;
+  for (std::size_t i = 0; i < samples.memory.size() && samples.first + i < at_.size(); ++i) {
+    const double ran = ran_until(of_job, start, at_[samples.first + i]);
+    if (ran > 0 && ran <= whole) curve.push_back({ran / whole, std::min(samples.memory[i], peak)});
+  }
+  if (curve.size() <= kFewest) return std::nullopt;
+  std::ranges::max_element(curve, {}, &Point::memory)->memory = peak;
+  return thinned(curve);
+}
+
+}  // namespace memguard::simulate
