@@ -1,8 +1,5 @@
 #include "cli/command_help.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
@@ -13,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/io.h"
+#include "cli/terminal.h"
 
 namespace memguard::cli {
 namespace {
@@ -140,9 +138,7 @@ std::string help_text(const CommandHelp& help, std::size_t width) {
 }
 
 std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return std::min<std::size_t>(size.ws_col, kWidest);
+  if (const auto size = terminal_size()) return std::min(static_cast<std::size_t>(size->columns), kWidest);
   const char* columns = std::getenv("COLUMNS");  // NOLINT(concurrency-mt-unsafe): there are no threads yet
   const auto number = to_number<std::size_t>(columns == nullptr ? "" : columns);
   return number && *number > 0 ? std::min(*number, kWidest) : kPlainWidth;

@@ -41,7 +41,8 @@ struct Diagnosis {
 /// it was.
 [[nodiscard]] Diagnosis doctor(const config::Config& config);
 
-/// For stdout: lines, and JSON as docs/JSON.md has it.
+/// In lines whose texts begin in that column, and as JSON (docs/JSON.md).
+constexpr int kDoctorText = 10;
 [[nodiscard]] TerminalText to_text(const Diagnosis& diagnosis);
 [[nodiscard]] std::string to_json(const Diagnosis& diagnosis);
 

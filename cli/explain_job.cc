@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/say.h"
+#include "cli/terminal.h"
 #include "config/nearest.h"
 #include "report/causes.h"
 #include "report/lanes.h"
@@ -168,7 +169,7 @@ Result<int> explain_job(const ExplainOptions& options, const config::Environment
     text += terminal_text("\n{} more jobs are called so; of one: memguard explain NUMBER, which --html shows\n",
                           jobs.size() - kShown);
   }
-  if (auto shown = print(text); !shown) return pass(std::move(shown.error()));
+  if (auto shown = print(fit_to_terminal(text)); !shown) return pass(std::move(shown.error()));
   return 0;
 }
 

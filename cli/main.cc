@@ -13,6 +13,7 @@
 #include "cli/command_line.h"
 #include "cli/doctor.h"
 #include "cli/setting_options.h"
+#include "cli/terminal.h"
 #include "config/load.h"
 #include "supervisor/front.h"
 
@@ -75,7 +76,8 @@ int show_json(const std::string& json) {
 
 int diagnose(const memguard::config::Config& config, bool as_json) {
   const auto diagnosis = memguard::cli::doctor(config);
-  const int shown = as_json ? show_json(to_json(diagnosis)) : show(to_text(diagnosis));
+  const int shown = as_json ? show_json(to_json(diagnosis))
+                            : show(memguard::cli::fit_to_terminal(to_text(diagnosis), memguard::cli::kDoctorText));
   return shown != 0 || diagnosis.verdict ? shown : refuse(diagnosis.verdict.error());
 }
 

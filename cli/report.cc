@@ -10,6 +10,7 @@
 #include "cli/report_list.h"
 #include "cli/report_markdown.h"
 #include "cli/report_text.h"
+#include "cli/terminal.h"
 #include "cli/what_if.h"
 #include "report/page.h"
 #include "report/trace.h"
@@ -47,7 +48,7 @@ Status show_one(const ReportOptions& options, const LoadedRun& loaded) {
   }
   if (options.markdown) return print(report_markdown(looked.run, looked.found));
   const bool asked_for_files = !options.html.empty() || !options.trace.empty();
-  return asked_for_files ? Status() : print(report_text(looked.run, looked.found));
+  return asked_for_files ? Status() : print(fit_to_terminal(report_text(looked.run, looked.found)));
 }
 
 Status show_comparison(const ReportOptions& options, const config::Environment& surroundings) {

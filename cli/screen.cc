@@ -1,12 +1,13 @@
 #include "cli/screen.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 
 #define NCURSES_NOMACROS 1  // NOLINT: or `timeout`, `clear` and `erase` are macros
 #include <curses.h>
+
+#include "cli/terminal.h"
 
 namespace memguard::cli {
 namespace {
@@ -150,10 +151,7 @@ std::optional<Key> Screen::key() {
 }
 
 void Screen::resized() {
-  winsize size{};
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): ioctl has no other form
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
-    ::resizeterm(size.ws_row, size.ws_col);
+  if (const auto size = terminal_size(); size && size->rows > 0) ::resizeterm(size->rows, size->columns);
 }
 
 void Screen::leave() { ::endwin(); }

@@ -1,8 +1,6 @@
 #include "cli/status.h"
 
 #include <langinfo.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,6 +11,7 @@
 
 #include "base/io.h"
 #include "base/say.h"
+#include "cli/terminal.h"
 #include "status/ask.h"
 #include "status/folder.h"
 
@@ -30,9 +29,7 @@ constexpr int kNarrowest = 20;
 constexpr int kWidest = 500;
 
 int columns_of_output(const config::Environment& surroundings) {
-  winsize size{};
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): ioctl has no other form
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (const auto size = terminal_size()) return size->columns;
   const auto columns = surroundings.variables.find("COLUMNS");
   return columns == surroundings.variables.end() ? Look{}.width
                                                  : to_number<int>(columns->second).value_or(Look{}.width);
