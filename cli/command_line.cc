@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/setting_options.h"
 #include "cli/shell_words.h"
+#include "cli/subcommand.h"
 #include "config/nearest.h"
 
 namespace memguard::cli {
@@ -75,19 +76,10 @@ constexpr SettingsCommand kCargoOfMemguard = cargo_of_memguard();
 
 std::string bare_name(std::string_view option) { return std::string(option.substr(0, option.find('='))); }
 
-tl::unexpected<Error> unknown_option(const CLI::App& app, const SettingsCommand& command, const std::string& option) {
-  if (is_setting_option(bare_name(option))) {
-    return fail(fmt::format("{} means nothing to {}", bare_name(option), command.name), 0,
-                "It is an option of memguard run.");
-  }
-  std::vector<std::string> names;
-  for (const CLI::Option* known : app.get_options()) {
-    for (const auto& name : known->get_lnames()) names.push_back("--" + name);
-  }
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  const auto near = config::nearest(bare_name(option), views);
-  return fail(fmt::format("unknown option {}", option), 0,
-              near ? fmt::format("Did you mean {}?", *near) : fmt::format("See {} --help.", command.name));
+tl::unexpected<Error> unknown_setting(const CLI::App& app, const SettingsCommand& command, const std::string& option) {
+  if (!is_setting_option(bare_name(option))) return unknown_option(app, option);
+  return fail(fmt::format("{} means nothing to {}", bare_name(option), command.name), 0,
+              "It is an option of memguard run.");
 }
 
 bool takes_value(const CLI::App& app, const std::string& word) {
@@ -165,7 +157,7 @@ Result<CommandLine> read_settings(CLI::App& app, const SettingsCommand& command,
   } catch (const CLI::ParseError& error) {
     return fail(error.what(), 0, fmt::format("See {} --help.", command.name));
   }
-  if (const auto extras = app.remaining(); !extras.empty()) return unknown_option(app, command, extras.front());
+  if (const auto extras = app.remaining(); !extras.empty()) return unknown_setting(app, command, extras.front());
   line.command.assign(end, arguments.end());
   if (!line.command.empty() && line.command.front() == "--") line.command.erase(line.command.begin());
   return line;

@@ -21,7 +21,11 @@ struct Subcommand {
   std::optional<CommandHelp> help;
 };
 
-/// Lets `app` read the words; what it reads, when help was asked for. Errors point to `--help`.
+/// The error for an option that `app` does not have, with the nearest one that it has.
+[[nodiscard]] tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& option);
+
+/// Lets `app` read the words; what it reads, when help was asked for. Errors call options and arguments as help does,
+/// and point to it.
 [[nodiscard]] Result<std::optional<CommandHelp>> read_words(CLI::App& app, const std::vector<std::string>& words);
 
 }  // namespace memguard::cli

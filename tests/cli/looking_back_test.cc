@@ -104,7 +104,7 @@ TEST_F(LookingBack, WordsThatMakeNoSenseAreRefused) {
   EXPECT_THAT(answer({"history", "--import", "b", "--here"}), HasSubstr("no filter"));
   EXPECT_THAT(answer({"history", "--all"}), HasSubstr("--all is for --forget"));
   EXPECT_THAT(answer({"history", "--forget", "--all", "serde"}), HasSubstr("do not go together"));
-  EXPECT_THAT(answer({"history", "--frget"}), HasSubstr("memguard history --help"));
+  EXPECT_THAT(answer({"history", "--frget"}), HasSubstr("Did you mean --forget?"));
   EXPECT_THAT(answer({"suggest", "--all", "--here"}), HasSubstr("memguard suggest --help"));
   EXPECT_THAT(answer({"report", "a", "b"}), HasSubstr("memguard report --help"));
   EXPECT_THAT(answer({"histroy"}), HasSubstr("Did you mean memguard history?"));
