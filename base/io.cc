@@ -71,6 +71,8 @@ Result<std::string> read_record_at(int dir, const std::string& path) {
 
 Result<std::string> reread(int fd, std::string_view name) { return read_all(fd, name); }
 
+Result<std::string> reread_record(int fd, std::string_view name) { return read_all(fd, name, Short::end); }
+
 Status write_at(int dir, const std::string& path, std::string_view text) {
   auto fd = open_at(dir, path, O_WRONLY);
   if (!fd) return pass(std::move(fd.error()));

@@ -29,6 +29,8 @@ namespace memguard {
 [[nodiscard]] Result<std::string> read_record_at(int dir, const std::string& path);
 /// The text from offset 0 of a file held open: for files read every sample.
 [[nodiscard]] Result<std::string> reread(int fd, std::string_view name = "a file held open");
+/// The same of a file that is one record.
+[[nodiscard]] Result<std::string> reread_record(int fd, std::string_view name = "a file held open");
 
 /// Writes `text` with one write(2), as kernel control files want it. A short write is EIO.
 [[nodiscard]] Status write_at(int dir, const std::string& path, std::string_view text);

@@ -135,7 +135,7 @@ std::optional<Home> settle(const Way& way, const Location& here, std::vector<Mis
 
 /// What leaving our old place means: limits that were set there no longer hold, and a logout may end the scope.
 void add_remarks(Home& home, const std::vector<LimitAbove>& before, const HomeWishes& wishes) {
-  const auto now = limits_above(wishes.mount_point);
+  const auto now = LimitsAbove(wishes.mount_point).read();
   for (const auto& limit : before) {
     const auto same = [&limit](const LimitAbove& other) { return other.path == limit.path; };
     if (std::any_of(now.begin(), now.end(), same)) continue;
@@ -224,7 +224,7 @@ Home survey_way(const Way& way) {
 Home obtain_home(const HomeWishes& wishes) {
   const auto here = locate(wishes.mount_point);
   if (!here) return without_groups({missing_cgroup2(read_or_empty("/proc/self/cgroup"))});
-  const auto before = limits_above(wishes.mount_point);
+  const auto before = LimitsAbove(wishes.mount_point).read();
   std::vector<Missing> missing;
   auto home = find_home(wishes, *here, missing);
   if (!home) return without_groups(std::move(missing));

@@ -58,7 +58,18 @@ struct LimitAbove {
 
 /// Every memory.max, memory.high and v1 limit above us, the tightest (by available) first. Empty when there is none. A
 /// v1 limit of 2^63 rounded to pages is none, and so is a v1 soft limit: it only says who is reclaimed from first.
-[[nodiscard]] std::vector<LimitAbove> limits_above(const std::string& mount_point = {});
+///
+/// Made to be read again and again: it looks for the groups once, and their files stay open. What moves this process,
+/// or gives a group above us a memory controller, is seen by a new one.
+class LimitsAbove {
+ public:
+  explicit LimitsAbove(const std::string& mount_point = {});
+  [[nodiscard]] std::vector<LimitAbove> read();
+
+ private:
+  std::vector<std::unique_ptr<CgroupDir>> v2_;
+  std::vector<std::unique_ptr<CgroupDir>> v1_;
+};
 
 /// How many processors the groups above us let us use, v1 or v2: the least quota divided by its period (cpu.max,
 /// cpu.cfs_quota_us). Nothing when none of them says so.

@@ -1,4 +1,4 @@
-// Reading memory limits from the groups above us: limits_above of home.h in parts that a test can point elsewhere.
+// Reading memory limits from the groups above us: LimitsAbove of home.h in parts that a test can point elsewhere.
 #pragma once
 
 #include <optional>

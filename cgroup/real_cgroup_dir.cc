@@ -61,7 +61,9 @@ Result<UniqueFd> RealCgroupDir::open(const std::string& file, int flags) const {
 }
 
 Result<std::string> RealCgroupDir::read_open(const std::string& file, int fd) const {
-  auto text = reread(fd);
+  // Only these lists have a record a line; all others show themselves at once (fs/kernfs/file.c, kernfs_seq_start).
+  const bool list = file == "cgroup.procs" || file == "cgroup.threads";
+  auto text = list ? reread(fd) : reread_record(fd);
   if (!text) return failure("read", file, text.error().code);
   return text;
 }

@@ -48,7 +48,7 @@ Result<MemInfo> parse_meminfo(std::string_view text) {
 }
 
 Result<MemInfo> read_meminfo() {
-  const auto text = read_at(AT_FDCWD, "/proc/meminfo");
+  const auto text = read_record_at(AT_FDCWD, "/proc/meminfo");
   return text ? parse_meminfo(*text) : pass(text.error());
 }
 
@@ -63,7 +63,7 @@ Result<Pressure> parse_pressure(std::string_view text) {
 }
 
 Result<Pressure> read_machine_pressure() {
-  const auto text = read_at(AT_FDCWD, "/proc/pressure/memory");
+  const auto text = read_record_at(AT_FDCWD, "/proc/pressure/memory");
   return text ? parse_pressure(*text) : pass(text.error());
 }
 

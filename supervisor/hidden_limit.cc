@@ -46,7 +46,7 @@ bool none_above_was_full(const Surroundings& around) {
 
 }  // namespace
 
-HiddenLimit::HiddenLimit(SharedArea& area) : HiddenLimit(area, {look_around, direct_reclaims_now}) {}
+HiddenLimit::HiddenLimit(SharedArea& area) : HiddenLimit(area, {[] { return look_around(); }, direct_reclaims_now}) {}
 
 HiddenLimit::HiddenLimit(SharedArea& area, Machine machine) : area_(area), machine_(std::move(machine)) {}
 

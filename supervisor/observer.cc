@@ -17,6 +17,8 @@ namespace {
 // A compiler and its libraries. Linkers map all that they read, once.
 constexpr Bytes kMostText{std::int64_t{256} << 20U};
 constexpr double kMostTextOfLimit = 0.25;
+// After that a memory controller that a group above got meanwhile is seen, and that we were moved.
+constexpr Duration kLookAnew = std::chrono::seconds(10);
 
 policy::JobState state_of(const LiveJob& job) {
   switch (job.record->phase) {
@@ -152,7 +154,11 @@ void Observer::follow_user() {
 void Observer::follow_machine(Instant now) {
   if (followed_at_ && now - *followed_at_ < room_holds(room_)) return;
   followed_at_ = now;
-  const auto surroundings = look_around();
+  if (!above_ || now - above_found_at_ >= kLookAnew) {
+    above_.emplace();
+    above_found_at_ = now;
+  }
+  const auto surroundings = look_around(*above_);
   room_ = surroundings ? room_now(limit_, *surroundings) : limit_.wall;
   reading_.limit = limit_now(limit_, room_, reading_.used);
 }
@@ -174,7 +180,6 @@ Bytes Observer::read_used() {
       return stat->unreclaimable();
     }
   }
-  if (const auto machine = proc::read_meminfo()) reading_.used_by_machine = machine->total - machine->available;
   return used_by_jobs() + others_;
 }
 
@@ -196,8 +201,9 @@ void Observer::set_others(Bytes others, const Bystander& largest) {
 }
 
 Bytes Observer::overhead() const {
-  const Bytes used = home_.tier == cgroup::Tier::full ? reading_.used : reading_.used_by_machine;
-  return used - used_by_jobs();
+  if (home_.tier == cgroup::Tier::full) return reading_.used - used_by_jobs();
+  const auto machine = proc::read_meminfo();
+  return machine ? machine->total - machine->available - used_by_jobs() : Bytes{};
 }
 
 std::vector<pid_t> Observer::processes() const {

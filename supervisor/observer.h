@@ -51,8 +51,6 @@ class Observer {
     /// What reclaim without swap cannot take.
     Bytes used;
     Bytes limit;
-    /// By /proc/meminfo, where the kernel counts no build.
-    Bytes used_by_machine;
     std::optional<policy::Pressure> pressure;
     /// Of build/, in tier full.
     std::optional<cgroup::MemoryEvents> events;
@@ -88,6 +86,8 @@ class Observer {
   // again, page by page, and so get nowhere: policy is told of it as used.
   Bytes text_;
   std::optional<Instant> followed_at_;
+  std::optional<cgroup::LimitsAbove> above_;
+  Instant above_found_at_{};
   Bytes room_;
   Bytes others_;
   Bystander largest_other_;

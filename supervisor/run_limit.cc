@@ -127,13 +127,18 @@ Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<con
 Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
 
 Result<Surroundings> look_around() {
+  cgroup::LimitsAbove above;
+  return look_around(above);
+}
+
+Result<Surroundings> look_around(cgroup::LimitsAbove& above) {
   auto machine = proc::read_meminfo();
   if (!machine) {
     return pass(std::move(machine.error())
                     .in("find out how much memory there is")
                     .advise("Mount /proc here: processes and their memory are read from it."));
   }
-  return Surroundings{*machine, cgroup::limits_above()};
+  return Surroundings{*machine, above.read()};
 }
 
 Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings) {

@@ -38,10 +38,13 @@ struct RunLimit {
 /// What is known of the machine when the limit is chosen.
 struct Surroundings {
   proc::MemInfo machine;
-  /// Tightest first (cgroup::limits_above).
+  /// Tightest first (cgroup::LimitsAbove).
   std::vector<cgroup::LimitAbove> above;
 };
+/// Refused where /proc/meminfo cannot be read.
 [[nodiscard]] Result<Surroundings> look_around();
+/// The same by limits that were looked for before.
+[[nodiscard]] Result<Surroundings> look_around(cgroup::LimitsAbove& above);
 
 /// Chooses the limit: what the user said, else the smallest of what the cgroups above allow and what the machine has
 /// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than memory.max

@@ -152,8 +152,22 @@ TEST(LimitV1Text, AlmostTwoToThe63IsNone) {
   EXPECT_FALSE(parse_limit_v1("max\n"));
 }
 
+TEST_F(Limits, AreReadAgainFromGroupsThatWereFoundOnce) {
+  // As if we were in the root of a cgroup namespace, whose path is not shown.
+  write("memory.max", "1000\n");
+  write("memory.current", "300\n");
+  LimitsAbove above(top_);
+  ASSERT_THAT(above.read(), SizeIs(1));
+  EXPECT_EQ(above.read()[0].available, Bytes{700});
+  write("memory.max", "2000\n");
+  write("memory.current", "400\n");
+  EXPECT_EQ(above.read()[0].available, Bytes{1600});
+  write("memory.max", "max\n");
+  EXPECT_THAT(above.read(), IsEmpty());
+}
+
 TEST(LimitsAbove, AreSortedTightestFirst) {
-  const auto limits = limits_above();
+  const auto limits = LimitsAbove().read();
   EXPECT_TRUE(std::is_sorted(limits.begin(), limits.end(),
                              [](const auto& a, const auto& b) { return a.available < b.available; }));
   for (const auto& limit : limits) EXPECT_FALSE(limit.limit.is_unlimited());
