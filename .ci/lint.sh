@@ -28,6 +28,7 @@ benchmarks_are_typed() {
 files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 500 { print; long = 1 } END { exit long }'; }
 
 includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
+rooms_are_no_circles() { cpp_files | xargs awk -f .ci/circles.awk; }
 
 # Whoever makes a new error of the parts of another leaves its hint out: pass() keeps it.
 errors_keep_their_hints() {
@@ -60,6 +61,7 @@ lint() {
   check "clang-format" format_is_ours
   check "at most 500 lines a file" files_are_short
   check "includes look downward" includes_look_down
+  check "no circle of includes" rooms_are_no_circles
   check "errors keep their hints" errors_keep_their_hints
   check "one place prints" one_place_prints
   check "shellcheck" shell_is_clean

@@ -34,14 +34,61 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/admission.h"
+#include "policy/eviction.h"
+#include "policy/freezing.h"
+#include "policy/look.h"
+#include "policy/reclaim.h"
+#include "policy/stall.h"
 #include "policy/step.h"
+#include "policy/thawing.h"
+#include "policy/tokens.h"
+#include "policy/wishes.h"
 
 namespace memguard::policy {
+namespace {
 
-Governor::Governor(Settings settings) : settings_(std::move(settings)), alpha_(settings_.alpha_start) {}
+void run_oldest(Step& step) {
+  const Chain* active = step.view.oldest_active();
+  if (active == nullptr) return;
+  Chain& oldest = step.view.chain_of(step.view.members(*active).front());
+  if (oldest.frozen) step.thaw(oldest, Cause::oldest_family);
+  for (Job& job : step.view.members(oldest)) {
+    if (job.state == JobState::waiting && !group_full(step.view, job, true)) step.admit(job, Cause::oldest_family);
+  }
+  step.view.sum_up(oldest);
+}
+
+void set_trip_wire(Step& step) {
+  const auto running = std::ranges::count_if(step.view.chains, &Chain::runs);
+  const auto high = step.state.trip_wire.step(step.view, {static_cast<int>(running), step.hit_high}, step.settings);
+  if (!high) return;
+  auto& actions = step.decision.actions;
+  const Cause cause = running <= 1           ? Cause::last_one_running
+                      : high->is_unlimited() ? Cause::trip_wire_hit
+                                             : Cause::several_running;
+  const SetHigh action{*high, step.reason(cause, Bytes{})};
+  // Raised before anything else is done: raising does not wake who is already being throttled.
+  actions.insert(high->is_unlimited() ? actions.begin() : actions.end(), action);
+}
+
+Duration next_sample(const Step& step) {
+  const View& view = step.view;
+  Bytes ahead;
+  for (const Chain& chain : view.chains) ahead += chain.ahead;
+  const Bytes soon = view.used + 2.0 * ahead;
+  if (view.any_frozen_by_rule() || soon > step.settings.tight * view.budget) return step.settings.sample_tight;
+  if (view.used + view.need().in_full() < step.settings.plentiful * view.budget) return step.settings.sample_plentiful;
+  if (soon < step.settings.plentiful_for_all * view.budget) return step.settings.sample_plentiful;
+  return step.settings.sample;
+}
+
+}  // namespace
+
+Governor::Governor(Settings settings) : state_(std::move(settings)) {}
 
 Decision Governor::step(const Observation& seen) {
-  Step step;
+  Step step(state_);
   look(step, seen);
   clear_for_killed(step);
   run_oldest(step);
@@ -62,50 +109,13 @@ Decision Governor::step(const Observation& seen) {
   set_trip_wire(step);
   spare_tokens(step, seen.tokens);
   // Only what is stopped can be what a stall waits for.
-  if (step.view.counts.held == 0 && !step.view.any_frozen()) stall_.restart();
+  if (step.view.counts.held == 0 && !step.view.any_frozen()) state_.stall.restart();
   step.decision.next_sample = next_sample(step);
   return std::move(step.decision);
 }
 
-void Governor::run_oldest(Step& step) {
-  const Chain* active = step.view.oldest_active();
-  if (active == nullptr) return;
-  Chain& oldest = step.view.chain_of(step.view.members(*active).front());
-  if (oldest.frozen) thaw(step, oldest, Cause::oldest_family);
-  for (Job& job : step.view.members(oldest)) {
-    if (job.state == JobState::waiting && !group_full(step.view, job, true)) admit(step, job, Cause::oldest_family);
-  }
-  step.view.sum_up(oldest);
-}
-
-void Governor::set_trip_wire(Step& step) {
-  const auto running = std::ranges::count_if(step.view.chains, &Chain::runs);
-  const auto high = trip_wire_.step(step.view, {static_cast<int>(running), step.hit_high}, settings_);
-  if (!high) return;
-  auto& actions = step.decision.actions;
-  const Cause cause = running <= 1           ? Cause::last_one_running
-                      : high->is_unlimited() ? Cause::trip_wire_hit
-                                             : Cause::several_running;
-  const SetHigh action{*high, reason(step, cause, Bytes{})};
-  // Raised before anything else is done: raising does not wake who is already being throttled.
-  actions.insert(high->is_unlimited() ? actions.begin() : actions.end(), action);
-}
-
-Duration Governor::next_sample(const Step& step) const {
-  const View& view = step.view;
-  Bytes ahead;
-  for (const Chain& chain : view.chains) ahead += chain.ahead;
-  const Bytes soon = view.used + 2.0 * ahead;
-  if (view.any_frozen_by_rule() || soon > settings_.tight * view.budget) return settings_.sample_tight;
-  if (view.used + view.need().in_full() < settings_.plentiful * view.budget) return settings_.sample_plentiful;
-  if (soon < settings_.plentiful_for_all * view.budget) return settings_.sample_plentiful;
-  return settings_.sample;
-}
-
 void Governor::learn(ClassId job_class, const std::optional<Prediction>& predicted, Bytes peak, bool completed) {
-  if (!completed) return estimator_.learn_at_least(job_class, peak, settings_);
-  estimator_.learn(job_class, predicted, peak);
-  alpha_ = std::max(alpha_ - settings_.alpha_per_end, std::min(alpha_, settings_.alpha_least));
+  state_.learn(job_class, predicted, peak, completed);
 }
 
 }  // namespace memguard::policy

@@ -1,86 +1,122 @@
-// What a step does to the view and to the decision: the verbs of all rules.
+#include "policy/step.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "policy/step.h"
-
 namespace memguard::policy {
 
-void Governor::admit(Step& step, Job& job, Cause cause) {
-  JobRecord& record = jobs_[job.id];
-  record.admitted = step.view.at;
+Step::Step(State& of) : state(of), settings(of.settings) {}
+
+JobRecord& Step::record(const Job& job) const { return state.jobs.at(job.id); }
+
+void Step::admit(Job& job, Cause cause) {
+  JobRecord& remembered = record(job);
+  remembered.admitted = view.at;
   // What it grows by until the next sample is growth already.
-  record.growth.note(step.view.at, job.memory, settings_);
-  record.answered = true;
-  if (!step.view.chain_of(job).active) ++step.active;
-  step.decision.actions.emplace_back(Admit{job.id, job.peak, reason(step, cause, job.peak)});
-  step.view.set(job, JobState::running);
-  step.need += job.need();
-  changed_ = step.view.at;
-  step.processors_used += 1;
-  if (step.to_finish) *step.to_finish += job.to_finish();
-  stall_.restart();
+  remembered.growth.note(view.at, job.memory, settings);
+  remembered.answered = true;
+  if (!view.chain_of(job).active) ++active;
+  decision.actions.emplace_back(Admit{job.id, job.peak, reason(cause, job.peak)});
+  view.set(job, JobState::running);
+  need += job.need();
+  state.changed = view.at;
+  processors_used += 1;
+  if (to_finish) *to_finish += job.to_finish();
+  state.stall.restart();
 }
 
-void Governor::freeze(Step& step, Chain& chain, Cause cause, Bytes need) {
-  Freeze action{chain.family, {}, reason(step, cause, need)};
-  for (const Job& job : step.view.members(chain)) {
-    JobRecord& record = jobs_[job.id];
-    record.growth.stop();
+void Step::freeze(Chain& chain, Cause cause, Bytes wanted) {
+  Freeze action{chain.family, {}, reason(cause, wanted)};
+  for (const Job& job : view.members(chain)) {
+    JobRecord& remembered = record(job);
+    remembered.growth.stop();
     if (job.state != JobState::running) continue;
-    record.order = JobRecord::Order::freeze;
-    record.ordered = step.view.at;
-    ++record.freezes;
+    remembered.order = JobRecord::Order::freeze;
+    remembered.ordered = view.at;
+    ++remembered.freezes;
     action.jobs.push_back(job.id);
   }
-  step.decision.actions.emplace_back(std::move(action));
-  step.need -= chain.need;
-  step.view.move(chain, JobState::running, JobState::frozen);
-  raise_alpha(settings_.alpha_per_freeze);
+  decision.actions.emplace_back(std::move(action));
+  need -= chain.need;
+  view.move(chain, JobState::running, JobState::frozen);
+  state.raise_alpha(settings.alpha_per_freeze);
 }
 
-void Governor::thaw(Step& step, Chain& chain, Cause cause) {
-  const Need need = step.view.stopped(chain);
-  Thaw action{chain.family, {}, reason(step, cause, need.in_full())};
-  for (const Job& job : step.view.members(chain)) {
+void Step::thaw(Chain& chain, Cause cause) {
+  const Need again = view.stopped(chain);
+  Thaw action{chain.family, {}, reason(cause, again.in_full())};
+  for (const Job& job : view.members(chain)) {
     if (job.state != JobState::frozen) continue;
-    JobRecord& record = jobs_[job.id];
-    record.order = JobRecord::Order::thaw;
-    record.ordered = step.view.at;
+    JobRecord& remembered = record(job);
+    remembered.order = JobRecord::Order::thaw;
+    remembered.ordered = view.at;
     action.jobs.push_back(job.id);
   }
-  step.decision.actions.emplace_back(std::move(action));
-  step.view.move(chain, JobState::frozen, JobState::running);
-  step.need += need;
-  stall_.restart();
+  decision.actions.emplace_back(std::move(action));
+  view.move(chain, JobState::frozen, JobState::running);
+  need += again;
+  state.stall.restart();
 }
 
-bool Governor::may_freeze(const Chain& chain, const Chain* oldest) {
-  return chain.runs && !chain.lent && &chain != oldest;
+void Step::evict(FamilyId family, Cause cause) {
+  Bytes memory;
+  for (const Chain& chain : view.chains) memory += chain.family == family ? chain.memory : Bytes{};
+  const Reason why = reason(cause, memory);
+  for (const Chain& chain : view.chains) {
+    if (chain.family != family) continue;
+    need -= chain.need;
+    if (chain.active) --active;
+    for (const Job& job : view.members(chain)) {
+      JobRecord& remembered = record(job);
+      remembered.evicted = view.at;
+      remembered.order = JobRecord::Order::none;
+    }
+  }
+  // What was to be frozen in this step is killed instead: a late freeze would stop what comes back.
+  const auto freezes_it = [&](const Action& action) {
+    const auto* freeze = std::get_if<Freeze>(&action);
+    return freeze != nullptr && freeze->family == family;
+  };
+  std::erase_if(decision.actions, freezes_it);
+  decision.actions.emplace_back(Evict{family, why});
+  view.remove(family);
+  refused.resize(view.jobs.size());
+  state.raise_alpha(settings.alpha_per_eviction);
+  state.stall.restart();
 }
 
-bool Governor::last_try(const Chain& chain) const {
-  return chain.restarts >= settings_.restarts_most || chain.oom_kills >= settings_.oom_kills_most;
-}
-
-Bytes Governor::reserved(const Step& step, const Need& more) const {
-  const int with_memory = step.active + (more.growth > Bytes{} ? 1 : 0);
-  const Shares shares{alpha_, settings_.reserve_for_few, with_memory <= settings_.few_in_full};
-  return step.view.used + (step.need + more).set_aside(shares);
-}
-
-Reason Governor::reason(const Step& step, Cause cause, Bytes need) const {
-  const View& view = step.view;
+Reason Step::reason(Cause cause, Bytes wanted) const {
   return {.cause = cause,
           .limit = view.limit,
           .used = view.used,
-          .reserved = reserved(step),
-          .need = need,
+          .reserved = reserved(),
+          .need = wanted,
           .running = view.counts.running,
           .frozen = view.counts.frozen,
           .held = view.counts.held};
 }
 
-void Governor::raise_alpha(double by) { alpha_ = std::min(alpha_ + by, std::max(alpha_, settings_.alpha_most)); }
+Bytes Step::reserved(const Need& more) const {
+  const int with_memory = active + (more.growth > Bytes{} ? 1 : 0);
+  const Shares shares{state.alpha, settings.reserve_for_few, with_memory <= settings.few_in_full};
+  return view.used + (need + more).set_aside(shares);
+}
+
+bool Step::last_try(const Chain& chain) const {
+  return chain.restarts >= settings.restarts_most || chain.oom_kills >= settings.oom_kills_most;
+}
+
+bool Step::processors_in_use() const {
+  if (processors <= 0 || processors_used + settings.processor_free <= processors) return false;
+  return view.at - state.changed < settings.processors_patience;
+}
+
+Bytes Step::left_at_worst() {
+  if (!to_finish) {
+    to_finish = Bytes{};
+    for (const Chain& chain : view.chains) *to_finish += chain.active ? chain.to_finish : Bytes{};
+  }
+  return view.budget - view.used - *to_finish;
+}
 
 }  // namespace memguard::policy

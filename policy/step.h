@@ -1,15 +1,46 @@
-// One step in the making: what is seen, and what has been decided so far. Private to the governor.
+// One step in the making: what is seen, what has been decided so far, and the verbs that all rules decide with.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <vector>
 
-#include "policy/governor.h"
+#include "policy/decision.h"
+#include "policy/state.h"
+#include "policy/view.h"
 
 namespace memguard::policy {
 
-struct Governor::Step {
+/// One step. A verb adds an action to the decision, and changes view, sums and state as if it had been carried out, so
+/// that later rules see what earlier ones did.
+struct Step {
+  /// Of the governor's state, which outlives the step.
+  explicit Step(State& of);
+
+  /// A waiting job starts. Its chain's sums are stale until View::sum_up.
+  void admit(Job& job, Cause cause);
+  /// The running jobs of a chain stop, because what they want does not fit.
+  void freeze(Chain& chain, Cause cause, Bytes wanted);
+  /// The frozen jobs of a chain go on.
+  void thaw(Chain& chain, Cause cause);
+  /// A family is killed, to be started again. References to chains and jobs are invalid then.
+  void evict(FamilyId family, Cause cause);
+
+  /// What is remembered of a job of the view.
+  [[nodiscard]] JobRecord& record(const Job& job) const;
+  /// Why something is done now, in figures.
+  [[nodiscard]] Reason reason(Cause cause, Bytes wanted) const;
+  /// What is used, and what is set aside for all that run and for `more`.
+  [[nodiscard]] Bytes reserved(const Need& more = {}) const;
+  /// A chain was started in vain so often that it is not tried again before it is the oldest.
+  [[nodiscard]] bool last_try(const Chain& chain) const;
+  /// All processors are used by jobs, and one has started or ended lately.
+  [[nodiscard]] bool processors_in_use() const;
+  /// What is left of the budget when all that run take what they need at worst. May be negative.
+  [[nodiscard]] Bytes left_at_worst();
+
+  State& state;
+  const Settings& settings;
   View view;
   /// Of each job of the view, until something is taken out of it.
   std::vector<JobRecord*> records;

@@ -1,29 +1,15 @@
 // What the user asked for jobs, from another terminal. A wish goes through the verbs of the rules, and none is granted
 // against rule 1: what runs because it is the oldest is neither stopped nor killed. What was let go is from then on
 // like any other, and may be frozen when its growth does not fit.
+#include "policy/wishes.h"
+
 #include <algorithm>
 #include <set>
 
-#include "policy/step.h"
-
 namespace memguard::policy {
+namespace {
 
-void Governor::grant_wishes(Step& step) {
-  // Whether what runs makes progress does not depend on what is asked: who asks all the time must not keep a stall from
-  // being broken.
-  const StallWatch stalled = stall_;
-  std::set<FamilyId> to_evict;
-  for (Job& job : step.view.jobs) {
-    if (job.wish == Wish::go) let_go(step, job);
-    if (job.wish == Wish::stop) stop(step, job);
-    if (job.wish == Wish::evict && evict_as_asked(step, job)) to_evict.insert(job.family);
-  }
-  // Each takes its jobs out of the view.
-  for (const FamilyId family : to_evict) evict(step, family, Cause::asked);
-  stall_ = stalled;
-}
-
-void Governor::let_go(Step& step, Job& job) {
+void let_go(Step& step, Job& job) {
   Chain& chain = step.view.chain_of(job);
   // What runs alone was killed for memory twice beside others.
   if (step.alone && !chain.active && &chain != step.view.oldest())
@@ -31,22 +17,22 @@ void Governor::let_go(Step& step, Job& job) {
   // Who started it could not wait for it.
   if (step.view.below_frozen(job)) return step.decision.denied.push_back({job.id, Cause::beside_frozen});
   if (job.state == JobState::waiting) {
-    admit(step, job, Cause::asked);
+    step.admit(job, Cause::asked);
     step.view.sum_up(chain);
   } else if (job.state == JobState::frozen) {
-    thaw(step, chain, Cause::asked);
+    step.thaw(chain, Cause::asked);
   }
 }
 
-void Governor::stop(Step& step, Job& job) {
+void stop(Step& step, Job& job) {
   Chain& chain = step.view.chain_of(job);
   if (job.state != JobState::running) return;
   const bool oldest = &chain == step.view.oldest_active();
-  if (!oldest && !chain.lent) return freeze(step, chain, Cause::asked, chain.ahead);
+  if (!oldest && !chain.lent) return step.freeze(chain, Cause::asked, chain.ahead);
   step.decision.denied.push_back({job.id, oldest ? Cause::oldest_family : Cause::stalled});
 }
 
-bool Governor::evict_as_asked(Step& step, const Job& job) {
+bool evict_as_asked(Step& step, const Job& job) {
   const Chain* oldest = step.view.oldest_active();
   if (oldest != nullptr && oldest->family == job.family) {
     step.decision.denied.push_back({job.id, Cause::oldest_family});
@@ -56,6 +42,23 @@ bool Governor::evict_as_asked(Step& step, const Job& job) {
   const auto whole = std::ranges::find(families, job.family, &Whole::id);
   if (!whole->restartable) step.decision.denied.push_back({job.id, Cause::no_restart});
   return whole->active && whole->restartable;
+}
+
+}  // namespace
+
+void grant_wishes(Step& step) {
+  // Whether what runs makes progress does not depend on what is asked: who asks all the time must not keep a stall from
+  // being broken.
+  const StallWatch stalled = step.state.stall;
+  std::set<FamilyId> to_evict;
+  for (Job& job : step.view.jobs) {
+    if (job.wish == Wish::go) let_go(step, job);
+    if (job.wish == Wish::stop) stop(step, job);
+    if (job.wish == Wish::evict && evict_as_asked(step, job)) to_evict.insert(job.family);
+  }
+  // Each takes its jobs out of the view.
+  for (const FamilyId family : to_evict) step.evict(family, Cause::asked);
+  step.state.stall = stalled;
 }
 
 }  // namespace memguard::policy
