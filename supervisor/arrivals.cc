@@ -17,13 +17,13 @@ void Arrivals::take_in(GateSlot& slot, Instant now) {
 void Arrivals::take_late(const ExecFacts& facts, Instant now) {
   const Kinship kin = parts_.found.kin_of(facts.process.pid);
   if (joins_known_job(facts, kin)) return;
-  if (LiveJob* job = add(facts, kin, now)) job->started = true;
+  if (LiveJob* job = add(facts, kin, now)) job->exec = LiveJob::Exec::done;
 }
 
 LiveJob* Arrivals::take_running(const ExecFacts& facts, Instant now) {
   const Kinship kin = parts_.found.kin_of(facts.process.pid);
   LiveJob* job = kin.same_process ? nullptr : add(facts, kin, now);
-  if (job != nullptr) job->record->phase = JobPhase::running;
+  if (job != nullptr) enter(*job->record, JobPhase::running, now);
   return job;
 }
 

@@ -36,7 +36,7 @@ bool works_in_child(const LiveJob& job) {
 }
 
 void find_worker(LiveJob& job) {
-  if (!job.started || job.processes.size() != 1 || !works_in_child(job)) return;
+  if (!job.started() || job.processes.size() != 1 || !works_in_child(job)) return;
   for (const pid_t child : proc::children_of(job.processes.front().pid)) {
     if (const auto stat = proc::read_stat(child)) job.processes.push_back({child, stat->start_ticks});
   }
@@ -73,7 +73,7 @@ bool is_there(const LiveJob& job) {
 // One of which everything was seen once. Without /proc/PID/stat, which is half of what a reading costs. False when it
 // has to be read with it.
 bool read_again(LiveJob& job, Reading& reading) {
-  if (!job.started) return false;
+  if (!job.started()) return false;
   const pid_t pid = job.processes.front().pid;
   const auto cpu = job.in_full.cpu.read();
   const auto status = proc::read_status(pid);
@@ -88,9 +88,9 @@ void read_process(const proc::Identity& process, LiveJob& job, Reading& reading)
   if (!stat || stat->start_ticks != process.start_ticks) return;
   reading.cpu += stat->cpu;
   job.state = stat->state;
-  job.started = job.started || job.old_stack == 0 || stat->start_stack != job.old_stack;
+  if (job.old_stack == 0 || stat->start_stack != job.old_stack) job.exec = LiveJob::Exec::done;
   const auto status = proc::read_status(process.pid);
-  if (job.started && status) take(*status, job, reading);
+  if (job.started() && status) take(*status, job, reading);
 }
 
 void keep(const Reading& reading, LiveJob& job, Instant now) {
@@ -106,7 +106,7 @@ void keep(const Reading& reading, LiveJob& job, Instant now) {
 
 // Opened no sooner than it is first read: before its exec a job may wait for long, and descriptors are few.
 void open_files(LiveJob& job) {
-  if (job.in_full.file || !job.started || works_in_child(job)) return;
+  if (job.in_full.file || !job.started() || works_in_child(job)) return;
   const pid_t pid = job.processes.front().pid;
   auto file = proc::ResidentFile::open(pid);
   job.in_full.cpu = proc::CpuClock(pid);
@@ -146,7 +146,7 @@ void read_in_full(LiveJob& job, Instant now) {
   const std::size_t done = read_again(job, reading) ? 1 : 0;
   for (std::size_t i = done; i < job.processes.size(); ++i) read_process(job.processes[i], job, reading);
   job.record->cpu = std::max(job.record->cpu, reading.cpu);
-  if (!job.started && !job.exec_seen) job.exec_seen = {now, reading.cpu};
+  if (!job.started() && !job.exec_seen) job.exec_seen = {now, reading.cpu};
   if (!reading.any) return;
   keep(reading, job, now);
   job.in_full.memory = job.memory;

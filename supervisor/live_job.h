@@ -1,6 +1,7 @@
 // One job that has not ended: its record, its processes, and what was last read of them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,15 +25,20 @@ struct LiveJob {
   GateSlot* slot = nullptr;
   /// Stack start before the exec: until it changes, what /proc shows is the parent's image, not the job.
   std::uint64_t old_stack = 0;
-  bool started = false;
-  /// What its process had used when it was first looked at after its exec was let go, and that was not done.
+  /// How far that exec is.
+  enum class Exec : std::uint8_t {
+    pending,     ///< it waits for its answer, or has it and is not known to be done
+    being_held,  ///< the worker is about to hold it, or has not told yet what became of that
+    done,        ///< what /proc shows is the job
+  };
+  Exec exec = Exec::pending;
+  /// When its process was first looked at after its exec was let go and was not done, and what CPU time it had used
+  /// then; nothing before. From there it is found out whether the exec has failed (Stops::drop_failed_execs).
   struct ExecSeen {
     Instant at{};
     Duration cpu{};
   };
   std::optional<ExecSeen> exec_seen;
-  /// The worker is about to hold it, or has not told yet what became of that: its exec may wait for its answer still.
-  bool being_held = false;
   /// Out of policy's hands: it has left our tree, or was let go because a signal waits for it.
   bool exempt = false;
   /// What the user asks for it in the next step; JobRecord::kept is the wish that stays.
@@ -81,6 +87,8 @@ struct LiveJob {
   [[nodiscard]] policy::FamilyId family() const { return policy::FamilyId{record->family}; }
   /// The job that started it; nothing when no job did.
   [[nodiscard]] std::optional<policy::JobId> above() const;
+  /// Its exec is done.
+  [[nodiscard]] bool started() const { return exec == Exec::done; }
   [[nodiscard]] bool stopped() const { return record->phase == JobPhase::held || record->phase == JobPhase::frozen; }
 };
 

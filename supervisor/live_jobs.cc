@@ -23,12 +23,6 @@ constexpr Duration kFurthestLooks = std::chrono::milliseconds(250);
 
 }  // namespace
 
-void count_stop(JobRecord& record, Instant now) {
-  if (record.phase == JobPhase::held) record.held += now - record.stopped_at;
-  if (record.phase == JobPhase::frozen) record.frozen += now - record.stopped_at;
-  record.resumed_at = now;
-}
-
 std::optional<policy::JobId> LiveJob::above() const {
   return record->above < 0 ? std::nullopt : std::optional(policy::JobId{static_cast<std::uint32_t>(record->above)});
 }
@@ -49,7 +43,7 @@ LiveJob* LiveJobs::add(const ExecFacts& facts, policy::FamilyId family, Instant 
   record->process = facts.process;
   record->family = static_cast<std::uint32_t>(family);
   record->policy_class = facts.job_class;
-  record->phase = JobPhase::waiting;
+  enter(*record, JobPhase::waiting, now);
   record->start = now;
   LiveJob& job = insert(*record);
   job.old_stack = facts.old_stack;
@@ -67,9 +61,7 @@ std::vector<JobRecord*> LiveJobs::adopt(Instant now) {
     if (proc::alive(record.process)) {
       (void)insert(record);
     } else {
-      count_stop(record, now);
-      record.phase = JobPhase::ended;
-      record.end = now;
+      enter(record, JobPhase::ended, now);
       // Found out by the one before us, who did not live to end it.
       const bool known = record.outcome != report::Outcome::running;
       if (!known) record.outcome = record.evicted ? report::Outcome::evicted : report::Outcome::done;
@@ -83,10 +75,8 @@ void LiveJobs::remove(policy::JobId id, report::Outcome outcome, Instant now) {
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return;
   JobRecord& record = *found->second->record;
-  count_stop(record, now);
-  record.phase = JobPhase::ended;
+  enter(record, JobPhase::ended, now);
   record.outcome = outcome;
-  record.end = now;
   jobs_.erase(found->second);
   by_id_.erase(found);
 }

@@ -69,7 +69,4 @@ class LiveJobs {
   std::uint32_t next_family_ = 0;
 };
 
-/// Counts the time of a stop that ends now into the job's record; where there was none, it runs from now on.
-void count_stop(JobRecord& record, Instant now);
-
 }  // namespace memguard::supervisor

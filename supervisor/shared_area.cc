@@ -105,6 +105,21 @@ void EarlierJobs::add(const JobRecord& job) {
   peak = std::max(peak, job.peak);
 }
 
+void enter(JobRecord& job, JobPhase phase, Instant now) {
+  if (job.phase == JobPhase::held) job.held += now - job.stopped_at;
+  if (job.phase == JobPhase::frozen) job.frozen += now - job.stopped_at;
+  if (phase == JobPhase::held || phase == JobPhase::frozen) {
+    job.was_held = job.was_held || phase == JobPhase::held;
+    job.was_frozen = job.was_frozen || phase == JobPhase::frozen;
+    job.hold_done = job.hold_done && phase != JobPhase::held;
+    job.stopped_at = now;
+  } else {
+    job.resumed_at = now;
+  }
+  if (phase == JobPhase::ended) job.end = now;
+  job.phase = phase;
+}
+
 bool peak_is_known(const JobRecord& job, Instant end) {
   constexpr double kUnseenShare = 0.25;
   const Duration life = end - job.start - job.held - job.frozen;

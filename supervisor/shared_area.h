@@ -124,6 +124,10 @@ struct JobRecord : JobFacts {
 };
 static_assert(std::is_trivially_copyable_v<JobRecord>);
 
+/// A job goes over to another phase: the only place where one does. The time of a stop that ends is counted; of one
+/// that begins it is noted when, and that the job was stopped at all; of the end, when.
+void enter(JobRecord& job, JobPhase phase, Instant now);
+
 /// The jobserver of one cargo of the build (supervisor/token_pool.h). Written by the supervisor; by the front when none
 /// lives.
 struct JobserverRecord {

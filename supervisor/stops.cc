@@ -15,9 +15,15 @@ constexpr Duration kExecWork = std::chrono::milliseconds(250);
 // It sleeps in its old program, or works in it. One in D reads the new program from a disk, or is throttled; one in R
 // may never have had a processor.
 bool exec_has_failed(const LiveJob& job, Instant now) {
-  if (job.record->phase != JobPhase::running || job.started || job.being_held || !job.exec_seen) return false;
+  if (job.record->phase != JobPhase::running || job.exec != LiveJob::Exec::pending || !job.exec_seen) return false;
   if (now - job.exec_seen->at <= kExecPatience || job.state == 'D') return false;
   return job.state != 'R' || job.record->cpu - job.exec_seen->cpu > kExecWork;
+}
+
+// The worker has told what became of the hold.
+void held_no_more(LiveJob& job) {
+  if (job.exec == LiveJob::Exec::being_held) job.exec = LiveJob::Exec::pending;
+  job.exec_seen.reset();
 }
 
 }  // namespace
@@ -44,10 +50,9 @@ void Stops::answer(GateSlot& slot) const {
 }
 
 void Stops::admit(LiveJob& job, Instant now) {
-  count_stop(*job.record, now);
   const bool held = job.record->phase == JobPhase::held;
   job.record->kept = false;
-  job.record->phase = JobPhase::running;
+  enter(*job.record, JobPhase::running, now);
   job.exec_seen.reset();
   if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
     answer(*slot);
@@ -59,14 +64,11 @@ void Stops::admit(LiveJob& job, Instant now) {
 
 void Stops::hold(LiveJob& job, Instant now) {
   if (job.stopped()) return;
-  job.record->phase = JobPhase::held;
-  job.record->was_held = true;
-  job.record->hold_done = false;
-  job.record->stopped_at = now;
+  enter(*job.record, JobPhase::held, now);
   if (job.slot == nullptr) return hold_late(job);
   if (!gate_.wait_killable) return;  // left unanswered
   GateSlot* slot = std::exchange(job.slot, nullptr);
-  job.being_held = true;
+  job.exec = LiveJob::Exec::being_held;
   job.record->leaf = take_leaf();
   // It waits in its exec and takes no memory; a freeze that comes meanwhile is for one that does.
   worker_.post_patient([this, slot, id = job.id, leaf = job.record->leaf]() -> Worker::Completion {
@@ -91,12 +93,11 @@ void Stops::hold_late(LiveJob& job) {
 
 void Stops::on_hold(const ExecFacts& facts, policy::JobId id, int leaf, HoldOutcome outcome) {
   LiveJob* job = jobs_.find(id);
-  if (job != nullptr) job->being_held = false;
-  if (job != nullptr) job->exec_seen.reset();
+  if (job != nullptr) held_no_more(*job);
   if (outcome != HoldOutcome::under_way) return hold_ended_(id, outcome);
   // Let go meanwhile: whether its exec works is seen as of any other.
   if (job == nullptr || job->record->phase != JobPhase::held) return;
-  job->being_held = true;
+  if (!job->started()) job->exec = LiveJob::Exec::being_held;
   worker_.post_patient([this, facts, id, leaf]() -> Worker::Completion {
     const HoldOutcome now = stopper_.look_again(facts, leaf);
     return [this, facts, id, leaf, now] { on_hold(facts, id, leaf, now); };
@@ -141,9 +142,7 @@ void Stops::freeze_all_of(const policy::Decision& decision, Instant now) {
 
 void Stops::freeze(LiveJob& job, const std::vector<proc::Stat>& everyone, Instant now) {
   if (job.record->leaf < 0) job.record->leaf = take_leaf();
-  job.record->phase = JobPhase::frozen;
-  job.record->was_frozen = true;
-  job.record->stopped_at = now;
+  enter(*job.record, JobPhase::frozen, now);
   worker_.post_urgent([this, target = target_of(job, jobs_, everyone)]() -> Worker::Completion {
     (void)stopper_.freeze(target);
     return {};
@@ -154,9 +153,8 @@ void Stops::thaw(const std::vector<policy::JobId>& jobs, Instant now) {
   for (const auto id : jobs) {
     LiveJob* job = jobs_.find(id);
     if (job == nullptr || job->record->phase != JobPhase::frozen) continue;
-    count_stop(*job->record, now);
     job->record->kept = false;
-    job->record->phase = JobPhase::running;
+    enter(*job->record, JobPhase::running, now);
     // Where the freeze came into its exec, that begins anew; what was read of it is of a stopped one.
     job->exec_seen.reset();
     start(*job);
@@ -189,8 +187,7 @@ void Stops::release(LiveJob& job, Instant now) {
   job.exempt = true;
   job.record->kept = false;
   if (job.slot != nullptr || job.stopped()) {
-    count_stop(*job.record, now);
-    job.record->phase = JobPhase::running;
+    enter(*job.record, JobPhase::running, now);
     job.exec_seen.reset();
     if (GateSlot* slot = std::exchange(job.slot, nullptr)) {
       answer(*slot);

@@ -282,7 +282,7 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   }
   explainer_.explain_hold(*job, outcome, now());
   if (outcome == HoldOutcome::gone) return;
-  job->started = true;
+  job->exec = LiveJob::Exec::done;
   job->record->hold_done = outcome == HoldOutcome::held;
   if (outcome == HoldOutcome::held) return;
   if (outcome == HoldOutcome::exec_failed) {

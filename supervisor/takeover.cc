@@ -46,18 +46,16 @@ void return_slot(GateSlot& slot, LiveJobs& jobs, int listener) {
 void settle(LiveJob& job, const LiveJobs& jobs, const std::vector<proc::Stat>& everyone, Stopper& stopper,
             Instant now) {
   JobRecord& record = *job.record;
-  job.started = job.slot == nullptr;
+  job.exec = job.slot == nullptr ? LiveJob::Exec::done : LiveJob::Exec::pending;
   if (job.slot != nullptr) {
-    count_stop(record, now);
-    record.phase = JobPhase::waiting;
+    enter(record, JobPhase::waiting, now);
     // What it was to be held in is thawed, and it gets another.
     record.leaf = -1;
     return;
   }
   if (believes_stopped(record) && stopper.is_stopped({record.leaf, {record.process}})) return;
   const bool was_stopped = record.was_held || record.was_frozen;
-  count_stop(record, now);
-  record.phase = JobPhase::running;
+  enter(record, JobPhase::running, now);
   if (was_stopped) (void)stopper.thaw(target_of(job, jobs, everyone));
 }
 

@@ -17,10 +17,8 @@ namespace {
 constexpr std::string_view kTierWithCounter = "full";
 
 report::JobReport report_job(JobRecord job, const config::Config& config, Instant now) {
-  if (job.phase != JobPhase::ended) {
-    count_stop(job, now);
-    job.end = now;
-  }
+  const bool ended = job.phase == JobPhase::ended;
+  if (!ended) enter(job, JobPhase::ended, now);
   return {.id = job.id,
           .job_class = config.classes.at(job.job_class).name,
           .crate = std::string(job.crate.view()),
@@ -37,7 +35,7 @@ report::JobReport report_job(JobRecord job, const config::Config& config, Instan
           .held = job.held,
           .frozen = job.frozen,
           .restarts = job.start_number,
-          .outcome = job.phase == JobPhase::ended ? job.outcome : report::Outcome::running,
+          .outcome = ended ? job.outcome : report::Outcome::running,
           .killer = job.killer,
           .family = job.family,
           .above = job.above < 0 ? report::Change::kNoJob : static_cast<std::uint32_t>(job.above)};

@@ -153,7 +153,7 @@ int TokenPool::held_by_stopped(std::uint32_t jobserver) const {
 
 void TokenPool::note() {
   for (const LiveJob& job : jobs_.all()) {
-    if (job.record->jobserver != 0 && job.record->phase == JobPhase::running && job.started) {
+    if (job.record->jobserver != 0 && job.record->phase == JobPhase::running && job.started()) {
       job.record->tokens = tokens_held_by(job.processes.front().pid);
     }
   }

@@ -17,7 +17,7 @@ Bytes part(Bytes of, std::size_t parts) { return {of.count / static_cast<std::in
 void give(Bytes grown, LiveJobs& jobs) {
   std::vector<LiveJob*> running;
   for (LiveJob& job : jobs.all()) {
-    if (job.started && job.record->phase == JobPhase::running) running.push_back(&job);
+    if (job.started() && job.record->phase == JobPhase::running) running.push_back(&job);
   }
   for (LiveJob* job : running) job->unmapped += part(grown, running.size());
 }

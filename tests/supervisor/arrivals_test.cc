@@ -148,7 +148,7 @@ TEST_F(ArrivalsOf, WhatWentOnUnreadHasStarted) {
   const WaitingChild child;
   arrivals_.take_late(facts(child.identity()), Instant{});
   ASSERT_EQ(count(), 1);
-  EXPECT_TRUE(job(0).started);
+  EXPECT_TRUE(job(0).started());
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ TEST_F(LiveJobsOf, TheChildThatWorksForMoldIsPartOfTheJob) {
   facts.program.set("ld.mold");
   LiveJob* job = jobs_.add(facts, jobs_.new_family(), at(1s));
   job->record->phase = JobPhase::running;
-  job->started = true;
+  job->exec = LiveJob::Exec::done;
   if (proc::children_of(::getpid()).empty()) GTEST_SKIP() << "a kernel without CONFIG_PROC_CHILDREN";
   jobs_.measure(at(2s));
   EXPECT_EQ(jobs_.kin_of(first_.pid(), ::getpid()).job, job);

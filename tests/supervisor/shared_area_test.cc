@@ -37,6 +37,27 @@ TEST(SharedArea, JobsKeepTheirOrder) {
   EXPECT_EQ(area.jobs()[1].leaf, -1);
 }
 
+TEST(JobPhaseOf, AStopIsCountedWhenItEnds) {
+  using namespace std::chrono_literals;
+  JobRecord job{};
+  job.hold_done = true;
+  enter(job, JobPhase::held, Instant(1s));
+  EXPECT_TRUE(job.was_held);
+  EXPECT_FALSE(job.hold_done);
+  EXPECT_EQ(job.stopped_at, Instant(1s));
+  enter(job, JobPhase::running, Instant(3s));
+  EXPECT_EQ(job.held, 2s);
+  EXPECT_EQ(job.resumed_at, Instant(3s));
+  EXPECT_FALSE(job.was_frozen);
+  enter(job, JobPhase::frozen, Instant(4s));
+  EXPECT_TRUE(job.was_frozen);
+  enter(job, JobPhase::ended, Instant(5s));
+  EXPECT_EQ(job.frozen, 1s);
+  EXPECT_EQ(job.held, 2s);
+  EXPECT_EQ(job.end, Instant(5s));
+  EXPECT_EQ(job.phase, JobPhase::ended);
+}
+
 class SmallTable : public testing::Test {
  protected:
   static constexpr std::size_t kJobs = 4;

@@ -120,7 +120,7 @@ TEST_F(TakeOver, AJobThatNobodyStoppedRunsOn) {
   const JobRecord& running = leave(first_, JobPhase::running, -1);
   take_over();
   EXPECT_EQ(running.phase, JobPhase::running);
-  EXPECT_TRUE(jobs_.all().front().started);
+  EXPECT_TRUE(jobs_.all().front().started());
   EXPECT_THAT(stopper_.thawed, ElementsAre());
 }
 

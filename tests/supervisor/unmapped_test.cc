@@ -16,7 +16,7 @@ class UnmappedMemory : public testing::Test {
   LiveJob& add(JobPhase phase) {
     LiveJob& job = *jobs_.add(ExecFacts{}, jobs_.new_family(), Instant{});
     job.record->phase = phase;
-    job.started = phase == JobPhase::running;
+    job.exec = phase == JobPhase::running ? LiveJob::Exec::done : LiveJob::Exec::pending;
     return job;
   }
   void look(Bytes shmem, Bytes sock = {}) {
