@@ -103,7 +103,8 @@ bool Gatekeeper::receive_one() {
     return true;
   }
   slot->facts = {};
-  if (pass_all_ || !read_job(slot->notification.notification, slot->facts)) {
+  const bool passes = pass_all_ || read_job(slot->notification.notification, slot->facts) == Verdict::passes;
+  if (passes) {
     answer(*slot);
     return true;
   }
@@ -122,31 +123,31 @@ std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view p
   return job_class;
 }
 
-bool Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
+Gatekeeper::Verdict Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
   const auto exec = std::make_shared<Reading>(notification);
   if (!aside_.run([exec] { exec->read_path(); }, kPatience)) return leave_unread(notification, facts);
   if (!exec->path) {
     const Error& error = exec->path.error();
     const bool refused = !error.gone() && error.code != EFAULT && error.code != E2BIG;
-    return refused && leave_unread(notification, facts);
+    return refused ? leave_unread(notification, facts) : Verdict::passes;
   }
   const auto job_class = class_of(exec->thread, *exec->path);
-  if (!job_class) return false;
+  if (!job_class) return Verdict::passes;
   exec->class_name = config_.classes[*job_class].name;
   exec->by_size = *job_class == config::kOther;
   if (!aside_.run([exec] { exec->read_job(); }, kPatience)) return leave_unread(notification, facts);
-  if (!exec->is_job) return false;
+  if (!exec->is_job) return Verdict::passes;
   const bool again = detours_ && exec->may_run_again && !(*job_class == config::kCc && area_.plenty);
-  if (again && detours_->begin(exec->thread)) return false;
+  if (again && detours_->begin(exec->thread)) return Verdict::passes;
   // A job whose files tell nothing in time is still one.
   const bool measured = aside_.run([exec] { exec->measure(); }, kPatience);
 
   // All of the above was read through a pid: it counts only if the caller still waited when we were done.
-  if (!identify(notification, facts)) return false;
+  if (!identify(notification, facts)) return Verdict::passes;
   facts.jobserver = jobserver_told_by(exec->variables);
   facts.set(static_cast<std::uint16_t>(*job_class), exec->program(), exec->job,
             measured ? exec->inputs : job::Inputs{});
-  return true;
+  return Verdict::asks;
 }
 
 bool Gatekeeper::identify(const seccomp_notif& notification, ExecFacts& facts) const {
@@ -162,12 +163,14 @@ bool Gatekeeper::identify(const seccomp_notif& notification, ExecFacts& facts) c
 }
 
 // Yama, or somebody else's process. The supervisor looks at what it becomes (late_execs.h), so nobody need wait.
-bool Gatekeeper::leave_unread(const seccomp_notif& notification, ExecFacts& facts) {
+Gatekeeper::Verdict Gatekeeper::leave_unread(const seccomp_notif& notification, ExecFacts& facts) {
   facts.unread = identify(notification, facts);
-  if (!facts.unread && gate::still_waiting(listener_, notification.id))
-    area_.note_unguarded(report::Unguarded::unreadable);
-  if (facts.unread) gate::answer_continue(listener_, notification.id);
-  return facts.unread;
+  if (facts.unread) {
+    gate::answer_continue(listener_, notification.id);
+    return Verdict::unread;
+  }
+  if (gate::still_waiting(listener_, notification.id)) area_.note_unguarded(report::Unguarded::unreadable);
+  return Verdict::passes;
 }
 
 void Gatekeeper::send_to(const std::string& shim) {

@@ -2,6 +2,7 @@
 // ancestor (Yama). It answers what is no job and lays the rest before the supervisor.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -32,11 +33,18 @@ class Gatekeeper {
   void let_all_pass(bool pass) { pass_all_ = pass; }
 
  private:
-  [[nodiscard]] bool read_job(const seccomp_notif& notification, ExecFacts& facts);
+  /// What becomes of an exec.
+  enum class Verdict : std::uint8_t {
+    passes,  ///< it is no job, or nobody waits for an answer: it goes on at once
+    asks,    ///< it is a job: the supervisor decides when it goes on
+    unread,  ///< it has gone on, and the supervisor looks at what it becomes (late_execs.h)
+  };
+  /// Fills `facts` when the verdict is `asks` or `unread`.
+  [[nodiscard]] Verdict read_job(const seccomp_notif& notification, ExecFacts& facts);
   [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
   [[nodiscard]] bool identify(const seccomp_notif& notification, ExecFacts& facts) const;
   void on_refused(pid_t process);
-  [[nodiscard]] bool leave_unread(const seccomp_notif& notification, ExecFacts& facts);
+  [[nodiscard]] Verdict leave_unread(const seccomp_notif& notification, ExecFacts& facts);
   void answer(GateSlot& slot);
 
   SharedArea& area_;

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <csignal>
 #include <ctime>
 
 namespace memguard::supervisor {
@@ -23,13 +22,6 @@ bool any_alive(const std::vector<proc::Identity>& processes) {
 
 // Whoever has a shim had one that was connected. Just after a supervisor has died it may not be so yet again.
 bool will_ask(const proc::Identity& shim) { return shim.pid != 0 && proc::alive(shim); }
-
-// One that is still to die, or was waited for by the front meanwhile, shows no exit code. TERM and KILL are ours.
-bool ended_by_itself(const Result<proc::Stat>& stat, const proc::Identity& process) {
-  if (!stat || stat->start_ticks != process.start_ticks || proc::alive(process)) return false;
-  const int signal = WIFSIGNALED(stat->exit_code) ? WTERMSIG(stat->exit_code) : 0;
-  return signal != SIGKILL && signal != SIGTERM;
-}
 
 // What waits in D for a file system, or is throttled, dies when it wakes up; no event tells of it.
 void wait_for_end(const std::vector<proc::Identity>& processes) {
@@ -161,35 +153,27 @@ void Restarter::lose(policy::FamilyId family) {
   ++parts_.area.lost;
 }
 
-report::Outcome Restarter::outcome_of(const LiveJob& job) {
+EndSigns Restarter::signs_of(const LiveJob& job) const {
   const proc::Identity& process = job.processes.front();
   const auto stat = proc::read_stat(process.pid);
-  const bool seen = stat && stat->start_ticks == process.start_ticks;
-  const bool signalled = seen && WIFSIGNALED(stat->exit_code);
-  if (parts_.area.killing && !job.record->evicted && !ended_by_itself(stat, process)) {
-    job.record->killer = report::Killer::memguard;
-    return report::Outcome::killed;
-  }
-  if (seen && (!signalled || WTERMSIG(stat->exit_code) != SIGKILL)) {
-    return signalled ? report::Outcome::killed : report::Outcome::done;
-  }
-  // Whoever waited for it was faster than we. Of a build that was told to end most have not ended by themselves.
-  if (!seen && parts_.area.interrupted && !job.record->evicted) return report::Outcome::killed;
-  if (job.record->evicted) return report::Outcome::evicted;
-  const auto killer = ledger_.claim(leaves_of(job.family()), now());
-  const bool by_kernel = killer != report::Killer::none;
-  const bool collateral = !by_kernel && signalled && families_.ended_by_memory(job.family());
-  if (by_kernel) note_kill(*job.record, killer);
-  if (!by_kernel && !collateral) {
-    if (signalled) job.record->killer = report::Killer::somebody;
-    return signalled ? report::Outcome::killed : report::Outcome::done;
-  }
-  // The user gave it up before: there is nothing to lose.
-  if (parts_.area.interrupted) return report::Outcome::killed;
-  if (!will_ask(job.record->shim)) return report::Outcome::oom;
-  // A rustc that waits for its dead linker would only say so, and fail.
-  if (by_kernel && signalled && families_.worth_restarting(job.family())) kill(job.family());
-  return report::Outcome::oom_restarted;
+  EndSigns signs;
+  signs.seen = stat && stat->start_ticks == process.start_ticks;
+  if (signs.seen && WIFSIGNALED(stat->exit_code)) signs.signal = WTERMSIG(stat->exit_code);
+  signs.dead = !proc::alive(process);
+  signs.evicted = job.record->evicted;
+  signs.interrupted = parts_.area.interrupted;
+  signs.killing = parts_.area.killing;
+  signs.family_lost = families_.ended_by_memory(job.family());
+  signs.shim_asks = will_ask(job.record->shim);
+  return signs;
+}
+
+report::Outcome Restarter::outcome_of(const LiveJob& job) {
+  const JobEnd end = judge_end(signs_of(job), [&] { return ledger_.claim(leaves_of(job.family()), now()); });
+  if (end.for_memory) note_kill(*job.record, end.killer);
+  if (end.killer != report::Killer::none) job.record->killer = end.killer;
+  if (end.rest_waits && families_.worth_restarting(job.family())) kill(job.family());
+  return end.outcome;
 }
 
 void Restarter::note_kill(JobRecord& job, report::Killer killer) {

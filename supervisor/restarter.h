@@ -10,6 +10,7 @@
 #include "report/run_report.h"
 #include "supervisor/families.h"
 #include "supervisor/family_end.h"
+#include "supervisor/judge_end.h"
 #include "supervisor/kill_ledger.h"
 #include "supervisor/live_jobs.h"
 #include "supervisor/shims.h"
@@ -62,6 +63,7 @@ class Restarter {
   void sampled() { ledger_.look(now()); }
 
  private:
+  [[nodiscard]] EndSigns signs_of(const LiveJob& job) const;
   void on_asked(const proc::Identity& shim);
   void kill(policy::FamilyId family);
   void on_killed(policy::FamilyId family, std::vector<proc::Identity> killed);
