@@ -10,7 +10,6 @@
 #include <new>
 
 #include "base/say.h"
-#include "policy/governor.h"
 #include "proc/machine.h"
 #include "supervisor/arrivals.h"
 #include "supervisor/build_pause.h"
@@ -22,13 +21,12 @@
 #include "supervisor/found_jobs.h"
 #include "supervisor/gatekeeper.h"
 #include "supervisor/hands.h"
-#include "supervisor/job_reading.h"
 #include "supervisor/job_scan.h"
 #include "supervisor/late_execs.h"
 #include "supervisor/lock_memory.h"
 #include "supervisor/observer.h"
 #include "supervisor/oom_rank.h"
-#include "supervisor/plenty.h"
+#include "supervisor/policy_turn.h"
 #include "supervisor/predictor.h"
 #include "supervisor/pressure_trigger.h"
 #include "supervisor/reclaimer.h"
@@ -37,15 +35,12 @@
 #include "supervisor/starters.h"
 #include "supervisor/takeover.h"
 #include "supervisor/token_pool.h"
-#include "supervisor/waiting_notice.h"
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
 namespace {
 
 constexpr Duration kFirstSample = std::chrono::milliseconds(100);
-// The heartbeat must beat well within the front's 2 s, whatever policy asks for.
-constexpr Duration kSlowestSample = std::chrono::milliseconds(500);
 // How old a reading may be to decide upon. An exec must not wait for us to read a dozen files: it is decided by the
 // last sample, which may be older than this where policy asked for no other. An end frees memory, but ends come in
 // bursts.
@@ -82,7 +77,7 @@ class Supervisor {
 
   // Policy and its actions.
   void decide(Duration oldest_reading);
-  void find_jobs();
+  void stepped(policy::Observation&& seen, policy::Decision&& decision);
   void let_drive(LiveJob& job);
 
   // What policy does not see.
@@ -94,15 +89,12 @@ class Supervisor {
   const SupervisorParts& parts_;
   EventLoop loop_;
   const policy::Settings settings_;
-  policy::Governor governor_{settings_};
   LiveJobs jobs_{parts_.area};
   Predictor predictor_;
   Observer observer_;
   OomRank oom_rank_;
   FoundJobs found_;
-  Plenty plenty_;
   Explainer explainer_{parts_.config};
-  WaitingNotice waiting_notice_{parts_.config};
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
@@ -122,12 +114,17 @@ class Supervisor {
   JobScan scan_{parts_.config, parts_.front};
   LateExecs late_execs_{parts_.config};
   BuildPause pause_{parts_.area, parts_.front};
+  PolicyTurn turn_{{parts_.config, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_,
+                    close_look_, explainer_},
+                   settings_,
+                   [this] { return now(); },
+                   [this](policy::Observation&& seen, policy::Decision&& decision) {
+                     stepped(std::move(seen), std::move(decision));
+                   }};
   Desk desk_{{parts_, loop_, jobs_, restarter_, pause_, *limit_worker_, [this] { decide(kForSample); }}};
   std::unique_ptr<EventLoop::Source> late_timer_;
   std::vector<std::unique_ptr<EventLoop::Source>> sources_;
   std::unique_ptr<EventLoop::Source> sample_timer_;
-  /// From sample to sample, as policy last asked for.
-  Duration wanted_interval_{};
   PressureTrigger pressure_trigger_{loop_, parts_.home, [this] { on_sample(); }};
   bool ending_ = false;
 };
@@ -218,7 +215,7 @@ void Supervisor::record() {
 // A supervisor before us: what it learned is in the records.
 void Supervisor::learn_from_records() {
   for (const record::Learned& learned : learned_before(parts_.area, predictor_)) {
-    governor_.learn(learned.job_class, learned.predicted, learned.peak, learned.completed);
+    turn_.learn(learned);
     if (recording_) recording_->learned(learned);
   }
 }
@@ -234,7 +231,7 @@ void Supervisor::on_wake() {
     take_in(slot);
     asked = true;
   }
-  if (asked) decide(std::max(kForArrival, wanted_interval_));
+  if (asked) decide(std::max(kForArrival, turn_.wanted_interval()));
 }
 
 void Supervisor::take_in(GateSlot& slot) {
@@ -254,7 +251,7 @@ void Supervisor::look_at_late_execs() {
     if (!ending_) arrivals_.take_late(facts, now());
   }
   if (const auto next = late_execs_.next_look(now())) (void)loop_.start_timer(*late_timer_, *next);
-  if (!found.empty()) decide(std::max(kForArrival, wanted_interval_));
+  if (!found.empty()) decide(std::max(kForArrival, turn_.wanted_interval()));
 }
 
 void Supervisor::on_job_end(policy::JobId id) {
@@ -326,48 +323,13 @@ void Supervisor::on_sample() {
 
 void Supervisor::decide(Duration oldest_reading) {
   parts_.area.heartbeat_ns = monotonic_ns();
-  const Duration cpu_before = own_cpu_time();
-  Duration until_sample = kFirstSample;
-  if (!ending_ && !pause_.lasts()) {
-    observer_.refresh(now(), oldest_reading);
-    find_jobs();
-    policy::Observation observation = observer_.observe(now(), oldest_reading);
-    restarter_.complete(observation);
-    observation.reclaiming = reclaimer_.busy();
-    observation.tokens = tokens_.look();
-    parts_.area.plenty = plenty_.look(jobs_, observer_.room());
-    stops_.let_signals_through(now());
-    stops_.drop_failed_execs(now());
-    stops_.stop_again();
-    policy::Decision decision = governor_.step(observation);
-    hands_.carry_out(observation, decision, now());
-    const auto notice = waiting_notice_.look(jobs_, observation.used, observation.limit, now());
-    if (notice) say_at_once(*notice);
-    ++parts_.area.decisions;
-    if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
-    const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);
-    const Duration wanted =
-        std::min(decision.next_sample, found_.look_within(observer_.room()).value_or(kSlowestSample));
-    const Duration interval = std::min(std::max(wanted, cheap), kSlowestSample);
-    until_sample = std::max(observation.at + interval - now(), Duration{});
-    wanted_interval_ = decision.next_sample;
-    desk_.stepped(observation, decision);
-    if (recording_) recording_->stepped(std::move(observation), std::move(decision));
-  }
-  (void)loop_.start_timer(*sample_timer_, until_sample);
+  const bool decides = !ending_ && !pause_.lasts();
+  (void)loop_.start_timer(*sample_timer_, decides ? turn_.take(oldest_reading) : kFirstSample);
 }
 
-// What runs already has its memory: it can be frozen, but not held.
-void Supervisor::find_jobs() {
-  for (const ExecFacts& facts : found_.look(now(), observer_.overhead())) {
-    LiveJob* job = arrivals_.take_running(facts, now());
-    if (job == nullptr) continue;
-    job->shared = shared_memory(facts.process.pid);
-    read_in_full(*job, now());
-    explainer_.explain_found(*job, now());
-    close_look_.job_runs();
-  }
-  observer_.set_others(found_.others(), found_.largest());
+void Supervisor::stepped(policy::Observation&& seen, policy::Decision&& decision) {
+  desk_.stepped(seen, decision);
+  if (recording_) recording_->stepped(std::move(seen), std::move(decision));
 }
 
 // It was found by its size, and has begun to start jobs: they would wait for it.

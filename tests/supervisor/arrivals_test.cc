@@ -4,27 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "no_stopper.h"
 #include "waiting_child.h"
 
 namespace memguard::supervisor {
 namespace {
 
 using namespace units;
-
-/// Nothing is stopped here.
-class NoStopper final : public Stopper {
- public:
-  HoldOutcome hold(const ExecFacts& /*job*/, std::uint64_t /*notification*/, int /*leaf*/) override {
-    return HoldOutcome::gone;
-  }
-  HoldOutcome look_again(const ExecFacts& /*job*/, int /*leaf*/) override { return HoldOutcome::gone; }
-  Status place(const StopTarget& /*target*/) override { return {}; }
-  Status freeze(const StopTarget& /*target*/) override { return {}; }
-  Status thaw(const StopTarget& /*target*/) override { return {}; }
-  bool is_stopped(const StopTarget& /*target*/) override { return false; }
-  void clear_leaves(const std::set<int>& /*stopped*/, const std::set<int>& /*used*/) override {}
-  void vacate(int /*leaf*/) override {}
-};
 
 class ArrivalsOf : public testing::Test {
  protected:
