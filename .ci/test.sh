@@ -132,6 +132,17 @@ build_for_tests() {
   (cd "$root" && quietly cmake --preset release) || die "preset release could not be configured"
 }
 
+# unpack PACKAGES...: their programs on PATH, without the servers that they would start when they are installed.
+unpack() {
+  local folder=$root/build/unpacked package
+  mkdir -p "$folder"
+  for package in "$@"; do
+    [[ -e $folder/$package.deb ]] || (cd "$folder" && quietly apt-get download "$package" && mv "$package"_*.deb "$package.deb" &&
+      dpkg-deb -x "$package.deb" .) || say "no $package: what needs it is skipped"
+  done >/dev/null
+  PATH=$folder/usr/bin:$folder/usr/sbin:$PATH
+}
+
 run_tests() {
   ensure "${build_packages[@]}" "${test_packages[@]}" || exit 1
   ensure_cargo
@@ -140,6 +151,7 @@ run_tests() {
   MEMGUARD_SOAK=40 run_ctest asan -j "$(nproc)" -LE integration \
     -E '^(Builds|Mutant|ProofMutant|Oracle)'
   run_ctest dev -j "$(nproc)" -L optimized
+  [[ ${1:-} != all ]] || unpack "${unpacked_packages[@]}"
   # Kills at random moments: a few of each combination, or 200 rounds.
   MEMGUARD_TEST_ROUNDS=$([[ ${1:-} == all ]] && echo 200 || echo 14) run_ctest dev -L integration
   # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the

@@ -35,6 +35,8 @@ constexpr std::array kOptions{
                   "at most N test binaries at once (default: as many as memory allows)"},
     SettingOption{"--json", "json", nullptr, "FILE", "write what happened to FILE"},
     SettingOption{"--record", "record", nullptr, "FILE", "write each decision to FILE, for memguard simulate --replay"},
+    SettingOption{"--metrics", "metrics", nullptr, "FILE",
+                  "write OpenMetrics text to FILE, every few seconds and at the end"},
     SettingOption{"--require-tier", "require-tier", nullptr, "full|freezer|signal",
                   "fail unless this machine gives that tier or more", kOfMachine},
     SettingOption{"--accept-tier", "accept-tier", nullptr, "full|freezer|signal",

@@ -115,6 +115,9 @@ struct Config {
   Setting<std::optional<std::string>> json;
   /// `record`: where what policy saw and decided goes (docs/SIMULATE.md), a path like that of `json`.
   Setting<std::optional<std::string>> record;
+  /// `metrics`: where OpenMetrics text goes, while the build runs and when it is over (docs/METRICS.md), a path like
+  /// that of `json`.
+  Setting<std::optional<std::string>> metrics;
   /// `classes` (files only): the built-in classes first, in the order rustc, link, cc, test, other; then those the
   /// layers add. What a layer names is added; a program named again moves to the later class. `other` is the class of
   /// what is found by its size: it has no programs of its own.

@@ -137,6 +137,9 @@ std::string show_json(const Config& config) { return config.json.value.value_or(
 Status store_record(Config& config, std::string_view text) { return store_path(config.record.value, text); }
 std::string show_record(const Config& config) { return config.record.value.value_or("none"); }
 
+Status store_metrics(Config& config, std::string_view text) { return store_path(config.metrics.value, text); }
+std::string show_metrics(const Config& config) { return config.metrics.value.value_or("none"); }
+
 Status store_jobs(std::optional<int>& value, std::string_view text) {
   if (text == "auto") return value.reset(), Status();
   const auto jobs = to_number<int>(text);
@@ -197,6 +200,7 @@ constexpr std::array kSettings{
     flag<&Config::explain>("explain"),
     text<&Config::json>("json", store_json, show_json),
     text<&Config::record>("record", store_record, show_record),
+    text<&Config::metrics>("metrics", store_metrics, show_metrics),
 };
 
 // What a cloned repository may say: how much its build needs and how it is best laid out. Nothing here names a file

@@ -8,6 +8,7 @@
 #include "proc/kernel_log.h"
 #include "supervisor/kill_ledger.h"
 #include "supervisor/lost_jobs.h"
+#include "supervisor/run_metrics.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -68,6 +69,10 @@ void report_end(const EndedRun& run) {
     for (const std::string& line : lines_of(run, report)) say(line);
   }
   if (auto kept = write_history(run.history, run.area, run.config, report); !kept && !quiet) say(kept.error().text());
+  const RunFacts& facts = run.facts;
+  write_last_metrics(run.config, run.area,
+                     {facts.folder, facts.command, facts.tier, run.config.metrics.value.value_or("")},
+                     facts.exit_status);
   const auto& json = run.config.json;
   if (!json.value) return;
   if (auto written = report::write_json(report, *json.value); !written)

@@ -128,6 +128,7 @@ void Front::reap() {
       command_status_ = status;
     }
     if (pid == reporter_) reporter_ = 0;
+    if (metrics_.is(pid)) metrics_.gone();
     replace_helper(pid);
     if (!supervisor_) continue;
     if (supervisor_->is(pid)) stop_receiving_for(*area_, launched_.listener.get());
@@ -152,7 +153,7 @@ void Front::replace_helper(pid_t pid) {
 bool Front::is_ours(const proc::Stat& process) const {
   const pid_t pid = process.pid;
   return pid == keeper_.pid || process.parent == keeper_.pid || witness_.is(pid) || pid == reporter_ ||
-         (supervisor_ && supervisor_->is(pid));
+         metrics_.is(pid) || (supervisor_ && supervisor_->is(pid));
 }
 
 int run_build(const config::Config& config, const std::vector<std::string>& command) {

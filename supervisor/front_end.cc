@@ -50,6 +50,9 @@ void Front::stop_supervisor() {
 
 // By a process of its own, so that a home that hangs cannot hold us when somebody wants us to end.
 void Front::report() {
+  // First: what it writes must not come after the last metrics.
+  metrics_.end();
+  if (!await_writer([this] { return metrics_.runs(); })) metrics_.kill();
   reporter_ = ::fork();
   if (reporter_ == 0) {
     proc::take_name("mg-report");
@@ -58,17 +61,21 @@ void Front::report() {
   }
   if (reporter_ <= 0) report_now();
   if (reporter_ == 0) ::_exit(0);
+  if (!await_writer([this] { return reporter_ > 0; })) ::kill(reporter_, SIGKILL);
+}
+
+// Waits for what writes to a disk. False when somebody wants us to end and it takes too long.
+bool Front::await_writer(const std::function<bool()>& runs) {
   const int told = passing_->times_told();
   std::int64_t give_up_at = 0;
-  while (reporter_ > 0) {
+  while (runs()) {
     turn(kReportMs);
     const std::int64_t now = monotonic_ns();
     if (passing_->times_told() == told) continue;
     if (give_up_at == 0) give_up_at = now + config_.stop_timeout.value.value_or(kReportPatience).count();
-    if (now < give_up_at) continue;
-    ::kill(reporter_, SIGKILL);
-    return;
+    if (now >= give_up_at) return false;
   }
+  return true;
 }
 
 void Front::report_now() const {

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "supervisor/own_proc.h"
 #include "supervisor/run_history.h"
 #include "supervisor/run_limit.h"
+#include "supervisor/run_metrics.h"
 #include "supervisor/shim_setup.h"
 #include "supervisor/signal_passing.h"
 #include "supervisor/supervisor_process.h"
@@ -44,6 +46,7 @@ class Front {
   Status open_record();
   Status start_processes();
   Status keep();
+  void tell_metrics();
   int run_supervisor_body();
   void make_safe();
   void say_what_is_missing() const;
@@ -63,6 +66,7 @@ class Front {
   void drain();
   void stop_supervisor();
   void report();
+  bool await_writer(const std::function<bool()>& runs);
   void report_now() const;
   [[nodiscard]] int exit_status() const;
   void leave();
@@ -90,6 +94,7 @@ class Front {
   Launched launched_;
   Keeper keeper_;
   Witness witness_;
+  MetricsProcess metrics_;
   std::optional<SignalPassing> passing_;
   std::optional<BuildProcesses> build_;
   std::optional<Gatekeeper> gatekeeper_;

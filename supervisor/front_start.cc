@@ -160,7 +160,18 @@ Status Front::start_processes() {
     supervisor_->give_up();
     make_safe();
   }
+  tell_metrics();
   return {};
+}
+
+// A build without metrics is as good as any other: the last ones are written all the same.
+void Front::tell_metrics() {
+  const auto& file = config_.metrics.value;
+  if (!file) return;
+  const MetricsFacts facts{config::system_environment().working_directory, command_, std::string(to_text(home_.tier)),
+                           *file};
+  if (auto started = metrics_.start(*area_, facts, only_ours()); !started && !config_.quiet.value)
+    say(started.error().text());
 }
 
 Status Front::keep() {
@@ -174,13 +185,14 @@ Status Front::keep() {
 std::vector<int> Front::only_ours() const {
   return {launched_.listener.get(), launched_.go.get(), launched_.exec_error.get(),
           shim_.listener.get(),     signals_.fd.get(),  keeper_.word.get(),
-          witness_.word(),          status_.listener()};
+          witness_.word(),          status_.listener(), metrics_.word()};
 }
 
 int Front::run_supervisor_body() {
   // What is the front's alone: keeper and witness must see its end, and the command its own.
   keeper_.word.reset();
   witness_.forget();
+  metrics_.forget();
   launched_.go.reset();
   launched_.exec_error.reset();
   signals_.fd.reset();

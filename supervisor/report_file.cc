@@ -7,9 +7,11 @@
 namespace memguard::supervisor {
 
 Status check_report_file(const config::Config& config) {
-  if (!config.json.value || !config::said_for_this_run(config.json.origin)) return {};
-  auto fine = check_writable(*config.json.value);
-  return fine ? fine : Status(pass(std::move(fine.error()), config.json.origin));
+  for (const auto* setting : {&config.json, &config.metrics}) {
+    if (!setting->value || !config::said_for_this_run(setting->origin)) continue;
+    if (auto fine = check_writable(*setting->value); !fine) return pass(std::move(fine.error()), setting->origin);
+  }
+  return {};
 }
 
 }  // namespace memguard::supervisor

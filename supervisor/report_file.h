@@ -1,4 +1,4 @@
-// The file of `--json`, before the build.
+// The files of `--json` and `--metrics`, before the build.
 #pragma once
 
 #include "base/result.h"

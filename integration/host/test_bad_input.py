@@ -106,7 +106,7 @@ class Report(Case):
         self.assert_nothing_left(run)
 
     def test_option_that_cannot_be_obeyed_is_refused_at_the_start(self):
-        for option in ("--json", "--record"):
+        for option in ("--json", "--record", "--metrics"):
             self.check_refused(option, "/no/such/folder/report.json", "The folder must exist and be writable.")
             self.check_refused(option, self.folder, "Name a file.")
             self.check_refused(option, "-", "/dev/stdout")
@@ -114,10 +114,11 @@ class Report(Case):
     def test_files_of_a_config_that_cannot_be_written_stop_no_build(self):
         (self.folder / "home/memguard").mkdir(parents=True)
         (self.folder / "home/memguard/config.json").write_text(
-            '{"record": "/no/such/run.record", "json": "/no/such/run.json"}')
+            '{"record": "/no/such/run.record", "json": "/no/such/run.json", "metrics": "/no/such/run.prom"}')
         run = self.guarded("exit 3", report=False, environment={"XDG_CONFIG_HOME": str(self.folder / "home")})
         self.assertEqual(run.status, 3)
-        for word in ("config.json: open /no/such/run.record: ", "config.json: write /no/such/run.json: "):
+        for word in ("config.json: open /no/such/run.record: ", "config.json: write /no/such/run.json: ",
+                     "config.json: write /no/such/run.prom: "):
             self.assertEqual(run.err.count(word), 1, run.err)
         self.assert_nothing_left(run)
 

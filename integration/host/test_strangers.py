@@ -35,7 +35,7 @@ class Repository(Case):
 @in_each(HERE, USER)
 class Settings(Repository):
     def test_a_cloned_repository_overwrites_no_file_of_the_user(self):
-        for key in ("json", "record"):
+        for key in ("json", "record", "metrics"):
             (self.clone / "memguard.json").write_text(f'{{"{key}": "{self.precious}"}}')
             done = self.memguard("run", "--", "touch", "started")
             self.assertEqual(done.returncode, 125, done.stderr)

@@ -70,6 +70,7 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
   EXPECT_EQ(refused(R"({"json": ""})"), "/json: the path is empty");
   EXPECT_EQ(refused(R"({"json": "a\u0000b"})"), "/json: the path has a NUL in it");
   EXPECT_EQ(refused(R"({"record": ""})"), "/record: the path is empty");
+  EXPECT_EQ(refused(R"({"metrics": ""})"), "/metrics: the path is empty");
 }
 
 TEST(BadFileTest, a_number_of_jobs_is_auto_or_a_whole_number_from_1) {
@@ -118,7 +119,7 @@ TEST(BadFileTest, a_report_may_not_take_the_name_of_the_projects_settings) {
 }
 
 TEST(BadFileTest, a_dash_is_no_file) {
-  for (const char* key : {"json", "record"}) {
+  for (const char* key : {"json", "record", "metrics"}) {
     EXPECT_EQ(refused(std::string("{\"") + key + R"(": "-"})"),
               std::string("/") + key +
                   ": '-' is no file. Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");

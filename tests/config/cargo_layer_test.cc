@@ -50,13 +50,15 @@ TEST(CargoLayerTest, the_workspace_sets_plain_settings) {
 }
 
 TEST(CargoLayerTest, a_manifest_can_neither_write_files_nor_weaken_the_guard_nor_silence_it) {
-  const auto config = loaded(metadata(R"({"json": "/home/ann/.bashrc", "record": "x", "gate": false, "restart": false,
+  const auto config =
+      loaded(metadata(R"({"json": "/home/ann/.bashrc", "record": "x", "metrics": "y", "gate": false, "restart": false,
                                           "scope": false, "history": false, "quiet": true, "explain": true})"));
   EXPECT_EQ(config.json.value, std::nullopt);
   EXPECT_EQ(config.record.value, std::nullopt);
+  EXPECT_EQ(config.metrics.value, std::nullopt);
   EXPECT_TRUE(config.gate.value && config.restart.value && config.scope.value && config.history.value);
   EXPECT_FALSE(config.quiet.value || config.explain.value);
-  ASSERT_EQ(config.ignored.size(), 8U);
+  ASSERT_EQ(config.ignored.size(), 9U);
   for (const auto& error : config.ignored)
     EXPECT_THAT(error.text(), HasSubstr("a project's files may not set this. Set it in ~/.config/memguard/config.json, "
                                         "as MEMGUARD_"));

@@ -29,6 +29,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
       "explain       false                                                        built-in\n"
       "json          none                                                         built-in\n"
       "record        none                                                         built-in\n"
+      "metrics       none                                                         built-in\n"
       "class rustc   rustc clippy-driver rustdoc                                  built-in\n"
       "class link    ld ld.bfd ld.gold ld.lld ld.mold gold lld rust-lld ld64.lld  built-in\n"
       "              lld-link wasm-ld mold sold ld.wild wild nvlink               built-in\n"

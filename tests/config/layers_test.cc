@@ -63,7 +63,7 @@ TEST(LayersTest, a_layer_changes_only_what_it_names) {
 
 TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   const FakeFiles files{{{kSystem, R"({"memory":"1GiB", "keep-free":"1GiB", "swap":"none", "require-tier":"full",
-                                       "json":"/r.json", "record":"/r.rec", "link-jobs": 2, "test-jobs": 2, "history": false,
+                                       "json":"/r.json", "record":"/r.rec", "metrics":"/r.prom", "link-jobs": 2, "test-jobs": 2, "history": false,
                                        "gate":false, "scope":false})"}},
                         {},
                         {}};
@@ -73,6 +73,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
                                        {"MEMGUARD_REQUIRE_TIER", "any"},
                                        {"MEMGUARD_JSON", "none"},
                                        {"MEMGUARD_RECORD", "none"},
+                                       {"MEMGUARD_METRICS", "none"},
                                        {"MEMGUARD_LINK_JOBS", "auto"},
                                        {"MEMGUARD_TEST_JOBS", "auto"},
                                        {"MEMGUARD_HISTORY", "1"},
@@ -84,6 +85,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   EXPECT_EQ(config.require_tier.value, std::nullopt);
   EXPECT_EQ(config.json.value, std::nullopt);
   EXPECT_EQ(config.record.value, std::nullopt);
+  EXPECT_EQ(config.metrics.value, std::nullopt);
   EXPECT_EQ(config.link_jobs.value, std::nullopt);
   EXPECT_EQ(config.test_jobs.value, std::nullopt);
   EXPECT_TRUE(config.history.value);
