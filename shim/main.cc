@@ -48,7 +48,7 @@ void fill_closed_streams() {
 
 class Shim {
  public:
-  explicit Shim(const Program& program) : program_(program) {}
+  Shim(const Program& program, const char* run) : program_(program), line_(run) {}
   Shim(const Shim&) = delete;
   Shim(Shim&&) = delete;
   Shim& operator=(const Shim&) = delete;
@@ -66,7 +66,7 @@ class Shim {
 
   Program program_;
   ChildSignals signals_;
-  SupervisorLine line_{::getenv(kRunVariable)};
+  SupervisorLine line_;
   Compiler compiler_;
   Messages messages_{STDERR_FILENO};
   bool messages_open_ = false;
@@ -141,11 +141,19 @@ Ending Shim::memory_may_have_done_it() const {
   return WEXITSTATUS(status_) != 0 && messages_.link_failed() ? Ending::link_failed : Ending::none;
 }
 
-// memguard-shim --exec FILE ARGV0 ARGUMENTS..., memguard-shim RUSTC ARGUMENTS..., or with a wrapper of the user's in
-// the place of our own name. `work` are the arguments of the compiler, if it is not
-// known yet whether it works.
-bool read_words(int argc, char** argv, Program& program, char**& work) {
-  if (argc > 3 && std::strcmp(argv[1], kExecOption) == 0) {
+// What follows kExecOption in `word`; null when it is another word.
+const char* behind_option(const char* word) {
+  const std::size_t length = std::strlen(kExecOption);
+  return std::strncmp(word, kExecOption, length) == 0 ? word + length : nullptr;
+}
+
+// memguard-shim --exec[=RUN] FILE ARGV0 ARGUMENTS..., memguard-shim RUSTC ARGUMENTS..., or with a wrapper of the user's
+// in the place of our own name. `work` are the arguments of the compiler, if it is not known yet whether it works.
+// `run` stays as it is where no word names one.
+bool read_words(int argc, char** argv, Program& program, char**& work, const char*& run) {
+  const char* const named = argc > 3 ? behind_option(argv[1]) : nullptr;
+  if (named != nullptr && (*named == '\0' || *named == '=')) {
+    if (*named == '=') run = named + 1;
     // Whoever sent it here has looked.
     program = {argv[2], argv + 3, false};
     work = nullptr;
@@ -169,11 +177,12 @@ int main(int argc, char** argv) {
   fill_closed_streams();
   Program program;
   char** work = nullptr;
-  if (!read_words(argc, argv, program, work)) {
+  const char* run = ::getenv(kRunVariable);
+  if (!read_words(argc, argv, program, work, run)) {
     ::dprintf(STDERR_FILENO, "memguard-shim: called by cargo as RUSTC_WRAPPER, with a compiler and its arguments\n");
     return kFailed;
   }
   // What is no rustc at all, as the C compilers that the cc crate gives to a wrapper named sccache, is no work here.
-  if (::getenv(kRunVariable) == nullptr || (work != nullptr && !is_work(work))) become(program);
-  end_as(Shim(program).run());
+  if (run == nullptr || (work != nullptr && !is_work(work))) become(program);
+  end_as(Shim(program, run).run());
 }

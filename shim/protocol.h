@@ -2,9 +2,10 @@
 //
 // The front listens on a Unix SOCK_SEQPACKET socket before the build starts, and goes on listening when a supervisor
 // dies, so that the next one finds those who connect meanwhile. Its name is in the abstract namespace:
-// "\0memguard-" and the run's id (MEMGUARD_RUN). A file would need a folder that every process of the build sees,
-// through mount namespaces, chroots and read-only roots, and would be left behind by `kill -9`; an abstract name needs
-// only the network namespace of the front. In another one the shim finds nobody, and rustc is simply not restarted.
+// "\0memguard-" and the run's id (MEMGUARD_RUN, kExecOption). A file would need a folder that every process of the
+// build sees, through mount namespaces, chroots and read-only roots, and would be left behind by `kill -9`; an abstract
+// name needs only the network namespace of the front. In another one the shim finds nobody, and rustc is simply not
+// restarted.
 //
 // A shim connects before it starts its compiler and stays connected: whoever is connected can restart, and nobody else
 // can. Who it is the kernel says (SO_PEERCRED, in our pid namespace), not the message. Anybody on the machine may
@@ -23,12 +24,13 @@
 
 namespace memguard::shim {
 
-/// Names the run, "PID:RANDOM", in the environment of every process of a build.
+/// Names the run, "PID:RANDOM", in the environment of every process of a build that keeps its environment.
 inline constexpr const char* kRunVariable = "MEMGUARD_RUN";
 /// The RUSTC_WRAPPER that the user had, which the shim calls in turn. Not set: none.
 inline constexpr const char* kWrapperVariable = "MEMGUARD_WRAPPER";
 /// What comes before the path, the zeroth and the further arguments of a program that the shim is executed instead of
-/// (gate/detour.h).
+/// (gate/detour.h). Behind it, after a `=`, is the run's id: a process of the build may have lost its variables (`env
+/// -i`), or have those of another run, for which it compiles (the server of sccache). Without it the variable counts.
 inline constexpr const char* kExecOption = "--exec";
 /// What the socket's name begins with, after the NUL that makes it abstract.
 inline constexpr const char* kSocketPrefix = "memguard-";

@@ -7,7 +7,7 @@ namespace memguard::shim {
 
 class SupervisorLine {
  public:
-  /// `run_id` is the value of MEMGUARD_RUN; null when there is no run.
+  /// `run_id` names the run (protocol.h); null when there is none.
   explicit SupervisorLine(const char* run_id) : run_id_(run_id) {}
   SupervisorLine(const SupervisorLine&) = delete;
   SupervisorLine(SupervisorLine&&) = delete;

@@ -48,7 +48,7 @@ int Front::run() {
   }
   const bool with_shim = gate_open_ && !shim_.program.empty();
   const bool detours = with_shim && gate::Detours::possible(launched_.pid);
-  if (detours) gatekeeper_->send_to(shim_.program);
+  if (detours) gatekeeper_->send_to(shim_.program, run_id_);
   if (with_shim && !detours && config_.explain.value) say(kOnlyCargo);
   say_what_is_missing();
   let_go(launched_, !detours);

@@ -173,8 +173,8 @@ Gatekeeper::Verdict Gatekeeper::leave_unread(const seccomp_notif& notification, 
   return Verdict::passes;
 }
 
-void Gatekeeper::send_to(const std::string& shim) {
-  detours_.emplace(shim, [this](pid_t process) { on_refused(process); });
+void Gatekeeper::send_to(const std::string& shim, const std::string& run_id) {
+  detours_.emplace(shim, run_id, [this](pid_t process) { on_refused(process); });
 }
 
 // It is past the gate. As one that could not be read there, it is looked at by what it has become.

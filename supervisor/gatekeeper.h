@@ -26,7 +26,7 @@ class Gatekeeper {
   bool receive_one();
   /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, but for those
   /// below one, and for compiles while memory is plentiful.
-  void send_to(const std::string& shim);
+  void send_to(const std::string& shim, const std::string& run_id);
   /// gate::Detours::take: for whoever waits for processes.
   bool take(pid_t process, int status) { return detours_ && detours_->take(process, status); }
   /// Answers every exec at once (the supervisor is dead, or the build is ending).

@@ -25,8 +25,8 @@ dev_t device_of(const struct statx& file) { return ::makedev(file.stx_dev_major,
 
 }  // namespace
 
-ShimDetours::ShimDetours(const std::string& shim, std::function<void(pid_t)> refused)
-    : detours_(shim, shim::kExecOption, std::move(refused)) {
+ShimDetours::ShimDetours(const std::string& shim, const std::string& run_id, std::function<void(pid_t)> refused)
+    : detours_(shim, fmt::format("{}={}", shim::kExecOption, run_id), std::move(refused)) {
   const auto file = file_at(shim);
   if (!file) return;
   device_ = device_of(*file);

@@ -12,9 +12,9 @@ namespace memguard::supervisor {
 
 class ShimDetours {
  public:
-  /// `shim`: the absolute path of memguard-shim. `refused` is told of each process that has executed its own program
-  /// after all.
-  ShimDetours(const std::string& shim, std::function<void(pid_t)> refused);
+  /// `shim`: the absolute path of memguard-shim, `run_id`: the run whose supervisor it is to talk to. `refused` is told
+  /// of each process that has executed its own program after all.
+  ShimDetours(const std::string& shim, const std::string& run_id, std::function<void(pid_t)> refused);
 
   /// Whether the exec for which `thread` waits in the gate goes to the shim from now on: not where a shim stands above
   /// it, or somebody traces it. To be called by the thread that waits for processes.

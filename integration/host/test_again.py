@@ -77,12 +77,12 @@ class Project(Case):
 
 @in_each(HERE, DELEGATED, USER, READ_ONLY)
 class Evicted(Case):
-    def start_two(self, program, options=(), young=80):
+    def start_two(self, program, options=(), young=80, before=""):
         """Two that are taken for small ones, as those before them were, and take 90 MiB, then 150 MiB, of 240 MiB. They
         go on to that when the younger one has so many MiB."""
         self.program(program)
-        small = f"./{program} --ramp 20MiB:0.3s"
-        job = f"./{program} --ramp 90MiB:0.3s --until {{}} --ramp 150MiB:0.5s"
+        small = f"{before}./{program} --ramp 20MiB:0.3s"
+        job = f"{before}./{program} --ramp 90MiB:0.3s --until {{}} --ramp 150MiB:0.5s"
         run = self.start(f"{small} & {small} & {small} & {small} & wait; {job.format('old')} & old=$!; read go; "
                          f"{job.format('young')} || echo young $?; wait $old; echo old $?",
                          ["--memory", "240MiB", "--explain", *options])
@@ -102,6 +102,11 @@ class Evicted(Case):
 
     def test_a_compile_comes_back(self):
         report = self.start_two("cc1plus")
+        self.assertEqual(report["lost"], 0)
+        self.assertGreater(report["restarted"], 0)
+
+    def test_a_compile_without_our_variables_comes_back(self):
+        report = self.start_two("cc1plus", before="env -u MEMGUARD_RUN ")
         self.assertEqual(report["lost"], 0)
         self.assertGreater(report["restarted"], 0)
 

@@ -62,7 +62,7 @@ class Shim : public testing::Test {
     if (pid_ != 0) return;
     ::dup2(writes.get(), STDERR_FILENO);
     if (in_run_) ::setenv("MEMGUARD_RUN", supervisor_.run_id().c_str(), 1);
-    if (!in_run_) ::unsetenv("MEMGUARD_RUN");
+    if (!in_run_ && !keep_run_) ::unsetenv("MEMGUARD_RUN");
     if (!wrapper_.empty()) ::setenv("MEMGUARD_WRAPPER", wrapper_.c_str(), 1);
     std::vector<char*> argv;
     argv.reserve(arguments.size() + 1);
@@ -109,6 +109,7 @@ class Shim : public testing::Test {
   TemporaryFolder temporary_;
   fs::path folder_ = temporary_.path();
   bool in_run_ = true;
+  bool keep_run_ = false;
   std::string wrapper_;
   pid_t pid_ = 0;
   UniqueFd err_;
@@ -319,6 +320,29 @@ TEST_F(Shim, InThePlaceOfACompilerItStartsAKilledOneAgain) {
   supervisor_.say(Decision::restart);
   EXPECT_EQ(exited(end()), 0);
   EXPECT_TRUE(exists("started1"));
+}
+
+// `env -i make`, and a server that compiles for clients of other runs.
+TEST_F(Shim, InThePlaceOfACompilerItIsOfTheRunThatSentItWhateverTheEnvironmentSays) {
+  for (const char* run : {"", "1:another"}) {
+    in_run_ = false;
+    if (*run != '\0') ::setenv("MEMGUARD_RUN", run, 1);
+    keep_run_ = *run != '\0';
+    fs::remove(folder_ / "ran");
+    compiler("[ -e ran ] || { touch ran; kill -9 $$; }; exit 0");
+    start_with({"--exec=" + supervisor_.run_id(), (folder_ / "rustc").string(), "rustc", "a.rs"});
+    ASSERT_TRUE(supervisor_.answer_call()) << run;
+    ASSERT_TRUE(supervisor_.hear());
+    supervisor_.say(Decision::restart);
+    EXPECT_EQ(exited(end()), 0);
+  }
+  ::unsetenv("MEMGUARD_RUN");
+}
+
+TEST_F(Shim, AnOptionThatOnlyBeginsLikeItsOwnIsTheCompilersName) {
+  compiler("exit 9");
+  start_with({"--execute", "rustc", "rustc", "a.rs"});
+  EXPECT_EQ(exited(end()), 127);
 }
 
 TEST_F(Shim, TheCompilerDiesWithTheShim) {
