@@ -48,6 +48,7 @@ constexpr std::array kOptions{
     SettingOption{"--no-restart", "restart", "false", nullptr, "no shim: a compiler that memory ends is lost",
                   kOfMachine},
     SettingOption{"--no-history", "history", "false", nullptr, "neither use nor keep what earlier builds needed"},
+    SettingOption{"--shared", "shared", "true", nullptr, "share a guarded sccache server that outlives the build"},
     SettingOption{"--quiet", "quiet", "true", nullptr, "only errors on stderr"},
     SettingOption{"--explain", "explain", "true", nullptr, "each decision with its numbers on stderr"},
 };

@@ -94,6 +94,8 @@ struct Config {
   Setting<bool> restart{true};
   /// `history`: remember what each job needed, for the next build.
   Setting<bool> history{true};
+  /// `shared`: let builds share a server of sccache that a guarded run of its own has, and that outlives them.
+  Setting<bool> shared{false};
   /// `link-jobs`: at most so many links at once. Nothing ("auto"): as many as memory allows.
   Setting<std::optional<int>> link_jobs;
   /// `test-jobs`: at most so many test binaries at once. Nothing ("auto"): as many as memory allows.

@@ -191,6 +191,7 @@ constexpr std::array kSettings{
     flag<&Config::scope>("scope"),
     flag<&Config::restart>("restart"),
     flag<&Config::history>("history"),
+    flag<&Config::shared>("shared"),
     count<&Config::link_jobs>("link-jobs"),
     count<&Config::test_jobs>("test-jobs"),
     text<&Config::require_tier>("require-tier", store_tier, show_tier),

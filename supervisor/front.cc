@@ -19,6 +19,7 @@
 #include <csignal>
 
 #include "base/say.h"
+#include "supervisor/cache_server.h"
 #include "supervisor/front_process.h"
 #include "supervisor/measured_jobs.h"
 #include "supervisor/nested.h"
@@ -159,6 +160,10 @@ bool Front::is_ours(const proc::Stat& process) const {
 int run_build(const config::Config& config, const std::vector<std::string>& command) {
   // One listener is all the kernel allows in a process tree, and one guard is enough.
   if (inside_guarded_run()) return become_inner(config, command);
+  if (config.shared.value) {
+    const std::string line = provide_cache_server(config);
+    if (!line.empty() && !config.quiet.value) say(line);
+  }
   if (proc_is_ours()) return Front(config, command, std::nullopt).run();
   auto own = OwnProc::mount();
   if (own) return Front(config, command, std::move(*own)).run();

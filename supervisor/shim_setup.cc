@@ -17,6 +17,7 @@
 #include "history/database.h"
 #include "proc/process.h"
 #include "shim/protocol.h"
+#include "supervisor/cache_server.h"
 #include "supervisor/find_program.h"
 #include "supervisor/shim_name.h"
 #include "supervisor/shims.h"
@@ -63,22 +64,10 @@ std::string shims_folder(const config::Environment& environment) {
   return state ? *state + "/shims" : std::string();
 }
 
-// Set by sccache for the server it starts, whether by hand or with the first compilation.
-constexpr std::string_view kServerMark = "SCCACHE_START_SERVER=";
-
-// A server compiles for its clients. One that ran before us is not in our cgroup: nothing in it can be seen or stopped.
+// A server that ran before us is not in our cgroup: nothing in it can be seen or stopped by us.
 std::string warn_of_server(const std::string& wrapper) {
-  if (gate::program_name(wrapper) != "sccache") return {};
-  for (const auto& process : proc::all_processes()) {
-    if (read_at(AT_FDCWD, fmt::format("/proc/{}/comm", process.pid)).value_or("") != "sccache\n") continue;
-    const std::string variables = read_at(AT_FDCWD, fmt::format("/proc/{}/environ", process.pid)).value_or("");
-    if (variables.find(kServerMark) == std::string::npos) continue;
-    return fmt::format(
-        "an sccache server runs already (pid {}): what it compiles is neither limited nor guarded. After `sccache "
-        "--stop-server` the build starts one of its own.",
-        process.pid);
-  }
-  return {};
+  const auto server = gate::program_name(wrapper) == "sccache" ? find_cache_server() : std::nullopt;
+  return server ? remark_on(*server) : std::string();
 }
 
 using Variables = std::vector<std::pair<std::string, std::string>>;

@@ -20,6 +20,7 @@ TEST(ConfigTextTest, each_value_stands_beside_its_origin_in_columns) {
       "scope         true                                                         built-in\n"
       "restart       true                                                         built-in\n"
       "history       true                                                         built-in\n"
+      "shared        false                                                        built-in\n"
       "link-jobs     auto                                                         built-in\n"
       "test-jobs     auto                                                         built-in\n"
       "require-tier  any                                                          built-in\n"

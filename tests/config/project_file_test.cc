@@ -15,7 +15,7 @@ namespace {
 // A cloned repository.
 TEST(ProjectFileTest, it_can_neither_write_files_nor_weaken_the_guard_nor_silence_it) {
   for (const std::string key :
-       {"json", "record", "metrics", "gate", "scope", "restart", "history", "quiet", "explain"}) {
+       {"json", "record", "metrics", "gate", "scope", "restart", "history", "shared", "quiet", "explain"}) {
     const bool path = key == "json" || key == "record" || key == "metrics";
     const FakeFiles files{
         {{kProject, fmt::format(R"({{"{}": {}}})", key, path ? R"("/home/ann/.bashrc")" : "false")}}, {}, {}};
