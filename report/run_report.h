@@ -148,6 +148,8 @@ struct RunReport {
 /// and why, that the limit was passed, whom the kernel killed that was no job; each with what can be done about it.
 /// Empty when all was well. Names are printable.
 [[nodiscard]] std::vector<std::string> warnings(const RunReport& run);
+/// That of them which says that the build used more than its limit; empty when it did not.
+[[nodiscard]] std::string over_limit_text(const RunReport& run);
 
 /// What can be done about one that was not guarded for that reason: "sysctl kernel.yama.ptrace_scope=1".
 [[nodiscard]] std::string_view remedy(Unguarded reason);

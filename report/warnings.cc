@@ -46,15 +46,6 @@ std::string had_text(const OverLimit& over) {
   return fmt::format("; {} had {}{}", printable(over.who), to_text(over.had), expected);
 }
 
-std::string over_limit(const RunReport& run) {
-  if (!run.over_limit) return {};
-  return fmt::format(
-      "memory passed the limit of {} by {}{}. In tier {} nothing ends a job beyond the limit: memguard doctor says "
-      "what "
-      "tier full needs.",
-      to_text(run.limit), to_text(run.over_limit->by), had_text(*run.over_limit), printable(run.tier));
-}
-
 // "codegen, which had 180 MiB, and 2 more".
 std::string victims_text(const RunReport& run) {
   std::string text;
@@ -93,8 +84,17 @@ std::string killed_on_machine(const RunReport& run) {
 
 }  // namespace
 
+std::string over_limit_text(const RunReport& run) {
+  if (!run.over_limit) return {};
+  return fmt::format(
+      "memory passed the limit of {} by {}{}. In tier {} nothing ends a job beyond the limit: memguard doctor says "
+      "what "
+      "tier full needs.",
+      to_text(run.limit), to_text(run.over_limit->by), had_text(*run.over_limit), printable(run.tier));
+}
+
 std::vector<std::string> warnings(const RunReport& run) {
-  std::vector<std::string> lines{unguarded(run), over_limit(run), killed_no_job(run), killed_on_machine(run)};
+  std::vector<std::string> lines{unguarded(run), over_limit_text(run), killed_no_job(run), killed_on_machine(run)};
   std::erase(lines, "");
   return lines;
 }

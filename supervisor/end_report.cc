@@ -1,11 +1,13 @@
 #include "supervisor/end_report.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/say.h"
 #include "proc/kernel_log.h"
+#include "supervisor/journal.h"
 #include "supervisor/kill_ledger.h"
 #include "supervisor/lost_jobs.h"
 #include "supervisor/run_metrics.h"
@@ -47,15 +49,37 @@ std::vector<report::Victim> victims_of(const EndedRun& run) {
   return victims;
 }
 
-std::vector<std::string> lines_of(const EndedRun& run, const report::RunReport& report) {
-  std::vector<std::string> lines;
-  if (!run.area.interrupted) lines = tell_lost(run.area, run.config, run.limit, run.home);
+struct Line {
+  std::string text;
+  /// Where the journal has an entry for such.
+  std::optional<JournalEvent> event{};
+};
+
+std::vector<Line> lines_of(const EndedRun& run, const report::RunReport& report) {
+  std::vector<Line> lines;
+  if (!run.area.interrupted) {
+    for (auto& lost : tell_lost(run.area, run.config, run.limit, run.home))
+      lines.push_back({std::move(lost), JournalEvent::lost});
+  }
   if (run.given_up)
-    lines.emplace_back(
-        "the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted");
-  for (auto& warning : report::warnings(report)) lines.push_back(std::move(warning));
-  if (auto end = report::end_line(report); !end.empty()) lines.push_back(std::move(end));
+    lines.push_back(
+        {"the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted"});
+  const std::string over = report::over_limit_text(report);
+  for (auto& warning : report::warnings(report)) {
+    const auto event = warning == over ? std::optional(JournalEvent::over_limit) : std::nullopt;
+    lines.push_back({std::move(warning), event});
+  }
+  if (auto end = report::end_line(report); !end.empty()) lines.push_back({std::move(end)});
   return lines;
+}
+
+// Where stderr is the journal, what has an entry of its own is no line as well.
+void tell(const std::vector<Line>& lines) {
+  const Journal journal = Journal::of_stderr();
+  for (const Line& line : lines) {
+    if (!line.event || !journal.write(*line.event, line.text)) say(line.text);
+  }
+  journal.settle();
 }
 
 }  // namespace
@@ -65,9 +89,7 @@ void report_end(const EndedRun& run) {
   finish_counting(run);
   report::RunReport report = tally(run.area, run.config, run.facts);
   report.victims = victims_of(run);
-  if (!quiet) {
-    for (const std::string& line : lines_of(run, report)) say(line);
-  }
+  if (!quiet) tell(lines_of(run, report));
   if (auto kept = write_history(run.history, run.area, run.config, report); !kept && !quiet) say(kept.error().text());
   const RunFacts& facts = run.facts;
   write_last_metrics(run.config, run.area,

@@ -53,6 +53,7 @@ int Front::run() {
   if (with_shim && !detours && config_.explain.value) say(kOnlyCargo);
   say_what_is_missing();
   let_go(launched_, !detours);
+  manager_.ready();
   while (!command_ended_) turn(slots_full_ ? kBusyMs : kLoopMs);
   drain();
   stop_supervisor();
@@ -71,11 +72,13 @@ int Front::run_unguarded() {
 
 // One turn: wait for a signal, an exec, or the news that the command could not be executed.
 void Front::turn(int timeout_ms) {
-  std::array<pollfd, 3> watched{
-      {{signals_.fd.get(), POLLIN, 0}, {-1, POLLIN, 0}, {launched_.exec_error.get(), POLLIN, 0}}};
+  std::array<pollfd, 4> watched{{{signals_.fd.get(), POLLIN, 0},
+                                 {-1, POLLIN, 0},
+                                 {launched_.exec_error.get(), POLLIN, 0},
+                                 {manager_.news(), POLLIN, 0}}};
   if (gate_open_ && !slots_full_) watched[1].fd = launched_.listener.get();
   slots_full_ = false;
-  (void)::poll(watched.data(), watched.size(), timeout_ms);
+  (void)::poll(watched.data(), watched.size(), manager_.patience(monotonic_ns(), timeout_ms));
   if ((watched[0].revents & POLLIN) != 0) take_signals();
   if ((watched[1].revents & POLLIN) != 0) receive();
   // No process with the filter is left; the descriptor would be ready for ever.
@@ -83,6 +86,7 @@ void Front::turn(int timeout_ms) {
   if (watched[2].revents != 0) read_exec_error();
   reap();
   if (supervisor_->alive()) supervisor_->check_heartbeat();
+  manager_.turn(monotonic_ns(), area_->heartbeat_ns, !supervisor_->alive());
   // Shims must not wait for an answer that nobody will give.
   if (supervisor_->given_up()) shim_.listener.reset();
   if (supervisor_->given_up()) status_.remove();

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <csignal>
 
+#include <fmt/format.h>
+
 #include "base/say.h"
 #include "config/environment.h"
 #include "proc/own_name.h"
@@ -103,6 +105,7 @@ int Front::exit_status() const {
 }
 
 void Front::leave() {
+  if (command_ended_) manager_.status(fmt::format("the command ended with status {}", exit_status()));
   spare_.clear();
   status_.remove();
   // They sit in the tree that is to be removed.

@@ -20,6 +20,7 @@
 #include "supervisor/run_history.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/run_metrics.h"
+#include "supervisor/service_manager.h"
 #include "supervisor/shim_setup.h"
 #include "supervisor/signal_passing.h"
 #include "supervisor/supervisor_process.h"
@@ -90,6 +91,7 @@ class Front {
   std::vector<UniqueFd> spare_;
   ShimSetup shim_;
   status::RunSocket status_;
+  ServiceManager manager_;
   FrontSignals signals_;
   Launched launched_;
   Keeper keeper_;

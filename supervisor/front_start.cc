@@ -30,6 +30,7 @@ namespace memguard::supervisor {
 
 Status Front::set_up() {
   run_id_ = new_run_id();
+  manager_ = ServiceManager(unit_variables());
   // For the supervisor, which is forked from us. Each job takes a descriptor, and one that was stopped another for its
   // leaf: with the usual soft limit of 1,024, of 1,200 jobs that were held at once 17 stayed frozen.
   files_before_ = allow_many_files();
@@ -141,6 +142,7 @@ Status Front::start_processes() {
                   .gate = config_.gate.value,
                   .run_id = run_id_,
                   .wrapper = shim_.wrapper,
+                  .hidden = manager_.hidden(),
                   .signal_mask = signals_.original_mask,
                   .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};
@@ -208,6 +210,7 @@ int Front::run_supervisor_body() {
                          .shim_listener = shim_.listener.get(),
                          .record_fd = record_.get(),
                          .status_listener = status_.listener(),
+                         .unit_fd = manager_.writer(),
                          .command = command_});
 }
 

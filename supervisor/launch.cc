@@ -99,6 +99,7 @@ void announce_filter(int socket, bool wanted) {
     got = ::read(go.get(), &token, 1);
   } while (got < 0 && errno == EINTR);
   if (got != 1) ::_exit(125);  // the front is gone
+  for (const std::string& name : plan.hidden) ::unsetenv(name.c_str());
   ::setenv("MEMGUARD_RUN", plan.run_id.c_str(), 1);
   for (const auto& [name, value] : plan.wrapper) {
     if (token == kWithWrapper) ::setenv(name.c_str(), value.c_str(), 1);

@@ -27,6 +27,8 @@ struct LaunchPlan {
   std::string run_id;
   /// Variables that put the shim before rustc, for where nothing else does (let_go).
   std::vector<std::pair<std::string, std::string>> wrapper;
+  /// Variables that the command does not get.
+  std::vector<std::string> hidden;
   /// The signal mask of the command.
   sigset_t signal_mask{};
   /// Ours, where the build's /proc is another; else null.

@@ -35,6 +35,11 @@
 #include "supervisor/starters.h"
 #include "supervisor/takeover.h"
 #include "supervisor/token_pool.h"
+<<<<<<< HEAD
+=======
+#include "supervisor/unit_news.h"
+#include "supervisor/waiting_notice.h"
+>>>>>>> db385f1 (supervisor: tells systemd what waits, and that it lives)
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -70,6 +75,7 @@ class Supervisor {
   void on_job_end(policy::JobId id);
   void on_hold_ended(policy::JobId id, HoldOutcome outcome);
   void on_reclaimed(const Reclaimer::Outcome& outcome);
+  void told_of_restart(const JobRecord& job, bool again);
 
   // Intake of execs.
   void take_in(GateSlot& slot);
@@ -95,6 +101,11 @@ class Supervisor {
   OomRank oom_rank_;
   FoundJobs found_;
   Explainer explainer_{parts_.config};
+<<<<<<< HEAD
+=======
+  WaitingNotice waiting_notice_{parts_.config};
+  UnitNews unit_{parts_.unit_fd, parts_.config};
+>>>>>>> db385f1 (supervisor: tells systemd what waits, and that it lives)
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
@@ -150,7 +161,7 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       restarter_(
           {parts.area, parts.home, loop_, jobs_, *stop_worker_, parts.shim_listener, parts.front},
           [this](policy::JobId id) { on_job_end(id); },
-          [this](const JobRecord& job, bool again) { explainer_.explain_restart(job, again, now()); }),
+          [this](const JobRecord& job, bool again) { told_of_restart(job, again); }),
       reclaimer_(parts.home, jobs_, *reclaim_worker_,
                  [this](const Reclaimer::Outcome& outcome) { on_reclaimed(outcome); }),
       tokens_(parts.area, jobs_, parts.front, proc::usable_processors()) {}
@@ -294,6 +305,11 @@ void Supervisor::on_hold_ended(policy::JobId id, HoldOutcome outcome) {
   decide(kForEnd);
 }
 
+void Supervisor::told_of_restart(const JobRecord& job, bool again) {
+  explainer_.explain_restart(job, again, now());
+  if (again) unit_.started_again(job);
+}
+
 void Supervisor::on_reclaimed(const Reclaimer::Outcome& outcome) {
   parts_.area.reclaimed_bytes += outcome.written.count;
   explainer_.explain_reclaimed(outcome, jobs_, now());
@@ -323,8 +339,41 @@ void Supervisor::on_sample() {
 
 void Supervisor::decide(Duration oldest_reading) {
   parts_.area.heartbeat_ns = monotonic_ns();
+<<<<<<< HEAD
   const bool decides = !ending_ && !pause_.lasts();
   (void)loop_.start_timer(*sample_timer_, decides ? turn_.take(oldest_reading) : kFirstSample);
+=======
+  const Duration cpu_before = own_cpu_time();
+  Duration until_sample = kFirstSample;
+  if (!ending_ && !pause_.lasts()) {
+    observer_.refresh(now(), oldest_reading);
+    find_jobs();
+    policy::Observation observation = observer_.observe(now(), oldest_reading);
+    restarter_.complete(observation);
+    observation.reclaiming = reclaimer_.busy();
+    observation.tokens = tokens_.look();
+    parts_.area.plenty = plenty_.look(jobs_, observer_.room());
+    stops_.let_signals_through(now());
+    stops_.drop_failed_execs(now());
+    stops_.stop_again();
+    policy::Decision decision = governor_.step(observation);
+    hands_.carry_out(observation, decision, now());
+    const auto notice = waiting_notice_.look(jobs_, observation.used, observation.limit, now());
+    if (notice) unit_.waits(*notice);
+    unit_.look(jobs_, observation.used, observation.limit, now());
+    ++parts_.area.decisions;
+    if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
+    const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);
+    const Duration wanted =
+        std::min(decision.next_sample, found_.look_within(observer_.room()).value_or(kSlowestSample));
+    const Duration interval = std::min(std::max(wanted, cheap), kSlowestSample);
+    until_sample = std::max(observation.at + interval - now(), Duration{});
+    wanted_interval_ = decision.next_sample;
+    desk_.stepped(observation, decision);
+    if (recording_) recording_->stepped(std::move(observation), std::move(decision));
+  }
+  (void)loop_.start_timer(*sample_timer_, until_sample);
+>>>>>>> db385f1 (supervisor: tells systemd what waits, and that it lives)
 }
 
 void Supervisor::stepped(policy::Observation&& seen, policy::Decision&& decision) {

@@ -34,6 +34,8 @@ struct SupervisorParts {
   int record_fd = -1;
   /// Where those connect who look at the run (status::RunSocket); -1: nobody can.
   int status_listener = -1;
+  /// Where texts for a unit's STATUS go (ServiceManager::writer); -1: nobody listens.
+  int unit_fd = -1;
   /// What is run.
   const std::vector<std::string>& command;
 };

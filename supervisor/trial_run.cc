@@ -222,6 +222,7 @@ Status TrialRun::start() {
                   .gate = config_.gate.value,
                   .run_id = run_id,
                   .wrapper = {},
+                  .hidden = {},
                   .signal_mask = mask_,
                   .own_proc = own_proc_ ? &*own_proc_ : nullptr,
                   .open_files = files_before_};

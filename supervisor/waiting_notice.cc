@@ -19,22 +19,30 @@ bool older(const LiveJob& a, const LiveJob& b) { return std::tuple(a.family(), a
 
 }  // namespace
 
-std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now) {
-  if (config_.quiet.value || config_.explain.value || (said_ && now - *said_ < kBetween)) return std::nullopt;
-  const LiveJob* next = nullptr;
-  int count = 0;
-  Duration longest{};
+std::optional<Waiting> find_waiting(const LiveJobs& jobs, Instant now) {
+  Waiting waiting;
   for (const LiveJob& job : jobs.all()) {
     if (!waits(job)) continue;
-    ++count;
-    longest = std::max(longest, now - job.record->stopped_at);
-    if (next == nullptr || older(job, *next)) next = &job;
+    ++waiting.count;
+    waiting.longest = std::max(waiting.longest, now - job.record->stopped_at);
+    if (waiting.next == nullptr || older(job, *waiting.next)) waiting.next = &job;
   }
-  if (longest < kPatience) return std::nullopt;
-  said_ = now;
+  return waiting.count == 0 ? std::nullopt : std::optional(waiting);
+}
+
+std::string waiting_text(const Waiting& waiting, const config::Config& config, Bytes used, Bytes limit, Instant now) {
+  const JobRecord& next = *waiting.next->record;
   return fmt::format("{} for memory ({} used); {} is next, after {}",
-                     count == 1 ? "1 job waits" : fmt::format("{} jobs wait", count), part_text(used, limit),
-                     job_label(*next->record, config_), to_text(now - next->record->stopped_at));
+                     waiting.count == 1 ? "1 job waits" : fmt::format("{} jobs wait", waiting.count),
+                     part_text(used, limit), job_label(next, config), to_text(now - next.stopped_at));
+}
+
+std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now) {
+  if (config_.quiet.value || config_.explain.value || (said_ && now - *said_ < kBetween)) return std::nullopt;
+  const auto waiting = find_waiting(jobs, now);
+  if (!waiting || waiting->longest < kPatience) return std::nullopt;
+  said_ = now;
+  return waiting_text(*waiting, config_, used, limit, now);
 }
 
 }  // namespace memguard::supervisor

@@ -1,0 +1,172 @@
+#include "supervisor/service_manager.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "temporary_folder.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+// Who listens at NOTIFY_SOCKET.
+class Listener {
+ public:
+  explicit Listener(const std::string& address) : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::memcpy(&name.sun_path[0], address.data(), address.size());
+    if (address.front() == '@') name.sun_path[0] = '\0';
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&name), length), 0);  // NOLINT: sockets
+  }
+
+  // What has come, each message in brackets.
+  std::string heard() {
+    std::string all;
+    std::array<char, 8192> text{};
+    for (ssize_t got = 0; (got = ::recv(fd_.get(), text.data(), text.size(), MSG_DONTWAIT)) > 0;)
+      all += "[" + std::string(text.data(), static_cast<std::size_t>(got)) + "]";
+    return all;
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+class AServiceManager : public testing::Test {
+ protected:
+  void tell(const std::string& news) {
+    ASSERT_EQ(::send(manager_.writer(), news.data(), news.size(), 0), static_cast<ssize_t>(news.size()));
+  }
+
+  TemporaryFolder folder_;
+  std::string address_ = folder_.path() + "/notify";
+  Listener listener_{address_};
+  ServiceManager manager_{{.socket = address_, .watchdog_us = 2'000'000}};
+};
+
+TEST_F(AServiceManager, HearsThatTheCommandRuns) {
+  manager_.ready();
+  EXPECT_EQ(listener_.heard(), "[READY=1]");
+}
+
+TEST_F(AServiceManager, HearsTheLastOfWhatTheSupervisorTold) {
+  tell("1 job waits");
+  tell("2 jobs wait");
+  manager_.turn(0, 0, false);
+  EXPECT_EQ(listener_.heard(), "[STATUS=2 jobs wait]");
+  manager_.turn(0, 0, false);
+  EXPECT_EQ(listener_.heard(), "");
+}
+
+TEST_F(AServiceManager, IsNotToldAnotherMessageByANameFromOutside) {
+  tell("link a\nMAINPID=1\x1b[2J is next");
+  manager_.turn(0, 0, false);
+  EXPECT_EQ(listener_.heard(), "[STATUS=link a\\x0aMAINPID=1\\x1b[2J is next]");
+}
+
+TEST_F(AServiceManager, SeesASignOfLifeAtHalfOfItsTimeWhileTheSupervisorBeats) {
+  manager_.turn(10 * kSecond, 1, false);
+  EXPECT_EQ(listener_.heard(), "[WATCHDOG=1]");
+  manager_.turn(11 * kSecond - 1, 2, false);
+  EXPECT_EQ(listener_.heard(), "");
+  EXPECT_EQ(manager_.patience(11 * kSecond - 400'000'000, 500), 400);
+  manager_.turn(11 * kSecond, 3, false);
+  EXPECT_EQ(listener_.heard(), "[WATCHDOG=1]");
+}
+
+TEST_F(AServiceManager, SeesNoneOfASupervisorThatHangs) {
+  manager_.turn(10 * kSecond, 1, false);
+  manager_.turn(12 * kSecond, 1, false);
+  EXPECT_EQ(listener_.heard(), "[WATCHDOG=1]");
+  EXPECT_EQ(manager_.patience(12 * kSecond, 500), 250);
+}
+
+TEST_F(AServiceManager, SeesOneOfAFrontThatIsAlone) {
+  manager_.turn(10 * kSecond, 1, true);
+  manager_.turn(11 * kSecond, 1, true);
+  EXPECT_EQ(listener_.heard(), "[WATCHDOG=1][WATCHDOG=1]");
+}
+
+TEST_F(AServiceManager, ThatReadsNothingHoldsNobodyUpAndHearsReadyLater) {
+  for (int i = 0; i < 10'000; ++i) manager_.status("the same again");
+  manager_.ready();
+  EXPECT_EQ(listener_.heard().find("READY"), std::string::npos);
+  manager_.turn(0, 0, false);
+  EXPECT_NE(listener_.heard().find("[READY=1]"), std::string::npos);
+}
+
+TEST(ServiceManagerOf, AnAbstractSocket) {
+  const std::string address = "@memguard-test-" + std::to_string(::getpid());
+  Listener listener(address);
+  ServiceManager manager({.socket = address, .watchdog_us = {}});
+  manager.ready();
+  EXPECT_EQ(listener.heard(), "[READY=1]");
+  EXPECT_EQ(manager.patience(0, 500), 500);
+  EXPECT_EQ(manager.hidden(), (std::vector<std::string>{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}));
+}
+
+TEST(ServiceManagerOf, NobodyIsSilentAndHidesNothing) {
+  for (const std::string& address :
+       {std::string(), std::string("vsock:2:1"), std::string("/"), std::string(200, '/')}) {
+    ServiceManager manager({.socket = address, .watchdog_us = 1});
+    manager.ready();
+    manager.status("a text");
+    manager.turn(0, 0, true);
+    EXPECT_FALSE(manager.listens());
+    EXPECT_EQ(manager.writer(), -1);
+    EXPECT_TRUE(manager.hidden().empty());
+    EXPECT_EQ(manager.patience(0, 500), 500);
+  }
+}
+
+class UnitVariablesOf : public testing::Test {
+ protected:
+  void SetUp() override {
+    set("NOTIFY_SOCKET", "/run/systemd/notify");
+    set("WATCHDOG_USEC", "30000000");
+    set("SYSTEMD_EXEC_PID", std::to_string(::getpid()).c_str());
+  }
+  void TearDown() override {
+    for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"}) ::unsetenv(name);
+  }
+  static void set(const char* name, const char* value) { ::setenv(name, value, 1); }
+};
+
+TEST_F(UnitVariablesOf, TheMainProcessAreTheEnvironments) {
+  EXPECT_EQ(unit_variables().socket, "/run/systemd/notify");
+  EXPECT_EQ(unit_variables().watchdog_us, 30'000'000);
+}
+
+// An agent's service leaves its variables to the builds that it starts.
+TEST_F(UnitVariablesOf, AnotherProcessAreNone) {
+  set("SYSTEMD_EXEC_PID", std::to_string(::getppid()).c_str());
+  EXPECT_EQ(unit_variables().socket, "");
+  EXPECT_EQ(unit_variables().watchdog_us, std::nullopt);
+}
+
+TEST_F(UnitVariablesOf, AWatchdogOfAnotherProcessIsNotOurs) {
+  set("WATCHDOG_PID", "1");
+  EXPECT_EQ(unit_variables().socket, "/run/systemd/notify");
+  EXPECT_EQ(unit_variables().watchdog_us, std::nullopt);
+}
+
+TEST_F(UnitVariablesOf, AWatchdogOfNoTimeIsNone) {
+  for (const char* time : {"0", "-1", "soon", "99999999999999999999"}) {
+    set("WATCHDOG_USEC", time);
+    EXPECT_EQ(unit_variables().watchdog_us, std::nullopt);
+  }
+}
+
+}  // namespace
+}  // namespace memguard::supervisor
