@@ -16,6 +16,7 @@
 #include "supervisor/restarter.h"
 #include "supervisor/stops.h"
 #include "supervisor/token_pool.h"
+#include "supervisor/unit_news.h"
 #include "supervisor/waiting_notice.h"
 
 namespace memguard::supervisor {
@@ -43,6 +44,7 @@ class PolicyTurn {
     Hands& hands;
     CloseLook& close_look;
     const Explainer& explainer;
+    UnitNews& unit;
   };
   /// The time since the build began.
   using Clock = std::function<Instant()>;

@@ -25,14 +25,13 @@ namespace {
 // Prometheus asks every 15 s at the most often that is usual.
 constexpr int kEveryMs = 5000;
 
-void add_job(report::RunMetrics& run, JobRecord job, Instant now) {
+void add_job(report::RunMetrics& run, const JobRecord& job, Instant now) {
   if (job.never_ran) return;
-  if (job.phase != JobPhase::ended) count_stop(job, now);
   ++run.jobs;
   run.ever_held += job.was_held ? 1 : 0;
   run.ever_frozen += job.was_frozen ? 1 : 0;
-  run.held_time += job.held;
-  run.frozen_time += job.frozen;
+  run.held_time += job.held + (job.phase == JobPhase::held ? now - job.stopped_at : Duration{});
+  run.frozen_time += job.frozen + (job.phase == JobPhase::frozen ? now - job.stopped_at : Duration{});
   run.peak = std::max(run.peak, job.peak);
   const bool killed = job.killer == report::Killer::limit || job.killer == report::Killer::outside;
   run.oom_kills += killed ? 1 : 0;

@@ -35,11 +35,7 @@
 #include "supervisor/starters.h"
 #include "supervisor/takeover.h"
 #include "supervisor/token_pool.h"
-<<<<<<< HEAD
-=======
 #include "supervisor/unit_news.h"
-#include "supervisor/waiting_notice.h"
->>>>>>> db385f1 (supervisor: tells systemd what waits, and that it lives)
 #include "supervisor/worker.h"
 
 namespace memguard::supervisor {
@@ -101,11 +97,7 @@ class Supervisor {
   OomRank oom_rank_;
   FoundJobs found_;
   Explainer explainer_{parts_.config};
-<<<<<<< HEAD
-=======
-  WaitingNotice waiting_notice_{parts_.config};
   UnitNews unit_{parts_.unit_fd, parts_.config};
->>>>>>> db385f1 (supervisor: tells systemd what waits, and that it lives)
   std::unique_ptr<Stopper> stopper_;
   std::unique_ptr<Worker> stop_worker_;
   std::unique_ptr<Worker> limit_worker_;
@@ -126,7 +118,7 @@ class Supervisor {
   LateExecs late_execs_{parts_.config};
   BuildPause pause_{parts_.area, parts_.front};
   PolicyTurn turn_{{parts_.config, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_,
-                    close_look_, explainer_},
+                    close_look_, explainer_, unit_},
                    settings_,
                    [this] { return now(); },
                    [this](policy::Observation&& seen, policy::Decision&& decision) {
@@ -339,41 +331,8 @@ void Supervisor::on_sample() {
 
 void Supervisor::decide(Duration oldest_reading) {
   parts_.area.heartbeat_ns = monotonic_ns();
-<<<<<<< HEAD
   const bool decides = !ending_ && !pause_.lasts();
   (void)loop_.start_timer(*sample_timer_, decides ? turn_.take(oldest_reading) : kFirstSample);
-=======
-  const Duration cpu_before = own_cpu_time();
-  Duration until_sample = kFirstSample;
-  if (!ending_ && !pause_.lasts()) {
-    observer_.refresh(now(), oldest_reading);
-    find_jobs();
-    policy::Observation observation = observer_.observe(now(), oldest_reading);
-    restarter_.complete(observation);
-    observation.reclaiming = reclaimer_.busy();
-    observation.tokens = tokens_.look();
-    parts_.area.plenty = plenty_.look(jobs_, observer_.room());
-    stops_.let_signals_through(now());
-    stops_.drop_failed_execs(now());
-    stops_.stop_again();
-    policy::Decision decision = governor_.step(observation);
-    hands_.carry_out(observation, decision, now());
-    const auto notice = waiting_notice_.look(jobs_, observation.used, observation.limit, now());
-    if (notice) unit_.waits(*notice);
-    unit_.look(jobs_, observation.used, observation.limit, now());
-    ++parts_.area.decisions;
-    if (observer_.can_swap() && decision.next_sample < settings_.sample_plentiful) stops_.place_running();
-    const Duration cheap = kMostCpuShare * (own_cpu_time() - cpu_before);
-    const Duration wanted =
-        std::min(decision.next_sample, found_.look_within(observer_.room()).value_or(kSlowestSample));
-    const Duration interval = std::min(std::max(wanted, cheap), kSlowestSample);
-    until_sample = std::max(observation.at + interval - now(), Duration{});
-    wanted_interval_ = decision.next_sample;
-    desk_.stepped(observation, decision);
-    if (recording_) recording_->stepped(std::move(observation), std::move(decision));
-  }
-  (void)loop_.start_timer(*sample_timer_, until_sample);
->>>>>>> db385f1 (supervisor: tells systemd what waits, and that it lives)
 }
 
 void Supervisor::stepped(policy::Observation&& seen, policy::Decision&& decision) {

@@ -77,6 +77,7 @@ class PolicysTurn : public testing::Test {
   Observer observer_{home_, limit_, jobs_, area_, config_, ::getppid()};
   Reclaimer reclaimer_{home_, jobs_, *worker_, [](const Reclaimer::Outcome&) {}};
   Explainer explainer_{config_};
+  UnitNews unit_{-1, config_};
   CloseLook close_look_{loop_, jobs_, [this] { return now_; }};
   Arrivals arrivals_{
       {area_, config_, kWall, jobs_, found_, restarter_, starters_, tokens_, predictor_, oom_rank_, stops_},
@@ -85,7 +86,7 @@ class PolicysTurn : public testing::Test {
   std::vector<policy::Observation> seen_;
   PolicyTurn turn_{
       {config_, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_, close_look_,
-       explainer_},
+       explainer_, unit_},
       policy::Settings{},
       [this] { return now_; },
       [this](policy::Observation&& seen, policy::Decision&& /*decision*/) { seen_.push_back(std::move(seen)); }};
