@@ -20,6 +20,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "bench/builds"))
+
+import written  # noqa: E402  (from the folder above)
+
 SAID = re.compile(r"with ([0-9.]+ [KMG]iB): about ([0-9.]+) (s|min)")
 
 
@@ -29,6 +33,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--memory", default="360MiB,420MiB", help="limits of the first build")
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="puts the table into a page of docs/")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     return parser.parse_args()
 
@@ -61,27 +66,34 @@ class Workspace:
         shutil.rmtree(self.folder / "state", ignore_errors=True)
 
 
-def row(workspace: Workspace, memory: str) -> float | None:
+def row(workspace: Workspace, memory: str) -> tuple[str, float | None]:
+    """A line of the table, and what was said next to what it took."""
     workspace.forget()
     first, report = workspace.built(memory)
     said = workspace.said(report)
     if said is None:
-        print(f"| {memory} | {first:.1f} s | nothing | | |")
-        return None
+        return f"| {memory} | {first:.1f} s | nothing | | |", None
     then, _ = workspace.built(said[0])
-    print(f"| {memory} | {first:.1f} s | {said[0]}: {said[1]:.1f} s | {then:.1f} s | {said[1] / then:.2f} |", flush=True)
-    return said[1] / then
+    ratio = said[1] / then
+    return f"| {memory} | {first:.1f} s | {said[0]}: {said[1]:.1f} s | {then:.1f} s | {ratio:.2f} |", ratio
 
 
 def main() -> int:
     args = options()
-    print("| limit | first build | said | took | said / took |\n|---|---:|---:|---:|---:|")
+    lines = ["| limit | first build | said | took | said / took |", "|---|---:|---:|---:|---:|"]
+    known = []
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(args, Path(folder))
-        ratios = [row(workspace, memory) for memory in args.memory.split(",") for _ in range(args.rounds)]
-    known = [ratio for ratio in ratios if ratio is not None]
+        for memory in args.memory.split(",") * args.rounds:
+            line, ratio = row(workspace, memory)
+            print(line, flush=True)
+            lines.append(line)
+            known += [] if ratio is None else [ratio]
     if known:
-        print(f"\nSaid / took: median {statistics.median(known):.2f}, {min(known):.2f} to {max(known):.2f}.")
+        lines += ["", f"Said / took: median {statistics.median(known):.2f}, {min(known):.2f} to {max(known):.2f}."]
+        print(lines[-1])
+    if args.write:
+        written.put(args.write, "what-if", "\n".join(lines))
     return 0 if known else 1
 
 

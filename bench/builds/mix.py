@@ -28,6 +28,7 @@ import limited
 import table
 import watched
 import workspaces
+import written
 from arena import Arena, Limit, Order
 from workloads import Workload
 
@@ -64,6 +65,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
     parser.add_argument("--json", type=Path, help="all results")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="puts a table of all cells into a page of docs/")
     return parser.parse_args()
 
 
@@ -139,7 +141,7 @@ def cell(field: contenders.Field, given: argparse.Namespace, factor: float, proc
     print(table.show(results, field.workload), flush=True)
     best = table.oracle(results)
     return {"project": field.workload.name, "about": field.workload.about, "limit_bytes": field.workload.limit,
-            "factor": factor, "processors": processors,
+            "factor": factor, "processors": processors, "kept": isinstance(field.arena, limited.Limited),
             "results": [dataclasses.asdict(result) | {"ratios": table.ratios(result, best, field.workload)}
                         for result in results]}
 
@@ -175,6 +177,34 @@ def summary(done: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def of_both(one: dict[str, Any]) -> str:
+    """What memguard took on a first and a second build next to the best -j, and how much was evicted in the first."""
+    told = {result["contender"]: result for result in one["results"]}
+    words = []
+    for contender in ("memguard, first", "memguard, second"):
+        result = told.get(contender)
+        if result is None or not result["ended"]:
+            words.append("-" if result is None else "lost")
+        else:
+            words.append(f"{result['ratios']['oracle']:.2f}" if "oracle" in result["ratios"] else "ended")
+    return " ".join(words)
+
+
+def page_table(done: list[dict[str, Any]]) -> str:
+    """A row for each project and number of processors, a column for each limit: first and second build."""
+    limits = sorted({one["factor"] for one in done})
+    rows: dict[tuple[str, int], dict[float, str]] = {}
+    for one in done:
+        rows.setdefault((one["project"], one["processors"]), {})[one["factor"]] = of_both(one)
+    lines = ["| | processors | " + " | ".join(f"{limit:g} times" for limit in limits) + " |",
+             "|---|---:|" + "---|" * len(limits)]
+    lines += [f"| {project} | {processors} | " + " | ".join(row.get(limit, "") for limit in limits) + " |"
+              for (project, processors), row in rows.items()]
+    told = ". ".join(line.strip() for line in summary(done).strip().splitlines())
+    kept = "kept by the kernel" if done[0]["kept"] else "watched"
+    return "\n".join([*lines, "", f"Linux {platform.release().split('-')[0]}, limit {kept}. {told}."])
+
+
 def main() -> int:
     given = options()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
@@ -186,6 +216,8 @@ def main() -> int:
             if given.json:
                 given.json.write_text(json.dumps({"kernel": platform.release(), "cells": done}, indent=1) + "\n")
     print(summary(done))
+    if given.write:
+        written.put(given.write, "mix", page_table(done))
     return 0
 
 
