@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def put(page: Path, name: str, table: str) -> None:
-    """The page has this table instead of the one that it had. A page without that place is left as it is: ValueError."""
+    """The page gets this table in place of the one it had. A page without that place stays as it is: ValueError."""
     text = page.read_text()
     begin, end = f"<!-- {name} -->\n", "<!-- end -->"
     if begin not in text:
