@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The tables of docs/POLICY.md: builds of the study, simulated, next to the best -j of each world.
+"""The tables of docs/evidence/POLICY.md: builds of the study, simulated, next to the best -j of each world.
 
     bench/simulated.py [--worlds 50] [--seed 1000] [--workloads links2048,late] [--memguard FILE]
     bench/simulated.py --processors [...]  on few processors, next to the same without the rule about them
     bench/simulated.py --swap [...]        with 2 GiB of swap, next to the same build without
-    bench/simulated.py (--swap | --processors) --check docs/POLICY.md
+    bench/simulated.py (--swap | --processors) --check docs/evidence/POLICY.md
 
 Time is the geometric mean over the worlds of time / time of the best surviving -j; p95 the 95th percentile of the same;
 e and k are evictions and kills by the kernel per build. The last line says whether anything was lost. --check compares

@@ -1,4 +1,4 @@
-// The constants of the policy, each with its reason. docs/POLICY.md has the measurements behind them.
+// The constants of the policy, each with its reason. docs/evidence/POLICY.md has the measurements behind them.
 //
 // "study" marks a constant measured in a simulation study of 25 workloads with 50 seeds each; "ours" one that this
 // project chose, because the study did not model what it is for.
