@@ -93,12 +93,10 @@ std::optional<std::size_t> class_by_user(const Config& config, std::string_view 
 }  // namespace
 
 std::vector<JobClass> Config::built_in_classes() {
-  // In the order of job::Kind.
-  return {built_in(job::Kind::rustc),
-          built_in(job::Kind::link),
-          built_in(job::Kind::cc),
-          built_in(job::Kind::test),
-          {"other", {}}};
+  static_assert(kOther == static_cast<int>(job::Kind::other));
+  std::vector<JobClass> classes;
+  for (std::size_t i = 0; i < job::kBuiltInKinds; ++i) classes.push_back(built_in(job::Kind(i)));
+  return classes;
 }
 
 Status apply(Config& config, const std::vector<ClassRule>& rules, const std::string& origin) {

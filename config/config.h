@@ -37,7 +37,7 @@ struct JobClass {
   std::vector<Setting<std::string>> programs;
 };
 
-/// The places of the built-in classes in Config::classes.
+/// The places of the built-in classes in Config::classes: the values of job::Kind.
 enum BuiltInClass : std::uint16_t { kRustc, kLink, kCc, kTest, kOther };
 
 /// What people say of some of the build's jobs: a rule of a configuration file, or the metadata of a cargo package.

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "job/programs.h"
+
 namespace memguard::history {
 namespace {
 
@@ -57,17 +59,18 @@ std::string declared(Bytes expected) {
 
 // Only what cargo builds has a version, and a Cargo.toml to declare in.
 bool is_cargos(const job::Unit& unit) {
-  return !unit.version.empty() && (unit.job_class == "rustc" || unit.job_class == "link");
+  const job::Kind kind = job::kind_of(unit.job_class);
+  return !unit.version.empty() && (kind == job::Kind::rustc || kind == job::Kind::link);
 }
 
 Declaration declaration(const std::string& crate, const std::vector<Need>& needs) {
-  const auto largest = [&](std::string_view job_class) {
+  const auto largest = [&](job::Kind kind) {
     const auto found = std::ranges::find_if(needs, [&](const Need& need) {
-      return is_cargos(need.unit) && need.unit.name == crate && need.unit.job_class == job_class;
+      return is_cargos(need.unit) && need.unit.name == crate && job::kind_of(need.unit.job_class) == kind;
     });
     return found == needs.end() ? Bytes{} : found->expected;
   };
-  return {crate, declared(largest("rustc")), declared(largest("link"))};
+  return {crate, declared(largest(job::Kind::rustc)), declared(largest(job::Kind::link))};
 }
 
 std::vector<Declaration> declarations(const std::vector<Need>& named, const std::vector<Need>& needs) {

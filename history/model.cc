@@ -72,14 +72,10 @@ bool optimizes_whole_program(std::string_view profile) {
 
 }  // namespace
 
-Bytes Model::expect(const job::Inputs& inputs) const {
-  // Added as real numbers: a sparse file may claim exabytes, and a multiple of them no integer holds.
-  return Bytes::of(constant.real() + per_object * inputs.objects.real() + per_source * inputs.sources.real());
-}
-
 std::string model_group(const job::Unit& unit, std::string_view program) {
-  if (unit.job_class == "link" || unit.job_class == "cc") return group_of_program(unit.job_class, program);
-  if (unit.job_class != "rustc") return unit.job_class;
+  const job::Kind kind = job::kind_of(unit.job_class);
+  if (kind == job::Kind::link || kind == job::Kind::cc) return group_of_program(unit.job_class, program);
+  if (kind != job::Kind::rustc) return unit.job_class;
   if (has_word(unit.profile, "emit=metadata")) return "rustc metadata";
   const bool ends_program = unit.kind != "lib" && unit.kind != "rlib";
   return ends_program && optimizes_whole_program(unit.profile) ? "rustc lto" : "rustc codegen";
@@ -114,21 +110,12 @@ Model shipped_model(std::string_view group) {
   };
   using namespace units;
   // Measured: docs/HISTORY.md.
-  static constexpr std::array<Shipped, 11> kModels{{{"rustc codegen", {60_MiB, 1.0, 80}},
-                                                    {"rustc metadata", {60_MiB, 1.0, 40}},
-                                                    {"rustc lto", {100_MiB, 12, 80}},
-                                                    {"cc", {150_MiB, 0, 300}},
-                                                    {"link ld", {10_MiB, 0.95, 0}},
-                                                    {"link ld.bfd", {10_MiB, 0.95, 0}},
-                                                    {"link ld.gold", {10_MiB, 0.95, 0}},
-                                                    {"link ld.lld", {13_MiB, 0.12, 0}},
-                                                    {"link rust-lld", {5_MiB, 0.22, 0}},
-                                                    {"link mold", {8_MiB, 0.35, 0}},
-                                                    {"link ld.mold", {8_MiB, 0.35, 0}}}};
-  const auto* const found = std::ranges::find(kModels, group, &Shipped::group);
-  if (found != kModels.end()) return found->model;
-  if (group.starts_with("cc ")) return shipped_model("cc");
-  return group.starts_with("link ") ? Model{10_MiB, 0.95, 0} : Model{128_MiB, 1.0, 80};
+  static constexpr std::array<Shipped, 3> kOfRustc{
+      {{"rustc codegen", {60_MiB, 1.0, 80}}, {"rustc metadata", {60_MiB, 1.0, 40}}, {"rustc lto", {100_MiB, 12, 80}}}};
+  const auto* const found = std::ranges::find(kOfRustc, group, &Shipped::group);
+  if (found != kOfRustc.end()) return found->model;
+  const auto space = std::min(group.find(' '), group.size());
+  return job::need_model(job::kind_of(group.substr(0, space)), group.substr(std::min(space + 1, group.size())));
 }
 
 }  // namespace memguard::history

@@ -8,19 +8,12 @@
 #include <vector>
 
 #include "base/units.h"
+#include "job/need_model.h"
 #include "job/unit.h"
 
 namespace memguard::history {
 
-struct Model {
-  Bytes constant;
-  /// Bytes of memory for a byte of object files, and of source text.
-  double per_object = 0;
-  double per_source = 0;
-
-  [[nodiscard]] Bytes expect(const job::Inputs& inputs) const;
-  bool operator==(const Model&) const = default;
-};
+using Model = job::NeedModel;
 
 /// One job that a model may learn from.
 struct Sample {

@@ -4,6 +4,8 @@
 #include <functional>
 #include <initializer_list>
 
+#include "job/programs.h"
+
 namespace memguard::history {
 namespace {
 
@@ -37,7 +39,7 @@ void Remembered::add(const job::Unit& unit, Bytes expected, const job::Inputs& i
   const Known kin{expected, inputs.objects};
   kin_[but_for_version(unit)] = kin;
   kin_[but_for_profile(unit)] = kin;
-  if (unit.job_class != "other") return;
+  if (job::kind_of(unit.job_class) != job::Kind::other) return;
   Bytes& most = programs_[unit.name];
   most = std::max(most, expected);
 }
@@ -66,7 +68,8 @@ std::optional<Expectation> Remembered::expect(const job::Unit& unit, std::string
   if (found.known == nullptr && inputs == job::Inputs{}) return std::nullopt;
   if (found.known == nullptr)
     return Expectation{model_of(model_group(unit, program)).expect(inputs), Expectation::Basis::model};
-  const bool scales = unit.job_class == "link" && found.known->objects > Bytes{} && inputs.objects > Bytes{};
+  const bool is_link = job::kind_of(unit.job_class) == job::Kind::link;
+  const bool scales = is_link && found.known->objects > Bytes{} && inputs.objects > Bytes{};
   const double factor = scales ? inputs.objects.real() / found.known->objects.real() : 1;
   return Expectation{std::clamp(factor, 1 / kMostScaling, kMostScaling) * found.known->expected, found.basis,
                      found.known->course};

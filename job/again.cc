@@ -8,9 +8,6 @@
 namespace memguard::job {
 namespace {
 
-// They print as they go, or run other people's code.
-constexpr std::array<std::string_view, 5> kNever{"rustdoc", "ghc", "javac", "clang-tidy", "swift-frontend"};
-
 // Wherever in a word: "-MF/dev/stdout", "--Map=/dev/fd/3".
 constexpr std::array<std::string_view, 7> kDescriptors{"/dev/stdin", "/dev/stdout", "/dev/stderr",       "/dev/fd/",
                                                        "/dev/tty",   "/proc/self/", "/proc/thread-self/"};
@@ -77,7 +74,7 @@ bool any_is_one_of(const Strings& arguments, const auto& words) {
 
 bool may_run_again(std::string_view path, const Strings& arguments, const Strings& environment) {
   const auto known = known_program(path);
-  if (!known || arguments.empty() || is_one_of(known->name, kNever) || names_what_is_gone(arguments)) return false;
+  if (!known || arguments.empty() || !known->may_run_again || names_what_is_gone(arguments)) return false;
   switch (known->kind) {
     case Kind::rustc:
       return gives_rustc_work(arguments) && !any_is_one_of(arguments, std::array{std::string_view("--print")});
@@ -86,7 +83,9 @@ bool may_run_again(std::string_view path, const Strings& arguments, const String
     case Kind::link:
       return !any_is_one_of(arguments, kNotOfLinkers) && !writes_what_it_reads(arguments) && !takes_tokens(environment);
     case Kind::test:
-      return false;
+    case Kind::other:
+    case Kind::own:
+      break;
   }
   return false;
 }

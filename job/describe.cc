@@ -188,30 +188,40 @@ Description describe_test(std::string_view path, const Strings& arguments, const
   return job;
 }
 
-Description describe_by_class(std::string_view class_name, std::string_view path, const Strings& arguments,
-                              const Strings& environment) {
-  if (class_name == "rustc") return describe_rustc(arguments, environment);
-  if (class_name == "link") return describe_link(arguments, environment);
-  if (class_name == "cc") return describe_compiler(path, arguments, environment);
-  if (class_name == "test") return describe_test(path, arguments, environment);
-  return class_name == "other" ? describe_other(path, arguments) : describe_own(arguments, environment);
+Description describe_by_kind(Kind kind, std::string_view path, const Strings& arguments, const Strings& environment) {
+  switch (kind) {
+    case Kind::rustc:
+      return describe_rustc(arguments, environment);
+    case Kind::link:
+      return describe_link(arguments, environment);
+    case Kind::cc:
+      return describe_compiler(path, arguments, environment);
+    case Kind::test:
+      return describe_test(path, arguments, environment);
+    case Kind::other:
+      return describe_other(path, arguments);
+    case Kind::own:
+      break;
+  }
+  return describe_own(arguments, environment);
 }
 
 }  // namespace
 
 Description describe(std::string_view class_name, std::string_view path, const Strings& arguments,
                      const Strings& environment) {
-  Description job = describe_by_class(class_name, path, arguments, environment);
+  const Kind kind = kind_of(class_name);
+  Description job = describe_by_kind(kind, path, arguments, environment);
   job.unit.job_class = class_name;
   // One program serves many packages.
-  if (class_name != "other") job.unit.version = variable(environment, "CARGO_PKG_VERSION");
+  if (kind != Kind::other) job.unit.version = variable(environment, "CARGO_PKG_VERSION");
   job.package = variable(environment, "CARGO_PKG_NAME");
   return job;
 }
 
 Unit link_of(const Unit& rustc) {
   Unit link = rustc;
-  link.job_class = "link";
+  link.job_class = to_text(Kind::link);
   return link;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/io.h"
 #include "job/arguments.h"
+#include "job/programs.h"
 #include "proc/file_view.h"
 
 namespace memguard::job {
@@ -216,9 +217,10 @@ Inputs source_inputs(pid_t thread, const Strings& arguments) {
 }  // namespace
 
 Inputs measure_inputs(pid_t thread, std::string_view class_name, const Strings& arguments) {
-  if (class_name == "rustc") return rustc_inputs(thread, arguments);
-  if (class_name == "test") return {};
-  if (class_name != "link") return source_inputs(thread, arguments);
+  const Kind kind = kind_of(class_name);
+  if (kind == Kind::rustc) return rustc_inputs(thread, arguments);
+  if (kind == Kind::test) return {};
+  if (kind != Kind::link) return source_inputs(thread, arguments);
   LinkInputs inputs(thread);
   inputs.add(arguments, false);
   return {inputs.sum(), {}};

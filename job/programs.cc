@@ -2,22 +2,38 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "job/arguments.h"
 
 namespace memguard::job {
 namespace {
 
+using namespace units;
+
+constexpr std::array<std::string_view, kBuiltInKinds + 1> kKindNames{"rustc", "link", "cc", "test", "other", "own"};
+
 enum class Spelling : std::uint8_t {
   plain,   // NAME, NAME-VERSION
   target,  // these, and TARGET-NAME, TARGET-NAME-VERSION
 };
 
+/// One program. What is not said of it holds for its kind.
 struct Entry {
   Kind kind;
   Spelling spelling;
   std::string_view name;
+  bool may_run_again = true;
+  bool works_in_child = false;
+  std::optional<NeedModel> need = std::nullopt;
 };
+
+constexpr bool kAgain = true;
+// Prints as it goes, or runs other people's code.
+constexpr bool kOnce = false;
+constexpr bool kItself = false;
+// mold (subprocess.cc) and what was made of it.
+constexpr bool kInChild = true;
 
 constexpr auto kPlain = Spelling::plain;
 constexpr auto kTarget = Spelling::target;
@@ -25,21 +41,21 @@ constexpr auto kTarget = Spelling::target;
 constexpr std::array kPrograms{
     Entry{Kind::rustc, kPlain, "rustc"},
     Entry{Kind::rustc, kPlain, "clippy-driver"},
-    Entry{Kind::rustc, kPlain, "rustdoc"},
+    Entry{Kind::rustc, kPlain, "rustdoc", kOnce},
     // GNU binutils, and LLVM's and mold under the names that gcc's -fuse-ld looks for.
     Entry{Kind::link, kTarget, "ld"},
     Entry{Kind::link, kTarget, "ld.bfd"},
     Entry{Kind::link, kTarget, "ld.gold"},
-    Entry{Kind::link, kTarget, "ld.lld"},
-    Entry{Kind::link, kTarget, "ld.mold"},
+    Entry{Kind::link, kTarget, "ld.lld", kAgain, kItself, NeedModel{13_MiB, 0.12, 0}},
+    Entry{Kind::link, kTarget, "ld.mold", kAgain, kInChild, NeedModel{8_MiB, 0.35, 0}},
     Entry{Kind::link, kPlain, "gold"},
     Entry{Kind::link, kPlain, "lld"},
-    Entry{Kind::link, kPlain, "rust-lld"},
+    Entry{Kind::link, kPlain, "rust-lld", kAgain, kItself, NeedModel{5_MiB, 0.22, 0}},
     Entry{Kind::link, kPlain, "ld64.lld"},
     Entry{Kind::link, kPlain, "lld-link"},
     Entry{Kind::link, kPlain, "wasm-ld"},
-    Entry{Kind::link, kPlain, "mold"},
-    Entry{Kind::link, kPlain, "sold"},
+    Entry{Kind::link, kPlain, "mold", kAgain, kInChild, NeedModel{8_MiB, 0.35, 0}},
+    Entry{Kind::link, kPlain, "sold", kAgain, kInChild},
     Entry{Kind::link, kPlain, "ld.wild"},
     Entry{Kind::link, kPlain, "wild"},
     Entry{Kind::link, kPlain, "nvlink"},
@@ -60,23 +76,23 @@ constexpr std::array kPrograms{
     Entry{Kind::cc, kTarget, "clang"},
     Entry{Kind::cc, kTarget, "clang++"},
     Entry{Kind::cc, kPlain, "clang-cl"},
-    Entry{Kind::cc, kPlain, "clang-tidy"},
+    Entry{Kind::cc, kPlain, "clang-tidy", kOnce},
     Entry{Kind::cc, kPlain, "flang"},
     Entry{Kind::cc, kPlain, "flang-new"},
-    Entry{Kind::cc, kPlain, "swift-frontend"},
+    Entry{Kind::cc, kPlain, "swift-frontend", kOnce},
     // CUDA's.
     Entry{Kind::cc, kPlain, "cicc"},
     Entry{Kind::cc, kPlain, "cudafe++"},
     Entry{Kind::cc, kPlain, "ptxas"},
-    Entry{Kind::cc, kPlain, "javac"},
+    Entry{Kind::cc, kPlain, "javac", kOnce},
     // Compiles all modules of a package in one process.
-    Entry{Kind::cc, kPlain, "ghc"},
+    Entry{Kind::cc, kPlain, "ghc", kOnce},
 };
 
 constexpr KnownProgram kGoCompile{Kind::cc, "go compile"};
 constexpr KnownProgram kGoLink{Kind::link, "go link"};
-constexpr KnownProgram kTest{Kind::test, "test"};
-constexpr KnownProgram kDoctest{Kind::test, "doctest"};
+constexpr KnownProgram kTest{Kind::test, "test", kOnce};
+constexpr KnownProgram kDoctest{Kind::test, "doctest", kOnce};
 
 constexpr std::string_view kDigits = "0123456789";
 
@@ -135,9 +151,11 @@ bool is_spelling_of(const Entry& entry, std::string_view name) {
 
 }  // namespace
 
-std::string_view to_text(Kind kind) {
-  constexpr std::array<std::string_view, kKinds> kNames{"rustc", "link", "cc", "test"};
-  return kNames.at(static_cast<std::size_t>(kind));
+std::string_view to_text(Kind kind) { return kKindNames.at(static_cast<std::size_t>(kind)); }
+
+Kind kind_of(std::string_view class_name) {
+  const auto built_in = std::span(kKindNames).first<kBuiltInKinds>();
+  return Kind(std::ranges::find(built_in, class_name) - built_in.begin());
 }
 
 std::optional<KnownProgram> known_program(std::string_view path) {
@@ -146,7 +164,27 @@ std::optional<KnownProgram> known_program(std::string_view path) {
   const std::string_view name = without_version(parts.name);
   const auto* const entry =
       std::ranges::find_if(kPrograms, [name](const Entry& known) { return is_spelling_of(known, name); });
-  return entry == kPrograms.end() ? std::nullopt : std::optional(KnownProgram{entry->kind, entry->name});
+  return entry == kPrograms.end()
+             ? std::nullopt
+             : std::optional(KnownProgram{entry->kind, entry->name, entry->may_run_again, entry->works_in_child});
+}
+
+NeedModel need_model(Kind kind, std::string_view program) {
+  const auto* const entry = std::ranges::find_if(
+      kPrograms, [&](const Entry& known) { return known.kind == kind && known.name == program && known.need; });
+  if (entry != kPrograms.end()) return *entry->need;
+  switch (kind) {
+    case Kind::link:
+      return {10_MiB, 0.95, 0};
+    case Kind::cc:
+      return {150_MiB, 0, 300};
+    case Kind::rustc:
+    case Kind::test:
+    case Kind::other:
+    case Kind::own:
+      break;
+  }
+  return {128_MiB, 1.0, 80};
 }
 
 std::vector<std::string> listed_programs(Kind kind) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "job/programs.h"
 #include "report/names.h"
 #include "report/prediction_errors.h"
 
@@ -78,19 +79,20 @@ std::string lost_job(const RunReport& run) {
 
 // What makes one job of a kind need less, in the words of its tool.
 std::string_view remedy_of(const JobReport& job, Tool tool) {
-  const bool link = job.job_class == "link";
+  const job::Kind kind = job::kind_of(job.job_class);
+  const bool link = kind == job::Kind::link;
   if (tool == Tool::cargo && link)
     return "lto = \"thin\" and debug = \"line-tables-only\" in its Cargo.toml profile let a linker need less, and so "
            "does "
            "lld or mold (-C link-arg=-fuse-ld=lld)";
-  if (tool == Tool::cargo && job.job_class == "rustc")
+  if (tool == Tool::cargo && kind == job::Kind::rustc)
     return "debug = \"line-tables-only\" or a higher codegen-units in its Cargo.toml profile lets rustc need less, and "
            "so "
            "does a crate split in two";
   if (link) return "-fuse-ld=lld or mold, and -gsplit-dwarf or -g1 when compiling, let a linker need less";
-  if (job.job_class == "cc")
+  if (kind == job::Kind::cc)
     return "-g1 instead of -g, a lower -O for that file, or splitting it lets a compiler need less";
-  if (job.job_class == "test") return "fewer of its tests at once need less (--test-threads)";
+  if (kind == job::Kind::test) return "fewer of its tests at once need less (--test-threads)";
   return "run it alone, or give it less to do at once";
 }
 
@@ -149,7 +151,7 @@ std::string part_text(const Link& link) {
 
 Tool tool_of(const RunReport& run) {
   if (!run.command.empty() && base_name(run.command.front()) == "cargo") return Tool::cargo;
-  const auto rustc = std::ranges::count(run.jobs, "rustc", &JobReport::job_class);
+  const auto rustc = std::ranges::count(run.jobs, to_text(job::Kind::rustc), &JobReport::job_class);
   return 2 * static_cast<std::size_t>(rustc) > run.jobs.size() ? Tool::cargo : Tool::make;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "job/programs.h"
 #include "simulate/amounts.h"
 #include "simulate/build_parts.h"
 #include "simulate/curve.h"
@@ -27,6 +28,7 @@ struct Reported {
   std::uint32_t id = 0;
   std::uint32_t family = 0;
   std::string job_class;
+  job::Kind kind{};
   std::string crate;
   std::string output;
   double start = 0;
@@ -53,6 +55,7 @@ Reported reported(const Value& job, const RecordedCurves& curves, double wall) {
   read.id = static_cast<std::uint32_t>(optional_integer(job, "id", UINT32_MAX));
   read.family = static_cast<std::uint32_t>(optional_integer(job, "family", UINT32_MAX));
   read.job_class = job.need("class").text();
+  read.kind = job::kind_of(read.job_class);
   read.crate = job.need("crate").text();
   read.output = job.need("output").text();
   read.start = seconds_of(job.need("start"));
@@ -100,11 +103,11 @@ void set_time(Task& task, const Reported& job) {
 }
 
 Task task_of(const Reported& job, ClassNames& classes) {
-  const bool link = job.job_class == "link";
+  const bool link = job.kind == job::Kind::link;
   Task task;
   task.job_class = classes.id(job.job_class);
   task.curve = job.curve ? *job.curve : ramp(job.peak, link ? 1.0 : 0.8);
-  task.restartable = link || job.job_class == "rustc" || job.job_class == "cc";
+  task.restartable = link || job.kind == job::Kind::rustc || job.kind == job::Kind::cc;
   set_time(task, job);
   return task;
 }
@@ -124,7 +127,7 @@ std::optional<std::size_t> parent_of(const std::vector<Reported>& jobs, std::siz
   std::optional<std::size_t> parent;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const bool around = jobs[i].start <= jobs[link].start && jobs[i].end >= jobs[link].end && i != link;
-    if (jobs[i].job_class != "rustc" || !around) continue;
+    if (jobs[i].kind != job::Kind::rustc || !around) continue;
     if (links_crate(jobs[link], jobs[i])) return i;
     if (!parent || jobs[i].start >= jobs[*parent].start) parent = i;
   }
@@ -133,7 +136,7 @@ std::optional<std::size_t> parent_of(const std::vector<Reported>& jobs, std::siz
 
 void give_parents(std::vector<Task>& tasks, const std::vector<Reported>& jobs) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (jobs[i].job_class != "link") continue;
+    if (jobs[i].kind != job::Kind::link) continue;
     tasks[i].parent = parent_of(jobs, i);
     tasks[i].parent_progress = 0.95;
     if (tasks[i].parent) tasks[*tasks[i].parent].will_start = kLink;
@@ -174,9 +177,9 @@ std::optional<std::size_t> last_ended_before(const std::vector<Task>& tasks, con
 void give_order(std::vector<Task>& tasks, const std::vector<Reported>& jobs, int slots) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (tasks[i].parent) continue;
-    if (jobs[i].job_class == "link") {
+    if (jobs[i].kind == job::Kind::link) {
       for (std::size_t before = 0; before < jobs.size(); ++before) {
-        const bool compiled = !tasks[before].parent && jobs[before].job_class != "link";
+        const bool compiled = !tasks[before].parent && jobs[before].kind != job::Kind::link;
         if (compiled && ended_before(jobs, before, i)) tasks[i].after.push_back(before);
       }
     } else if (there_at(tasks, jobs, i, kHandover) < slots) {

@@ -19,7 +19,7 @@ std::string job_label(const JobRecord& job, const config::Config& config) {
   const std::string& job_class = config.classes.at(job.job_class).name;
   const auto words = [](std::string_view text) { return printable(text, kLongestName); };
   if (job.job_class == config::kOther) return fmt::format("{} (pid {})", words(job.program.view()), job.process.pid);
-  if (job_class != "rustc" && !job.output.view().empty())
+  if (job.job_class != config::kRustc && !job.output.view().empty())
     return fmt::format("{} {}", job_class, words(job.output.view()));
   if (job.crate.view().empty()) return fmt::format("{} (pid {})", job_class, job.process.pid);
   return fmt::format("{} {} {}", job_class, words(job.crate.view()), words(job.version.view()));

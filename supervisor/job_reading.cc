@@ -29,10 +29,9 @@ constexpr Duration kFurthest = std::chrono::seconds(2);
 constexpr Bytes kNothing{std::int64_t{1} << 20U};
 constexpr double kNothingOfAll = 1.0 / 32;
 
-// mold works in a child, so that its caller need not wait until its memory is given back (mold, subprocess.cc).
 bool works_in_child(const LiveJob& job) {
   const auto known = job::known_program(job.record->program.view());
-  return known && (known->name == "mold" || known->name == "ld.mold" || known->name == "sold");
+  return known && known->works_in_child;
 }
 
 void find_worker(LiveJob& job) {

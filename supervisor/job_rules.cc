@@ -7,8 +7,6 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr std::string_view kLink = "link";
-constexpr std::string_view kTest = "test";
 constexpr policy::GroupId kAllLinks{0};
 constexpr policy::GroupId kAllTests{1};
 
@@ -37,8 +35,8 @@ void apply(const config::Rule& rule, bool of_class, bool is_link, Bytes limit, D
 
 Declared declared_of(const JobFacts& job, const config::Config& config, Bytes limit) {
   const std::string& job_class = config.classes.at(job.job_class).name;
-  const bool is_link = job_class == kLink;
-  const bool is_test = job_class == kTest;
+  const bool is_link = job.job_class == config::kLink;
+  const bool is_test = job.job_class == config::kTest;
   Declared declared;
   if (is_link && config.link_jobs.value) declared.group = policy::Group{kAllLinks, *config.link_jobs.value};
   if (is_test && config.test_jobs.value) declared.group = policy::Group{kAllTests, *config.test_jobs.value};

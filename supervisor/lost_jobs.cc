@@ -31,16 +31,16 @@ bool is_told(const JobRecord& job) {
          job.killer == report::Killer::memguard;
 }
 
-std::string advice(const JobRecord& job, const config::Config& config) {
-  const std::string& job_class = config.classes.at(job.job_class).name;
+std::string advice(const JobRecord& job) {
   std::string text = "Give it more with --memory";
-  if (job_class == "link")
+  if (job.job_class == config::kLink)
     text += ", or try less debug info (debug = 1, split-debuginfo), lto = \"thin\", or lld or mold";
-  if (job_class == "rustc") text += ", or try lto = \"thin\" or \"off\", more codegen-units, less debug info";
+  if (job.job_class == config::kRustc)
+    text += ", or try lto = \"thin\" or \"off\", more codegen-units, less debug info";
   // One that was alone gains nothing from fewer beside it.
-  if (job_class == "test" && !job.alone) text += ", or run fewer test binaries at once (--test-jobs 1)";
-  if (job_class == "test") text += ", or fewer tests in each (RUST_TEST_THREADS=1)";
-  if (job_class == "other" && !job.alone) text += ", or run fewer at once (-j)";
+  if (job.job_class == config::kTest && !job.alone) text += ", or run fewer test binaries at once (--test-jobs 1)";
+  if (job.job_class == config::kTest) text += ", or fewer tests in each (RUST_TEST_THREADS=1)";
+  if (job.job_class == config::kOther && !job.alone) text += ", or run fewer at once (-j)";
   return text + ".";
 }
 
@@ -51,7 +51,7 @@ std::string tell_at_limit(const JobRecord& job, const config::Config& config, co
   const std::string limit_text = fmt::format("the build's limit of {} ({})", to_text(limit.wall), limit.source);
   const std::string label = job_label(job, config);
   // What no process had is no compiler's: that has a line of its own.
-  const std::string what_to_try = unmapped ? "" : " " + advice(job, config);
+  const std::string what_to_try = unmapped ? "" : " " + advice(job);
   if (job.alone)
     return fmt::format("{} did not fit: it used {}, alone, when it was killed at {}.{}", label, used_by(job),
                        limit_text, what_to_try);
@@ -84,7 +84,7 @@ std::string tell_one(const JobRecord& job, const config::Config& config, const R
       break;
   }
   return fmt::format("{} was ended with a job of its own that was killed for memory. {}", job_label(job, config),
-                     advice(job, config));
+                     advice(job));
 }
 
 // A rustc that went with its linker: the linker's line says it all.

@@ -55,27 +55,25 @@ Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jo
       explain_(config.explain.value),
       area_(area),
       front_(front),
-      processors_(processors_of_the_build()) {
-  const auto link = std::ranges::find(config.classes, "link", &config::JobClass::name);
-  if (link != config.classes.end()) link_class_ = policy::ClassId(link - config.classes.begin());
-}
+      processors_(processors_of_the_build()) {}
 
 policy::JobSeen Observer::seen(const LiveJob& job) {
-  policy::JobSeen seen{.id = job.id,
-                       .family = job.family(),
-                       .job_class = policy::ClassId{job.record->policy_class},
-                       .above = job.above(),
-                       .state = state_of(job),
-                       .memory = job.memory + job.unmapped,
-                       .peak = job.record->peak,
-                       .cpu = job.record->cpu,
-                       .predicted = job.predicted,
-                       .course = job.course,
-                       .will_start = job.record->will_link ? link_class_ : std::nullopt,
-                       .child_predicted = job.link_predicted,
-                       .group = job.group,
-                       .by_size = job.record->job_class == config::kOther,
-                       .wish = wish_of(job)};
+  policy::JobSeen seen{
+      .id = job.id,
+      .family = job.family(),
+      .job_class = policy::ClassId{job.record->policy_class},
+      .above = job.above(),
+      .state = state_of(job),
+      .memory = job.memory + job.unmapped,
+      .peak = job.record->peak,
+      .cpu = job.record->cpu,
+      .predicted = job.predicted,
+      .course = job.course,
+      .will_start = job.record->will_link ? std::optional(policy::ClassId{config::kLink}) : std::nullopt,
+      .child_predicted = job.link_predicted,
+      .group = job.group,
+      .by_size = job.record->job_class == config::kOther,
+      .wish = wish_of(job)};
   swap_.complete(seen, job);
   return seen;
 }

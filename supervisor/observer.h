@@ -78,8 +78,6 @@ class Observer {
   pid_t front_;
   /// Which it may use: affinity and cpu.max do not change under a build.
   double processors_ = 0;
-  // What a rustc that links will start.
-  std::optional<policy::ClassId> link_class_;
   std::optional<Instant> read_at_;
   Reading reading_;
   // The most text of running programs that was seen in memory. The kernel can take it, but they would only read it

@@ -1,5 +1,6 @@
 #include "supervisor/predictor.h"
 
+#include "job/programs.h"
 #include "supervisor/job_rules.h"
 #include "supervisor/process_look.h"
 
@@ -36,7 +37,7 @@ std::optional<policy::Prediction> Predictor::predict_link_of(const JobFacts& rus
   if (!rustc.will_link) return std::nullopt;
   if (const auto declared = declared_of(rustc, config_, limit_).link_memory)
     return policy::Prediction{*declared, policy::PredictedBy::user};
-  const auto expected = remembered_.expect_known(job::link_of(rustc.unit("rustc")));
+  const auto expected = remembered_.expect_known(job::link_of(rustc.unit(to_text(job::Kind::rustc))));
   return expected ? std::optional(prediction_of(*expected)) : std::nullopt;
 }
 

@@ -89,7 +89,7 @@ TEST(ClassesTest, a_pattern_named_again_moves_to_the_later_class) {
 
 TEST(ClassesTest, the_built_in_ones_have_the_order_of_what_is_known) {
   const auto classes = Config::built_in_classes();
-  for (std::size_t i = 0; i < job::kKinds; ++i) EXPECT_EQ(classes.at(i).name, job::to_text(job::Kind(i)));
+  for (std::size_t i = 0; i < job::kBuiltInKinds; ++i) EXPECT_EQ(classes.at(i).name, job::to_text(job::Kind(i)));
   EXPECT_EQ(classes.back().name, "other");
   EXPECT_TRUE(classes.back().programs.empty());
 }

@@ -16,6 +16,29 @@ struct Spelled {
 };
 void PrintTo(const Spelled& spelled, std::ostream* out) { *out << spelled.path; }
 
+TEST(KindOf, IsThatOfTheBuiltInClassOfTheName) {
+  for (const Kind kind : {Kind::rustc, Kind::link, Kind::cc, Kind::test, Kind::other})
+    EXPECT_EQ(kind_of(to_text(kind)), kind);
+}
+
+TEST(KindOf, IsTheUsersOwnForEveryOtherName) {
+  for (const auto* name : {"", "protoc", "own", "links", "Rustc"}) EXPECT_EQ(kind_of(name), Kind::own) << name;
+}
+
+TEST(NeedModelOf, AProgramIsItsOwnOrElseThatOfItsKind) {
+  EXPECT_LT(need_model(Kind::link, "ld.lld").per_object, need_model(Kind::link, "ld").per_object);
+  EXPECT_EQ(need_model(Kind::link, "unheard-of"), need_model(Kind::link, "ld"));
+  EXPECT_EQ(need_model(Kind::cc, "ld.lld"), need_model(Kind::cc, ""));
+  EXPECT_NE(need_model(Kind::own, ""), need_model(Kind::cc, ""));
+}
+
+TEST(WorkInAChild, MoldAndWhatWasMadeOfItUnderEveryName) {
+  for (const auto* name : {"mold", "ld.mold", "sold", "/usr/bin/aarch64-linux-gnu-ld.mold"})
+    EXPECT_TRUE(known_program(name)->works_in_child) << name;
+  for (const auto* name : {"ld", "ld.lld", "rustc", "cc1plus"})
+    EXPECT_FALSE(known_program(name)->works_in_child) << name;
+}
+
 class KnownPrograms : public testing::TestWithParam<Spelled> {};
 
 TEST_P(KnownPrograms, AreKnownByTheirPath) {
