@@ -41,6 +41,9 @@ struct Home {
   std::vector<Missing> missing;
   /// Things to know that are not missing: "this scope ends when you log out, unless lingering is enabled".
   std::vector<std::string> remarks;
+
+  /// What can be done with it. Of a survey (survey_home), which makes no tree, nothing.
+  [[nodiscard]] Capabilities can() const { return {build.has_value(), build.has_value() && tier == Tier::full}; }
 };
 
 }  // namespace memguard::cgroup

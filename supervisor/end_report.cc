@@ -20,7 +20,7 @@ constexpr Duration kLogClockError = std::chrono::seconds(1);
 
 void finish_counting(const EndedRun& run) {
   // Without a supervisor nobody else has counted.
-  if (run.home.build) {
+  if (run.home.can().memory) {
     const auto events = run.home.build->memory_events();
     if (events) run.area.oom_kills = std::max(run.area.oom_kills.load(), events->oom_kill);
   }
@@ -38,7 +38,7 @@ bool was_job(pid_t pid, SharedArea& area) {
 // Whom the kernel killed in main/ that was no job, as its log has it.
 std::vector<report::Victim> victims_of(const EndedRun& run) {
   std::vector<report::Victim> victims;
-  if (run.home.tier != cgroup::Tier::full || run.area.kills_unexplained == 0) return victims;
+  if (!run.home.can().memory || run.area.kills_unexplained == 0) return victims;
   const auto kills = proc::read_kills();
   if (!kills) return victims;
   const std::string group = "/" + run.home.run_name + "/build/main";

@@ -127,7 +127,7 @@ Status Front::open_record() {
 }
 
 Status Front::set_limits() {
-  if (home_.tier != cgroup::Tier::full) return {};
+  if (!home_.can().memory) return {};
   if (auto set = home_.build->set_memory_max(limit_.wall); !set) return pass(std::move(set.error()), "limit the build");
   if (!limit_.swap) return {};
   // ENOENT: a kernel without swap accounting.

@@ -21,8 +21,8 @@ void Hands::carry_out(const policy::Observation& seen, const policy::Decision& d
 }
 
 void Hands::apply(const policy::Action& action, Instant now) {
-  // Without the memory controller there is no such file.
-  if (parts_.home.tier != cgroup::Tier::full && std::holds_alternative<policy::SetHigh>(action)) return;
+  // Without the memory controller there is no such file, and nothing to tell of.
+  if (!parts_.home.can().memory && std::holds_alternative<policy::SetHigh>(action)) return;
   parts_.explainer.explain(action, parts_.jobs, now);
   std::visit(Overloaded{
                  [&](const policy::Admit& one) { admit(one, now); },
@@ -60,9 +60,9 @@ void Hands::hold(const policy::Hold& hold, Instant now) {
 }
 
 void Hands::set_high(Bytes high) {
-  if (!parts_.home.build) return;
+  if (!parts_.home.can().memory) return;
   // What the timeline shows.
-  if (parts_.home.tier == cgroup::Tier::full) parts_.jobs.area().timeline.high = high.count;
+  parts_.jobs.area().timeline.high = high.count;
   parts_.limit_worker.post([&home = parts_.home, high]() -> Worker::Completion {
     (void)home.build->set_memory_high(high);
     return {};

@@ -70,7 +70,7 @@ void kill_recorded(SharedArea& area) {
 }  // namespace
 
 void clean_up_after_front(cgroup::Home& home, SharedArea& area, const std::string& run_id) {
-  if (home.build) {
+  if (home.can().leaves) {
     (void)cgroup::leave_home(home);
   } else {
     kill_recorded(area);

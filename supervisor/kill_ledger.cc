@@ -34,7 +34,7 @@ std::uint64_t KillLedger::count_in(int leaf) const {
 }
 
 std::uint64_t KillLedger::count_shared() const {
-  return home_.tier == cgroup::Tier::full ? kills_of(*home_.main) : machine_oom_kills();
+  return home_.can().memory ? kills_of(*home_.main) : machine_oom_kills();
 }
 
 report::Killer KillLedger::claim(std::span<const int> leaves, Instant now) {
@@ -47,7 +47,7 @@ report::Killer KillLedger::claim(std::span<const int> leaves, Instant now) {
 bool KillLedger::explain(std::span<const int> leaves) {
   for (const int leaf : leaves) {
     const auto number = static_cast<std::size_t>(leaf);
-    if (home_.tier != cgroup::Tier::full || leaf < 0 || number >= area_.leaf_kills_explained.size()) continue;
+    if (!home_.can().memory || leaf < 0 || number >= area_.leaf_kills_explained.size()) continue;
     const auto kills = static_cast<std::uint32_t>(count_in(leaf));
     // memory.oom.group: one event killed all that is in it.
     if (std::exchange(area_.leaf_kills_explained[number], kills) < kills) return true;
@@ -58,7 +58,7 @@ bool KillLedger::explain(std::span<const int> leaves) {
 }
 
 void KillLedger::look(Instant now) {
-  if (home_.tier == cgroup::Tier::full) {
+  if (home_.can().memory) {
     const auto events = home_.build->memory_events();
     if (events && std::exchange(limit_hits_, events->oom) != events->oom) limit_hit_at_ = now;
   }
@@ -75,7 +75,7 @@ void KillLedger::look(Instant now) {
 std::uint64_t KillLedger::unexplained() {
   const std::uint64_t kills = count_shared();
   // The machine has a past.
-  if (!area_.kills_known) area_.kills_explained = home_.tier == cgroup::Tier::full ? 0 : kills;
+  if (!area_.kills_known) area_.kills_explained = home_.can().memory ? 0 : kills;
   area_.kills_known = true;
   return kills > area_.kills_explained ? kills - area_.kills_explained : 0;
 }

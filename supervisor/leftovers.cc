@@ -28,7 +28,7 @@ std::string name_of(pid_t pid) {
 }  // namespace
 
 bool BuildProcesses::empty() const {
-  if (!home_.build) return living().empty();
+  if (!home_.can().leaves) return living().empty();
   const auto events = home_.build->events();
   return !events || !events->populated;
 }
@@ -42,7 +42,7 @@ std::vector<proc::Stat> BuildProcesses::living() const {
 void BuildProcesses::kill() const {
   // Before anything dies, so that no death is laid at somebody else's door.
   area_.killing = true;
-  if (home_.build) {
+  if (home_.can().leaves) {
     (void)home_.build->kill();
     return;
   }

@@ -17,8 +17,7 @@ Status MovableLimit::move(Bytes wanted) {
   const auto surroundings = look_around();
   if (!surroundings) return pass(surroundings.error());
   if (auto allowed = check_limit(wanted, *surroundings); !allowed) return allowed;
-  const bool full = home_.tier == cgroup::Tier::full;
-  if (full && wanted > Bytes{area_.memory_max_bytes}) {
+  if (home_.can().memory && wanted > Bytes{area_.memory_max_bytes}) {
     // Raising it waits for nothing (mm/memcontrol.c, memory_max_write).
     if (auto set = home_.build->set_memory_max(wanted); !set) return pass(std::move(set.error()), "raise the limit");
     area_.memory_max_bytes = wanted.count;
@@ -31,7 +30,7 @@ Status MovableLimit::move(Bytes wanted) {
 
 void MovableLimit::look(Bytes used) {
   const Bytes wall = limit();
-  if (home_.tier != cgroup::Tier::full || wall >= Bytes{area_.memory_max_bytes}) return;
+  if (!home_.can().memory || wall >= Bytes{area_.memory_max_bytes}) return;
   if (used + std::max(kLeastSpare, kSpareShare * wall) > wall) return;
   area_.memory_max_bytes = wall.count;
   worker_.post([&home = home_, wall]() -> Worker::Completion {

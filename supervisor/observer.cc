@@ -163,7 +163,7 @@ void Observer::follow_machine(Instant now) {
 
 void Observer::read_totals() {
   if (reading_.pressure) area_.pressure_full_ns = reading_.pressure->full.count();
-  if (!home_.build) return;
+  if (!home_.can().memory) return;
   const auto events = home_.build->memory_events();
   if (!events) return;
   reading_.events = *events;
@@ -171,7 +171,7 @@ void Observer::read_totals() {
 }
 
 Bytes Observer::read_used() {
-  if (home_.tier == cgroup::Tier::full) {
+  if (home_.can().memory) {
     if (const auto stat = home_.build->memory_stat()) {
       reading_.stat = *stat;
       note_text(*stat);
@@ -193,19 +193,19 @@ Bytes Observer::used_by_jobs() const {
 }
 
 void Observer::set_others(Bytes others, const Bystander& largest) {
-  if (home_.tier != cgroup::Tier::full) reading_.used += others - others_;
+  if (!home_.can().memory) reading_.used += others - others_;
   others_ = others;
   largest_other_ = largest;
 }
 
 Bytes Observer::overhead() const {
-  if (home_.tier == cgroup::Tier::full) return reading_.used - used_by_jobs();
+  if (home_.can().memory) return reading_.used - used_by_jobs();
   const auto machine = proc::read_meminfo();
   return machine ? machine->total - machine->available - used_by_jobs() : Bytes{};
 }
 
 std::vector<pid_t> Observer::processes() const {
-  if (home_.build) return home_.build->procs_below().value_or(std::vector<pid_t>{});
+  if (home_.can().leaves) return home_.build->procs_below().value_or(std::vector<pid_t>{});
   std::vector<pid_t> pids;
   for (const auto& process : proc::descendants(front_)) {
     if (process.pid != ::getpid()) pids.push_back(process.pid);
@@ -214,7 +214,7 @@ std::vector<pid_t> Observer::processes() const {
 }
 
 std::optional<policy::Pressure> Observer::read_pressure() const {
-  const auto pressure = home_.build ? home_.build->memory_pressure() : proc::read_machine_pressure();
+  const auto pressure = home_.can().leaves ? home_.build->memory_pressure() : proc::read_machine_pressure();
   if (!pressure) return std::nullopt;
   return policy::Pressure{pressure->some, pressure->full};
 }

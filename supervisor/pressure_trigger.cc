@@ -18,7 +18,7 @@ Result<UniqueFd> open_trigger(const cgroup::Group& group) {
 }  // namespace
 
 void PressureTrigger::watch() {
-  if (!home_.build) return;
+  if (!home_.can().leaves) return;
   auto trigger = open_trigger(*home_.build);
   if (!trigger) return;
   auto source = loop_.on_priority(trigger->get(), fired_);

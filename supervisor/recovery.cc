@@ -29,7 +29,7 @@ void continue_stopped(SharedArea& area) {
 }  // namespace
 
 void thaw_everything(const cgroup::Home& home, SharedArea& area) {
-  if (home.build) {
+  if (home.can().leaves) {
     thaw_leaves(*home.build);
   } else {
     continue_stopped(area);

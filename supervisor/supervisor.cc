@@ -141,13 +141,13 @@ Supervisor::Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique
       oom_rank_(own_oom_score_adj()),
       found_({parts.area, parts.config, jobs_, parts.front, parts.limit.wall, [this] { return observer_.processes(); }},
              [this](LiveJob& job) { let_drive(job); }),
-      stopper_(parts.home.build ? make_cgroup_stopper(parts.home, parts.gate.listener)
-                                : make_signal_stopper(parts.gate.listener)),
+      stopper_(parts.home.can().leaves ? make_cgroup_stopper(parts.home, parts.gate.listener)
+                                       : make_signal_stopper(parts.gate.listener)),
       stop_worker_(std::move(stop_worker)),
       limit_worker_(std::move(limit_worker)),
       reclaim_worker_(std::move(reclaim_worker)),
       stops_(
-          parts.gate, parts.home.build.has_value(), jobs_, *stopper_, *stop_worker_,
+          parts.gate, parts.home.can().leaves, jobs_, *stopper_, *stop_worker_,
           [this] { return proc::stats_of(observer_.processes()); },
           [this](policy::JobId id, HoldOutcome outcome) { on_hold_ended(id, outcome); }),
       restarter_(

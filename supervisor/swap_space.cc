@@ -23,7 +23,7 @@ Bytes left_for(const cgroup::Group& build) {
 SwapSpace::SwapSpace(const cgroup::Home& home, Left left)
     : home_(home),
       left_(left ? std::move(left) : [&home] { return left_for(*home.build); }),
-      can_reclaim_(home.tier == cgroup::Tier::full && home.build->can_reclaim()) {}
+      can_reclaim_(home.can().memory && home.build->can_reclaim()) {}
 
 void SwapSpace::read(const LiveJobs& jobs, Instant now) {
   if (!can_reclaim_ || (read_at_ && now - *read_at_ < kInterval)) return;

@@ -237,7 +237,7 @@ Status TrialRun::start() {
   if (launched_.gate_refused) report_.gate_refused(*launched_.gate_refused);
   report_.gate(launched_.wait_killable, launched_.no_new_privs);
   const int listener = launched_.listener.get();
-  stopper_ = home_.build ? make_cgroup_stopper(home_, listener) : make_signal_stopper(listener);
+  stopper_ = home_.can().leaves ? make_cgroup_stopper(home_, listener) : make_signal_stopper(listener);
   return {};
 }
 
