@@ -114,7 +114,8 @@ bool may_ask_for_scope(const HomeWishes& wishes, const Location& here) {
 }
 
 Missing no_memory_controller(const std::string& directory) {
-  return missing_memory_controller(directory, read_or_empty("/proc/cgroups"), read_or_empty("/proc/self/cgroup"));
+  return missing_memory_controller(directory, read_or_empty("/proc/cgroups"), read_or_empty("/proc/self/cgroup"),
+                                   container_here());
 }
 
 /// Makes the run's tree at the end of a way.
@@ -151,6 +152,8 @@ void add_remarks(Home& home, const std::vector<LimitAbove>& before, const HomeWi
   }
 }
 
+Missing no_cgroup2() { return missing_cgroup2(read_or_empty("/proc/self/cgroup"), container_here()); }
+
 Home without_groups(std::vector<Missing> missing) {
   Home home;
   home.missing = std::move(missing);
@@ -158,9 +161,9 @@ Home without_groups(std::vector<Missing> missing) {
 }
 
 /// True where we must not leave our place. That says more than what our own group lacks.
-bool stays(std::vector<Missing>& missing) {
+bool stays(const Location& here, std::vector<Missing>& missing) {
   const auto holder = must_stay_with();
-  if (holder) missing = {missing_freedom(*holder)};
+  if (holder) missing = {missing_freedom(*holder, here.mount.read_only)};
   return holder.has_value();
 }
 
@@ -168,7 +171,7 @@ bool stays(std::vector<Missing>& missing) {
 std::optional<Home> find_home(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   std::optional<Home> home;
   if (const auto way = way_by_subtree(here, missing)) home = settle(*way, here, missing);
-  if (!home && stays(missing)) return std::nullopt;
+  if (!home && stays(here, missing)) return std::nullopt;
   if (!home && may_ask_for_scope(wishes, here)) {
     if (const auto way = way_by_scope(wishes, here, missing)) home = settle(*way, here, missing);
   }
@@ -199,7 +202,7 @@ std::optional<Way> survey_scope(const Location& here, std::vector<Missing>& miss
 
 std::optional<Way> find_way(const HomeWishes& wishes, const Location& here, std::vector<Missing>& missing) {
   auto way = way_by_subtree(here, missing);
-  if (!way && stays(missing)) return std::nullopt;
+  if (!way && stays(here, missing)) return std::nullopt;
   if (!way && may_ask_for_scope(wishes, here)) way = survey_scope(here, missing);
   return way ? way : way_by_root(here, missing);
 }
@@ -223,7 +226,7 @@ Home survey_way(const Way& way) {
 
 Home obtain_home(const HomeWishes& wishes) {
   const auto here = locate(wishes.mount_point);
-  if (!here) return without_groups({missing_cgroup2(read_or_empty("/proc/self/cgroup"))});
+  if (!here) return without_groups({no_cgroup2()});
   const auto before = LimitsAbove(wishes.mount_point).read();
   std::vector<Missing> missing;
   auto home = find_home(wishes, *here, missing);
@@ -234,7 +237,7 @@ Home obtain_home(const HomeWishes& wishes) {
 
 Home survey_home(const HomeWishes& wishes) {
   const auto here = locate(wishes.mount_point);
-  if (!here) return without_groups({missing_cgroup2(read_or_empty("/proc/self/cgroup"))});
+  if (!here) return without_groups({no_cgroup2()});
   std::vector<Missing> missing;
   const auto way = find_way(wishes, *here, missing);
   return way ? survey_way(*way) : without_groups(std::move(missing));

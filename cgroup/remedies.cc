@@ -1,11 +1,15 @@
 #include "cgroup/remedies.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <set>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "cgroup/location.h"
 #include "proc/lines.h"
 
@@ -22,10 +26,56 @@ std::string remedy_for_read_only(Container container) {
       return "Kubernetes has no setting for it yet; a privileged container has a writable one, CRI-O with the "
              "annotation "
              "io.kubernetes.cri-o.cgroup2-mount-hierarchy-rw, containerd 2.1 with cgroup_writable = true.";
+    case Container::sandbox:
+      return "Show it writable to the sandbox: bwrap --bind /sys/fs/cgroup /sys/fs/cgroup behind --ro-bind / /.";
     case Container::none:
       return "As root: mount -o remount,rw the cgroup2 file system.";
   }
   return {};
+}
+
+/// Another user's groups. In a container a user manager or a unit is nowhere near.
+std::string remedy_for_foreign(Container container) {
+  switch (container) {
+    case Container::docker:
+    case Container::podman:
+      return "Run as the container's root (without --user). " + remedy_for_read_only(container);
+    case Container::kubernetes:
+      return "Run as the container's root (runAsUser: 0). " + remedy_for_read_only(container);
+    case Container::sandbox:
+      return "Start the sandbox from a group that is yours: systemd-run --user --scope -p Delegate=yes bwrap --bind "
+             "/sys/fs/cgroup /sys/fs/cgroup.";
+    case Container::none:
+      return "Run below a systemd user manager (loginctl enable-linger), in a service with Delegate=yes and User=, or "
+             "have root make a group and give its directory, cgroup.procs, cgroup.threads and cgroup.subtree_control "
+             "to you.";
+  }
+  return {};
+}
+
+/// What is booted is not the container's to say.
+std::string on_the_machine(Container container, const std::string& boot_parameters) {
+  return (container == Container::none ? "Boot with " : "Boot the machine that this container runs on with ") +
+         boot_parameters;
+}
+
+/// The ids of all mounts that a text of mountinfo shows: no two mounts have the same, wherever they are.
+std::set<std::string_view> mount_ids(std::string_view mountinfo) {
+  std::set<std::string_view> ids;
+  for (const auto line : proc::split(mountinfo, "\n")) ids.insert(line.substr(0, line.find(' ')));
+  return ids;
+}
+
+/// All of these anybody may read of PID 1. A mere chroot shows some of the mounts that PID 1 has.
+bool in_sandbox() {
+  const auto text = [](const char* path) { return read_at(AT_FDCWD, path).value_or(std::string{}); };
+  if (text("/proc/1/comm") == "bwrap\n") return true;
+  const std::string users = text("/proc/1/uid_map");
+  if (!users.empty() && users != text("/proc/self/uid_map")) return true;
+  const std::string mounts = text("/proc/1/mountinfo");
+  const std::string own_mounts = text("/proc/self/mountinfo");
+  const auto known = mount_ids(mounts);
+  return !mounts.empty() && std::ranges::none_of(mount_ids(own_mounts), [&](auto id) { return known.contains(id); });
 }
 
 /// The row of /proc/cgroups says `enabled 0` after cgroup_disable=memory (Raspberry Pi OS boots so).
@@ -40,6 +90,7 @@ bool memory_is_disabled(std::string_view proc_cgroups) {
 }  // namespace
 
 Container container_here() {
+  if (in_sandbox()) return Container::sandbox;
   // Nobody changes the environment while this runs: memguard starts its threads later.
   if (std::getenv("KUBERNETES_SERVICE_HOST") != nullptr) return Container::kubernetes;  // NOLINT(concurrency-mt-unsafe)
   if (::access("/run/.containerenv", F_OK) == 0) return Container::podman;
@@ -47,27 +98,27 @@ Container container_here() {
   return Container::none;
 }
 
-Missing missing_cgroup2(std::string_view own_cgroups) {
+Missing missing_cgroup2(std::string_view own_cgroups, Container container) {
   if (own_cgroups.empty()) {
     return {"/proc/self/cgroup cannot be read: neither cgroups nor the limits they set are known",
             "Mount /proc here: mount -t proc proc /proc, or bwrap --proc /proc."};
   }
+  const bool sandbox = container == Container::none || container == Container::sandbox;
   if (parse_own_path(own_cgroups)) {
-    return {
-        "cgroup v2 cannot be seen in this chroot or sandbox, and the limits it sets neither",
-        "Mount it here (as root: mount -t cgroup2 none /sys/fs/cgroup; bwrap --bind /sys/fs/cgroup /sys/fs/cgroup), "
-        "or say the limit by --memory."};
+    return {fmt::format("cgroup v2 cannot be seen in this {}, and the limits it sets neither",
+                        sandbox ? "chroot or sandbox" : "container"),
+            fmt::format("Mount it here (as root: mount -t cgroup2 none /sys/fs/cgroup{}), or say the limit by "
+                        "--memory.",
+                        sandbox ? "; bwrap --bind /sys/fs/cgroup /sys/fs/cgroup" : ", which takes CAP_SYS_ADMIN")};
   }
   return {"cgroup v2 is not mounted",
-          "Boot with systemd.unified_cgroup_hierarchy=1, or as root: mount -t cgroup2 none /sys/fs/cgroup/unified."};
+          on_the_machine(container, "systemd.unified_cgroup_hierarchy=1") +
+              (container == Container::none ? ", or as root: mount -t cgroup2 none /sys/fs/cgroup/unified." : ".")};
 }
 
 Missing missing_write_access(const std::string& directory, const Error& why, Container container) {
   if (why.code == EROFS) return {fmt::format("{} is mounted read-only", directory), remedy_for_read_only(container)};
-  return {
-      fmt::format("no cgroup that this user may divide ({})", why.text()),
-      "Run below a systemd user manager (loginctl enable-linger), in a service with Delegate=yes and User=, or have "
-      "root make a group and give its directory, cgroup.procs, cgroup.threads and cgroup.subtree_control to you."};
+  return {fmt::format("no cgroup that this user may divide ({})", why.text()), remedy_for_foreign(container)};
 }
 
 Missing missing_delegation(const std::string& directory) {
@@ -75,8 +126,15 @@ Missing missing_delegation(const std::string& directory) {
           "Set Delegate=yes in the [Service] section of the unit that starts the build."};
 }
 
-Missing missing_freedom(const std::string& holder) {
+Missing missing_freedom(const std::string& holder, bool read_only) {
   const bool service = holder.ends_with(".service");
+  if (read_only) {
+    return {fmt::format("the build must stay in {}, and cannot divide that: cgroup v2 is mounted read-only", holder),
+            service ? fmt::format("Set ProtectControlGroups=no and Delegate=yes in the [Service] section of {}. A "
+                                  "sandbox inside it takes bwrap --bind /sys/fs/cgroup /sys/fs/cgroup.",
+                                  holder)
+                    : remedy_for_read_only(Container::sandbox)};
+  }
   if (service || holder.ends_with(".scope")) {
     return {fmt::format("the build must stay in {}, whose stop is to end it, and may not divide that", holder),
             service
@@ -108,15 +166,17 @@ Missing missing_tree(const std::string& directory, const Error& why) {
 Missing missing_freezer() { return {"this kernel has no cgroup.freeze", "Linux 5.2 brought it; 6.1 is recommended."}; }
 
 Missing missing_memory_controller(const std::string& directory, std::string_view proc_cgroups,
-                                  std::string_view own_cgroups) {
+                                  std::string_view own_cgroups, Container container) {
   if (memory_is_disabled(proc_cgroups)) {
-    return {
-        "the kernel was booted without the memory controller",
-        "Boot with cgroup_enable=memory (Raspberry Pi: in /boot/firmware/cmdline.txt), without cgroup_disable=memory."};
+    return {"the kernel was booted without the memory controller",
+            on_the_machine(container,
+                           "cgroup_enable=memory (Raspberry Pi: in /boot/firmware/cmdline.txt), without "
+                           "cgroup_disable=memory.")};
   }
   if (parse_own_path(own_cgroups, "memory")) {
-    return {"no memory controller in cgroup v2: it is in use as cgroup v1 (hybrid hierarchy)",
-            "Boot with systemd.unified_cgroup_hierarchy=1; without systemd, with cgroup_no_v1=memory."};
+    return {
+        "no memory controller in cgroup v2: it is in use as cgroup v1 (hybrid hierarchy)",
+        on_the_machine(container, "systemd.unified_cgroup_hierarchy=1; without systemd, with cgroup_no_v1=memory.")};
   }
   return {fmt::format("no memory controller in {}", directory),
           systemd_runs() ? "Set Delegate=yes in the unit that starts the build; for user sessions in a drop-in of "

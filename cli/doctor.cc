@@ -10,9 +10,11 @@
 #include <fmt/format.h>
 
 #include "cgroup/home.h"
+#include "cgroup/remedies.h"
 #include "gate/detour.h"
 #include "proc/machine.h"
 #include "supervisor/nested.h"
+#include "supervisor/own_proc.h"
 #include "supervisor/report_file.h"
 #include "supervisor/required_tier.h"
 #include "supervisor/run_limit.h"
@@ -71,10 +73,20 @@ Finding shim_of(const config::Config& config) {
                                        : fmt::format("rustc: {}", supervisor::kOnlyCargo));
 }
 
+// What is switched off is booted with; what is not there, the kernel lacks or somebody hides.
+std::string pressure_remedy(int code) {
+  const bool machine = cgroup::container_here() == cgroup::Container::none;
+  if (code == EOPNOTSUPP)
+    return machine ? "boot with psi=1" : "boot the machine that this container runs on with psi=1";
+  return machine ? "it takes a kernel with CONFIG_PSI"
+                 : "the kernel has no CONFIG_PSI, or /proc/pressure is hidden here";
+}
+
 Finding pressure_of() {
   const auto pressure = proc::read_machine_pressure();
   if (pressure) return yes("yes");
-  return no(fmt::format("no ({}); boot with psi=1. Headroom alone decides.", pressure.error().text()));
+  return no(fmt::format("no ({}); {}. Headroom alone decides.", pressure.error().text(),
+                        pressure_remedy(pressure.error().code)));
 }
 
 void append(std::vector<cgroup::Missing>& all, const std::vector<cgroup::Missing>& more) {
@@ -109,10 +121,11 @@ std::vector<std::string> notes_of(const cgroup::Home& home, const Result<supervi
   return notes;
 }
 
-// What was tried counts more than what was looked at.
+// What was tried counts more than what was looked at. Where the trial came to no tier, a run is not believed to.
 void believe(cgroup::Home& home, const supervisor::Trial& trial) {
-  if (!trial.tier || *trial.tier == home.tier) return;
-  home.tier = *trial.tier;
+  const cgroup::Tier tier = trial.tier.value_or(cgroup::Tier::signal);
+  if (tier == home.tier) return;
+  home.tier = tier;
   home.missing = trial.missing;
 }
 
@@ -128,6 +141,23 @@ Status verdict_of(const config::Config& config, const cgroup::Home& home, const 
   return supervisor::check_required_tier(config, home);
 }
 
+// A run becomes the command there.
+Diagnosis without_proc(const config::Config& config) {
+  const Error why = supervisor::missing_proc();
+  const Finding none = no("no: nothing is guarded without /proc");
+  return {.tier = cgroup::Tier::signal,
+          .limit = {},
+          .limit_text = "none: nothing is guarded without /proc",
+          .gate = none,
+          .freezing = none,
+          .shim = none,
+          .pressure = none,
+          .kernel = kernel_text(),
+          .missing = {{why.what, why.hint}},
+          .notes = {},
+          .verdict = config.require_tier.value ? Status(tl::unexpected<Error>(why)) : Status()};
+}
+
 TerminalText block(const char* name, const std::string& first, const std::string& second) {
   return terminal_text("{:<9} {}\n          {}\n", name, first, second);
 }
@@ -135,10 +165,11 @@ TerminalText block(const char* name, const std::string& first, const std::string
 }  // namespace
 
 Diagnosis doctor(const config::Config& config) {
+  if (supervisor::proc_is_missing()) return without_proc(config);
   cgroup::Home home = cgroup::survey_home({.no_scope = !config.scope.value, .mount_point = {}});
   const bool nested = supervisor::inside_guarded_run();
   const supervisor::Trial trial = nested ? supervisor::Trial{} : supervisor::try_run(config);
-  believe(home, trial);
+  if (!nested) believe(home, trial);
   const auto limit = limit_of(config);
   const Finding untried = no(std::string(kNested));
   return {.tier = home.tier,

@@ -164,6 +164,7 @@ bool Front::is_ours(const proc::Stat& process) const {
 int run_build(const config::Config& config, const std::vector<std::string>& command) {
   // One listener is all the kernel allows in a process tree, and one guard is enough.
   if (inside_guarded_run()) return become_inner(config, command);
+  if (proc_is_missing()) return become_without_proc(config, command);
   if (config.shared.value) {
     const std::string line = provide_cache_server(config);
     if (!line.empty() && !config.quiet.value) say(line);

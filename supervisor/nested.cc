@@ -73,6 +73,15 @@ Status write_inner_report(const config::Config& config, pid_t front, const std::
   return written ? written : Status(pass(std::move(written.error()), config.json.origin));
 }
 
+int become_plain(const config::Config& config, const std::vector<std::string>& command, const std::string& why) {
+  if (config.require_tier.value) {
+    say(why);
+    return 125;
+  }
+  if (!config.quiet.value) say("Nothing is guarded: " + why);
+  return become(command);
+}
+
 }  // namespace
 
 bool inside_guarded_run() { return outer_front().has_value(); }
@@ -120,12 +129,16 @@ int become_unguarded(const config::Config& config, const std::vector<std::string
       "/proc shows another pid namespace, so that the build's processes cannot be seen ({}). Mount the right one: "
       "unshare --mount-proc, or mount -t proc proc /proc.",
       error.text());
-  if (config.require_tier.value) {
-    say(why);
-    return 125;
-  }
-  if (!config.quiet.value) say("Nothing is guarded: " + why);
-  return become(command);
+  return become_plain(config, command, why);
+}
+
+Error missing_proc() {
+  return Error{"/proc is not mounted here, and no process can be seen", 0,
+               "Mount it: mount -t proc proc /proc, or bwrap --proc /proc."};
+}
+
+int become_without_proc(const config::Config& config, const std::vector<std::string>& command) {
+  return become_plain(config, command, missing_proc().text());
 }
 
 }  // namespace memguard::supervisor

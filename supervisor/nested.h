@@ -29,4 +29,9 @@ namespace memguard::supervisor {
 [[nodiscard]] int become_unguarded(const config::Config& config, const std::vector<std::string>& command,
                                    const Error& error);
 
+/// Why nothing can be guarded where there is no /proc (proc_is_missing), with the remedy.
+[[nodiscard]] Error missing_proc();
+/// The same as become_unguarded for that reason.
+[[nodiscard]] int become_without_proc(const config::Config& config, const std::vector<std::string>& command);
+
 }  // namespace memguard::supervisor

@@ -23,6 +23,8 @@ Status mount_proc() {
 
 }  // namespace
 
+bool proc_is_missing() { return ::access("/proc/self/stat", F_OK) != 0 && ::access("/proc/1/stat", F_OK) != 0; }
+
 bool proc_is_ours() {
   std::array<char, 32> target{};
   const ssize_t length = ::readlink("/proc/self", target.data(), target.size());

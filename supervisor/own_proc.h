@@ -7,6 +7,9 @@
 
 namespace memguard::supervisor {
 
+/// Whether no proc file system is mounted at /proc, so that no process can be seen.
+[[nodiscard]] bool proc_is_missing();
+
 /// Whether /proc shows this process under its own pid. Also true where there is no /proc, which is another matter.
 [[nodiscard]] bool proc_is_ours();
 

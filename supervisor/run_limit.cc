@@ -136,7 +136,7 @@ Result<Surroundings> look_around(cgroup::LimitsAbove& above) {
   if (!machine) {
     return pass(std::move(machine.error())
                     .in("find out how much memory there is")
-                    .advise("Mount /proc here: processes and their memory are read from it."));
+                    .advise("It is hidden: show all of /proc (in a unit, ProcSubset=all), from which memory is read."));
   }
   return Surroundings{*machine, above.read()};
 }

@@ -200,7 +200,6 @@ Status TrialRun::set_up() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return fail_errno("become a subreaper");
   files_before_ = allow_many_files();
   tell_scarce_descriptors(report_);
-  if (::access(kShell, X_OK) != 0) return fail_errno("find a program to be tried with", kShell);
   auto input = redirect_streams();
   if (!input) return pass(std::move(input.error()));
   input_ = std::move(*input);
@@ -211,7 +210,9 @@ Status TrialRun::set_up() {
   auto area = SharedArea::create();
   if (!area) return pass(std::move(area.error()));
   area_ = *area;
-  return {};
+  if (::access(kShell, X_OK) == 0) return {};
+  const std::string what = fmt::format("find a program to be tried with: {}", kShell);
+  return fail(what, errno, "Only this trial needs it; a run does not.");
 }
 
 Status TrialRun::start() {
