@@ -7,6 +7,9 @@ import tempfile
 EXPECTED = """
 bin/memguard
 bin/cargo-memguard
+lib/systemd/catalog/memguard.catalog
+lib/systemd/system/memguard.slice
+lib/systemd/system/memguard@.service
 libexec/memguard/memguard-shim
 share/bash-completion/completions/memguard
 share/doc/memguard/CHANGELOG.md
