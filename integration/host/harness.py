@@ -274,7 +274,7 @@ class Case:
         words = ["sh", "-c", command] if isinstance(command, str) else [str(word) for word in command]
         # By a shell, as `env`, `nice` and others would: what cannot be executed is a status, not an exception here.
         return subprocess.run([*self.place.prefix(), "sh", "-c", 'exec "$@"', "sh", *words], cwd=self.folder, text=True,
-                              capture_output=True, stdin=subprocess.DEVNULL, timeout=machine.PATIENCE)
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=300)
 
     def start_behind_old(self, command, options=(), **more):
         """Starts `command` (for sh) when an older job runs already, which takes all the room until let_old_end()."""
