@@ -1,9 +1,11 @@
 // The only file of report/ that knows nlohmann_json.
 #include <cmath>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/whole_file.h"
+#include "report/fields.h"
 #include "report/json_text.h"
 #include "report/run_report.h"
 #include "report/timeline_json.h"
@@ -18,91 +20,77 @@ using Json = nlohmann::ordered_json;
 // To the microsecond: what is below it is noise, and makes long numbers.
 double rounded(Duration d) { return std::round(seconds(d) * 1e6) / 1e6; }
 
-Json limit_of(Bytes limit) { return limit.is_unlimited() ? Json(nullptr) : Json(limit.count); }
+Json json_of(Bytes size) { return size.count; }
+Json json_of(Duration time) { return rounded(time); }
+Json json_of(Outcome outcome) { return kOutcomes.at(static_cast<std::size_t>(outcome)); }
+Json json_of(Killer killer) { return kKillers.at(static_cast<std::size_t>(killer)); }
+Json json_of(const std::vector<Victim>& victims);
+Json json_of(const std::optional<OverLimit>& over);
 
-template <class Enum, class Words>
-std::string_view word_for(Enum value, const Words& words) {
-  return words.at(static_cast<std::size_t>(value));
-}
-
-Json job_of(const JobReport& job) {
-  return {
-      {"id", job.id},
-      {"class", job.job_class},
-      {"crate", job.crate},
-      {"version", job.version},
-      {"output", job.output},
-      {"program", job.program},
-      {"unit", job.unit},
-      {"pid", job.pid},
-      {"start", rounded(job.start)},
-      {"end", job.outcome == Outcome::running ? Json(nullptr) : Json(rounded(job.end))},
-      {"peak_bytes", job.peak.count},
-      {"predicted_bytes", job.predicted.count},
-      {"cpu_seconds", rounded(job.cpu)},
-      {"held_seconds", rounded(job.held)},
-      {"frozen_seconds", rounded(job.frozen)},
-      {"restarts", job.restarts},
-      {"outcome", word_for(job.outcome, kOutcomes)},
-      {"killer", word_for(job.killer, kKillers)},
-      {"family", job.family},
-      {"above", job.above == Change::kNoJob ? Json(nullptr) : Json(job.above)},
-  };
-}
-
-Json unguarded_of(const RunReport& run) {
+Json json_of(const std::array<std::uint32_t, kUnguardedReasons>& unguarded) {
   Json reasons = Json::object();
-  for (std::size_t i = 0; i < kUnguardedReasons; ++i) reasons[std::string(kUnguarded.at(i))] = run.unguarded.at(i);
+  for (std::size_t i = 0; i < kUnguardedReasons; ++i) reasons[std::string(kUnguarded.at(i))] = unguarded.at(i);
   return reasons;
 }
 
-Json over_limit_of(const std::optional<OverLimit>& over) {
-  if (!over) return nullptr;
-  return {{"bytes", over->by.count},
-          {"who", over->who},
-          {"had_bytes", over->had.count},
-          {"predicted_bytes", over->predicted.count}};
+// Numbers, strings and lists of strings.
+template <class Plain>
+Json json_of(const Plain& value) {
+  return value;
 }
 
-Json victims_of(const RunReport& run) {
-  Json victims = Json::array();
-  for (const Victim& victim : run.victims)
-    victims.push_back({{"program", victim.program}, {"bytes", victim.memory.count}});
-  return victims;
+/// Writes what report/fields.h visits.
+struct Writer {
+  template <class T>
+  void need(const char* key, const T& value) {
+    out[key] = json_of(value);
+  }
+  template <class T>
+  void later(const char* key, const T& value) {
+    need(key, value);
+  }
+  template <class T>
+  void told(const char* key, const T& value) {
+    need(key, value);
+  }
+  void limit(const char* key, Bytes limit) { out[key] = limit.is_unlimited() ? Json(nullptr) : json_of(limit); }
+  void end(const char* key, const JobReport& job) {
+    out[key] = job.outcome == Outcome::running ? Json(nullptr) : json_of(job.end);
+  }
+  void above(const char* key, std::uint32_t id) { out[key] = id == Change::kNoJob ? Json(nullptr) : Json(id); }
+
+  Json out = Json::object();
+};
+
+Json json_of(const std::vector<Victim>& victims) {
+  Json all = Json::array();
+  for (const Victim& victim : victims) {
+    Writer fields;
+    victim_fields(victim, fields);
+    all.push_back(std::move(fields.out));
+  }
+  return all;
+}
+
+Json json_of(const std::optional<OverLimit>& over) {
+  if (!over) return nullptr;
+  Writer fields;
+  over_limit_fields(*over, fields);
+  return std::move(fields.out);
+}
+
+Json job_of(const JobReport& job) {
+  Writer fields;
+  job_fields(job, fields);
+  return std::move(fields.out);
 }
 
 Json run_of(const RunReport& run) {
-  return {
-      {"version", 1},
-      {"ended_at", run.ended_at},
-      {"folder", run.folder},
-      {"command", run.command},
-      {"tier", run.tier},
-      {"exit_status", run.exit_status},
-      {"wall_seconds", rounded(run.wall)},
-      {"limit_bytes", limit_of(run.limit)},
-      {"peak_bytes", run.peak.count},
-      {"jobs", run.all_jobs()},
-      {"held", run.held},
-      {"held_seconds", rounded(run.held_time)},
-      {"frozen", run.frozen},
-      {"frozen_seconds", rounded(run.frozen_time)},
-      {"evicted", run.evicted},
-      {"restarted", run.restarted},
-      {"oom_kills", run.oom_kills},
-      {"lost", run.lost},
-      {"oom_kills_no_job", run.oom_kills_no_job},
-      {"oom_victims", victims_of(run)},
-      {"oom_kills_machine", run.oom_kills_machine},
-      {"over_limit", over_limit_of(run.over_limit)},
-      {"unguarded", unguarded_of(run)},
-      {"reclaimed_bytes", run.reclaimed.count},
-      {"psi_full_seconds", rounded(run.pressure_full)},
-      {"supervisor_cpu_seconds", rounded(run.supervisor_cpu)},
-      {"supervisor_peak_bytes", run.supervisor_peak.count},
-      {"processors", run.processors},
-      {"job", Json::array()},
-  };
+  Writer fields;
+  fields.need("version", 1);
+  run_fields(run, fields);
+  fields.out["job"] = Json::array();
+  return std::move(fields.out);
 }
 
 }  // namespace
