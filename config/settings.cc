@@ -1,4 +1,5 @@
-// The table of the plain settings: key, form, how a value is checked and stored, how it is shown.
+// The table of the plain settings: key, form, how a value is checked and stored, how it is shown, and what people are
+// told of it.
 #include <algorithm>
 #include <array>
 #include <span>
@@ -9,10 +10,29 @@
 #include "base/printable.h"
 #include "config/layer.h"
 #include "config/nearest.h"
+#include "config/options.h"
 #include "config/patience.h"
 
 namespace memguard::config {
 namespace {
+
+// What a cloned repository may say: how much its build needs and how it is best laid out. Nothing that it may say names
+// a file that is written, turns a part of the guard off, or decides what the user is told.
+enum class ByProject : std::uint8_t {
+  never,
+  users_first,  // only where the user's own files are silent: it protects the user's own machine
+  freely,
+};
+
+// A setting as people see it.
+struct Face {
+  const char* type = "";
+  const char* help = "";
+  ByProject project = ByProject::never;
+  bool of_machine = false;
+};
+
+constexpr bool kOfMachine = true;
 
 struct Entry {
   std::string_view key;
@@ -21,6 +41,7 @@ struct Entry {
   std::string (*show)(const Config&);
   std::string& (*origin)(Config&);
   const std::string& (*origin_seen)(const Config&);
+  Face face;
 };
 
 // --- the kinds of values
@@ -155,65 +176,69 @@ std::string show_jobs(const std::optional<int>& value) { return value ? std::to_
 
 template <auto Member>
 constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_view),
-                     std::string (*show)(const Config&)) {
+                     std::string (*show)(const Config&), const Face& face) {
   return {key,
           Form::text,
           store,
           show,
           [](Config& c) -> std::string& { return (c.*Member).origin; },
-          [](const Config& c) -> const std::string& { return (c.*Member).origin; }};
+          [](const Config& c) -> const std::string& { return (c.*Member).origin; },
+          face};
 }
 
 template <auto Member>
-constexpr Entry flag(std::string_view key) {
+constexpr Entry flag(std::string_view key, const char* help, bool of_machine = false) {
   Entry entry = text<Member>(
       key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
-      [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; });
+      [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; },
+      Face{"", help, ByProject::never, of_machine});
   entry.form = Form::flag;
   return entry;
 }
 
 template <auto Member>
-constexpr Entry count(std::string_view key) {
+constexpr Entry count(std::string_view key, const char* help) {
   Entry entry = text<Member>(
       key, [](Config& c, std::string_view word) { return store_jobs((c.*Member).value, word); },
-      [](const Config& c) -> std::string { return show_jobs((c.*Member).value); });
+      [](const Config& c) -> std::string { return show_jobs((c.*Member).value); },
+      Face{"N|auto", help, ByProject::freely});
   entry.form = Form::count;
   return entry;
 }
 
 // In the order of `memguard config`.
 constexpr std::array kSettings{
-    text<&Config::memory>("memory", store_memory, show_memory),
-    text<&Config::keep_free>("keep-free", store_keep_free, show_keep_free),
-    text<&Config::swap>("swap", store_swap, show_swap),
-    flag<&Config::gate>("gate"),
-    flag<&Config::scope>("scope"),
-    flag<&Config::restart>("restart"),
-    flag<&Config::history>("history"),
-    flag<&Config::shared>("shared"),
-    count<&Config::link_jobs>("link-jobs"),
-    count<&Config::test_jobs>("test-jobs"),
-    text<&Config::require_tier>("require-tier", store_tier, show_tier),
-    text<&Config::accept_tier>("accept-tier", store_accept_tier, show_accept_tier),
-    text<&Config::stop_timeout>("stop-timeout", store_stop_timeout, show_stop_timeout),
-    flag<&Config::quiet>("quiet"),
-    flag<&Config::explain>("explain"),
-    text<&Config::json>("json", store_json, show_json),
-    text<&Config::record>("record", store_record, show_record),
-    text<&Config::metrics>("metrics", store_metrics, show_metrics),
+    text<&Config::memory>("memory", store_memory, show_memory,
+                          {"SIZE", "limit of the build (default: what this machine or container can give)",
+                           ByProject::freely, kOfMachine}),
+    text<&Config::keep_free>(
+        "keep-free", store_keep_free, show_keep_free,
+        {"SIZE", "leave so much free on the machine while others come and go", ByProject::users_first, kOfMachine}),
+    text<&Config::swap>("swap", store_swap, show_swap, {"SIZE|none", "swap the build may use", ByProject::users_first}),
+    flag<&Config::gate>("gate", "do not watch execs (sudo works in the build)", kOfMachine),
+    flag<&Config::scope>("scope", "do not ask systemd for a scope", kOfMachine),
+    flag<&Config::restart>("restart", "no shim: a compiler that memory ends is lost", kOfMachine),
+    flag<&Config::history>("history", "neither use nor keep what earlier builds needed"),
+    flag<&Config::shared>("shared", "share a guarded sccache server that outlives the build"),
+    count<&Config::link_jobs>("link-jobs", "at most N links at once (default: as many as memory allows)"),
+    count<&Config::test_jobs>("test-jobs", "at most N test binaries at once (default: as many as memory allows)"),
+    text<&Config::require_tier>("require-tier", store_tier, show_tier,
+                                {"full|freezer|signal", "fail unless this machine gives that tier or more",
+                                 ByProject::users_first, kOfMachine}),
+    text<&Config::accept_tier>(
+        "accept-tier", store_accept_tier, show_accept_tier,
+        {"full|freezer|signal", "say nothing at the start when this machine gives that tier or more (default: full)"}),
+    text<&Config::stop_timeout>(
+        "stop-timeout", store_stop_timeout, show_stop_timeout,
+        {"TIME|none", "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"}),
+    flag<&Config::quiet>("quiet", "only errors on stderr"),
+    flag<&Config::explain>("explain", "each decision with its numbers on stderr"),
+    text<&Config::json>("json", store_json, show_json, {"FILE", "write what happened to FILE"}),
+    text<&Config::record>("record", store_record, show_record,
+                          {"FILE", "write each decision to FILE, for memguard simulate --replay"}),
+    text<&Config::metrics>("metrics", store_metrics, show_metrics,
+                           {"FILE", "write OpenMetrics text to FILE, every few seconds and at the end"}),
 };
-
-// What a cloned repository may say: how much its build needs and how it is best laid out. Nothing here names a file
-// that is written, turns a part of the guard off, or decides what the user is told.
-constexpr std::array<std::string_view, 6> kOfProject{"memory",    "keep-free", "swap",
-                                                     "link-jobs", "test-jobs", "require-tier"};
-// Of those, what protects the user's own machine: a project speaks only where the user's own files are silent.
-constexpr std::array<std::string_view, 3> kUsersFirst{"keep-free", "swap", "require-tier"};
-
-bool is_one_of(std::span<const std::string_view> keys, std::string_view key) {
-  return std::ranges::find(keys, key) != keys.end();
-}
 
 const Entry* entry_of(std::string_view key) {
   const auto* found =
@@ -221,7 +246,28 @@ const Entry* entry_of(std::string_view key) {
   return found == kSettings.end() ? nullptr : found;
 }
 
+bool is_of_project(const Entry& entry) { return entry.face.project != ByProject::never; }
+
 }  // namespace
+
+std::vector<Option> options() {
+  const Config built_in;
+  std::vector<Option> values;
+  std::vector<Option> flags;
+  for (const Entry& entry : kSettings) {
+    const Face& face = entry.face;
+    const std::string key(entry.key);
+    if (entry.form != Form::flag) {
+      values.push_back({"--" + key, entry.key, "", face.type, face.help, face.of_machine});
+    } else if (entry.show(built_in) == "true") {
+      flags.push_back({"--no-" + key, entry.key, "false", "", face.help, face.of_machine});
+    } else {
+      flags.push_back({"--" + key, entry.key, "true", "", face.help, face.of_machine});
+    }
+  }
+  values.insert(values.end(), flags.begin(), flags.end());
+  return values;
+}
 
 Result<Size> parse_memory(std::string_view text) {
   auto size = parse_size(text);
@@ -253,17 +299,23 @@ Status apply(Config& config, const TextSetting& setting) {
 }
 
 Status may_be_set_by_project(std::string_view key, const std::string& user_file) {
-  if (is_one_of(kOfProject, key)) return {};
+  const Entry* entry = entry_of(key);
+  if (entry != nullptr && is_of_project(*entry)) return {};
   std::string variable = variable_of(key);
   return fail("a project's files may not set this", 0,
               fmt::format("Set it in {}, as {} or on the command line.", user_file, variable));
 }
 
-std::vector<std::string_view> keys_of_project() { return {kOfProject.begin(), kOfProject.end()}; }
+std::vector<std::string_view> keys_of_project() {
+  std::vector<std::string_view> keys;
+  for (const Entry& entry : kSettings)
+    if (is_of_project(entry)) keys.push_back(entry.key);
+  return keys;
+}
 
 std::string said_by_user(const Config& config, std::string_view key) {
   const Entry* entry = entry_of(key);
-  if (entry == nullptr || !is_one_of(kUsersFirst, key)) return {};
+  if (entry == nullptr || entry->face.project != ByProject::users_first) return {};
   const std::string& origin = entry->origin_seen(config);
   return std::ranges::find(config.own_files, origin) == config.own_files.end() ? std::string() : origin;
 }
@@ -281,7 +333,7 @@ std::vector<KeyFacts> key_facts() {
   facts.reserve(kSettings.size());
   for (const Entry& entry : kSettings)
     facts.push_back(
-        {entry.key, variable_of(entry.key), is_one_of(kOfProject, entry.key), is_one_of(kUsersFirst, entry.key)});
+        {entry.key, variable_of(entry.key), is_of_project(entry), entry.face.project == ByProject::users_first});
   return facts;
 }
 
