@@ -25,7 +25,7 @@ python_is_clean() { git ls-files -z '*.py' | xargs -0 /usr/bin/python3 -m flake8
 benchmarks_are_typed() {
   (cd bench/builds && /usr/bin/python3 -m mypy --strict --cache-dir "$root/build/mypy" ./*.py ../*.py)
 }
-files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 500 { print; long = 1 } END { exit long }'; }
+files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 400 { print; long = 1 } END { exit long }'; }
 
 includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
 rooms_are_no_circles() { cpp_files | xargs awk -f .ci/circles.awk; }
@@ -59,7 +59,7 @@ lint() {
   [[ $llvm == 14 ]] || say "clang-format and clang-tidy $llvm, because there are none of version 14 here: CI has those," \
     "and they may see other things"
   check "clang-format" format_is_ours
-  check "at most 500 lines a file" files_are_short
+  check "at most 400 lines a file" files_are_short
   check "includes look downward" includes_look_down
   check "no circle of includes" rooms_are_no_circles
   check "errors keep their hints" errors_keep_their_hints
