@@ -96,7 +96,7 @@ run_package_tests() {
   try_package "the portable programs alone" "$debian/portable-on-nothing" "$portable"
   try_package "the package of arm64" "$debian/cross-on" bookworm
   ensure "${other_packages[@]}" || say "without them less of packaging/ is tried"
-  for what in aur nix action container; do
+  for what in aur nix action container crate; do
     try_package "packaging/$what" /usr/bin/python3 "$root/integration/packages/tried.py" "$portable" "$source" "$what"
   done
 }

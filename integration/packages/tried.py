@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Uses what packaging/ has for others, as far as this machine has their tools: tried.py PORTABLE SOURCE WHAT.
 
-PORTABLE and SOURCE are the tarballs of `./dev package portable source`; WHAT is aur, nix, action or container. Status:
-0, its last line "ok: ..."; 77 when a tool is missing, its last line saying which; else 1.
+PORTABLE and SOURCE are the tarballs of `./dev package portable source`; WHAT is aur, nix, action, container or crate.
+Status: 0, its last line "ok: ..."; 77 when a tool is missing, its last line saying which; else 1.
 """
 import hashlib
 import os
@@ -110,9 +110,26 @@ def container(portable, _source, folder):
     return "the image is made, and its program starts in it"
 
 
+def crate(portable, source, folder):
+    """The crate is packed, clippy and rustfmt have nothing to say, its tests pass, and it starts the real program."""
+    need("cargo", "rustfmt", "cargo-clippy")
+    here = folder / "crate"
+    shutil.copytree(PACKAGING / "crate", here, ignore=shutil.ignore_patterns("target"))
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(folder / "target")}
+    for words in (["fmt", "--check"], ["clippy", "--offline", "--all-targets", "--", "-D", "warnings"],
+                  ["test", "--offline"], ["package", "--offline", "--allow-dirty"]):
+        output("cargo", *words, cwd=here, env=environment)
+    assert (folder / f"target/package/cargo-memguard-{version_of(source)}.crate").exists(), "its version is another one"
+    output("tar", "-C", folder, "-xf", portable)
+    environment["PATH"] = f"{folder / portable.name.removesuffix('.tar.xz') / 'bin'}:/usr/bin:/bin"
+    said = output(folder / "target/debug/cargo-memguard", "memguard", "--version", env=environment)
+    assert said == f"memguard {version_of(source)}\n", said
+    return "the crate is packed and starts memguard"
+
+
 def main():
     portable, source = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-    what = {"aur": aur, "nix": nix, "action": action, "container": container}[sys.argv[3]]
+    what = {"aur": aur, "nix": nix, "action": action, "container": container, "crate": crate}[sys.argv[3]]
     with tempfile.TemporaryDirectory() as folder:
         print(f"ok: packaging/{sys.argv[3]}: {what(portable, source, pathlib.Path(folder))}")
 
