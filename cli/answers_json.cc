@@ -98,6 +98,10 @@ std::string to_json(const history::Advice& advice) {
   auto& fits = json["fits"] = ordered_json::array();
   for (const auto& fit : advice.fits)
     fits.push_back({{"memory_bytes", fit.memory.count}, {"jobs", fit.jobs}, {"all_fit", advice.all_fit(fit)}});
+  json["here"] = {
+      {"memory_bytes", advice.here.memory.count}, {"jobs", advice.here.jobs}, {"all_fit", advice.all_fit(advice.here)}};
+  auto& for_jobs = json["memory_for_jobs"] = ordered_json::array();
+  for (const Bytes memory : advice.for_jobs) for_jobs.push_back(memory.count);
   auto& declare = json["declare"] = ordered_json::array();
   for (const auto& one : advice.declare)
     declare.push_back({{"crate", one.crate}, {"memory", one.memory}, {"link_memory", one.link_memory}});

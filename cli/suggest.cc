@@ -1,6 +1,7 @@
 #include "cli/suggest.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "cli/answers_json.h"
 #include "cli/history.h"
 #include "cli/text_table.h"
+#include "supervisor/run_limit.h"
 
 namespace memguard::cli {
 namespace {
@@ -34,8 +36,15 @@ std::string jobs_of(const Advice& advice, const Fit& fit) {
 
 TerminalText fits_text(const Advice& advice) {
   auto text = terminal_text("\nWithout memguard a build would survive with\n");
+  if (advice.here.memory > Bytes{})
+    text += terminal_text("  {:>8}  {} (this machine)\n", to_text(advice.here.memory), jobs_of(advice, advice.here));
   for (const Fit& fit : advice.fits) text += terminal_text("  {:>8}  {}\n", to_text(fit.memory), jobs_of(advice, fit));
   return text;
+}
+
+TerminalText smallest_text(const Advice& advice) {
+  return terminal_text("\nUnder memguard the smallest machine that would do has {}; nothing waits at -j{} with {}\n",
+                       to_text(advice.memory_with(1)), advice.for_jobs.size(), to_text(advice.for_jobs.back()));
 }
 
 TerminalText largest_text(const Advice& advice) {
@@ -70,12 +79,34 @@ TerminalText drivers_text(const Advice& advice) {
   return text;
 }
 
+// What a build may have here: of the machine, or of a container or a batch job that has less.
+Bytes memory_here() {
+  const auto surroundings = supervisor::look_around();
+  if (!surroundings) return {};
+  Bytes least = surroundings->machine.total;
+  for (const auto& above : surroundings->above) least = std::min(least, above.limit);
+  return least;
+}
+
+Result<int> print_slurm(const SuggestOptions& options, const Advice& advice) {
+  if (advice.for_jobs.empty())
+    return fail("no history of builds in this folder yet", 0, "Run one under memguard first, or say --mem yourself.");
+  if (auto shown = print(terminal_text("{}\n", slurm_option(advice, options.jobs))); !shown)
+    return pass(std::move(shown.error()));
+  return 0;
+}
+
 }  // namespace
+
+std::string slurm_option(const Advice& advice, int jobs) {
+  return fmt::format("--mem={}M", advice.memory_with(static_cast<std::size_t>(jobs)).count >> 20U);
+}
 
 TerminalText advice_text(const Advice& advice) {
   const Need& largest = advice.largest.front();
   return terminal_text("needs at least {} alone, for {}\n", to_text(largest.expected), words_of(largest.unit)) +
-         fits_text(advice) + largest_text(advice) + declarations_text(advice) + drivers_text(advice);
+         fits_text(advice) + smallest_text(advice) + largest_text(advice) + declarations_text(advice) +
+         drivers_text(advice);
 }
 
 Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>& arguments) {
@@ -84,7 +115,15 @@ Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>&
   bool here = false;
   auto* all = app.add_flag("--all", line.options.all, "of every build on this machine");
   app.add_flag("--here", here, "of builds that were started in this folder or below (default)")->excludes(all);
-  app.add_flag("--json", line.options.as_json, "the answer as JSON, to stdout")->disable_flag_override();
+  auto* json = app.add_flag("--json", line.options.as_json, "the answer as JSON, to stdout")->disable_flag_override();
+  auto* slurm = app.add_flag("--slurm", line.options.for_slurm, "only the option for sbatch, as in --mem=620M")
+                    ->disable_flag_override()
+                    ->excludes(json);
+  app.add_option("--jobs", line.options.jobs,
+                 "with --slurm: for so many jobs at once, none of which waits (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->needs(slurm);
   auto help = read_words(app, arguments);
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);
@@ -98,7 +137,8 @@ Result<int> suggest(const SuggestOptions& options, const config::Environment& su
   if (!options.all) filter.project = surroundings.working_directory;
   const auto units = read_history(filter, surroundings);
   if (!units) return tl::unexpected<Error>(units.error());
-  const Advice advice = memguard::history::advise(*units);
+  const Advice advice = memguard::history::advise(*units, memory_here());
+  if (options.for_slurm) return print_slurm(options, advice);
   if (options.as_json) {
     if (auto shown = print_json(to_json(advice)); !shown) return pass(std::move(shown.error()));
     return 0;

@@ -17,13 +17,20 @@ struct SuggestOptions {
   bool all = false;
   /// The answer as JSON.
   bool as_json = false;
+  /// One option for Slurm's sbatch and nothing else: what a build needs with so many jobs at once.
+  bool for_slurm = false;
+  int jobs = 1;
 };
 
 /// Reads the words after `suggest`.
 [[nodiscard]] Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>& arguments);
 
-/// Prints it. The exit status, which is 0: having no history yet is no error.
+/// Prints it. The exit status, which is 0: having no history yet is no error, but for `--slurm`, whose answer is part
+/// of a command line.
 [[nodiscard]] Result<int> suggest(const SuggestOptions& options, const config::Environment& surroundings);
+
+/// "--mem=620M", in Slurm's MiB (sbatch(1)). `advice.for_jobs` is not empty.
+[[nodiscard]] std::string slurm_option(const history::Advice& advice, int jobs);
 
 /// For people. `advice.largest` is not empty.
 [[nodiscard]] TerminalText advice_text(const history::Advice& advice);

@@ -82,15 +82,40 @@ std::vector<Declaration> declarations(const std::vector<Need>& named, const std:
   return all;
 }
 
+std::vector<Bytes> sums(const std::vector<Need>& needs) {
+  constexpr std::size_t kMost = 1024;  // more at once than anybody has processors
+  std::vector<Bytes> sums;
+  Bytes sum;
+  for (const Need& need : needs) {
+    if (sums.size() == kMost) break;
+    sum += need.expected;
+    sums.push_back(memory_for(sum));
+  }
+  return sums;
+}
+
 }  // namespace
 
-Advice advise(const std::vector<UnitRuns>& units) {
+Bytes memory_for(Bytes needs) {
+  constexpr Bytes kNoJobs{64LL << 20U};
+  constexpr double kMib = 1 << 20;
+  const double whole = (kToSpare * needs.real() + kNoJobs.real()) / kUsable;
+  return Bytes{static_cast<std::int64_t>(std::ceil(whole / kMib)) << 20U};
+}
+
+Bytes Advice::memory_with(std::size_t jobs) const {
+  return for_jobs.at(std::clamp<std::size_t>(jobs, 1, for_jobs.size()) - 1);
+}
+
+Advice advise(const std::vector<UnitRuns>& units, Bytes machine) {
   using namespace memguard::units;
   const std::vector<Need> needs = built_together(units);
   Advice advice;
   advice.units = static_cast<int>(needs.size());
   advice.largest.assign(needs.begin(), needs.begin() + static_cast<std::ptrdiff_t>(std::min(kNamed, needs.size())));
   for (const Bytes memory : {8_GiB, 16_GiB, 32_GiB, 64_GiB}) advice.fits.push_back(fit(needs, memory));
+  advice.here = fit(needs, machine);
+  advice.for_jobs = sums(needs);
   advice.declare = declarations(advice.largest, needs);
   advice.drivers = profile_drivers(units);
   return advice;

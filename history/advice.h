@@ -30,11 +30,22 @@ struct Declaration {
   std::string link_memory;
 };
 
+/// What a run of memguard must have, in whole MiB, so that jobs that need so much each run side by side: a tenth to
+/// spare on them, 64 MiB for what is no job (make, shells, memguard itself), and the twentieth that it leaves of a
+/// limit that others have set.
+[[nodiscard]] Bytes memory_for(Bytes needs);
+
 struct Advice {
   /// The three units that set the need, the largest first; fewer when there are fewer.
   std::vector<Need> largest;
-  /// With 8, 16, 32 and 64 GiB, of which one twentieth is left to the system.
+  /// Without memguard, on this machine and with 8, 16, 32 and 64 GiB, of which one twentieth is left to the system.
+  Fit here;
   std::vector<Fit> fits;
+  /// What builds need under memguard with one, two, three ... of the largest at once (memory_for). As many as there are
+  /// units, at most 1,024.
+  std::vector<Bytes> for_jobs;
+  /// With `jobs` at once; `for_jobs` is not empty.
+  [[nodiscard]] Bytes memory_with(std::size_t jobs) const;
   /// True where all units fit together: any -j would do.
   [[nodiscard]] bool all_fit(const Fit& fit) const { return fit.jobs == units; }
   /// So many there are. Units that differ only in version, profile or compiler are not built together: they count once,
@@ -46,7 +57,7 @@ struct Advice {
   std::vector<Driver> drivers;
 };
 
-/// `units` in any order.
-[[nodiscard]] Advice advise(const std::vector<UnitRuns>& units);
+/// `units` in any order. `machine` is what this machine, or a limit above us, has; 0 when that is not known.
+[[nodiscard]] Advice advise(const std::vector<UnitRuns>& units, Bytes machine = {});
 
 }  // namespace memguard::history

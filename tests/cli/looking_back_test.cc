@@ -139,13 +139,19 @@ TEST_F(LookingBack, SuggestSaysWhatItNeedsAndWhatToDeclare) {
   remember("rustc", "editor", 2_GiB);
   remember("rustc", "serde", 300_MiB);
   remember("rustc", "huge", 50_GiB, "/other");
-  EXPECT_EQ(answer({"suggest"}),
+  std::string answered = answer({"suggest"});
+  const auto here = answered.find(" (this machine)\n");
+  ASSERT_NE(here, std::string::npos) << answered;
+  const auto line = answered.rfind('\n', here) + 1;
+  answered.erase(line, answered.find('\n', here) + 1 - line);
+  EXPECT_EQ(answered,
             "needs at least 6.0 GiB alone, for link editor 1.2.0 (bin)\n\n"
             "Without memguard a build would survive with\n"
             "   8.0 GiB  -j1\n"
             "  16.0 GiB  any -j: all jobs fit together\n"
             "  32.0 GiB  any -j: all jobs fit together\n"
             "  64.0 GiB  any -j: all jobs fit together\n\n"
+            "Under memguard the smallest machine that would do has 7.0 GiB; nothing waits at -j3 with 9.7 GiB\n\n"
             "What sets the need\n"
             "   link editor 1.2.0 (bin)   opt-level=3  6.0 GiB\n"
             "   rustc editor 1.2.0 (bin)  opt-level=3  2.0 GiB\n"
@@ -159,6 +165,17 @@ TEST_F(LookingBack, SuggestSaysWhatItNeedsAndWhatToDeclare) {
             "  [package.metadata.memguard]\n"
             "  memory = \"330MiB\"\n");
   EXPECT_THAT(answer({"suggest", "--all"}), StartsWith("needs at least 50.0 GiB alone, for rustc huge"));
+}
+
+TEST_F(LookingBack, SuggestForSlurmIsOneOptionOrNothing) {
+  EXPECT_THAT(answer({"suggest", "--slurm"}), HasSubstr("say --mem yourself"));
+  remember("link", "editor", 300_MiB);
+  remember("rustc", "editor", 200_MiB);
+  EXPECT_EQ(answer({"suggest", "--slurm"}), "--mem=415M\n");
+  EXPECT_EQ(answer({"suggest", "--slurm", "--jobs", "8"}), "--mem=647M\n");
+  EXPECT_THAT(answer({"suggest", "--slurm", "--json"}), HasSubstr("memguard suggest --help"));
+  EXPECT_THAT(answer({"suggest", "--jobs", "8"}), HasSubstr("memguard suggest --help"));
+  EXPECT_THAT(answer({"suggest", "--slurm", "--jobs", "0"}), HasSubstr("memguard suggest --help"));
 }
 
 report::RunReport run() {

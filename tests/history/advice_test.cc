@@ -45,6 +45,21 @@ TEST(Advice, CountsTheLargestThatFitTogether) {
   EXPECT_TRUE(advice.all_fit(advice.fits[2]));
 }
 
+TEST(Advice, TellsOfThisMachineToo) {
+  const Advice advice = advise({unit("rustc", "a", 4_GiB), unit("link", "a", 8_GiB)}, 10_GiB);
+  EXPECT_EQ(advice.here.memory, 10_GiB);
+  EXPECT_EQ(advice.here.jobs, 1);
+}
+
+TEST(Advice, TellsWhatMemguardNeedsForSoManyAtOnce) {
+  // (1.1 * 300 + 64) / 0.95, and so for 500, in whole MiB.
+  const Advice advice = advise({unit("rustc", "a", 200_MiB), unit("link", "a", 300_MiB)});
+  EXPECT_THAT(advice.for_jobs, ElementsAre(415_MiB, 647_MiB));
+  EXPECT_EQ(advice.memory_with(0), 415_MiB);
+  EXPECT_EQ(advice.memory_with(2), 647_MiB);
+  EXPECT_EQ(advice.memory_with(64), 647_MiB);
+}
+
 TEST(Advice, LeavesATwentiethToTheSystem) {
   EXPECT_THAT(jobs_of(advise({unit("link", "a", 7782_MiB)})), ElementsAre(1, 1, 1, 1));
   EXPECT_THAT(jobs_of(advise({unit("link", "a", 7783_MiB)})), ElementsAre(0, 1, 1, 1));
