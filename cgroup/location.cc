@@ -170,10 +170,12 @@ bool is_hierarchy_root(const std::string& directory) {
 
 namespace {
 
-// Slurm: /slurm/uid_1000/job_12/step_0 (v1), /system.slice/slurmstepd.scope/job_12/step_0/user/task_0 (v2). The others
-// have a group of their name at the top.
+// Slurm: /slurm/uid_1000/job_12/step_0 (v1), /system.slice/slurmstepd.scope/job_12/step_0/user/task_0 (v2), the
+// scope NODE_slurmstepd.scope where several nodes may run on a machine, as in Debian's. The others have a group of
+// their name at the top.
 bool is_scheduler(std::string_view part) {
   constexpr std::array<std::string_view, 6> kSchedulers{"slurm", "slurmstepd", "pbs_jobs", "htcondor", "lsf", "sge"};
+  if (part.ends_with("_slurmstepd.scope")) return true;
   const auto name = part.substr(0, part.find_first_of("._"));
   return std::ranges::any_of(kSchedulers, [&](std::string_view one) { return part == one || name == one; });
 }

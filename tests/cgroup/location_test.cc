@@ -151,6 +151,8 @@ TEST(HolderOf, IsTheUnitThatSomebodyElseMayStop) {
 
 TEST(HolderOf, IsTheJobOfAScheduler) {
   EXPECT_EQ(holder_of("0::/system.slice/slurmstepd.scope/job_12/step_0/user/task_0\n"), "job_12");
+  // Debian's, on a machine whose name looks like that of a scope of ours.
+  EXPECT_EQ(holder_of("0::/system.slice/memguard-vm_slurmstepd.scope/job_12/step_batch/user/task_0\n"), "job_12");
   EXPECT_EQ(holder_of("9:memory:/slurm/uid_1000/job_7/step_batch\n0::/user.slice/user-1000.slice/session-3.scope\n"),
             "job_7");
   EXPECT_EQ(holder_of("0::/lsf/cluster/41\n"), "lsf");
