@@ -105,6 +105,9 @@ std::string to_json(const history::Advice& advice) {
   auto& declare = json["declare"] = ordered_json::array();
   for (const auto& one : advice.declare)
     declare.push_back({{"crate", one.crate}, {"memory", one.memory}, {"link_memory", one.link_memory}});
+  auto& rules = json["rules"] = ordered_json::array();
+  for (const auto& rule : advice.rules)
+    rules.push_back({{"class", "link"}, {"output", rule.output}, {"memory", rule.memory}});
   auto& drivers = json["drivers"] = ordered_json::array();
   for (const auto& driver : advice.drivers) {
     drivers.push_back({{"unit", json_of(driver.unit)},

@@ -10,6 +10,7 @@
 #include "cli/answers_json.h"
 #include "cli/history.h"
 #include "cli/text_table.h"
+#include "report/json_text.h"
 #include "supervisor/run_limit.h"
 
 namespace memguard::cli {
@@ -20,6 +21,9 @@ using memguard::history::Declaration;
 using memguard::history::Driver;
 using memguard::history::Fit;
 using memguard::history::Need;
+
+// Of a file, as the kernel has it, with room for JSON's escapes.
+constexpr std::size_t kLongestName = 1024;
 
 // "link editor 1.2.0 (bin)"
 std::string words_of(const job::Unit& unit) {
@@ -68,6 +72,17 @@ TerminalText declarations_text(const Advice& advice) {
   return text;
 }
 
+TerminalText rules_text(const Advice& advice) {
+  if (advice.rules.empty()) return {};
+  auto text =
+      terminal_text("\nTo tell machines without this history, in the project's memguard.json\n\n  {{ \"rules\": [\n");
+  for (const auto& rule : advice.rules)
+    text += terminal_text("    {{ \"class\": \"link\", \"output\": {}, \"memory\": \"{}\" }}{}\n",
+                          printable(report::json_text(rule.output), kLongestName), rule.memory,
+                          &rule == &advice.rules.back() ? "" : ",");
+  return text + terminal_text("  ] }}\n");
+}
+
 TerminalText drivers_text(const Advice& advice) {
   if (advice.drivers.empty()) return {};
   auto text = terminal_text("\nSettings that drive it\n");
@@ -106,7 +121,7 @@ TerminalText advice_text(const Advice& advice) {
   const Need& largest = advice.largest.front();
   return terminal_text("needs at least {} alone, for {}\n", to_text(largest.expected), words_of(largest.unit)) +
          fits_text(advice) + smallest_text(advice) + largest_text(advice) + declarations_text(advice) +
-         drivers_text(advice);
+         rules_text(advice) + drivers_text(advice);
 }
 
 Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>& arguments) {

@@ -82,6 +82,15 @@ std::vector<Declaration> declarations(const std::vector<Need>& named, const std:
   return all;
 }
 
+std::vector<LinkRule> link_rules(const std::vector<Need>& named) {
+  std::vector<LinkRule> rules;
+  for (const Need& need : named) {
+    if (need.unit.job_class == "link" && need.unit.version.empty() && !need.unit.name.empty())
+      rules.push_back({need.unit.name, declared(need.expected)});
+  }
+  return rules;
+}
+
 std::vector<Bytes> sums(const std::vector<Need>& needs) {
   constexpr std::size_t kMost = 1024;  // more at once than anybody has processors
   std::vector<Bytes> sums;
@@ -117,6 +126,7 @@ Advice advise(const std::vector<UnitRuns>& units, Bytes machine) {
   advice.here = fit(needs, machine);
   advice.for_jobs = sums(needs);
   advice.declare = declarations(advice.largest, needs);
+  advice.rules = link_rules(advice.largest);
   advice.drivers = profile_drivers(units);
   return advice;
 }

@@ -30,6 +30,12 @@ struct Declaration {
   std::string link_memory;
 };
 
+/// What to say of a link that is no crate's, in a rule of memguard.json; as a Declaration.
+struct LinkRule {
+  std::string output;
+  std::string memory;
+};
+
 /// What a run of memguard must have, in whole MiB, so that jobs that need so much each run side by side: a tenth to
 /// spare on them, 64 MiB for what is no job (make, shells, memguard itself), and the twentieth that it leaves of a
 /// limit that others have set.
@@ -53,6 +59,8 @@ struct Advice {
   int units = 0;
   /// Of the crates among `largest`.
   std::vector<Declaration> declare;
+  /// Of the links among `largest` that cargo knows nothing of: make's, ninja's.
+  std::vector<LinkRule> rules;
   /// Settings that change the need by a tenth or more, the one that saves most first.
   std::vector<Driver> drivers;
 };

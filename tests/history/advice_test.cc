@@ -60,6 +60,17 @@ TEST(Advice, TellsWhatMemguardNeedsForSoManyAtOnce) {
   EXPECT_EQ(advice.memory_with(64), 647_MiB);
 }
 
+TEST(Advice, HasRulesForLinksOfMakeAndNoManifest) {
+  UnitRuns made = unit("link", "app", 2_GiB);
+  made.unit.version.clear();
+  const Advice advice = advise({made, unit("rustc", "serde", 300_MiB)});
+  ASSERT_EQ(advice.rules.size(), 1U);
+  EXPECT_EQ(advice.rules[0].output, "app");
+  EXPECT_EQ(advice.rules[0].memory, "2.2GiB");
+  ASSERT_EQ(advice.declare.size(), 1U);
+  EXPECT_EQ(advice.declare[0].crate, "serde");
+}
+
 TEST(Advice, LeavesATwentiethToTheSystem) {
   EXPECT_THAT(jobs_of(advise({unit("link", "a", 7782_MiB)})), ElementsAre(1, 1, 1, 1));
   EXPECT_THAT(jobs_of(advise({unit("link", "a", 7783_MiB)})), ElementsAre(0, 1, 1, 1));
