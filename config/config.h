@@ -115,6 +115,8 @@ struct Config {
   /// `json`: where the report of the run goes (docs/JSON.md). A relative path in a file is relative to that file.
   /// Nothing ("none"): no report.
   Setting<std::optional<std::string>> json;
+  /// `slurm-comment`: in a job of Slurm, set the job's comment to what the build needed.
+  Setting<bool> slurm_comment{false};
   /// `record`: where what policy saw and decided goes (docs/SIMULATE.md), a path like that of `json`.
   Setting<std::optional<std::string>> record;
   /// `metrics`: where OpenMetrics text goes, while the build runs and when it is over (docs/METRICS.md), a path like

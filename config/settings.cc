@@ -238,6 +238,7 @@ constexpr std::array kSettings{
                           {"FILE", "write each decision to FILE, for memguard simulate --replay"}),
     text<&Config::metrics>("metrics", store_metrics, show_metrics,
                            {"FILE", "write OpenMetrics text to FILE, every few seconds and at the end"}),
+    flag<&Config::slurm_comment>("slurm-comment", "set the comment of this Slurm job to what the build needed"),
 };
 
 const Entry* entry_of(std::string_view key) {

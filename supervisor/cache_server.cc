@@ -72,11 +72,12 @@ bool listens(const std::string& port) {
 }
 
 // What the run of the server writes nowhere, and says to nobody but its log.
-constexpr std::array<std::string_view, 8> kOfTheBuild{"json",  "record",       "metrics",     "shared",
+constexpr std::array<std::string_view, 9> kOfTheBuild{"json",  "record",       "metrics",     "shared", "slurm-comment",
                                                       "quiet", "require-tier", "accept-tier", "explain"};
-constexpr std::array kNotOfTheServer{std::pair{"MEMGUARD_JSON", "none"},    std::pair{"MEMGUARD_RECORD", "none"},
-                                     std::pair{"MEMGUARD_METRICS", "none"}, std::pair{"MEMGUARD_SHARED", "0"},
-                                     std::pair{"MEMGUARD_EXPLAIN", "0"},    std::pair{"MEMGUARD_REQUIRE_TIER", "any"}};
+constexpr std::array kNotOfTheServer{std::pair{"MEMGUARD_JSON", "none"},       std::pair{"MEMGUARD_RECORD", "none"},
+                                     std::pair{"MEMGUARD_METRICS", "none"},    std::pair{"MEMGUARD_SHARED", "0"},
+                                     std::pair{"MEMGUARD_SLURM_COMMENT", "0"}, std::pair{"MEMGUARD_EXPLAIN", "0"},
+                                     std::pair{"MEMGUARD_REQUIRE_TIER", "any"}};
 
 void set_variables(const config::Config& config) {
   const auto facts = config::key_facts();

@@ -11,6 +11,7 @@
 #include "supervisor/kill_ledger.h"
 #include "supervisor/lost_jobs.h"
 #include "supervisor/run_metrics.h"
+#include "supervisor/slurm_comment.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -95,6 +96,10 @@ void report_end(const EndedRun& run) {
   write_last_metrics(run.config, run.area,
                      {facts.folder, facts.command, facts.tier, run.config.metrics.value.value_or("")},
                      facts.exit_status);
+  if (run.config.slurm_comment.value) {
+    const auto done = comment_slurm_job(report, config::system_environment().variables);
+    if (!done && !quiet) say(done.error().text());
+  }
   const auto& json = run.config.json;
   if (!json.value) return;
   if (auto written = report::write_json(report, *json.value); !written)

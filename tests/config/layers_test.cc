@@ -19,7 +19,7 @@ TEST(LayersTest, without_any_layer_all_is_built_in) {
   EXPECT_TRUE(config.scope.value);
   EXPECT_TRUE(config.restart.value);
   EXPECT_TRUE(config.history.value);
-  EXPECT_FALSE(config.shared.value);
+  EXPECT_FALSE(config.shared.value || config.slurm_comment.value);
   EXPECT_EQ(config.link_jobs.value, std::nullopt);
   EXPECT_EQ(config.test_jobs.value, std::nullopt);
   EXPECT_TRUE(config.rules.empty());
@@ -64,7 +64,7 @@ TEST(LayersTest, a_layer_changes_only_what_it_names) {
 
 TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
   const FakeFiles files{{{kSystem, R"({"memory":"1GiB", "keep-free":"1GiB", "swap":"none", "require-tier":"full",
-                                       "json":"/r.json", "record":"/r.rec", "metrics":"/r.prom", "link-jobs": 2, "test-jobs": 2, "history": false, "shared": true,
+                                       "json":"/r.json", "record":"/r.rec", "metrics":"/r.prom", "link-jobs": 2, "test-jobs": 2, "history": false, "shared": true, "slurm-comment": true,
                                        "gate":false, "scope":false})"}},
                         {},
                         {}};
@@ -79,6 +79,7 @@ TEST(LayersTest, a_later_layer_can_undo_an_earlier_one) {
                                        {"MEMGUARD_TEST_JOBS", "auto"},
                                        {"MEMGUARD_HISTORY", "1"},
                                        {"MEMGUARD_SHARED", "0"},
+                                       {"MEMGUARD_SLURM_COMMENT", "0"},
                                        {"MEMGUARD_GATE", "1"},
                                        {"MEMGUARD_SCOPE", "yes"}});
   EXPECT_EQ(config.memory.value, std::nullopt);

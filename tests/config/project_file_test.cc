@@ -14,15 +14,16 @@ namespace {
 
 // A cloned repository.
 TEST(ProjectFileTest, it_can_neither_write_files_nor_weaken_the_guard_nor_silence_it) {
-  for (const std::string key :
-       {"json", "record", "metrics", "gate", "scope", "restart", "history", "shared", "quiet", "explain"}) {
+  for (const std::string key : {"json", "record", "metrics", "gate", "scope", "restart", "history", "shared",
+                                "slurm-comment", "quiet", "explain"}) {
     const bool path = key == "json" || key == "record" || key == "metrics";
     const FakeFiles files{
         {{kProject, fmt::format(R"({{"{}": {}}})", key, path ? R"("/home/ann/.bashrc")" : "false")}}, {}, {}};
     const auto config = load(fake_environment(files));
     ASSERT_FALSE(config) << key;
     std::string variable = "MEMGUARD_" + key;
-    std::ranges::transform(variable, variable.begin(), [](unsigned char c) { return std::toupper(c); });
+    std::ranges::transform(variable, variable.begin(),
+                           [](unsigned char c) { return c == '-' ? '_' : std::toupper(c); });
     EXPECT_EQ(config.error().text(),
               fmt::format("~/project/memguard.json: /{}: a project's files may not set this. Set it in "
                           "~/.config/memguard/config.json, as {} or on the command line.",
