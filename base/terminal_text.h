@@ -13,6 +13,7 @@ namespace memguard {
 
 class TerminalText;
 
+/// As fmt::format; see below.
 template <class... Arguments>
 [[nodiscard]] TerminalText terminal_text(fmt::format_string<Arguments...> format, const Arguments&... arguments);
 
@@ -21,12 +22,16 @@ template <class... Arguments>
 class TerminalText {
  public:
   TerminalText() = default;
+  /// All of it, printable but for the ends of lines that are ours.
   [[nodiscard]] const std::string& text() const { return text_; }
+  /// There is nothing to show.
   [[nodiscard]] bool empty() const { return text_.empty(); }
+  /// Puts `more` behind it.
   TerminalText& operator+=(const TerminalText& more) {
     text_ += more.text_;
     return *this;
   }
+  /// One behind the other.
   friend TerminalText operator+(TerminalText a, const TerminalText& b) { return a += b; }
   friend bool operator==(const TerminalText& a, const TerminalText& b) = default;
 
@@ -74,6 +79,7 @@ TerminalText terminal_text(fmt::format_string<Arguments...> format, const Argume
 /// For the check of format strings at compile time.
 template <>
 struct fmt::formatter<memguard::TerminalText> : fmt::formatter<std::string_view> {
+  /// Never called: terminal_text gives fmt a string.
   template <class Context>
   auto format(const memguard::TerminalText& text, Context& context) const {
     return fmt::formatter<std::string_view>::format(text.text(), context);

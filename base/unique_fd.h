@@ -10,8 +10,10 @@ namespace memguard {
 class UniqueFd {  // NOLINT(cppcoreguidelines-special-member-functions): see operator=
  public:
   UniqueFd() = default;
+  /// Owns `fd` from now on; -1 is none.
   explicit UniqueFd(int fd) : fd_(fd) {}
   UniqueFd(const UniqueFd&) = delete;
+  /// The other has none then.
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
   // By value: the old descriptor is closed when `other` ends, also on self-assignment. It is copy and move assignment
   // in one, which the check for the five special members does not see.
@@ -21,8 +23,11 @@ class UniqueFd {  // NOLINT(cppcoreguidelines-special-member-functions): see ope
   }
   ~UniqueFd() { reset(); }
 
+  /// -1: none. Stays owned.
   [[nodiscard]] int get() const { return fd_; }
+  /// There is one.
   [[nodiscard]] bool valid() const { return fd_ >= 0; }
+  /// There is one.
   explicit operator bool() const { return valid(); }
   /// Gives the descriptor up: the caller closes it.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }

@@ -13,7 +13,9 @@ namespace memguard {
 struct Bytes {
   std::int64_t count = 0;
 
+  /// The most that 63 bits hold: no limit.
   [[nodiscard]] static constexpr Bytes unlimited() { return {std::numeric_limits<std::int64_t>::max()}; }
+  /// There is no limit.
   [[nodiscard]] constexpr bool is_unlimited() const { return *this == unlimited(); }
   /// For the arithmetic of forecasts and regressions.
   [[nodiscard]] constexpr double real() const { return static_cast<double>(count); }
@@ -25,24 +27,34 @@ struct Bytes {
     return {bytes <= -kBeyond ? -unlimited().count : 0};
   }
 
+  /// Unlimited is more than anything.
   constexpr auto operator<=>(const Bytes&) const = default;
+  /// The caller sees to it that 63 bits hold the sum.
   constexpr Bytes& operator+=(Bytes other) {
     count += other.count;
     return *this;
   }
+  /// May become negative.
   constexpr Bytes& operator-=(Bytes other) {
     count -= other.count;
     return *this;
   }
+  /// As +=.
   friend constexpr Bytes operator+(Bytes a, Bytes b) { return {a.count + b.count}; }
+  /// As -=.
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return {a.count - b.count}; }
+  /// Rounded and bounded as `of`.
   friend constexpr Bytes operator*(double factor, Bytes a) { return of(factor * a.real()); }
 };
 
 namespace units {
+/// Bytes.
 constexpr Bytes operator""_B(unsigned long long n) { return {static_cast<std::int64_t>(n)}; }
+/// 2^10 bytes each.
 constexpr Bytes operator""_KiB(unsigned long long n) { return {static_cast<std::int64_t>(n << 10U)}; }
+/// 2^20 bytes each.
 constexpr Bytes operator""_MiB(unsigned long long n) { return {static_cast<std::int64_t>(n << 20U)}; }
+/// 2^30 bytes each.
 constexpr Bytes operator""_GiB(unsigned long long n) { return {static_cast<std::int64_t>(n << 30U)}; }
 }  // namespace units
 
@@ -67,6 +79,7 @@ using Instant = BuildClock::time_point;
 
 /// Seconds as a real number, for rates, reports and messages.
 [[nodiscard]] constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+/// Since the build began.
 [[nodiscard]] constexpr double seconds(Instant t) { return seconds(t.time_since_epoch()); }
 
 /// For people: "350 ms", "4.2 s", "41 s", "12 min".

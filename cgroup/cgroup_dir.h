@@ -39,6 +39,7 @@ class CgroupDir {
   /// An extended attribute by its whole name; ENODATA when not set, EOPNOTSUPP where the kernel has none (user.*
   /// attributes on cgroup2: since 5.7).
   [[nodiscard]] virtual Result<std::string> attribute(const std::string& name) = 0;
+  /// Sets an extended attribute (setxattr(2)), `user.` included in the name.
   [[nodiscard]] virtual Status set_attribute(const std::string& name, std::string_view value) = 0;
   /// Takes an attribute away; one that is not set is success.
   [[nodiscard]] virtual Status remove_attribute(const std::string& name) = 0;

@@ -70,8 +70,11 @@ struct CgroupEvents {
   bool frozen = false;
 };
 
+/// Errors: no `anon` or `file`, or a number that is none. Another line that is missing is 0.
 [[nodiscard]] Result<MemoryStat> parse_memory_stat(std::string_view text);
+/// Errors: a line that is missing, or a number that is none.
 [[nodiscard]] Result<MemoryEvents> parse_memory_events(std::string_view text);
+/// Errors: a line that is missing, or a number that is none.
 [[nodiscard]] Result<CgroupEvents> parse_cgroup_events(std::string_view text);
 /// Pids one a line; 0 (a process outside our pid namespace) is left out.
 [[nodiscard]] Result<std::vector<pid_t>> parse_procs(std::string_view text);
@@ -82,6 +85,7 @@ struct CgroupEvents {
 
 class Group {
  public:
+  /// Of a directory that is open. Errors of all that follows: errno of the file; gone() when the group was removed.
   explicit Group(std::unique_ptr<CgroupDir> dir) : dir_(std::move(dir)) {}
 
   // --- processes
@@ -102,18 +106,26 @@ class Group {
   // --- freezing
   /// Writes cgroup.freeze; the kernel stops the processes later: see events().frozen.
   [[nodiscard]] Status set_frozen(bool frozen) const;
+  /// cgroup.events: whether anybody is in it, and whether all have stopped.
   [[nodiscard]] Result<CgroupEvents> events() const;
 
   // --- memory: ENOENT without the controller
   [[nodiscard]] Result<MemoryStat> memory_stat() const;
+  /// memory.events: of this group and all below it.
   [[nodiscard]] Result<MemoryEvents> memory_events() const;
+  /// With page cache.
   [[nodiscard]] Result<Bytes> memory_current() const;
+  /// Unlimited when it is "max".
   [[nodiscard]] Result<Bytes> memory_max() const;
+  /// Unlimited when it is "max".
   [[nodiscard]] Result<Bytes> memory_high() const;
+  /// Below what is used it reclaims, and then kills, before it returns.
   [[nodiscard]] Status set_memory_max(Bytes limit) const;
   /// Downwards it reclaims before it returns, seconds for GiB: never on the event loop.
   [[nodiscard]] Status set_memory_high(Bytes limit) const;
+  /// memory.swap.max; ENOENT without swap accounting.
   [[nodiscard]] Status set_swap_max(Bytes limit) const;
+  /// memory.oom.group: whether the kernel kills all of it for one.
   [[nodiscard]] Status set_oom_group(bool together) const;
   /// Whether the kernel reclaims on demand and we may ask it to (memory.reclaim, 5.19).
   [[nodiscard]] bool can_reclaim() const;
@@ -121,7 +133,9 @@ class Group {
   /// 6.9 on it takes nothing else (swappiness=200); before, the kernel chooses, and may take page cache instead. Takes
   /// as long as the device takes: never on the event loop.
   [[nodiscard]] Result<Bytes> swap_out(Bytes amount) const;
+  /// memory.swap.current.
   [[nodiscard]] Result<Bytes> swap_current() const;
+  /// memory.pressure; also there without the controller.
   [[nodiscard]] Result<proc::Pressure> memory_pressure() const;
   /// A PSI trigger: fires when tasks stalled for `stall` within `window` ("full" or "some"). Unprivileged windows are
   /// multiples of 2 s.
@@ -133,15 +147,19 @@ class Group {
   [[nodiscard]] Result<std::set<std::string>> enabled_controllers() const;
   /// Lets the groups below use a controller. EBUSY while this group has processes of its own.
   [[nodiscard]] Status enable_controller(const std::string& controller) const;
+  /// Takes a controller from the groups below. EBUSY while one of them passes it on.
   [[nodiscard]] Status disable_controller(const std::string& controller) const;
   /// Makes a group below, marked so that systemd-oomd avoids it (user.oomd_avoid is not inherited).
   [[nodiscard]] Result<Group> make(const std::string& name) const;
+  /// A group below that is there. ENOENT when it is not.
   [[nodiscard]] Result<Group> open(const std::string& name) const;
   /// Removes a group below with all that is below it, bottom up, EBUSY tried again for up to `patience`; it must have
   /// no processes, or be about to lose them (after kill).
   [[nodiscard]] Status remove(const std::string& name, Duration patience) const;
 
+  /// The full path of its directory.
   [[nodiscard]] const std::string& path() const { return dir_->path(); }
+  /// For what this class has no word for.
   [[nodiscard]] CgroupDir& dir() const { return *dir_; }
 
  private:

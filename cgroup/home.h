@@ -63,7 +63,9 @@ struct LimitAbove {
 /// or gives a group above us a memory controller, is seen by a new one.
 class LimitsAbove {
  public:
+  /// Looks for the groups. `mount_point`: where cgroup2 is mounted; empty finds it.
   explicit LimitsAbove(const std::string& mount_point = {});
+  /// What they say now.
   [[nodiscard]] std::vector<LimitAbove> read();
 
  private:

@@ -10,6 +10,7 @@
 
 namespace memguard::cgroup {
 
+/// "job-N".
 [[nodiscard]] std::string leaf_name(int number);
 
 /// The number of the leaf so named; nothing for other cgroups.

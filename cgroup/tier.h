@@ -10,7 +10,9 @@ namespace memguard::cgroup {
 
 /// How much of the mechanism this machine allows (docs/PLACES.md). Ordered: later allows more.
 enum class Tier : std::uint8_t { signal, freezer, full };
+/// "signal", "freezer", "full".
 [[nodiscard]] std::string_view to_text(Tier tier);
+/// Nothing for any other word.
 [[nodiscard]] std::optional<Tier> parse_tier(std::string_view text);
 
 /// What can be done with a run's tree. Whoever acts asks this and not the tier.

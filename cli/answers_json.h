@@ -9,6 +9,7 @@
 
 namespace memguard::cli {
 
+/// What `memguard config --json` prints.
 [[nodiscard]] std::string to_json(const config::Config& config);
 /// Also when nothing is known: then its lists are empty.
 [[nodiscard]] std::string to_json(const history::Advice& advice);

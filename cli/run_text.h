@@ -36,6 +36,7 @@ using StyledLine = std::vector<Span>;
 
 /// "make -j8                pid 4711, tier freezer, since 75 s", which fits the width; and where it was started.
 [[nodiscard]] StyledLine title_line(const status::RunStatus& run, const Look& look);
+/// Where it was started.
 [[nodiscard]] StyledLine folder_line(const status::RunStatus& run, const Look& look);
 /// "memory ####------  570 of 700 MiB used, 130 MiB left".
 [[nodiscard]] StyledLine memory_line(const status::RunStatus& run, const Look& look);
@@ -44,12 +45,14 @@ using StyledLine = std::vector<Span>;
 
 /// The head of a table of jobs, and a row. `with_reason`: why it waits is in the row, as far as there is room.
 [[nodiscard]] StyledLine jobs_head(const Look& look, bool with_reason);
+/// A row of the table of jobs.
 [[nodiscard]] StyledLine job_line(const status::JobStatus& job, const status::RunStatus& run, const Look& look,
                                   bool with_reason);
 /// "no room; waits for link app-b"; empty for a job that runs.
 [[nodiscard]] std::string reason_of(const status::JobStatus& job, const status::RunStatus& run);
 
 enum class SortBy : std::uint8_t { state, memory, age, name };
+/// "state", "memory", "age", "name".
 [[nodiscard]] std::string_view word(SortBy sort);
 /// The jobs of a run in order; equal ones by age, so that rows stay where they are.
 [[nodiscard]] std::vector<const status::JobStatus*> sorted(const status::RunStatus& run, SortBy sort);

@@ -23,8 +23,11 @@ class Screen {
   /// The terminal is as it was before.
   ~Screen();
 
+  /// In columns.
   [[nodiscard]] int width() const;
+  /// In lines.
   [[nodiscard]] int height() const;
+  /// Shows these lines from the top; what does not fit is cut.
   void draw(const std::vector<StyledLine>& lines);
   /// A key that was typed; nothing when there is none.
   [[nodiscard]] std::optional<TopModel::Key> key();
@@ -32,6 +35,7 @@ class Screen {
   void resized();
   /// Gives the terminal back for a while, and takes it again.
   void leave();
+  /// After `leave`.
   void come_back();
 
  private:

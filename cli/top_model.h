@@ -47,6 +47,7 @@ class TopModel {
   void show(std::vector<status::RunStatus> runs);
   /// What came of a request, or why nothing is heard, in one line; until the next key.
   void say(std::string_view message);
+  /// What a key asks for, after what it changes here.
   [[nodiscard]] Wanted press(Key key);
   /// Nothing is to be asked for: the screen stands still.
   [[nodiscard]] bool paused() const { return paused_; }

@@ -137,6 +137,7 @@ struct Config {
   /// a project says where the user's own files have said something.
   std::vector<Error> ignored;
 
+  /// The built-in classes with their programs, in the order of job::Kind.
   [[nodiscard]] static std::vector<JobClass> built_in_classes();
 };
 
@@ -165,6 +166,7 @@ struct Shown {
   std::string value;
   std::string_view origin;
 };
+/// Each plain setting with its value and where that is from.
 [[nodiscard]] std::vector<Shown> show_settings(const Config& config);
 /// A rule for people: "class rustc, package app: memory 2GiB".
 [[nodiscard]] std::string to_text(const Rule& rule);

@@ -33,6 +33,7 @@ class Database {
   /// is not there is ENOENT; of one that is damaged the error says what open() will do.
   [[nodiscard]] static Result<Database> open_to_read(const std::string& path);
 
+  /// The other is empty then.
   Database(Database&& other) noexcept;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

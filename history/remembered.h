@@ -32,6 +32,7 @@ class Remembered {
  public:
   /// What the last runs of a unit came to, and how one of them went. Those of earlier calls are the older ones.
   void add(const job::Unit& unit, Bytes expected, const job::Inputs& inputs, const std::optional<Course>& course = {});
+  /// A model that this machine has learned, for a group (history/model.h).
   void set_model(const std::string& group, const Model& model) { models_[group] = model; }
 
   /// What is expected of a job: the closest unit that ran before, scaled by what the job reads where links are
@@ -44,6 +45,7 @@ class Remembered {
   /// The programs of class `other` that are expected to need at least so much, the largest first.
   [[nodiscard]] std::vector<std::string> programs_that_need(Bytes least) const;
 
+  /// How many units are known.
   [[nodiscard]] std::size_t size() const { return units_.size(); }
 
  private:

@@ -15,20 +15,27 @@ namespace memguard::history {
 
 class Tables {
  public:
+  /// Of an open file with our schema, which must outlive it.
   explicit Tables(SQLite::Database& file) : file_(file) {}
 
+  /// Adds one run of a unit.
   void add(const job::Unit& unit, const Measurement& measured);
+  /// This very run is there already.
   [[nodiscard]] bool has(const job::Unit& unit, const Measurement& measured);
   /// The newest row of the runs, 0 without any; and how many came after one.
   [[nodiscard]] std::int64_t last_run();
+  /// How many rows came after that one.
   [[nodiscard]] int runs_since(std::int64_t last);
   /// Drops the oldest runs of the units touched since, and the units not seen for longest.
   void keep_bounds();
   /// Computes what is derived from runs: of the units touched since, and the models.
   void derive();
+  /// Drops the units that the filter names, with their runs; how many there were.
   [[nodiscard]] int forget(const Filter& filter);
 
+  /// All that a build is told of builds before it.
   [[nodiscard]] Remembered remembered();
+  /// The units that the filter names, with their runs.
   [[nodiscard]] std::vector<UnitRuns> list(const Filter& filter);
 
  private:

@@ -23,7 +23,9 @@ struct CompletedCommand {
 
 /// Files to be loaded by bash-completion as `memguard`, by zsh as `_memguard`, by fish as `memguard.fish`.
 [[nodiscard]] std::string bash_completions();
+/// For zsh.
 [[nodiscard]] std::string zsh_completions();
+/// For fish.
 [[nodiscard]] std::string fish_completions();
 
 }  // namespace memguard::manual

@@ -53,8 +53,10 @@ class Estimator {
     /// Of ln(peak in bytes).
     double mean = 0;
     double spread = 0;
+    /// In bytes: at most `kLargestJob`.
     [[nodiscard]] Bytes peak(Case which, const Settings& settings) const;
   };
+  /// From a prediction where there is one, else from what its class has shown.
   [[nodiscard]] Expected expect(ClassId job_class, const std::optional<Prediction>& predicted,
                                 const Settings& settings) const;
 
@@ -64,6 +66,7 @@ class Estimator {
     /// Of no meaning where there are none.
     Expected expected;
   };
+  /// Of a class, those that ended above `reached`.
   [[nodiscard]] Larger larger_than(ClassId job_class, Bytes reached, const Settings& settings) const;
   /// What a job is taken for at worst before any of its class has ended; it fades as they end, to what they say.
   [[nodiscard]] Bytes guess_at_worst(ClassId job_class, const std::optional<Prediction>& predicted,
@@ -78,7 +81,9 @@ class Estimator {
     double n = 0;
     double sum = 0;
     double squares = 0;
+    /// One more.
     void add(double y);
+    /// All of these too.
     Peaks& operator+=(const Peaks& others);
   };
   /// Ended peaks by size, four to an octave, from a page to the largest job.

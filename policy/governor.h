@@ -21,6 +21,7 @@ namespace memguard::policy {
 /// give a decision that is safe for what remains. A step costs O(n log n) in the number of jobs.
 class Governor {
  public:
+  /// At the beginning of a build.
   explicit Governor(Settings settings = {});
 
   /// Decides at one instant. To be called at each sample, and at once when a job arrives or ends.

@@ -16,10 +16,10 @@ class Growth {
   void note(Instant at, Bytes memory, const Settings& settings);
   /// The job was stopped: its samples say nothing about what it does when it runs again, its last rate does.
   void stop();
-  /// What it will grow by in `ahead`, never negative: the larger of its mean growth over the window and the mean of
-  /// that and its latest growth.
+  /// What it will grow by in `ahead`, never negative. The rate is the mean over Settings::growth_window, or, where that
+  /// is larger, the average of this mean and the latest rate.
   [[nodiscard]] Bytes in(Duration ahead) const;
-  /// The same by its mean alone: what took something once is not believed to take as much again.
+  /// The same by the mean over the window alone: one sudden step is not expected to repeat itself.
   [[nodiscard]] Bytes steadily_in(Duration ahead) const;
 
  private:

@@ -27,10 +27,14 @@ struct Need {
   /// 64 bits.
   double known_squares = 0;
 
+  /// One more.
   Need& operator+=(const Need& other);
+  /// One less, that was added before.
   Need& operator-=(const Need& other);
+  /// Both together.
   friend Need operator+(Need a, const Need& b) { return a += b; }
 
+  /// What all have when every peak comes at once.
   [[nodiscard]] Bytes in_full() const { return back + growth; }
   /// `back`, the share of all of `growth`, and the share of few of what that leaves of the root of `known_squares`.
   /// That root is all of the growth of a single known job, half of the growth of four equal ones, a tenth of a

@@ -16,6 +16,7 @@ class StallWatch {
   }
   /// Something was let go: it gets its time.
   void restart() { stalled_ = {}; }
+  /// For how long by now.
   [[nodiscard]] Duration stalled() const { return stalled_; }
 
  private:

@@ -22,6 +22,7 @@ enum class Together : std::uint8_t {
   fit,    ///< at no time of its life they have more than the budget, each of them late or early by `course_slack`
   clash,  ///< they may have more at some time, and are few (`few_in_full`)
 };
+/// `job` waits, and is of the view.
 [[nodiscard]] Together together(const View& view, const Job& job, const Settings& settings);
 
 }  // namespace memguard::policy

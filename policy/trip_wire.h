@@ -16,12 +16,14 @@ struct TripSigns {
   bool hit = false;
 };
 
-/// memory.high throttles whoever allocates above it: a brake for several families that grow at once, a trap for one
-/// that must end. So it is off while only one family runs, and whenever memory stays above it.
+/// Above memory.high the kernel slows every allocation down. That is a brake for several families that grow at once,
+/// and a trap for one that must end. So it is off while only one family runs, and after memory has stayed above it for
+/// Settings::trip_patience.
 class TripWire {
  public:
   /// The value that memory.high should have from now on, when that is not what it was told last.
   std::optional<Bytes> step(const View& view, const TripSigns& signs, const Settings& settings);
+  /// Where it was last said to be; unlimited while it is off.
   [[nodiscard]] Bytes high() const { return told_.value_or(Bytes::unlimited()); }
 
  private:

@@ -148,9 +148,11 @@ struct View {
   Bytes used{};
   /// What can still be written to swap, less a margin.
   Bytes swap_room{};
-  /// Used by what is no job: cargo, build scripts, files in tmpfs. Used is authoritative, so this may be negative.
+  /// What is used by no job: by cargo, build scripts, files in tmpfs. It is `used` less the memory of all jobs. That is
+  /// read at other moments, so this may be negative.
   Bytes overhead{};
-  /// Something was evicted and is still on its way out: its memory is neither used any more nor free to be lent.
+  /// A family was evicted and its processes have not all ended. Its memory is not in `used` any more, and may not be
+  /// given to others yet.
   bool leaving = false;
   /// By family, chain and id, so each chain's jobs lie together, parents first.
   std::vector<Job> jobs;
@@ -158,7 +160,9 @@ struct View {
   std::vector<Chain> chains;
   Counts counts;
 
+  /// Its jobs, parents first. A chain of this view.
   [[nodiscard]] std::span<Job> members(const Chain& chain);
+  /// Its jobs, parents first. A chain of this view.
   [[nodiscard]] std::span<const Job> members(const Chain& chain) const;
   /// The chain of a job of this view.
   [[nodiscard]] Chain& chain_of(const Job& job);
@@ -182,6 +186,7 @@ struct View {
   void move(Chain& chain, JobState from, JobState to);
   /// Sets one job. Its chain's sums are stale until `sum_up`.
   void set(Job& job, JobState state);
+  /// Computes all of a chain that follows from its jobs and their states.
   void sum_up(Chain& chain) const;
   /// Takes an evicted family with all its chains, its jobs and its memory out; they are on their way. References to
   /// chains and jobs are invalid then.

@@ -16,6 +16,7 @@ namespace memguard::proc {
 /// (PTRACE_MODE_READ_FSCREDS), and works only while the process is there.
 class FileView {
  public:
+  /// As the thread sees files now: its root and its working folder. It must wait, or they may be another's.
   explicit FileView(pid_t thread);
 
   /// Opens `path` with `flags` (O_CLOEXEC is added): an absolute one, and every absolute symbolic link on its way,

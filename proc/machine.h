@@ -18,7 +18,9 @@ struct MemInfo {
   Bytes swap_total;
   Bytes swap_free;
 };
+/// Errors: a field that is missing, or no number.
 [[nodiscard]] Result<MemInfo> parse_meminfo(std::string_view text);
+/// /proc/meminfo now.
 [[nodiscard]] Result<MemInfo> read_meminfo();
 
 /// Stall times since boot (or since the cgroup was made), the `total=` fields of a pressure file
@@ -27,6 +29,7 @@ struct Pressure {
   Duration some{};
   Duration full{};
 };
+/// Errors: no line `some` or `full`, or one without its total.
 [[nodiscard]] Result<Pressure> parse_pressure(std::string_view text);
 /// /proc/pressure/memory. Reading it fails with EOPNOTSUPP when PSI is compiled in but off (psi=0).
 [[nodiscard]] Result<Pressure> read_machine_pressure();
@@ -35,6 +38,7 @@ struct Pressure {
 /// allocstall_* and compact_stall of /proc/vmstat. What a cgroup's own limit makes its processes reclaim is not in it
 /// (mm/vmscan.c do_try_to_free_pages).
 [[nodiscard]] Result<std::uint64_t> parse_direct_reclaims(std::string_view text);
+/// How often a process had to reclaim memory itself, since boot (/proc/vmstat, allocstall_*). Errors: no such line.
 [[nodiscard]] Result<std::uint64_t> read_direct_reclaims();
 
 /// Processors this process may run on (sched_getaffinity), at least 1. A cpu.max below that is the caller's business.

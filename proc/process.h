@@ -55,7 +55,9 @@ struct Status {
   bool no_new_privs = false;
 };
 
+/// Errors: too few fields, or no numbers. The name may have blanks and parentheses.
 [[nodiscard]] Result<Stat> parse_stat(std::string_view text);
+/// Errors: no state, pid, uid or signals, or a number that is none.
 [[nodiscard]] Result<Status> parse_status(std::string_view text);
 
 /// `/proc/PID/stat`, of a process or of a thread.
@@ -91,6 +93,7 @@ struct Resident {
 
   bool operator==(const Resident&) const = default;
 };
+/// Errors: too few fields, or no numbers.
 [[nodiscard]] Result<Resident> parse_statm(std::string_view text);
 
 /// /proc/PID/statm kept open. It stays that of one process, whoever gets the pid later, also across an exec.
@@ -102,7 +105,9 @@ class ResidentFile {
 
   /// Nothing when it was not opened, the process has been waited for, or is a zombie.
   [[nodiscard]] std::optional<Resident> read() const;
+  /// It was opened.
   explicit operator bool() const { return static_cast<bool>(file_); }
+  /// None when it was not opened.
   [[nodiscard]] const UniqueFd& descriptor() const { return file_; }
 
  private:

@@ -39,7 +39,9 @@ using Line = std::variant<Began, Learned, Stepped>;
 
 /// One line with its newline. Integers and doubles are written so that reading gives the very same value.
 [[nodiscard]] std::string to_text(const Began& began);
+/// A line of the recording.
 [[nodiscard]] std::string to_text(const Learned& learned);
+/// A line of the recording.
 [[nodiscard]] std::string to_text(const policy::Observation& seen, const policy::Decision& decision);
 /// A decision as it stands in its line. Two decisions are the same when their texts are.
 [[nodiscard]] std::string to_text(const policy::Decision& decision);

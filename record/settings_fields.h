@@ -11,6 +11,7 @@
 
 namespace memguard::record {
 
+/// Every constant of policy::Settings with its name, in the order of the struct.
 constexpr auto settings_fields() {  // NOLINT(readability-function-size): a table
   return std::tuple{std::pair{"margin", &policy::Settings::margin},
                     std::pair{"margin_if_lost", &policy::Settings::margin_if_lost},

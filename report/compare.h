@@ -25,6 +25,7 @@ struct UnitChange {
 
   /// How much longer it was there, with its waiting.
   [[nodiscard]] Duration longer() const { return after.ran + after.waited - before.ran - before.waited; }
+  /// By how much the peak has grown; negative: shrunk.
   [[nodiscard]] Bytes larger() const { return after.peak - before.peak; }
 };
 

@@ -19,6 +19,7 @@ struct Estimate {
 
 /// Whose words to use.
 enum class Tool : std::uint8_t { cargo, make };
+/// By the command, else by what most of its jobs are.
 [[nodiscard]] Tool tool_of(const RunReport& run);
 
 struct Findings {

@@ -136,6 +136,7 @@ struct RunReport {
   /// Jobs before those, which are counted above and no longer known one by one.
   int earlier_jobs = 0;
 
+  /// How many there were, with those that have no entry.
   [[nodiscard]] std::size_t all_jobs() const { return jobs.size() + static_cast<std::size_t>(earlier_jobs); }
 };
 
@@ -165,6 +166,7 @@ struct InnerRun {
   std::string folder;
   std::vector<std::string> command;
 };
+/// The report of a build that another memguard guards.
 [[nodiscard]] std::string to_json(const InnerRun& run);
 
 /// The run that to_json wrote; unknown keys are passed over, an unknown outcome is "running". Refused, with the place:

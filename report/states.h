@@ -11,6 +11,7 @@ namespace memguard::report {
 constexpr std::array<std::string_view, kStates> kStateWords{"arrived", "runs", "held", "frozen", "evicted"};
 static_assert(!kStateWords.back().empty());
 
+/// As --json has it.
 [[nodiscard]] constexpr std::string_view word_of(State state) {
   return kStateWords.at(static_cast<std::size_t>(state));
 }

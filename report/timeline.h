@@ -79,6 +79,7 @@ struct Timeline {
   /// Changes before those, of which only the number is known.
   std::uint64_t left_out = 0;
 
+  /// Nothing was noted.
   [[nodiscard]] bool empty() const { return samples.empty() && changes.empty(); }
 };
 

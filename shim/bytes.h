@@ -18,9 +18,11 @@ class Bytes {
 
   /// Without memory the process ends (abort): there is nothing that a shim could do then.
   void append(std::string_view text);
+  /// Nothing is in it then; its memory is kept.
   void clear() { size_ = 0; }
   /// Valid until the next change.
   [[nodiscard]] std::string_view view() const { return {data_, size_}; }
+  /// Nothing is in it.
   [[nodiscard]] bool empty() const { return size_ == 0; }
 
  private:

@@ -40,6 +40,7 @@ struct Compiler {
 
 /// How it ended, as waitpid(2) would tell; false while it runs. The zombie stays: its pid is its own until reap().
 [[nodiscard]] bool has_ended(const Compiler& compiler, int& status);
+/// Waits for it, so that its pid is free.
 void reap(Compiler& compiler);
 
 /// Ends the shim as its compiler ended: the same exit status, or the same signal, without a core file of our own.

@@ -19,6 +19,7 @@ class SupervisorLine {
   bool connect();
   /// To be polled for its end; -1 while there is no line.
   [[nodiscard]] int fd() const { return fd_; }
+  /// Closes the connection, when there is one.
   void hang_up();
 
   /// Asks what to do about an ending, and waits for the answer: a supervisor that hangs is killed by the front, so that

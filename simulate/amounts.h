@@ -5,6 +5,7 @@
 
 namespace memguard::simulate {
 
+/// So many MiB.
 [[nodiscard]] Bytes mib(double n);
 /// More than 126 years, either way, is 126 years.
 [[nodiscard]] Duration time(double s);

@@ -14,6 +14,7 @@ namespace memguard::simulate {
 /// Classes by name; rustc and link are those of the workloads.
 class ClassNames {
  public:
+  /// A name that is new gets the next number.
   [[nodiscard]] ClassId id(const std::string& name);
 
  private:

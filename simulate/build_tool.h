@@ -12,6 +12,7 @@ namespace memguard::simulate {
 
 class BuildTool {
  public:
+  /// Starts nothing yet. The state must outlive it.
   explicit BuildTool(State& state);
 
   /// Whatever may start now: tasks of the tool, families that come back, and what jobs start themselves.
@@ -23,6 +24,7 @@ class BuildTool {
   /// All tasks are over.
   [[nodiscard]] bool done() const { return unfinished_ == 0 && ready_.empty(); }
 
+  /// What the policy is shown of the tokens.
   [[nodiscard]] policy::Tokens look_at_tokens() const;
   /// So many tokens are to be free.
   void spare(int tokens);

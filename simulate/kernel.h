@@ -8,6 +8,7 @@ namespace memguard::simulate {
 
 class Kernel {
  public:
+  /// All must outlive it.
   Kernel(State& state, Swap& swap, BuildTool& tool) : state_(state), swap_(swap), tool_(tool) {}
 
   /// While more is used than there is: what is frozen goes to swap, as long as that takes it. Then the largest goes,

@@ -45,6 +45,7 @@ struct Family {
   std::optional<Instant> back_at;
   bool over = false;
 
+  /// How often it was started again, for whatever reason.
   [[nodiscard]] int restarts() const { return evictions + oom_kills; }
 };
 

@@ -8,6 +8,7 @@ namespace memguard::simulate {
 
 class Progress {
  public:
+  /// All must outlive it.
   Progress(State& state, Swap& swap) : state_(state), swap_(swap) {}
 
   /// To the next event, at the latest to `next`, at which somebody decides or sees something.

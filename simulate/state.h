@@ -15,15 +15,19 @@ struct State {
   /// The tasks must outlive it. Where no policy governs, what is started runs at once.
   State(const std::vector<Task>& of, const Machine& on, bool by_policy);
 
+  /// What the build may use now.
   [[nodiscard]] Bytes limit() const;
   /// By jobs and by what is no job, without swap.
   [[nodiscard]] double used() const;
+  /// What it does.
   [[nodiscard]] const Task& task_of(const Live& job) const { return tasks[job.task]; }
+  /// Ids count families from 0.
   [[nodiscard]] Family& family_of(FamilyId id) { return families[static_cast<std::size_t>(id)]; }
   /// It comes back when it is killed.
   [[nodiscard]] bool can_restart(FamilyId family);
   /// The task has ended, or is lost.
   [[nodiscard]] bool over(std::size_t task) const { return fate[task] == Fate::ended || fate[task] == Fate::lost; }
+  /// It runs from now on, with the memory of its progress.
   void let_run(Live& job) const;
   /// Sets the memory that its curve has at its progress.
   void set_memory(Live& job) const;

@@ -25,6 +25,7 @@ struct StudyName {
   std::string_view name;
   std::string_view what;
 };
+/// The workloads that `memguard simulate --workload` knows.
 [[nodiscard]] const std::vector<StudyName>& study_names();
 
 /// The build of that name; nothing when there is none. Its machine has shims that restart.

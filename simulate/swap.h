@@ -12,6 +12,7 @@ namespace memguard::simulate {
 /// is back: worse than real, where it waits only for the pages it touches.
 class Swap {
  public:
+  /// Empty. Both directions share the speed.
   Swap(Bytes size, Bytes per_second) : size_(size.real()), per_second_(per_second.real()) {}
 
   /// Begins to write so much of the frozen jobs of a family out. One order at a time: a later one is forgotten.

@@ -13,6 +13,7 @@ class TokenBox {
   /// From a token being there to the exec of the job that is started with it.
   static constexpr Duration kToolDelay = std::chrono::milliseconds{2};
 
+  /// With the one that every tool has.
   [[nodiscard]] int in_circulation() const { return tokens_; }
   /// Of a machine whose tool has `in_use`, and whose stopped families hold `stopped`: those may be given out once more.
   [[nodiscard]] policy::Tokens look(int processors, int in_use, int stopped) const {

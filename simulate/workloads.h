@@ -23,12 +23,17 @@ struct Build {
 /// A random number generator with a name for what is drawn.
 class Dice {
  public:
+  /// The same seed draws the same.
   explicit Dice(std::uint64_t seed) : engine_(seed) {}
+  /// Uniform, `high` left out.
   [[nodiscard]] double between(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(engine_);
   }
+  /// Uniform, both included.
   [[nodiscard]] int whole(int low, int high) { return std::uniform_int_distribution<int>(low, high)(engine_); }
+  /// True with this probability.
   [[nodiscard]] bool chance(double p) { return between(0, 1) < p; }
+  /// exp of a normal number around ln(median).
   [[nodiscard]] double log_normal(double median, double sigma) {
     return std::lognormal_distribution<double>(std::log(median), sigma)(engine_);
   }

@@ -18,6 +18,7 @@ using Reply = std::variant<RunStatus, Done>;
 
 /// One line each, with its newline. Strings that are not UTF-8 come out with replacement characters.
 [[nodiscard]] std::string to_line(const RunStatus& run);
+/// A line of the protocol.
 [[nodiscard]] std::string to_line(const Done& done);
 /// That a request is refused, and why.
 [[nodiscard]] std::string refusal_line(std::string_view why);

@@ -28,6 +28,7 @@ enum class JobState : std::uint8_t {
 [[nodiscard]] std::string_view to_text(JobState state);
 /// "held", "evicting": of the protocol.
 [[nodiscard]] std::string_view word(JobState state);
+/// By the word of the protocol; nothing for any other.
 [[nodiscard]] std::optional<JobState> state_of(std::string_view word);
 
 /// One job that has not ended.

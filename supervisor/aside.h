@@ -20,6 +20,7 @@ namespace memguard::supervisor {
 
 class Aside {
  public:
+  /// Reads nothing yet; the first thread is started when it is needed.
   Aside();
   ~Aside();
   Aside(const Aside&) = delete;

@@ -12,10 +12,12 @@ namespace memguard::supervisor {
 
 class BuildPause {
  public:
+  /// `front` is the ancestor of the whole build. The area must outlive it.
   BuildPause(SharedArea& area, pid_t front) : area_(area), front_(front) {}
 
   /// Whether the front is stopped; the time since it was last looked at is then no part of the build's.
   [[nodiscard]] bool look();
+  /// The build is stopped by Ctrl-Z.
   [[nodiscard]] bool lasts() const { return since_ns_ != 0; }
 
  private:

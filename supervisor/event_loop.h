@@ -45,6 +45,7 @@ class EventLoop {
     std::optional<Duration> due_;
   };
 
+  /// Errors: errno of epoll_create1(2).
   [[nodiscard]] static Result<EventLoop> create();
 
   /// Calls `handler` when `fd` is readable, or hung up.
@@ -60,6 +61,7 @@ class EventLoop {
 
   /// Runs until stop().
   [[nodiscard]] Status run();
+  /// `run` returns when the present handler has.
   void stop();
 
  private:

@@ -18,6 +18,7 @@ namespace memguard::supervisor {
 /// whose pids fall together the last one is known.
 class ExecNames {
  public:
+  /// What this process executes now. An older one in the same place is forgotten.
   void note(pid_t pid, std::string_view program) {
     Entry& entry = entry_of(pid);
     entry.pid = 0;

@@ -16,6 +16,7 @@ namespace memguard::supervisor {
 
 class Explainer {
  public:
+  /// Says nothing without --explain. The config must outlive it.
   explicit Explainer(const config::Config& config) : config_(config) {}
 
   /// Tells of an action about to be carried out, when the user asked for it.

@@ -57,6 +57,7 @@ class FoundJobs {
 
   /// A job has come: statistics of those that were found are by program.
   void joined(LiveJob& job);
+  /// A job has ended: notes whether its program still needs memory.
   void ended(const JobRecord& job);
 
  private:

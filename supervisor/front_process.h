@@ -30,9 +30,11 @@ namespace memguard::supervisor {
 
 class Front {
  public:
+  /// Starts nothing yet. Config and command must outlive it.
   Front(const config::Config& config, const std::vector<std::string>& command, std::optional<OwnProc> own_proc)
       : config_(config), command_(command), own_proc_(std::move(own_proc)) {}
 
+  /// The whole of a run. Gives the status that memguard ends with.
   int run();
 
  private:

@@ -29,6 +29,7 @@ struct FrontSignals {
 /// that may take for ever (a file system that hangs) while somebody else would clean up after us.
 class SignalsEndUs {
  public:
+  /// From now on; as before when this ends.
   explicit SignalsEndUs(const FrontSignals& signals);
   SignalsEndUs(const SignalsEndUs&) = delete;
   SignalsEndUs(SignalsEndUs&&) = delete;

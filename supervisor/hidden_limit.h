@@ -45,6 +45,7 @@ class HiddenLimit {
 
   /// `area` must outlive it. What was learnt is kept there, for the next supervisor.
   explicit HiddenLimit(SharedArea& area);
+  /// With another reader of the machine, for tests. What is found is kept in the area, which must outlive it.
   HiddenLimit(SharedArea& area, Machine machine);
 
   /// To be called at each reading. True when the limit was learnt, or became less, by this one.

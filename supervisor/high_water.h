@@ -5,10 +5,13 @@
 
 namespace memguard::supervisor {
 
-/// The kernel keeps the most that a process had resident (VmHWM), but with the pages of files, which do not count. How
-/// many of those there were then nobody knows: they are taken to have been as many as were ever seen, and where some
-/// are unmapped around that look, as many more as may have been mapped in between. A look may fall into the middle of
-/// that, so what one shows counts with the next: a process that ends before, when all is unmapped, has shown nothing.
+/// The kernel keeps the most that a process had resident (VmHWM). That includes pages of files, which do not count
+/// here. How many there were at that moment is not known. So they are taken to be as many as were ever seen. Where a
+/// reading shows that files were unmapped, as many more may have been mapped between two readings, and are taken off
+/// too.
+///
+/// A reading may fall into the middle of an unmapping. So what a reading shows counts when the next one is made. A
+/// process that ends before its next reading has shown nothing.
 class HighWater {
  public:
   struct Reading {
@@ -17,7 +20,7 @@ class HighWater {
     Bytes page_tables;
     /// Pages of files.
     Bytes file;
-    /// The most that was resident at any time: pages of files too, page tables not.
+    /// The most that was resident at any time (VmHWM): with pages of files, without page tables.
     Bytes most;
   };
 

@@ -19,11 +19,13 @@ template <std::size_t N>
 struct FixedText {
   std::array<char, N> bytes;
 
+  /// Cuts what is longer than N - 1.
   void set(std::string_view text) {
     const std::size_t length = std::min(text.size(), N - 1);
     std::memcpy(bytes.data(), text.data(), length);
     bytes[length] = '\0';
   }
+  /// Good as long as this is.
   [[nodiscard]] std::string_view view() const { return {bytes.data(), ::strnlen(bytes.data(), N)}; }
 };
 
@@ -46,11 +48,14 @@ struct JobFacts {
   Bytes objects;
   Bytes sources;
 
+  /// Fills all of it.
   void set(std::uint16_t class_index, std::string_view program_name, const job::Description& job,
            const job::Inputs& inputs);
   /// The linker of a rustc was compiled as its rustc was.
   void inherit(const JobFacts& rustc);
+  /// What history knows it by; `class_name` is that of job_class.
   [[nodiscard]] job::Unit unit(std::string_view class_name) const;
+  /// What it reads, as far as its arguments name it.
   [[nodiscard]] job::Inputs inputs() const { return {objects, sources}; }
 };
 static_assert(std::is_trivially_copyable_v<JobFacts>);

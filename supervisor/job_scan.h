@@ -17,6 +17,7 @@ namespace memguard::supervisor {
 
 class JobScan {
  public:
+  /// `front` is the ancestor of the whole build. The config must outlive it.
   JobScan(const config::Config& config, pid_t front) : config_(config), front_(front) {}
 
   /// Processes that became a job since the last call and belong to none that is known, parents first.

@@ -22,6 +22,7 @@ namespace memguard::supervisor {
 struct JobserverEnds {
   int take = -1;
   int put = -1;
+  /// There is one.
   [[nodiscard]] bool any() const { return take >= 0; }
   bool operator==(const JobserverEnds&) const = default;
 };

@@ -14,6 +14,7 @@ namespace memguard::supervisor {
 
 class LateExecs {
  public:
+  /// The config must outlive it.
   explicit LateExecs(const config::Config& config) : config_(config) {}
 
   /// An exec of which the front knows only who makes it (ExecFacts::unread).

@@ -21,6 +21,7 @@ class BuildProcesses {
   BuildProcesses(const cgroup::Home& home, SharedArea& area, std::function<bool(const proc::Stat&)> ours)
       : home_(home), area_(area), ours_(std::move(ours)) {}
 
+  /// Nothing of the build is left but us.
   [[nodiscard]] bool empty() const;
   /// Zombies left out.
   [[nodiscard]] std::vector<proc::Stat> living() const;

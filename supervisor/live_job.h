@@ -68,11 +68,11 @@ struct LiveJob {
   std::optional<policy::Prediction> link_predicted;
   /// How it went when it ran before.
   std::optional<Course> course;
-  /// Of which only so many may have memory at once.
+  /// The group that link-jobs or test-jobs puts it into: only so many of a group may have memory at once.
   std::optional<policy::Group> group;
 
-  /// When all that is told of it was last read, and what it had then, for readings that only find out whether it still
-  /// has as much (job_reading.h).
+  /// The last full reading (job_reading.h): when it was made, and what it showed. Most readings only compare with it,
+  /// by the files that are kept open here, and a full one is made when memory has changed.
   struct InFull {
     Instant at{};
     Bytes memory;
@@ -84,11 +84,13 @@ struct LiveJob {
   UniqueFd pidfd;
   std::unique_ptr<EventLoop::Source> end_watch;
 
+  /// The family it belongs to: its record's.
   [[nodiscard]] policy::FamilyId family() const { return policy::FamilyId{record->family}; }
   /// The job that started it; nothing when no job did.
   [[nodiscard]] std::optional<policy::JobId> above() const;
   /// Its exec is done.
   [[nodiscard]] bool started() const { return exec == Exec::done; }
+  /// It is held or frozen.
   [[nodiscard]] bool stopped() const { return record->phase == JobPhase::held || record->phase == JobPhase::frozen; }
 };
 

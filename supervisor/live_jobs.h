@@ -21,6 +21,7 @@ struct Kinship {
 
 class LiveJobs {
  public:
+  /// None yet: `adopt` takes over those of a supervisor before us. The area must outlive it.
   explicit LiveJobs(SharedArea& area) : area_(area) {}
 
   /// Where their records are.
@@ -36,6 +37,7 @@ class LiveJobs {
   /// Its exec failed: takes it out of the record of the build, whether or not its process has ended meanwhile.
   void disown(policy::JobId id, Instant now);
 
+  /// Null when it has ended, or never was. Good until the job is removed.
   [[nodiscard]] LiveJob* find(policy::JobId id);
   /// Walks up the parents of `pid`, at most to `top`.
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
@@ -52,7 +54,9 @@ class LiveJobs {
   /// soon the next is to be; nothing when samples come as soon.
   [[nodiscard]] std::optional<Duration> look_closely(Instant now);
 
+  /// In the order in which they came.
   [[nodiscard]] std::list<LiveJob>& all() { return jobs_; }
+  /// In the order in which they came.
   [[nodiscard]] const std::list<LiveJob>& all() const { return jobs_; }
 
  private:

@@ -20,6 +20,7 @@ class MovableLimit {
   /// To be called with each step: what reclaim without swap cannot take.
   void look(Bytes used);
 
+  /// What the build may use, as last said.
   [[nodiscard]] Bytes limit() const { return Bytes{area_.wall_bytes}; }
 
  private:

@@ -24,6 +24,7 @@ class OomRank {
     int first;
     int last;
     int next;
+    /// Gives the job the next adjustment. Nothing happens where it may not be written.
     void give(const LiveJob& job);
   };
   [[nodiscard]] Band& band_of(const LiveJob& job);

@@ -9,9 +9,8 @@
 
 namespace memguard::supervisor {
 
-/// A compile may be evicted when memguard-shim stands above it, which costs about a millisecond. Where each of those
-/// that run, and one more, could take twice what the largest compile of the build took, and 2 GiB, nobody will be
-/// evicted.
+/// A shim above a compile lets it be evicted, and costs about a millisecond. Nobody is evicted where memory suffices:
+/// where each compile that runs, and one more, could take twice what the largest of the build took, and at least 2 GiB.
 class Plenty {
  public:
   /// A compile has had so much.

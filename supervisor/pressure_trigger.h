@@ -13,9 +13,11 @@ namespace memguard::supervisor {
 /// is then all there is to go by.
 class PressureTrigger {
  public:
+  /// All must outlive it. `fired` runs on the loop.
   PressureTrigger(EventLoop& loop, const cgroup::Home& home, EventLoop::Handler fired)
       : loop_(loop), home_(home), fired_(std::move(fired)) {}
 
+  /// From now on, where the kernel lets us; nothing depends on it.
   void watch();
 
  private:

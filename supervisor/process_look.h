@@ -55,6 +55,7 @@ class ProcessLook {
   [[nodiscard]] const std::vector<pid_t>& large() const { return large_; }
   /// All that were there at the last look.
   [[nodiscard]] const std::vector<pid_t>& all() const { return all_; }
+  /// From this size on a process is worth a job.
   [[nodiscard]] Bytes worth() const { return worth_; }
 
  private:

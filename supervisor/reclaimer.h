@@ -31,6 +31,7 @@ class Reclaimer {
   void reclaim(policy::FamilyId family, Bytes amount);
   /// The family runs again or was killed: what has not been written yet stays, but for the slice that is on its way.
   void stop(policy::FamilyId family);
+  /// Something is still being written out.
   [[nodiscard]] bool busy() const { return busy_; }
 
  private:

@@ -26,7 +26,9 @@ class Recording {
   /// Writes what is waiting.
   ~Recording();
 
+  /// A job that a supervisor before us saw.
   void learned(const record::Learned& learned);
+  /// A step, with what was seen and decided.
   void stepped(policy::Observation&& seen, policy::Decision&& decision);
 
   /// Its completions are to be run on the owner's loop.

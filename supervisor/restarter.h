@@ -36,6 +36,7 @@ class Restarter {
   /// The job has ended, but nobody has looked yet.
   using JobEnded = std::function<void(policy::JobId)>;
 
+  /// What the parts refer to must outlive it.
   Restarter(const Parts& parts, JobEnded job_ended, Told told);
 
   /// Takes calls of shims from now on, and finishes what a supervisor before us began to evict.
@@ -46,10 +47,13 @@ class Restarter {
     std::optional<policy::FamilyId> family;
     proc::Identity shim;
   };
+  /// `above` is the job above it; null when there is none.
   [[nodiscard]] Kin kin_of_new(const proc::Identity& job, const LiveJob* above);
+  /// A job has come, below this shim; pid 0: below none.
   void joined(LiveJob& job, const proc::Identity& shim) { families_.joined(*job.record, shim); }
   /// The job has ended, or never was one.
   void ended(JobRecord& job) { families_.ended(job); }
+  /// A shim that is connected stands above it.
   [[nodiscard]] bool restartable(const LiveJob& job) const;
 
   /// Kills all of a family but its shim, if that is there to start it again.

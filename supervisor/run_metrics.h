@@ -38,9 +38,11 @@ class MetricsProcess {
   /// metrics alone. It has none of the descriptors `not_kept`. What it cannot write is told once, by the last metrics.
   /// `facts` are the run's.
   [[nodiscard]] Status start(SharedArea& area, const MetricsFacts& facts, const std::vector<int>& not_kept);
+  /// The child is this process.
   [[nodiscard]] bool is(pid_t pid) const { return pid != 0 && pid == pid_; }
   /// It has ended and was reaped.
   void gone() { pid_ = 0; }
+  /// One was started and has not been reaped.
   [[nodiscard]] bool runs() const { return pid_ > 0; }
   /// Our end of what ends it; nobody else may keep a copy.
   [[nodiscard]] int word() const { return word_.get(); }

@@ -35,6 +35,7 @@ class ServiceManager {
   /// Nobody listens either where the address is no Unix socket's.
   explicit ServiceManager(const UnitVariables& variables);
 
+  /// There is somebody to tell.
   [[nodiscard]] bool listens() const { return static_cast<bool>(socket_); }
   /// What the build is not to see, because the messages are ours: the names of those variables.
   [[nodiscard]] std::vector<std::string> hidden() const;

@@ -79,7 +79,7 @@ struct JobRecord : JobFacts {
   /// Held, its exec is done, and it is known to have stopped before its first instruction.
   bool hold_done;
   bool was_frozen;
-  /// Its exec failed: it was no job, and no report counts it.
+  /// Its exec failed, so it was no job; no report counts it.
   bool never_ran;
   /// Our shim above it, which can start its family again; pid 0 when there is none.
   proc::Identity shim;
@@ -167,6 +167,7 @@ struct EarlierJobs {
   Duration frozen_time;
   Bytes peak;
 
+  /// Counts a job whose record is used again.
   void add(const JobRecord& job);
 };
 
@@ -283,6 +284,7 @@ class SharedArea {
   MostAbove most_above;
   /// What was not guarded, by reason; written by front and supervisor.
   std::array<std::atomic<std::uint32_t>, report::kUnguardedReasons> unguarded;
+  /// Counts an exec or a process that is not guarded.
   void note_unguarded(report::Unguarded reason) { ++unguarded[static_cast<std::size_t>(reason)]; }
 
   /// The records there are: in order of arrival, until records are used again.

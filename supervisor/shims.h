@@ -33,6 +33,7 @@ class Shims {
   /// that it takes 2 ms at most and a tenth of the time, however many connect. None of them keeps a descriptor.
   void accept_all();
 
+  /// This shim has a connection, and so will ask when its compiler was killed.
   [[nodiscard]] bool connected(const proc::Identity& shim) const;
   /// The connected shim above a process, pid 0 when there is none. One in another session does not count: what a job
   /// left behind as a daemon (an sccache server) serves others too.

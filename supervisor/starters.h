@@ -18,6 +18,7 @@ namespace memguard::supervisor {
 
 class Starters {
  public:
+  /// The jobs must outlive it.
   explicit Starters(LiveJobs& jobs) : jobs_(jobs) {}
 
   /// Learns what a supervisor before us has written. Call after LiveJobs::adopt.

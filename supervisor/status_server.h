@@ -31,6 +31,7 @@ class StatusServer {
 
   /// Takes connections from now on. Errors: no source of events can be had.
   [[nodiscard]] Status watch();
+  /// How many are connected.
   [[nodiscard]] std::size_t clients() const { return clients_.size(); }
 
  private:

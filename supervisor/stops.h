@@ -38,6 +38,7 @@ class Stops {
   void freeze(const std::vector<policy::JobId>& jobs, Instant now);
   /// Those that the decision freezes.
   void freeze_all_of(const policy::Decision& decision, Instant now);
+  /// Lets those of these jobs go on that are frozen.
   void thaw(const std::vector<policy::JobId>& jobs, Instant now);
   /// Gives every job that runs and has no leaf one of its own: what it takes from now on can be reclaimed when it is
   /// frozen. What it has started already stays where it is.

@@ -17,6 +17,7 @@ class SupervisorProcess {
   /// answer everything.
   SupervisorProcess(SharedArea& area, std::function<int()> body, std::function<void()> make_safe);
 
+  /// Forks it. Errors: errno of fork(2).
   [[nodiscard]] Status start();
   /// Kills a supervisor whose heartbeat is over 2 s old; its death is then noticed as any other. One that wants to run
   /// and may not, or waits for a disk, is not hung but starved, like everybody on that machine: it has 30 s. So has one
@@ -28,17 +29,22 @@ class SupervisorProcess {
   void reaped(pid_t pid, int status, Duration cpu, Bytes peak);
   /// No supervisor any more, to the end of the build: every exec must be answered by the front.
   [[nodiscard]] bool given_up() const { return given_up_; }
+  /// One was started and has not been reaped.
   [[nodiscard]] bool alive() const { return pid_ > 0; }
+  /// As after too many failures, for whoever could not start the first.
   void give_up() { given_up_ = true; }
   /// No more restarts: the run is ending.
   void expect_end() { ending_ = true; }
+  /// SIGKILL; `reaped` is to be called when its end is seen.
   void kill();
   /// Kills one that is well; its successor takes over as after any `kill -9`.
   void renew();
+  /// The child is this supervisor.
   [[nodiscard]] bool is(pid_t pid) const { return pid == pid_; }
 
   /// Of all supervisors of this run together.
   [[nodiscard]] Duration cpu() const { return cpu_; }
+  /// The most that one of them had resident.
   [[nodiscard]] Bytes peak() const { return peak_; }
 
  private:

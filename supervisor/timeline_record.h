@@ -62,6 +62,7 @@ class SampleStore {
 
   /// Those there are, in order of time. A sample that a killed writer left half written is passed over.
   [[nodiscard]] std::vector<SampleRecord> samples() const;
+  /// The jobs of one of these samples.
   [[nodiscard]] std::span<const SampledJob> jobs_of(const SampleRecord& sample) const;
   /// The present distance.
   [[nodiscard]] Duration step() const;
@@ -73,9 +74,13 @@ class SampleStore {
     std::array<SampleRecord, kSamples> sample;
     std::array<SampledJob, kSampledJobs> job;
 
+    /// There is room for one more sample with so many jobs.
     [[nodiscard]] bool takes(std::size_t more_jobs) const;
+    /// Null when there is none.
     [[nodiscard]] const SampleRecord* last() const;
+    /// Only where there is one.
     void take_last_out();
+    /// Only where it `takes` them.
     void append(const SampleRecord& added, std::span<const SampledJob> jobs_of_it);
   };
   [[nodiscard]] bool same_interval(Duration a, Duration b) const { return a / step() == b / step(); }
@@ -118,9 +123,11 @@ class ChangeStore {
  public:
   static constexpr std::size_t kChanges = std::size_t{1} << 16U;
 
+  /// The oldest makes room.
   void note(const ChangeRecord& change);
   /// In order of time.
   [[nodiscard]] std::vector<ChangeRecord> changes() const;
+  /// How many were noted and are no longer there.
   [[nodiscard]] std::uint64_t left_out() const;
 
  private:

@@ -1,9 +1,9 @@
 // The supervisor's side of the jobservers of the build: how many tokens are there for the taking is the policy's
 // decision, and tokens that a killed rustc held are put back.
 //
-// What is stopped holds tokens while its processor stands idle, so as many more may be in circulation as the stopped
-// families hold: each one by its cargo, and those of its codegen threads. Not where cargo was told to start fewer jobs
-// than there are processors: who asks for one job at a time is not given a second one because the first waits.
+// A stopped family holds tokens while its processor stands idle: the one that its cargo took for it, and those of its
+// codegen threads. So as many more tokens may be in circulation. This does not hold where cargo was told to start fewer
+// jobs than there are processors: a user who asks for one job at a time gets no second one because the first waits.
 #pragma once
 
 #include <map>

@@ -36,14 +36,20 @@ enum class TrialPart : std::uint8_t { start, gate, stop };
 
 class TrialReport {
  public:
+  /// Writes lines to the pipe, which stays the caller's.
   explicit TrialReport(int pipe) : pipe_(pipe) {}
 
+  /// Which tree there is.
   void home(const cgroup::Home& home) const;
+  /// The filter was installed, and what it came with (gate/filter.h).
   void gate(bool wait_killable, bool no_new_privs) const;
+  /// The filter was not installed.
   void gate_refused(const Error& why) const;
   /// From now on it is at that.
   void at(TrialPart part) const;
+  /// This part failed, for want of that.
   void failed(TrialPart part, const cgroup::Missing& what) const;
+  /// A run does without this, or has it for few jobs.
   void scarce(const cgroup::Missing& what) const;
   /// It came to its end.
   void done() const;

@@ -29,6 +29,7 @@ struct Waiting {
 
 class WaitingNotice {
  public:
+  /// The config must outlive it.
   explicit WaitingNotice(const config::Config& config) : config_(config) {}
 
   /// Who waits: when a job has been held or frozen for 10 s, and then every 30 s while any has. Nothing with --quiet,

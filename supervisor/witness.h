@@ -29,9 +29,11 @@ class Witness {
   /// Whether a signal that the front has just received came to the witness too, since that was last asked. It waits at
   /// most 20 ms for it: who signals one process after the other may begin with the front.
   [[nodiscard]] bool saw(const SharedArea& area, int signal);
+  /// The child is the witness.
   [[nodiscard]] bool is(pid_t pid) const { return pid == pid_; }
   /// Somebody killed it and it was reaped.
   void gone() { pid_ = 0; }
+  /// One was started and has not been reaped.
   [[nodiscard]] bool runs() const { return pid_ > 0; }
   /// Our end of what tells it that the front is gone; nobody else may keep a copy.
   [[nodiscard]] int word() const { return word_.get(); }

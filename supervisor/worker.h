@@ -22,6 +22,7 @@ class Worker {
   using Completion = std::function<void()>;
   using Task = std::function<Completion()>;
 
+  /// Errors: no eventfd(2). A thread that may not be started is none (has_thread).
   [[nodiscard]] static Result<std::unique_ptr<Worker>> start();
   Worker(const Worker&) = delete;
   Worker(Worker&&) = delete;
@@ -30,6 +31,7 @@ class Worker {
   /// Finishes every task posted so far; their completions are dropped.
   ~Worker();
 
+  /// False: none could be started, and each task runs where it is posted.
   [[nodiscard]] bool has_thread() const { return thread_.joinable(); }
   /// With a thread it never blocks, as the next two.
   void post(Task task);
