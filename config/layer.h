@@ -35,8 +35,8 @@ struct FileLayer {
 enum class Form : std::uint8_t { text, flag, count };
 /// The value of a setting of that form as text. A wrong type is noted in `value`.
 [[nodiscard]] std::string text_of(Form form, const json::Value& value);
-/// Makes the path of `json`, `record` or `metrics` absolute, if it is one (not "none", not "-") and relative: it is meant from
-/// where it is written.
+/// Makes the path of `json`, `record` or `metrics` absolute, if it is one (not "none", not "-") and relative: it is
+/// meant from where it is written.
 void resolve_path(TextSetting& setting, const std::string& folder);
 /// The folder a file with this absolute path is in.
 [[nodiscard]] std::string folder_of(const std::string& path);

@@ -23,7 +23,8 @@ struct EndedRun {
 };
 
 /// Says on stderr what was lost, what was not guarded, and the end line; of what an interrupted build lost nothing is
-/// said. With `quiet` only that the report could not be written. Then writes history, the metrics of --metrics and the report of --json.
+/// said. With `quiet` only that the report could not be written. Then writes history, the metrics of --metrics and the
+/// report of --json.
 void report_end(const EndedRun& run);
 
 }  // namespace memguard::supervisor
