@@ -85,7 +85,7 @@ std::vector<Declaration> declarations(const std::vector<Need>& named, const std:
 std::vector<LinkRule> link_rules(const std::vector<Need>& named) {
   std::vector<LinkRule> rules;
   for (const Need& need : named) {
-    if (need.unit.job_class == "link" && need.unit.version.empty() && !need.unit.name.empty())
+    if (job::kind_of(need.unit.job_class) == job::Kind::link && need.unit.version.empty() && !need.unit.name.empty())
       rules.push_back({need.unit.name, declared(need.expected)});
   }
   return rules;
