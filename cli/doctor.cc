@@ -34,10 +34,11 @@ Finding gate_of(const config::Config& config, const supervisor::Trial& trial) {
   if (trial.gate_refused) {
     // EINVAL: the kernel has no such thing, whatever a container allows.
     const bool by_container = trial.gate_refused->code != EINVAL;
-    return no(fmt::format("no ({}). Jobs are frozen late instead of held at birth.{}", trial.gate_refused->text(),
-                          by_container ? " A container needs a seccomp profile that allows seccomp(2) with "
-                                         "SECCOMP_FILTER_FLAG_NEW_LISTENER."
-                                       : ""));
+    return no(fmt::format(
+        "no ({}). Jobs are frozen late instead of held at birth.{}", trial.gate_refused->text(),
+        by_container ? " A container needs a seccomp profile, a unit a SystemCallFilter=, that allows seccomp(2) with "
+                       "SECCOMP_FILTER_FLAG_NEW_LISTENER."
+                     : ""));
   }
   if (!trial.gate_failed.empty()) return no("no: " + trial.gate_failed.front().what);
   std::string text = "yes: a process was held at its exec and let go";
