@@ -11,6 +11,7 @@ TESTS = {
     "package.cmake": ("integration/debian/install-on", "deb"),
     "deb": ("integration/debian/install-on", "deb"),
     "aur": ("integration/packages/tried.py", "aur/PKGBUILD"),
+    "crate": ("integration/packages/tried.py", 'PACKAGING / "crate"'),
     "flake.nix": ("integration/packages/tried.py", "flake.nix"),
     "action": ("integration/packages/tried.py", "action/action.yml"),
     "container": ("integration/packages/tried.py", "container/Containerfile"),
