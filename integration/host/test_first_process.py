@@ -8,7 +8,7 @@ import subprocess
 import machine
 from harness import Case
 from machine import until
-from places import HERE, READ_ONLY, in_each
+from places import DELEGATED, HERE, READ_ONLY, in_each
 
 MAKE_FIRST = ["unshare", "--pid", "--fork", "--mount-proc"]
 
@@ -84,3 +84,24 @@ class First(Case):
         process = self.begin("(trap '' TERM HUP INT; sleep 1000) & exit 5")
         self.assertEqual(process.wait(machine.PATIENCE), 5)
         self.assertIn("the command left", machine.read(self.folder / "err"))
+
+
+@in_each(DELEGATED)
+class Paused(Case):
+    """A container's pause freezes the group above us."""
+
+    def test_memguard_and_what_it_holds_go_on_where_they_were(self):
+        run = self.start_behind_old("./cc1 -o young; exit 3")
+        run.until_held("cc1")
+        supervisor = run.supervisor()
+        (self.place.group / "cgroup.freeze").write_text("1")
+        until(lambda: "frozen 1" in machine.read(self.place.group / "cgroup.events"), "all is frozen")
+        # Longer than the 2 s after which a supervisor without a heartbeat is taken for hung.
+        frozen_at = machine.seconds()
+        until(lambda: machine.seconds() > frozen_at + 3, "it hangs by the clock")
+        (self.place.group / "cgroup.freeze").write_text("0")
+        run.until_looked()
+        self.assertEqual(run.supervisor(), supervisor)
+        run.until_held("cc1")
+        self.let_old_end()
+        self.assert_ends(run, 3)
