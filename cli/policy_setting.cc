@@ -64,7 +64,25 @@ Status read(std::string_view /*text*/, std::map<policy::ClassId, Bytes>& /*into*
   return fail("--set: this one has a value for each class", 0, "Set unknown_peak.");
 }
 
+std::string written(double value) { return fmt::format("{}", value); }
+std::string written(int value) { return fmt::format("{}", value); }
+std::string written(Bytes value) { return config::to_text(config::Size{.fraction = 0, .bytes = value}); }
+std::string written(Duration value) { return fmt::format("{}s", seconds(value)); }
+// One for each class, which cannot be set.
+std::string written(const std::map<policy::ClassId, Bytes>& /*value*/) { return {}; }
+
 }  // namespace
+
+TerminalText list_of_constants() {
+  const policy::Settings settings;
+  TerminalText list;
+  const auto add = [&](const auto& field) {
+    const std::string value = written(settings.*field.second);
+    if (!value.empty()) list += terminal_text("{} {}\n", field.first, value);
+  };
+  std::apply([&](const auto&... fields) { (add(fields), ...); }, record::settings_fields());
+  return list;
+}
 
 Status set_policy(policy::Settings& settings, std::string_view words) {
   const auto equals = words.find('=');

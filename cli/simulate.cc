@@ -5,6 +5,7 @@
 
 #include "base/say.h"
 #include "base/whole_file.h"
+#include "cli/policy_setting.h"
 #include "cli/replay.h"
 #include "cli/simulate_text.h"
 #include "config/nearest.h"
@@ -86,9 +87,9 @@ Status show(const Simulated& done, const std::string& json) {
 
 Result<int> simulate(const SimulateOptions& options) {
   if (!options.replay.empty()) return replay(options.replay);
-  if (options.workload == "list") {
-    if (auto printed = print(list_of_workloads()); !printed) return pass(std::move(printed.error()));
-    return 0;
+  if (options.workload == "list" || options.list_constants) {
+    auto printed = print(options.list_constants ? list_of_constants() : list_of_workloads());
+    return printed ? Result<int>(0) : pass(std::move(printed.error()));
   }
   const auto done = options.workload.empty() ? simulate_file(options) : simulate_workload(options);
   if (!done) return tl::unexpected<Error>(done.error());

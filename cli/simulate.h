@@ -34,6 +34,8 @@ struct SimulateOptions {
   bool restarts = true;
   simulate::Knowledge knowledge = simulate::Knowledge::nothing;
   policy::Settings settings;
+  /// Only the constants are asked for.
+  bool list_constants = false;
   /// Where the result goes as JSON; "-" is stdout, instead of the table. Empty: nowhere.
   std::string json;
 };

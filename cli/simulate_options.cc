@@ -62,7 +62,8 @@ void add_options(CLI::App& app, SimulateOptions& options, Typed& typed) {
   app.add_option("--know", typed.know, "what policy is told before (default: nothing)")
       ->type_name("nothing|predictions|recorded");
   app.add_option("--set", typed.set,
-                 "another value for a constant of the policy (policy/settings.h), as often as wanted")
+                 "another value for a constant of the policy (policy/settings.h), as often as wanted; list shows "
+                 "them")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -128,6 +129,8 @@ Result<SimulateLine> parse_simulate(const std::vector<std::string>& arguments) {
   if (!help) return pass(std::move(help.error()));
   line.help = std::move(*help);
   if (line.help) return line;
+  line.options.list_constants = typed.set == std::vector<std::string>{"list"};
+  if (line.options.list_constants) return line;
   if (auto status = check(app, line.options); !status) return pass(std::move(status.error()));
   if (auto status = understand(line.options, typed); !status) return pass(std::move(status.error()));
   return line;

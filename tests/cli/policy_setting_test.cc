@@ -1,5 +1,6 @@
 #include "cli/policy_setting.h"
 
+#include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -29,6 +30,19 @@ TEST(PolicySetting, EachKindIsReadWithItsUnit) {
   EXPECT_EQ(settings.start_gap, Duration(300ms));
   EXPECT_EQ(settings.processor_free, -1000);
   EXPECT_EQ(settings.alpha_most, 1000);
+}
+
+TEST(PolicySetting, TheListHasEachConstantAsItIsTyped) {
+  const std::string list = list_of_constants().text();
+  EXPECT_THAT(list, HasSubstr("margin 0.02\n"));
+  EXPECT_THAT(list, HasSubstr("at_once 16MiB\n"));
+  EXPECT_THAT(list, HasSubstr("backfill 5s\n"));
+  policy::Settings settings;
+  std::istringstream lines(list);
+  int constants = 0;
+  for (std::string name, value; lines >> name >> value; ++constants)
+    EXPECT_TRUE(set_policy(settings, name + "=" + value)) << name << " " << value;
+  EXPECT_GT(constants, 80);
 }
 
 TEST(PolicySetting, WhatHasNoSenseIsRefusedWithAWayOut) {
