@@ -151,7 +151,10 @@ run_tests() {
   MEMGUARD_SOAK=40 run_ctest asan -j "$(nproc)" -LE integration \
     -E '^(Builds|Mutant|ProofMutant|Oracle)'
   run_ctest dev -j "$(nproc)" -L optimized
-  [[ ${1:-} != all ]] || unpack "${unpacked_packages[@]}"
+  if [[ ${1:-} == all ]]; then
+    ensure "${unpacked_libraries[@]}" || say "without them icecream is not tried"
+    unpack "${unpacked_packages[@]}"
+  fi
   # Kills at random moments: a few of each combination, or 200 rounds.
   MEMGUARD_TEST_ROUNDS=$([[ ${1:-} == all ]] && echo 200 || echo 14) run_ctest dev -L integration
   # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the
