@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,6 +38,9 @@ constexpr const char* kNoDaemon = "SCCACHE_NO_DAEMON";
 constexpr const char* kPort = "SCCACHE_SERVER_PORT";
 constexpr std::string_view kUsualPort = "4226";
 constexpr const char* kRun = "MEMGUARD_RUN";
+
+// Where there is no state folder.
+constexpr const char* kNowhere = "/dev/null";
 
 constexpr std::int64_t kPatience = 10'000'000'000;
 constexpr timespec kStep{0, 20'000'000};
@@ -96,7 +100,7 @@ std::string log_file() {
   const auto folder = history::state_folder(config::system_environment().variables);
   std::error_code error;
   if (folder) std::filesystem::create_directories(*folder, error);
-  return folder && !error ? *folder + "/shared.log" : "/dev/null";
+  return folder && !error ? *folder + "/shared.log" : kNowhere;
 }
 
 // Nothing that our caller waits for the end of may stay open, and no folder in use.
@@ -172,13 +176,18 @@ std::string remark_on(const CacheServer& server) {
 
 std::string provide_cache_server(const config::Config& config) {
   const std::string port = own_port();
+  const std::string log = log_file();
+  // Of two builds that start at once the second finds the server of the first. Without a lock it is told of its
+  // failure.
+  const UniqueFd lock(
+      log == kNowhere ? -1 : ::open((log + ".lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (lock) (void)::flock(lock.get(), LOCK_EX);
   if (find_cache_server()) return {};
   if (listens(port))
     return fmt::format("port {} has a server that cannot be looked at: --shared starts none. {} names another port.",
                        port, kPort);
   const std::string sccache = find_program("sccache", search_path());
   if (sccache.empty()) return "there is no sccache on PATH: with --shared nothing is shared";
-  const std::string log = log_file();
   const pid_t run = start_server_run(config, sccache, log);
   if (run == 0 || !wait_until_it_listens(run, port))
     return fmt::format("no shared sccache server could be started (port {}); its memguard says why in {}", port, log);

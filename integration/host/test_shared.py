@@ -82,6 +82,14 @@ class Shared(WithServer):
         self.assertRegex(self.sccache("--show-stats").stdout, r"Cache hits +1\n")
         self.stop_server()
 
+    def test_of_two_builds_that_start_at_once_one_starts_the_server(self):
+        runs = [self.start("true", ["--shared"], environment=self.environment) for _ in range(2)]
+        for run in runs:
+            self.assertEqual(run.wait(), 0, run.err)
+        until(lambda: len(self.servers()) == 1, "one server")
+        self.assertEqual(len([run for run in runs if STARTED in run.err]), 1, [run.err for run in runs])
+        self.stop_server()
+
     def test_a_build_without_the_option_uses_it_without_a_word(self):
         command = self.library(FAST)
         self.build(command)
