@@ -75,6 +75,7 @@ void run_fields(Run& run, Fields& fields) {
   fields.later("oom_victims", run.victims);
   fields.later("oom_kills_machine", run.oom_kills_machine);
   fields.later("over_limit", run.over_limit);
+  fields.later("hidden_limit_bytes", run.hidden_limit);
   fields.later("unguarded", run.unguarded);
   fields.later("reclaimed_bytes", run.reclaimed);
   fields.need("psi_full_seconds", run.pressure_full);

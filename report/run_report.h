@@ -121,6 +121,8 @@ struct RunReport {
   /// Where the build has no counter of its own: kills for memory on the whole machine that no job's death explains.
   std::uint64_t oom_kills_machine = 0;
   std::optional<OverLimit> over_limit;
+  /// What the build was planned with since it hit a limit that memguard cannot read; 0 where it hit none.
+  Bytes hidden_limit;
   /// How many were not guarded, by reason.
   std::array<std::uint32_t, kUnguardedReasons> unguarded{};
   /// Memory of frozen jobs that was written to swap.

@@ -103,6 +103,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.evicted = static_cast<int>(area.evicted.load());
   run.restarted = static_cast<int>(area.restarted.load());
   run.reclaimed = Bytes{area.reclaimed_bytes};
+  run.hidden_limit = Bytes{area.hidden.limit};
   run.pressure_full = Duration(area.pressure_full_ns);
   run.supervisor_cpu = facts.supervisor_cpu;
   run.supervisor_peak = facts.supervisor_peak;

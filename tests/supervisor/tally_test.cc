@@ -159,6 +159,12 @@ TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {
   EXPECT_FALSE(count("freezer").over_limit);
 }
 
+TEST_F(Tally, TellsOfALimitThatWasLearnt) {
+  EXPECT_EQ(count().hidden_limit, Bytes{});
+  area_.hidden.limit = (270_MiB).count;
+  EXPECT_EQ(count().hidden_limit, 270_MiB);
+}
+
 TEST_F(Tally, NamesTheJob) {
   JobRecord& job = add(JobPhase::ended);
   job.job_class = 1;
