@@ -56,8 +56,7 @@ class WithServer(WithCargo):
 
     @staticmethod
     def rustc_of(server):
-        """Which compiles: those before it answer questions, and say which files there are. At its first exec it is still
-        the server's child, and becomes its shim."""
+        """Which compiles: those before it answer questions. At its first exec it still is what becomes its shim."""
         def found():
             return [p for p in server.descendants()
                     if p.comm == "rustc" and machine.Process(p.parent).comm == "memguard-shim"
