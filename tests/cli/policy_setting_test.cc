@@ -3,6 +3,7 @@
 #include <sstream>
 #include <string>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,7 +42,7 @@ TEST(PolicySetting, TheListHasEachConstantAsItIsTyped) {
   std::istringstream lines(list);
   int constants = 0;
   for (std::string name, value; lines >> name >> value; ++constants)
-    EXPECT_TRUE(set_policy(settings, name + "=" + value)) << name << " " << value;
+    EXPECT_TRUE(set_policy(settings, fmt::format("{}={}", name, value))) << name << " " << value;
   EXPECT_GT(constants, 80);
 }
 
