@@ -56,16 +56,18 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, s
   simulate::Build next = build;
   simulate::tell(next, simulate::Knowledge::recorded, build.machine.seed);
   tell_as_in_the_run(*file);
-  const double now = simulated(build, run.limit);
-  const double plenty = simulated(next, Bytes{std::int64_t{1} << 46U});
-  if (now <= 0 || plenty <= 0 || now - plenty < kWorth * now) return std::nullopt;
+  const double again = simulated(build, run.limit);
+  if (again <= 0) return std::nullopt;
+  const double now = seconds(run.wall);
+  const double slower = std::max(1.0, now / again);
+  const double plenty = slower * simulated(next, Bytes{std::int64_t{1} << 46U});
+  if (plenty <= 0 || now - plenty < kWorth * now) return std::nullopt;
   for (const double times : kTimesTheLimit) {
     const Bytes limit = rounded(times * run.limit);
-    const double then = simulated(next, limit);
+    const double then = slower * simulated(next, limit);
     if (then <= 0 || now - then < kWorth * now) continue;
     if (then - plenty > std::max(kOfCost * (now - plenty), kOfRun * now)) continue;
-    const double wall = seconds(run.wall) * then / now;
-    return report::Estimate{limit, Duration(std::llround(wall * 1e9))};
+    return report::Estimate{limit, Duration(std::llround(then * 1e9))};
   }
   return std::nullopt;
 }

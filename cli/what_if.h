@@ -9,9 +9,10 @@
 namespace memguard::cli {
 
 /// Puts the build of a report (its JSON) on machines with ever more memory, and gives the least from which on more
-/// would save little: a fifth of what memory costs, or a twentieth of the run. What the simulator gets wrong of this
-/// run it is taken to get wrong of the other by the same factor. Nothing where no more memory would help, where the run
-/// has no limit, or where it has more jobs than can be simulated while somebody waits.
+/// would save little: a fifth of what memory costs, or a twentieth of the run. Where this run took longer than its
+/// simulation, the other is taken to do so by the same factor; where it took less it was spared evictions by luck,
+/// which says nothing of the other. Nothing where no more memory would help, where the run has no limit, or where it
+/// has more jobs than can be simulated while somebody waits.
 [[nodiscard]] std::optional<report::Estimate> with_more_memory(const report::RunReport& run, std::string_view json);
 
 }  // namespace memguard::cli
