@@ -12,8 +12,6 @@ namespace {
 
 using json::Value;
 
-constexpr double kMostSeconds = 1e7;
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
 constexpr std::int64_t kMostProcessors = 1 << 16;
 constexpr int kMostLevels = 100;
 

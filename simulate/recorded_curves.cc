@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
-#include "simulate/amounts.h"
+#include "simulate/build_parts.h"
 
 namespace memguard::simulate {
 namespace {
 
 using json::Value;
 
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
-constexpr double kMostSeconds = 1e7;
 // Fewer say nothing about how it grew.
 constexpr std::size_t kFewest = 3;
 
@@ -54,7 +52,7 @@ RecordedCurves::RecordedCurves(const Value& timeline) {
   }
 }
 
-double RecordedCurves::ran_until(const std::vector<Turn>& turns, double start, double at) const {
+double RecordedCurves::ran_until(const std::vector<Turn>& turns, double start, double at) {
   double ran = 0;
   double since = start;
   // A job whose first change is not known, because it is long ago, ran.

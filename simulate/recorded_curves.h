@@ -35,7 +35,8 @@ class RecordedCurves {
     double at = 0;
     bool runs = false;
   };
-  [[nodiscard]] double ran_until(const std::vector<Turn>& turns, double start, double at) const;
+  /// How many seconds a job that came at `start` had run at `at`.
+  [[nodiscard]] static double ran_until(const std::vector<Turn>& turns, double start, double at);
 
   std::vector<double> at_;
   std::map<std::uint32_t, Samples> samples_;

@@ -16,8 +16,6 @@ namespace {
 
 using json::Value;
 
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
-constexpr double kMostSeconds = 1e7;
 constexpr double kMostProcessors = 1e4;
 /// A job that starts no later than this after another ended may have waited for its place at -j.
 constexpr double kHandover = 0.05;

@@ -12,9 +12,9 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "base/unique_fd.h"
+#include "stopped_links.h"
 #include "temporary_folder.h"
 
 namespace memguard::supervisor {
@@ -23,34 +23,20 @@ namespace {
 using namespace std::chrono_literals;
 using namespace units;
 
-Instant at(Duration time) { return Instant{} + time; }
-
 std::string received(int fd) {
   std::array<char, 8192> text{};
   const auto got = ::recv(fd, text.data(), text.size(), MSG_DONTWAIT);
   return got < 0 ? "" : std::string(text.data(), static_cast<std::size_t>(got));
 }
 
-class UnitNewsOf : public testing::Test {
+class UnitNewsOf : public StoppedLinks {
  protected:
   void SetUp() override { ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends_.data()), 0); }
   void TearDown() override {
     for (const int end : ends_) ::close(end);
   }
-  LiveJob& add(JobPhase phase, Duration stopped_at, const char* output = "app-b") {
-    ExecFacts facts{};
-    facts.job_class = 1;
-    facts.output.set(output);
-    LiveJob& job = *jobs_.add(facts, jobs_.new_family(), Instant{});
-    job.record->phase = phase;
-    job.record->stopped_at = at(stopped_at);
-    return job;
-  }
   std::string status(Duration now) { return unit_status(jobs_, config_, 570_MiB, 700_MiB, at(now)); }
 
-  config::Config config_;
-  SharedArea& area_ = *SharedArea::create(std::size_t{1} << 10U).value();
-  LiveJobs jobs_{area_};
   std::array<int, 2> ends_{};
 };
 

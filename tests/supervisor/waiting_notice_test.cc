@@ -1,6 +1,6 @@
 #include "supervisor/waiting_notice.h"
 
-#include <gtest/gtest.h>
+#include "stopped_links.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -8,24 +8,10 @@ namespace {
 using namespace std::chrono_literals;
 using namespace units;
 
-Instant at(Duration time) { return Instant{} + time; }
-
-class WaitingNoticeOf : public testing::Test {
+class WaitingNoticeOf : public StoppedLinks {
  protected:
-  LiveJob& add(JobPhase phase, Duration stopped_at, const char* output = "app-b") {
-    ExecFacts facts{};
-    facts.job_class = 1;
-    facts.output.set(output);
-    LiveJob& job = *jobs_.add(facts, jobs_.new_family(), Instant{});
-    job.record->phase = phase;
-    job.record->stopped_at = at(stopped_at);
-    return job;
-  }
   std::string said(Duration now) { return notice_.look(jobs_, 570_MiB, 700_MiB, at(now)).value_or(""); }
 
-  config::Config config_;
-  SharedArea& area_ = *SharedArea::create(std::size_t{1} << 10U).value();
-  LiveJobs jobs_{area_};
   WaitingNotice notice_{config_};
 };
 
