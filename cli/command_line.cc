@@ -155,7 +155,7 @@ Result<CommandLine> read_settings(CLI::App& app, const SettingsCommand& command,
     line.help = describe(app, command.usage);
     return line;
   } catch (const CLI::ParseError& error) {
-    return fail(error.what(), 0, fmt::format("See {} --help.", command.name));
+    return words_refused(app, error);
   }
   if (const auto extras = app.remaining(); !extras.empty()) return unknown_setting(app, command, extras.front());
   line.command.assign(end, arguments.end());

@@ -49,7 +49,33 @@ tl::unexpected<Error> value_missing(const CLI::App& app, const CLI::Error& error
   return fail(fmt::format("{} needs {}", name, option->get_type_name()), 0, see_help(app));
 }
 
+// "Could not convert: --shared = x", as CLI11 says it.
+tl::unexpected<Error> not_converted(const CLI::App& app, const std::string& text) {
+  constexpr std::string_view kEquals = " = ";
+  const auto begin = text.find("--");
+  const auto equals = text.find(kEquals);
+  if (begin == std::string::npos || equals == std::string::npos || equals < begin) return fail(text, 0, see_help(app));
+  const std::string name = text.substr(begin, equals - begin);
+  const CLI::Option* option = app.get_option_no_throw(name);
+  if (option != nullptr && option->get_items_expected_max() == 0)
+    return fail(fmt::format("{} takes no value", name), 0, see_help(app));
+  return fail(fmt::format("'{}' is no value for {}", printable(text.substr(equals + kEquals.size())), name), 0,
+              see_help(app));
+}
+
 }  // namespace
+
+tl::unexpected<Error> words_refused(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string& kind = error.get_name();
+  const std::string text = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return left_over(app);
+  if (kind == "ExcludesError") return not_together(app, text);
+  if (kind == "ArgumentMismatch") return value_missing(app, error);
+  if (kind == "ConversionError") return not_converted(app, text);
+  if (kind == "RequiredError")
+    return fail(fmt::format("{} is missing", shown_name(app, text.substr(0, text.find(' ')))), 0, see_help(app));
+  return fail(text, 0, see_help(app));
+}
 
 tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& option) {
   std::vector<std::string> names;
@@ -69,17 +95,8 @@ Result<std::optional<CommandHelp>> read_words(CLI::App& app, const std::vector<s
     app.parse(backwards);
   } catch (const CLI::CallForHelp&) {
     return describe(app);
-  } catch (const CLI::ExtrasError&) {
-    return left_over(app);
-  } catch (const CLI::ExcludesError& error) {
-    return not_together(app, error.what());
-  } catch (const CLI::ArgumentMismatch& error) {
-    return value_missing(app, error);
-  } catch (const CLI::RequiredError& error) {
-    const std::string text = error.what();
-    return fail(fmt::format("{} is missing", shown_name(app, text.substr(0, text.find(' ')))), 0, see_help(app));
   } catch (const CLI::ParseError& error) {
-    return fail(error.what(), 0, see_help(app));
+    return words_refused(app, error);
   }
   return std::nullopt;
 }

@@ -10,7 +10,8 @@
 
 namespace CLI {
 class App;
-}
+class ParseError;
+}  // namespace CLI
 
 namespace memguard::cli {
 
@@ -23,6 +24,9 @@ struct Subcommand {
 
 /// The error for an option that `app` does not have, with the nearest one that it has.
 [[nodiscard]] tl::unexpected<Error> unknown_option(const CLI::App& app, const std::string& option);
+
+/// The error for words that `app` has refused, in the words of its help.
+[[nodiscard]] tl::unexpected<Error> words_refused(const CLI::App& app, const CLI::ParseError& error);
 
 /// Lets `app` read the words; what it reads, when help was asked for. Errors call options and arguments as help does,
 /// and point to it.

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/command_line.h"
 #include "cli/explain_job.h"
 #include "cli/report.h"
 #include "cli/simulate.h"
@@ -34,6 +35,12 @@ TEST(Subcommand, TwoThatDoNotGoTogetherAreNamedAsInHelp) {
 TEST(Subcommand, AnOptionWithoutItsValueIsToldWhatItNeeds) {
   EXPECT_EQ(refusal(parse_report, {"--html"}), "--html needs FILE. See memguard report --help.");
   EXPECT_EQ(refusal(parse_report, {"--compare", "1"}), "--compare needs A B. See memguard report --help.");
+}
+
+TEST(Subcommand, AFlagWithAValueIsRefusedByEachCommand) {
+  EXPECT_EQ(refusal(parse_status, {"--json=x"}), "--json takes no value. See memguard status --help.");
+  EXPECT_EQ(refusal(parse_command_line, {"run", "--shared=x", "--", "true"}),
+            "--shared takes no value. See memguard run --help.");
 }
 
 TEST(Subcommand, AnArgumentThatIsMissingOrTooManyIsNamed) {
