@@ -355,6 +355,8 @@ void Supervisor::let_all_run() {
 
 void Supervisor::finish() {
   let_all_run();
+  // An exec that failed in its leaf: its job never ran, which only the worker knows.
+  stop_worker_->drain();
   // Ends that came with the command's, of which the loop has not told yet. What we killed has at most a moment to live.
   std::vector<policy::JobId> ended;
   for (const LiveJob& job : jobs_.all()) {

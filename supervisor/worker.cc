@@ -76,12 +76,23 @@ void Worker::work() {
     if (tasks_.empty()) return;
     const Task task = std::move(tasks_.front().task);
     tasks_.pop_front();
+    works_ = true;
     lock.unlock();
     Completion completion = task();
     lock.lock();
+    works_ = false;
     completions_.push_back(std::move(completion));
     (void)::eventfd_write(completed_fd_.get(), 1);
+    idle_.notify_one();
   }
+}
+
+void Worker::drain() {
+  {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return tasks_.empty() && !works_; });
+  }
+  run_completions();
 }
 
 void Worker::run_completions() {

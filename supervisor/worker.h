@@ -43,6 +43,9 @@ class Worker {
   [[nodiscard]] int completed_fd() const { return completed_fd_.get(); }
   /// Runs the completions that wait. Call on the loop's thread.
   void run_completions();
+  /// Waits until all that was posted is done, and runs the completions. What these post is not waited for. Call on the
+  /// loop's thread, where nothing else may be late: at the end of a run.
+  void drain();
 
  private:
   struct Posted {
@@ -59,8 +62,10 @@ class Worker {
   UniqueFd completed_fd_;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable idle_;
   std::deque<Posted> tasks_;
   std::vector<Completion> completions_;
+  bool works_ = false;
   bool ending_ = false;
   std::thread thread_;
 };

@@ -76,6 +76,37 @@ TEST_F(BusyWorker, RunsNothingBeforeWhatWasPostedEarlierAndIsNotPatient) {
   EXPECT_EQ(run(), (std::vector<std::string>{"hold 1", "thaw 2", "freeze 2", "hold 3"}));
 }
 
+// The last job of a build was held, and its exec failed: the front sees the build's end before the worker is done.
+TEST(Worker, DrainsTasksAndTheirCompletionsWithoutTheLoop) {
+  const auto worker = Worker::start().value();
+  int told = 0;
+  for (int i = 0; i < 2; ++i) {
+    worker->post([&]() -> Worker::Completion {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      return [&] { ++told; };
+    });
+  }
+  worker->drain();
+  EXPECT_EQ(told, 2);
+  worker->drain();
+  EXPECT_EQ(told, 2);
+}
+
+TEST(Worker, DrainsWhatACompletionPostedTheNextTime) {
+  const auto worker = Worker::start().value();
+  std::vector<std::string> log;
+  worker->post([&]() -> Worker::Completion {
+    return [&] {
+      log.emplace_back("first");
+      worker->post([&]() -> Worker::Completion { return [&] { log.emplace_back("second"); }; });
+    };
+  });
+  worker->drain();
+  EXPECT_EQ(log, (std::vector<std::string>{"first"}));
+  worker->drain();
+  EXPECT_EQ(log, (std::vector<std::string>{"first", "second"}));
+}
+
 TEST(Worker, FinishesWhatWasPostedBeforeItEnds) {
   std::atomic<int> done = 0;
   {
