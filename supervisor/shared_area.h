@@ -244,8 +244,10 @@ class SharedArea {
   std::atomic<std::int64_t> reclaimed_bytes;
   std::atomic<std::uint64_t> oom_kills;
   std::atomic<std::uint32_t> lost;
-  /// Near the peak, in tier full: what of it was files in tmpfs or shared memory, and what buffers of sockets.
+  /// In tier full, near the most that memory.stat told as used: what of it was files in tmpfs or shared memory, and
+  /// what buffers of sockets. `peak_bytes` also counts what processes tell, and that may be more.
   struct {
+    std::atomic<std::int64_t> most;
     std::atomic<std::int64_t> used;
     std::atomic<std::int64_t> shmem;
     std::atomic<std::int64_t> sock;

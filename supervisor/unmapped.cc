@@ -8,7 +8,7 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr double kWorthTelling = 0.2;
+constexpr double kWorthTelling = 0.1;
 // So close to the peak it is what a job that is lost was lost to.
 constexpr double kAtPeak = 0.95;
 
@@ -52,7 +52,8 @@ void Unmapped::look(const cgroup::MemoryStat& stat, LiveJobs& jobs) {
 
 void Unmapped::note_peak(const cgroup::MemoryStat& stat) {
   const Bytes used = stat.unreclaimable();
-  if (used < kAtPeak * Bytes{area_.peak_bytes}) return;
+  area_.at_peak.most = std::max(area_.at_peak.most.load(), used.count);
+  if (used < kAtPeak * Bytes{area_.at_peak.most}) return;
   area_.at_peak.used = used.count;
   area_.at_peak.shmem = stat.shmem.count;
   area_.at_peak.sock = stat.sock.count;

@@ -19,7 +19,7 @@ class Unmapped {
   /// `area` must outlive it.
   explicit Unmapped(SharedArea& area) : area_(area) {}
 
-  /// To be called with each reading of the build, after its jobs were measured and SharedArea::peak_bytes is known.
+  /// To be called with each reading of the build, after its jobs were measured.
   void look(const cgroup::MemoryStat& stat, LiveJobs& jobs);
 
  private:
@@ -30,7 +30,7 @@ class Unmapped {
 };
 
 /// What a large part of the build's memory was at its peak, and what to do about it, when no process had it: in a
-/// sentence for the user. Empty where that was less than a fifth.
+/// sentence for the user. Empty where that was less than a tenth.
 [[nodiscard]] std::string unmapped_text(const SharedArea& area);
 
 }  // namespace memguard::supervisor

@@ -20,9 +20,7 @@ class UnmappedMemory : public testing::Test {
     return job;
   }
   void look(Bytes shmem, Bytes sock = {}) {
-    const cgroup::MemoryStat stat{.anon = 10_MiB, .file = shmem, .shmem = shmem, .sock = sock};
-    area_.peak_bytes = std::max(area_.peak_bytes.load(), stat.unreclaimable().count);
-    unmapped_.look(stat, jobs_);
+    unmapped_.look({.anon = 10_MiB, .file = shmem, .shmem = shmem, .sock = sock}, jobs_);
   }
 
   SharedArea& area_ = *SharedArea::create().value();
@@ -97,9 +95,15 @@ TEST_F(UnmappedMemory, IsToldWhereItWasMuchOfThePeak) {
   EXPECT_THAT(unmapped_text(area_), HasSubstr("290 MiB were buffers of sockets"));
 }
 
+// 17 of 109 MiB: without them the job had fitted.
+TEST_F(UnmappedMemory, IsToldWhereItWasATenth) {
+  unmapped_.look({.anon = 92_MiB, .file = 17_MiB, .shmem = 17_MiB}, jobs_);
+  EXPECT_THAT(unmapped_text(area_), HasSubstr("Of 109 MiB that were used then, 17.0 MiB were files in tmpfs"));
+}
+
 TEST_F(UnmappedMemory, IsNotToldWhereItWasLittle) {
   EXPECT_THAT(unmapped_text(area_), IsEmpty());
-  look(2_MiB);
+  look(1_MiB);
   EXPECT_THAT(unmapped_text(area_), IsEmpty());
 }
 
@@ -108,6 +112,14 @@ TEST_F(UnmappedMemory, NearThePeakTheLastLookCounts) {
   look(290_MiB);
   unmapped_.look({.anon = 295_MiB}, jobs_);
   EXPECT_THAT(unmapped_text(area_), IsEmpty());
+}
+
+// A job is killed at the limit: the sum of its processes' memory was more than memory.stat told of.
+TEST_F(UnmappedMemory, APeakThatOnlyProcessesShowedHidesNothing) {
+  look(2_MiB);
+  area_.peak_bytes = (134_MiB).count;
+  unmapped_.look({.anon = 60_MiB, .file = 44_MiB, .shmem = 44_MiB}, jobs_);
+  EXPECT_THAT(unmapped_text(area_), HasSubstr("Of 104 MiB that were used then, 44.0 MiB were files in tmpfs"));
 }
 
 }  // namespace
