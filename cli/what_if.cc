@@ -61,7 +61,8 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, s
   const double now = seconds(run.wall);
   const double slower = std::max(1.0, now / again);
   const double plenty = slower * simulated(next, Bytes{std::int64_t{1} << 46U});
-  if (plenty <= 0 || now - plenty < kWorth * now) return std::nullopt;
+  if (plenty <= 0 || run.lost > 0) return std::nullopt;
+  if (now - plenty < kWorth * now) return report::Estimate{.memory = {}, .wall = run.wall};
   for (const double times : kTimesTheLimit) {
     const Bytes limit = rounded(times * run.limit);
     const double then = slower * simulated(next, limit);

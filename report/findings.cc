@@ -61,11 +61,12 @@ std::string of_text(Duration part, Duration whole) {
   return fmt::format("{} of {}", same ? first.substr(0, unit) : first, second);
 }
 
-std::string more_memory(const Estimate& estimate, const RunReport& run) {
+bool more_would_not_help(const Findings& found) { return found.estimate && !found.estimate->memory; }
+
+std::string more_memory(Bytes memory, Duration then, const RunReport& run) {
   return fmt::format(
       "Give it {}: memguard run --memory {}MiB, or a machine that has it. It takes about {} then, not {}.",
-      to_text(estimate.memory), (estimate.memory.count + (1 << 20) - 1) >> 20, to_text(estimate.wall),
-      to_text(run.wall));
+      to_text(memory), (memory.count + (1 << 20) - 1) >> 20, to_text(then), to_text(run.wall));
 }
 
 std::string lost_job(const RunReport& run) {
@@ -135,7 +136,8 @@ std::string nothing_to_change(const RunReport& run, const Findings& found) {
   const std::string_view more =
       tool_of(run) == Tool::cargo ? "more processors, or fewer dependencies" : "a higher -j, or more processors";
   if (found.path.empty()) return "Nothing: no job needed memory.";
-  if (found.limited > run.wall / 20) return "Give it more memory: its jobs waited for that, and their needs are known.";
+  if (found.limited > run.wall / 20 && !more_would_not_help(found))
+    return "Give it more memory: its jobs waited for that, and their needs are known.";
   return fmt::format("Nothing about memory. To be faster it needs {}: its end waited for {} last.", more,
                      shown(*found.path.back().job));
 }
@@ -176,7 +178,8 @@ std::string cost_sentence(const RunReport& run, const Findings& found) {
   std::string text = "Memory limited this build for " + of_text(found.limited, run.wall);
   if (found.done_twice > Duration{}) text += fmt::format(", and {} of work were done twice", to_text(found.done_twice));
   if (!found.estimate) return text + ".";
-  return text + fmt::format("; with {}: about {}.", to_text(found.estimate->memory), to_text(found.estimate->wall));
+  if (more_would_not_help(found)) return text + ", but with more it had taken as long.";
+  return text + fmt::format("; with {}: about {}.", to_text(*found.estimate->memory), to_text(found.estimate->wall));
 }
 
 std::string needs_sentence(const Findings& found) {
@@ -207,9 +210,9 @@ std::string path_sentence(const RunReport& run, const Findings& found) {
 
 std::vector<std::string> changes(const RunReport& run, const Findings& found) {
   std::vector<std::string> all;
-  const bool limited = found.limited > kWorthPart * run.wall;
+  const bool limited = found.limited > kWorthPart * run.wall && !more_would_not_help(found);
   if (run.lost > 0) all.push_back(lost_job(run));
-  if (found.estimate && limited) all.push_back(more_memory(*found.estimate, run));
+  if (found.estimate && limited) all.push_back(more_memory(*found.estimate->memory, found.estimate->wall, run));
   if (!found.largest.empty() && (limited || run.lost > 0) && !run.limit.is_unlimited() &&
       found.largest.front()->peak > kLargePart * run.limit)
     all.push_back(smaller(*found.largest.front(), run));

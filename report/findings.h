@@ -12,8 +12,8 @@ namespace memguard::report {
 
 /// What the simulator says this build had taken with more memory.
 struct Estimate {
-  /// The least limit from which on more would change little.
-  Bytes memory;
+  /// The least limit from which on more would change little. Nothing: this run's own, more would not help.
+  std::optional<Bytes> memory;
   Duration wall{};
 };
 
@@ -37,7 +37,8 @@ struct Findings {
 [[nodiscard]] Findings find(const RunReport& run, const std::vector<Lane>& lanes,
                             const std::optional<Estimate>& estimate);
 
-/// "Memory limited this build for 21 of 63 s; with 1.2 GiB: about 44 s."
+/// "Memory limited this build for 21 of 63 s; with 1.2 GiB: about 44 s.", or "…, but with more it had taken as long."
+/// where jobs that waited for memory had waited for a processor instead.
 [[nodiscard]] std::string cost_sentence(const RunReport& run, const Findings& found);
 
 /// "The largest needs were 1.1 GiB for link app, 600 MiB for rustc regex 1.10.2 and 150 MiB for cc parse.o."; empty

@@ -355,8 +355,7 @@ void Supervisor::let_all_run() {
 
 void Supervisor::finish() {
   let_all_run();
-  // An exec that failed in its leaf: its job never ran, which only the worker knows.
-  stop_worker_->drain();
+  stop_worker_->drain();  // it alone knows of an exec that failed in its leaf: that job never ran
   // Ends that came with the command's, of which the loop has not told yet. What we killed has at most a moment to live.
   std::vector<policy::JobId> ended;
   for (const LiveJob& job : jobs_.all()) {

@@ -135,6 +135,17 @@ TEST_F(Pictured, WhatMemoryCostIsOneSentence) {
             "Memory limited this build for 21 of 60 s; with 1.2 GiB: about 44 s.");
 }
 
+// On one processor: a job that waits for memory had waited for the processor.
+TEST_F(Pictured, MemoryThatWouldNotHelpIsNotAdvised) {
+  const auto& one = job("a.o", 0s, 40s, 600_MiB);
+  change(one, 0s, State::held);
+  change(one, 21s, State::runs);
+  const Findings as_long = found(Estimate{.memory = {}, .wall = 60s});
+  EXPECT_EQ(cost_sentence(run_, as_long),
+            "Memory limited this build for 21 of 60 s, but with more it had taken as long.");
+  EXPECT_THAT(changes(run_, as_long), ElementsAre(HasSubstr("Nothing about memory. To be faster it needs")));
+}
+
 TEST_F(Pictured, TheLargestNeedsAreOfThreeUnits) {
   job("a.o", 0s, 9s, 300_MiB);
   job("b.o", 0s, 9s, 200_MiB);

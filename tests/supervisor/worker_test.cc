@@ -95,12 +95,12 @@ TEST(Worker, DrainsTasksAndTheirCompletionsWithoutTheLoop) {
 TEST(Worker, DrainsWhatACompletionPostedTheNextTime) {
   const auto worker = Worker::start().value();
   std::vector<std::string> log;
-  worker->post([&]() -> Worker::Completion {
-    return [&] {
-      log.emplace_back("first");
-      worker->post([&]() -> Worker::Completion { return [&] { log.emplace_back("second"); }; });
-    };
-  });
+  const Worker::Completion second = [&] { log.emplace_back("second"); };
+  const Worker::Completion first = [&] {
+    log.emplace_back("first");
+    worker->post([&] { return second; });
+  };
+  worker->post([&] { return first; });
   worker->drain();
   EXPECT_EQ(log, (std::vector<std::string>{"first"}));
   worker->drain();
