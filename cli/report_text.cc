@@ -80,11 +80,13 @@ TerminalText longest_held(const RunReport& run) {
   return below_a_blank_line(rows, 2);
 }
 
+std::string times_text(double factor) { return fmt::format("{:.{}f} times", factor, factor < 10 ? 2 : 0); }
+
 TerminalText errors(const RunReport& run) {
   std::vector<Row> rows{{"class", "predictions", "median error", "90 % within"}};
   for (const auto& of_class : report::prediction_errors(run.jobs))
-    rows.push_back({of_class.job_class, std::to_string(of_class.jobs), fmt::format("{:.2f} times", of_class.median),
-                    fmt::format("{:.2f} times", of_class.percentile_90)});
+    rows.push_back({of_class.job_class, std::to_string(of_class.jobs), times_text(of_class.median),
+                    times_text(of_class.percentile_90)});
   return below_a_blank_line(rows, 1);
 }
 

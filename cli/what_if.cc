@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMostJobs = 2000;
 constexpr std::array kTimesTheLimit{1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0};
 // What memory costs that is worth a sentence, as part of the run.
-constexpr double kWorth = 0.03;
+constexpr double kWorth = 0.07;
 // What more memory may still save for a limit to be enough: of what memory costs, and of the run.
 constexpr double kOfCost = 0.2;
 constexpr double kOfRun = 0.05;

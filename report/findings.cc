@@ -20,6 +20,7 @@ constexpr std::size_t kPartsOfPath = 4;
 constexpr double kLargePart = 0.4;
 constexpr double kWorthPart = 0.05;
 constexpr double kFarOff = 1.5;
+constexpr double kBusy = 0.8;
 constexpr std::size_t kLongestName = 80;
 
 // A name may be of any bytes and any length.
@@ -132,20 +133,36 @@ bool waited_for_kind(const RunReport& run) {
   return std::ranges::count(run.timeline.changes, "group_full", &Change::cause) > 0;
 }
 
+// Of what they could, 0 to 1; 0 where it is not known.
+double processors_used(const RunReport& run) {
+  Duration used{};
+  for (const JobReport& job : run.jobs) used += job.cpu;
+  const double all = run.processors * seconds(run.wall);
+  return all > 0 ? std::min(1.0, seconds(used) / all) : 0;
+}
+
+// "93 % of 1 processor".
+std::string processors_text(const RunReport& run) {
+  return fmt::format("{:.0f} % of {:.3g} {}", 100 * processors_used(run), run.processors,
+                     run.processors == 1 ? "processor" : "processors");
+}
+
 std::string nothing_to_change(const RunReport& run, const Findings& found) {
-  const std::string_view more =
-      tool_of(run) == Tool::cargo ? "more processors, or fewer dependencies" : "a higher -j, or more processors";
   if (found.path.empty()) return "Nothing: no job needed memory.";
   if (found.limited > run.wall / 20 && !more_would_not_help(found))
     return "Give it more memory: its jobs waited for that, and their needs are known.";
+  if (processors_used(run) > kBusy)
+    return fmt::format("Nothing about memory. To be faster it needs more processors: its jobs used {}.",
+                       processors_text(run));
+  const std::string_view more =
+      tool_of(run) == Tool::cargo ? "more processors, or fewer dependencies" : "a higher -j, or more processors";
   return fmt::format("Nothing about memory. To be faster it needs {}: its end waited for {} last.", more,
                      shown(*found.path.back().job));
 }
 
 std::string part_text(const Link& link) {
   const std::string time = to_text(link.to - link.from);
-  const std::string waited =
-      seconds(link.waited) < 0.05 ? "" : fmt::format(", {} of them for memory", to_text(link.waited));
+  const std::string waited = seconds(link.waited) < 0.05 ? "" : fmt::format(", {} of them held", to_text(link.waited));
   return fmt::format("{} ({}{})", shown(*link.job), time, waited);
 }
 
@@ -175,10 +192,12 @@ std::string cost_sentence(const RunReport& run, const Findings& found) {
     return fmt::format("Jobs waited {} in all; when is not known any more.", to_text(waited));
   if (found.limited <= Duration{} && found.done_twice <= Duration{})
     return fmt::format("Memory cost this build nothing: no job waited for it in {}.", to_text(run.wall));
+  if (more_would_not_help(found))
+    return fmt::format("Jobs waited in {}, but more memory had hardly helped{}.", of_text(found.limited, run.wall),
+                       run.processors > 0 ? ": they used " + processors_text(run) : "");
   std::string text = "Memory limited this build for " + of_text(found.limited, run.wall);
   if (found.done_twice > Duration{}) text += fmt::format(", and {} of work were done twice", to_text(found.done_twice));
   if (!found.estimate) return text + ".";
-  if (more_would_not_help(found)) return text + ", but with more it had taken as long.";
   return text + fmt::format("; with {}: about {}.", to_text(*found.estimate->memory), to_text(found.estimate->wall));
 }
 

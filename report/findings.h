@@ -37,15 +37,15 @@ struct Findings {
 [[nodiscard]] Findings find(const RunReport& run, const std::vector<Lane>& lanes,
                             const std::optional<Estimate>& estimate);
 
-/// "Memory limited this build for 21 of 63 s; with 1.2 GiB: about 44 s.", or "…, but with more it had taken as long."
-/// where jobs that waited for memory had waited for a processor instead.
+/// "Memory limited this build for 21 of 63 s; with 1.2 GiB: about 44 s.", or "Jobs waited in 38 of 45 s, but more
+/// memory had hardly helped: they used 94 % of 1 processor."
 [[nodiscard]] std::string cost_sentence(const RunReport& run, const Findings& found);
 
 /// "The largest needs were 1.1 GiB for link app, 600 MiB for rustc regex 1.10.2 and 150 MiB for cc parse.o."; empty
 /// where there is no job.
 [[nodiscard]] std::string needs_sentence(const Findings& found);
 
-/// "The end waited for rustc a (12 s), then link app (8 s, 3 s of them for memory): 58 of 63 s." The four longest parts
+/// "The end waited for rustc a (12 s), then link app (8 s, 3 s of them held): 58 of 63 s." The four longest parts
 /// of the chain; empty where there is no job.
 [[nodiscard]] std::string path_sentence(const RunReport& run, const Findings& found);
 

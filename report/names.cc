@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "job/programs.h"
+
 namespace memguard::report {
 namespace {
 
@@ -27,6 +29,12 @@ bool has_in_name(const JobReport& job, const std::string& word) {
          job.output.find(word) != std::string::npos;
 }
 
+// A crate is compiled for its tests too, and by rustdoc.
+std::string_view suffix_of(const JobReport& job) {
+  if (job.job_class != job::to_text(job::Kind::rustc)) return "";
+  return job.program == "rustdoc" ? " (rustdoc)" : job.output == "test" ? " (test)" : "";
+}
+
 template <class Fits>
 std::vector<const JobReport*> those(const RunReport& run, Fits fits) {
   std::vector<const JobReport*> found;
@@ -39,7 +47,8 @@ std::vector<const JobReport*> those(const RunReport& run, Fits fits) {
 }  // namespace
 
 std::string name_of(const JobReport& job) {
-  if (!job.crate.empty()) return job.version.empty() ? job.crate : fmt::format("{} {}", job.crate, job.version);
+  if (!job.crate.empty())
+    return fmt::format("{}{}{}{}", job.crate, job.version.empty() ? "" : " ", job.version, suffix_of(job));
   if (!job.output.empty()) return last_part(job.output);
   const std::string& name = job.program.empty() ? job.unit : job.program;
   return name.empty() ? fmt::format("pid {}", job.pid) : fmt::format("{} (pid {})", name, job.pid);

@@ -7,6 +7,9 @@
 namespace memguard::report {
 namespace {
 
+// Of a job that took 200 KiB no factor says anything: less than this counts as this.
+constexpr Bytes kLeast{16 << 20};
+
 // The smallest value that at least this share of them does not exceed. `sorted` is not empty.
 double quantile(const std::vector<double>& sorted, double share) {
   const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
@@ -19,7 +22,7 @@ std::vector<PredictionErrors> prediction_errors(const std::vector<JobReport>& jo
   std::map<std::string, std::vector<double>> factors;
   for (const JobReport& job : jobs) {
     if (job.outcome != Outcome::done || job.predicted <= Bytes{} || job.peak <= Bytes{}) continue;
-    const double factor = job.predicted.real() / job.peak.real();
+    const double factor = std::max(job.predicted, kLeast).real() / std::max(job.peak, kLeast).real();
     factors[job.job_class].push_back(std::max(factor, 1 / factor));
   }
   std::vector<PredictionErrors> errors;

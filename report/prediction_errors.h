@@ -16,7 +16,8 @@ struct PredictionErrors {
   double percentile_90 = 1;
 };
 
-/// Of each class, by name: of the jobs that ended by themselves and have a prediction and a peak.
+/// Of each class, by name: of the jobs that ended by themselves and have a prediction and a peak. Less than 16 MiB
+/// counts as 16 MiB.
 [[nodiscard]] std::vector<PredictionErrors> prediction_errors(const std::vector<JobReport>& jobs);
 
 }  // namespace memguard::report

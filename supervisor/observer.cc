@@ -88,6 +88,7 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
                                   .limit = std::min(reading_.limit, hidden_.limit()),
                                   .limit_moves = area_.limit_moves,
                                   .used = reading_.used + text_,
+                                  .kept_for_text = text_,
                                   .pressure = reading_.pressure,
                                   .processors = processors_,
                                   .high_events = reading_.events ? reading_.events->high : 0,

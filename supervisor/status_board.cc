@@ -63,7 +63,7 @@ double share(Duration part, Duration whole) {
 
 void StatusBoard::stepped(const policy::Observation& seen, const policy::Decision& decision, LiveJobs& jobs) {
   limit_ = seen.limit;
-  used_ = seen.used;
+  used_ = seen.used - seen.kept_for_text;
   swap_room_ = seen.swap_room;
   tokens_ = seen.tokens;
   note_pressure(seen);

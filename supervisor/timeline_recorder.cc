@@ -115,7 +115,8 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
 
 void TimelineRecorder::sample(const policy::Observation& seen) {
   const Duration at = seen.at.time_since_epoch();
-  if (!record_.samples.wants(at, seen.used.count)) return;
+  const Bytes used = seen.used - seen.kept_for_text;
+  if (!record_.samples.wants(at, used.count)) return;
   sampled_.clear();
   for (const LiveJob& job : jobs_.all()) {
     const std::int64_t kib = std::min<std::int64_t>(memory_of(job).count >> 10U, UINT32_MAX);
@@ -124,7 +125,7 @@ void TimelineRecorder::sample(const policy::Observation& seen) {
   const policy::Pressure pressure = seen.pressure.value_or(policy::Pressure{});
   const std::int64_t high = record_.high;
   record_.samples.note({.at = at,
-                        .used = seen.used.count,
+                        .used = used.count,
                         .limit = seen.limit.count,
                         .high = high > 0 ? high : Bytes::unlimited().count,
                         .some = pressure.some,

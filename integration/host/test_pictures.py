@@ -62,7 +62,7 @@ class Told(OfAMake):
         self.assertRegex(explained, r"it waited .* for link app\.o")
         self.assertEqual(explained, self.shown(run, "explain", str(compiler["id"]), str(run.json_file)))
         report = self.shown(run, "report")
-        self.assertRegex(report, r"Memory limited this build for .* of ")
+        self.assertRegex(report, r"(Memory limited this build for|Jobs waited in) .* of ")
         self.assertIn("link app.o", report)
         self.assertIn("To change\n  1. ", report)
 

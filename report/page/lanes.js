@@ -1,6 +1,7 @@
 // A lane for each job. Only those in sight are drawn, so that thousands scroll as few do.
 
 const ROW = 20;
+const MOST_ROWS = 20;
 
 class LaneChart {
   constructor(box, view) {
@@ -17,7 +18,8 @@ class LaneChart {
 
   draw() {
     const width = this.box.clientWidth;
-    const height = Math.min(420, Math.max(80, jobs.length * ROW + this.bottom + 6));
+    const rows = Math.min(jobs.length, MOST_ROWS);
+    const height = Math.max(80, rows * ROW + this.bottom + (rows < jobs.length ? 0 : 6));
     this.x = this.view.scale([MARGIN.left, width - MARGIN.right]);
     const c = fit(this.canvas, width, height);
     this.filler.style.height = `${Math.max(0, jobs.length * ROW + this.bottom - height)}px`;
@@ -54,14 +56,25 @@ class LaneChart {
     c.strokeStyle = paint("muted");
     c.lineWidth = 1;
     c.strokeRect(left + 0.5, top + 0.5, Math.max(1, right - left - 1), ROW - 6);
-    this.drawName(c, job, left, right, top, width);
+    if (right > MARGIN.left && left < width - MARGIN.right) this.drawName(c, job, left, right, top, width);
     c.restore();
+  }
+
+  // The longest text about a job that fits: name and size, the name, its beginning.
+  nameWithin(c, job, space) {
+    const fits = (text) => c.measureText(text).width <= space;
+    const whole = `${job.name}  ${size(job.peak)}`;
+    if (fits(whole)) return whole;
+    if (fits(job.name)) return job.name;
+    let length = job.name.length;
+    while (length > 0 && !fits(`${job.name.slice(0, length)}…`)) length--;
+    return length > 0 ? `${job.name.slice(0, length)}…` : "";
   }
 
   // Beside the lane where there is room, else in it, in front of what it did.
   drawName(c, job, left, right, top, width) {
-    const text = `${job.name}  ${size(job.peak)}`;
-    const wide = c.measureText(text).width;
+    let text = `${job.name}  ${size(job.peak)}`;
+    let wide = c.measureText(text).width;
     c.textAlign = "left";
     c.fillStyle = paint("fg");
     if (right + 6 + wide < width - MARGIN.right) {
@@ -74,6 +87,9 @@ class LaneChart {
       return;
     }
     const at = Math.max(left, MARGIN.left) + 4;
+    text = this.nameWithin(c, job, width - MARGIN.right - at - 4);
+    if (!text) return;
+    wide = c.measureText(text).width;
     c.fillStyle = paint("bg");
     c.globalAlpha = 0.85;
     c.fillRect(at - 2, top + 1, wide + 4, ROW - 7);

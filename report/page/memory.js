@@ -49,17 +49,22 @@ class MemoryChart {
     this.drawAxes(width);
   }
 
+  // A sample stands until the next: so does the line of the whole, and no job sticks out of it.
   area(c, first, low, high) {
     const at = data.samples.at,
       { x, y } = this;
     if (x(at[first + high.length - 1]) < MARGIN.left - 50 || x(at[first]) > this.box.clientWidth + 50) return;
-    const until = Math.min(first + high.length, at.length - 1);
+    const edge = (i) => x(at[Math.min(first + i, at.length - 1)]);
     c.beginPath();
-    c.moveTo(x(at[first]), y(low[0]));
-    for (let i = 0; i < high.length; i++) c.lineTo(x(at[first + i]), y(high[i]));
-    c.lineTo(x(at[until]), y(high[high.length - 1]));
-    c.lineTo(x(at[until]), y(low[low.length - 1]));
-    for (let i = low.length - 1; i >= 0; i--) c.lineTo(x(at[first + i]), y(low[i]));
+    c.moveTo(edge(0), y(low[0]));
+    for (let i = 0; i < high.length; i++) {
+      c.lineTo(edge(i), y(high[i]));
+      c.lineTo(edge(i + 1), y(high[i]));
+    }
+    for (let i = low.length - 1; i >= 0; i--) {
+      c.lineTo(edge(i + 1), y(low[i]));
+      c.lineTo(edge(i), y(low[i]));
+    }
     c.closePath();
     c.fill();
   }
@@ -142,7 +147,7 @@ class MemoryChart {
   }
 
   drawLines(c) {
-    this.line(c, data.samples.used, "fg", [], this.bands.length <= 500 ? 1.2 : 0.4, false);
+    this.line(c, data.samples.used, "fg", [], this.bands.length <= 500 ? 1.2 : 0.4, true);
     this.line(c, data.samples.high, "high", [3, 3], 1.5, true);
     this.line(c, data.samples.limit, "limit", [8, 4], 2, true);
   }

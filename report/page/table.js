@@ -67,7 +67,7 @@ class JobTable {
     this.body.textContent = "";
     for (const job of found.slice(0, this.shown)) this.addRow(job);
     document.getElementById("more").hidden = found.length <= this.shown;
-    document.getElementById("table-note").textContent = `${Math.min(this.shown, found.length)} of ${found.length} jobs`;
+    document.getElementById("table-note").textContent = `${Math.min(this.shown, found.length)} of ${jobs.length} jobs`;
   }
 
   addRow(job) {

@@ -232,7 +232,7 @@ TEST_F(LookingBack, AReportIsForPeople) {
       "rustc  crate2 1.0.0  22 s  2.0 MiB\n"
       "rustc  crate1 1.0.0  21 s  1.0 MiB\n\n"
       "class  predictions  median error  90 % within\n"
-      "rustc            6    2.00 times   2.00 times\n");
+      "rustc            6    1.00 times   1.00 times\n");
 }
 
 TEST_F(LookingBack, AReportSaysFirstWhichRunItIsOf) {

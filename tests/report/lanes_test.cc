@@ -113,7 +113,7 @@ TEST_F(Pictured, TheEndWaitedForWhatHadEndedLastBefore) {
   EXPECT_EQ(path[1].waited, 5s);
   EXPECT_EQ(path[2].job->output, "app.link");
   EXPECT_EQ(path_sentence(run_, found()),
-            "The end waited for cc b.o (20 s), then cc app (9.0 s, 5.0 s of them for memory), then cc app.link (30 s): "
+            "The end waited for cc b.o (20 s), then cc app (9.0 s, 5.0 s of them held), then cc app.link (30 s): "
             "59 of 60 s.");
 }
 
@@ -137,12 +137,14 @@ TEST_F(Pictured, WhatMemoryCostIsOneSentence) {
 
 // On one processor: a job that waits for memory had waited for the processor.
 TEST_F(Pictured, MemoryThatWouldNotHelpIsNotAdvised) {
-  const auto& one = job("a.o", 0s, 40s, 600_MiB);
+  auto& one = job("a.o", 0s, 40s, 600_MiB);
+  one.cpu = 90s;
+  run_.processors = 2;
   change(one, 0s, State::held);
   change(one, 21s, State::runs);
   const Findings as_long = found(Estimate{.memory = {}, .wall = 60s});
   EXPECT_EQ(cost_sentence(run_, as_long),
-            "Memory limited this build for 21 of 60 s, but with more it had taken as long.");
+            "Jobs waited in 21 of 60 s, but more memory had hardly helped: they used 75 % of 2 processors.");
   EXPECT_THAT(changes(run_, as_long), ElementsAre(HasSubstr("Nothing about memory. To be faster it needs")));
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/names.h"
 #include "report/prediction_errors.h"
 #include "report/run_report.h"
 
@@ -130,8 +131,8 @@ TEST(ReadJson, WhatIsNoReportIsRefused) {
 
 TEST(PredictionErrors, AreFactorsByClass) {
   std::vector<JobReport> jobs;
-  for (int i = 1; i <= 10; ++i) jobs.push_back(job(Outcome::done, Bytes{i << 20}, 1_MiB));
-  jobs.push_back(job(Outcome::done, 1_MiB, 4_MiB, "link"));
+  for (int i = 1; i <= 10; ++i) jobs.push_back(job(Outcome::done, i * 100_MiB, 100_MiB));
+  jobs.push_back(job(Outcome::done, 100_MiB, 400_MiB, "link"));
   const auto errors = prediction_errors(jobs);
   ASSERT_EQ(errors.size(), 2U);
   EXPECT_EQ(errors[0].job_class, "link");
@@ -141,6 +142,24 @@ TEST(PredictionErrors, AreFactorsByClass) {
   EXPECT_EQ(errors[1].jobs, 10);
   EXPECT_EQ(errors[1].median, 5);
   EXPECT_EQ(errors[1].percentile_90, 9);
+}
+
+TEST(Names, TellACratesTestsAndItsDocumentationFromIt) {
+  JobReport one = job(Outcome::done, 1_MiB, 1_MiB);
+  one.version = "1.0.0";
+  EXPECT_EQ(label_of(one), "rustc serde 1.0.0");
+  one.output = "test";
+  EXPECT_EQ(label_of(one), "rustc serde 1.0.0 (test)");
+  one.program = "rustdoc";
+  EXPECT_EQ(label_of(one), "rustc serde 1.0.0 (rustdoc)");
+  one.job_class = "link";
+  EXPECT_EQ(label_of(one), "link serde 1.0.0");
+}
+
+// A test of 200 KiB: 41 times of that is no error that anybody sees.
+TEST(PredictionErrors, WhatIsSmallCountsAs16MiB) {
+  EXPECT_EQ(prediction_errors({job(Outcome::done, 2_MiB, 8_MiB)})[0].median, 1);
+  EXPECT_EQ(prediction_errors({job(Outcome::done, 200_KiB, 160_MiB)})[0].median, 10);
 }
 
 TEST(PredictionErrors, AreOfJobsThatEndedAndHaveBoth) {

@@ -48,6 +48,17 @@ class Recorder : public testing::Test {
   TimelineRecorder recorder_{area_.timeline, jobs_};
 };
 
+// A quarter of the limit is kept for the text of programs. No process has it, and the peak does not count it.
+TEST_F(Recorder, WhatIsOnlyKeptForTextIsNotUsed) {
+  policy::Observation seen{};
+  seen.at = Instant{} + 1s;
+  seen.used = 370_MiB;
+  seen.kept_for_text = 105_MiB;
+  recorder_.stepped(seen, {}, seen.at);
+  ASSERT_EQ(told().samples.size(), 1U);
+  EXPECT_EQ(told().samples[0].used, 265_MiB);
+}
+
 TEST_F(Recorder, ANewStateIsNotedOnceWithItsReasonAndForWhom) {
   LiveJob& large = add(JobPhase::running, 600_MiB);
   add(JobPhase::running, 10_MiB);
