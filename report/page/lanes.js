@@ -134,6 +134,8 @@ class LaneChart {
   }
 
   legend() {
+    const more = jobs.length - MOST_ROWS;
+    if (more > 0) document.getElementById("lanes-note").textContent = `${more} more jobs below: scroll.`;
     const kinds = Array.from(new Set(jobs.map((job) => (CLASSES.includes(job.kind) ? job.kind : "other jobs"))));
     const items = kinds.map((kind) => [`${kind} runs`, filled(kind, "runs")]);
     for (const state of ["held", "frozen", "evicted"])
