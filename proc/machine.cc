@@ -9,12 +9,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/sysinfo.h>
 
 #include "base/io.h"
 #include "proc/lines.h"
 
 namespace memguard::proc {
 namespace {
+
+// CONFIG_NODES_SHIFT is 10 at most; machines with more than 64 nodes are not built.
+constexpr int kMostNodes = 64;
 
 /// The `total=` of one line of a pressure file, which counts microseconds.
 Result<Duration> total_of(std::string_view line) {
@@ -32,24 +36,68 @@ Result<Duration> total_of(std::string_view line) {
   return *total;
 }
 
+// "MemTotal:  1010040 kB", each of them.
+template <std::size_t N>
+Result<std::array<Bytes, N>> sizes_of(std::string_view text, const std::array<std::string_view, N>& names) {
+  const auto lines = pick(text, ':', names);
+  if (!lines) return pass(lines.error());
+  std::array<Bytes, N> sizes;
+  for (std::size_t i = 0; i < N; ++i) {
+    const auto size = parse_kilobytes((*lines)[i].value_or("no such line"));
+    if (!size) return pass(size.error(), std::string(names[i]));
+    sizes[i] = *size;
+  }
+  return sizes;
+}
+
+Result<MemInfo> read_nodes() {
+  struct sysinfo system {};
+  if (::sysinfo(&system) != 0) return fail_errno("ask sysinfo(2)");
+  const auto bytes = [&](unsigned long units) { return Bytes::of(static_cast<double>(units) * system.mem_unit); };
+  MemInfo all{.total = {}, .available = {}, .swap_total = bytes(system.totalswap), .swap_free = bytes(system.freeswap)};
+  for (int node = 0; node < kMostNodes; ++node) {
+    const auto text = read_record_at(AT_FDCWD, fmt::format("/sys/devices/system/node/node{}/meminfo", node).c_str());
+    if (!text) continue;
+    const auto one = parse_node_meminfo(*text);
+    if (!one) return pass(one.error());
+    all.total += one->total;
+    all.available += one->available;
+  }
+  if (all.total <= Bytes{}) return fail("no node tells its memory below /sys/devices/system/node", ENOENT);
+  all.available = std::min(all.available, all.total);
+  return all;
+}
+
 }  // namespace
 
 Result<MemInfo> parse_meminfo(std::string_view text) {
   constexpr std::array<std::string_view, 4> kNames{"MemTotal", "MemAvailable", "SwapTotal", "SwapFree"};
-  const auto lines = pick(text, ':', kNames);
-  if (!lines) return pass(lines.error(), "/proc/meminfo");
-  std::array<Bytes, kNames.size()> sizes;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    const auto size = parse_kilobytes((*lines)[i].value_or("no such line"));
-    if (!size) return pass(size.error(), fmt::format("/proc/meminfo: {}", kNames[i]));
-    sizes[i] = *size;
+  const auto sizes = sizes_of(text, kNames);
+  if (!sizes) return pass(sizes.error(), "/proc/meminfo");
+  const auto [total, available, swap_total, swap_free] = *sizes;
+  return MemInfo{.total = total, .available = available, .swap_total = swap_total, .swap_free = swap_free};
+}
+
+Result<MemInfo> parse_node_meminfo(std::string_view text) {
+  // "Node 0 MemFree:   993956 kB".
+  std::string lines;
+  for (const auto line : split(text, "\n")) {
+    const auto name = line.find(' ', std::min(line.size(), std::string_view("Node ").size()));
+    if (name != std::string_view::npos) lines.append(line.substr(name + 1)).append("\n");
   }
-  return MemInfo{.total = sizes[0], .available = sizes[1], .swap_total = sizes[2], .swap_free = sizes[3]};
+  constexpr std::array<std::string_view, 5> kNames{"MemTotal", "MemFree", "Active(file)", "Inactive(file)",
+                                                   "SReclaimable"};
+  const auto sizes = sizes_of(lines, kNames);
+  if (!sizes) return pass(sizes.error(), "meminfo of a node");
+  const auto [total, free, active, inactive, slab] = *sizes;
+  return MemInfo{.total = total, .available = free + active + inactive + 0.5 * slab, .swap_total = {}, .swap_free = {}};
 }
 
 Result<MemInfo> read_meminfo() {
   const auto text = read_record_at(AT_FDCWD, "/proc/meminfo");
-  return text ? parse_meminfo(*text) : pass(text.error());
+  if (text) return parse_meminfo(*text);
+  auto hidden = read_nodes();
+  return hidden ? std::move(hidden) : pass(text.error());
 }
 
 Result<Pressure> parse_pressure(std::string_view text) {

@@ -20,7 +20,11 @@ struct MemInfo {
 };
 /// Errors: a field that is missing, or no number.
 [[nodiscard]] Result<MemInfo> parse_meminfo(std::string_view text);
-/// /proc/meminfo now.
+/// /sys/devices/system/node/nodeN/meminfo, of one node; swap is of no node. What is available is told by no line: what
+/// is free, the page cache and half of the reclaimable slab, a few percent more than mm/show_mem.c takes it to be.
+[[nodiscard]] Result<MemInfo> parse_node_meminfo(std::string_view text);
+/// The machine now. By its nodes and sysinfo(2) where /proc/meminfo is not there (ProcSubset=pid in a unit of systemd,
+/// proc mounted with subset=pid).
 [[nodiscard]] Result<MemInfo> read_meminfo();
 
 /// Stall times since boot (or since the cgroup was made), the `total=` fields of a pressure file

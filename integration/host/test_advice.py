@@ -72,6 +72,11 @@ class Advice(Case):
         self.need_cgroup()
         self.assertIn("unmask=/sys/fs/cgroup", self.remedies(container(PODMAN, read_only())))
 
+    def test_where_proc_shows_only_processes_a_build_is_guarded_all_the_same(self):
+        # ProcSubset=pid of systemd.
+        subset = "umount /proc && mount -t proc -o subset=pid proc /proc"
+        self.assertIn("tier", self.told(container("true", subset)))
+
     def test_a_container_without_cgroups_is_not_told_to_boot(self):
         self.need_cgroup()
         said = self.remedies(container(PODMAN, no_cgroup()))

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   static_cast<void>(proc::parse_statm(text));
   static_cast<void>(proc::parse_meminfo(text));
+  static_cast<void>(proc::parse_node_meminfo(text));
   if (const auto stalls = proc::parse_pressure(text))
     fuzz::require(stalls->some >= Duration{} && stalls->full >= Duration{}, "no stall is negative");
   static_cast<void>(proc::parse_direct_reclaims(text));

@@ -42,6 +42,24 @@ TEST(MemInfoText, TruncationIsRefused) {
   for (std::size_t length = 0; length < needed; ++length) EXPECT_FALSE(parse_meminfo(whole.substr(0, length)));
 }
 
+constexpr const char* kNode =
+    "Node 0 MemTotal:       23554260 kB\nNode 0 MemFree:        18763016 kB\nNode 0 Active:          2027440 kB\n"
+    "Node 0 Active(file):    2025776 kB\nNode 0 Inactive(file):  1437312 kB\nNode 0 SReclaimable:     710660 kB\n"
+    "Node 0 HugePages_Total:     0\n";
+
+TEST(NodeMemInfoText, WhatIsAvailableIsCounted) {
+  const auto info = parse_node_meminfo(kNode);
+  ASSERT_TRUE(info) << info.error().text();
+  EXPECT_EQ(info->total, Bytes{23554260 * 1024LL});
+  EXPECT_EQ(info->available, Bytes{(18763016 + 2025776 + 1437312 + 710660 / 2) * 1024LL});
+}
+
+TEST(NodeMemInfoText, MissingLineIsNamed) {
+  const auto info = parse_node_meminfo("Node 12 MemTotal: 1 kB\nNode 12 MemFree: 1 kB\nshort\n\n");
+  ASSERT_FALSE(info);
+  EXPECT_THAT(info.error().what, HasSubstr("Active(file)"));
+}
+
 TEST(DirectReclaimsText, AllZonesAndCompactionCount) {
   const auto count = parse_direct_reclaims(
       "nr_free_pages 7\nallocstall_dma32 1\nallocstall_normal 20\nallocstall_movable 300\ncompact_stall 4000\n");
