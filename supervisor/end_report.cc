@@ -97,8 +97,11 @@ void report_end(const EndedRun& run) {
                      {facts.folder, facts.command, facts.tier, run.config.metrics.value.value_or("")},
                      facts.exit_status);
   if (run.config.slurm_comment.value) {
-    const auto done = comment_slurm_job(report, config::system_environment().variables);
-    if (!done && !quiet) say(done.error().text());
+    const auto variables = config::system_environment().variables;
+    const auto done = comment_slurm_job(report, variables);
+    const bool is_worth_it =
+        variables.contains("SLURM_JOB_ID") || config::said_for_this_run(run.config.slurm_comment.origin);
+    if (!done && !quiet && is_worth_it) say(done.error().text());
   }
   const auto& json = run.config.json;
   if (!json.value) return;

@@ -56,7 +56,8 @@ std::string slurm_comment(const report::RunReport& run) {
 
 Status comment_slurm_job(const report::RunReport& run, const std::map<std::string, std::string>& variables) {
   const auto id = variables.find("SLURM_JOB_ID");
-  if (id == variables.end() || !to_number<std::uint64_t>(id->second)) return {};
+  if (id == variables.end() || !to_number<std::uint64_t>(id->second))
+    return fail("no comment was set: SLURM_JOB_ID names no job of Slurm here", 0, "Leave --slurm-comment out.");
   const int status = run_scontrol("JobId=" + id->second, "Comment=" + slurm_comment(run));
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return fail(

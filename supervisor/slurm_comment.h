@@ -14,7 +14,7 @@ namespace memguard::supervisor {
 [[nodiscard]] std::string slurm_comment(const report::RunReport& run);
 
 /// Sets the comment of the job whose variables these are (SLURM_JOB_ID) by scontrol(1), which a site may forbid. Waits
-/// for it 10 s at most. Nothing outside a job.
+/// for it 10 s at most. Error: there is no such job; whoever has the setting for all machines of a farm passes it over.
 [[nodiscard]] Status comment_slurm_job(const report::RunReport& run,
                                        const std::map<std::string, std::string>& variables);
 

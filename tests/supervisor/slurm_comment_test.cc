@@ -69,8 +69,8 @@ TEST_F(SlurmCommentTest, the_job_gets_it) {
 
 TEST_F(SlurmCommentTest, outside_a_job_nobody_is_asked) {
   scontrol("touch " + folder_.in("said"));
-  EXPECT_TRUE(comment_slurm_job(run(), {}));
-  EXPECT_TRUE(comment("1; rm -rf /"));
+  EXPECT_THAT(comment_slurm_job(run(), {}).error().text(), HasSubstr("SLURM_JOB_ID names no job of Slurm"));
+  EXPECT_FALSE(comment("1; rm -rf /"));
   EXPECT_EQ(said(), "");
 }
 
