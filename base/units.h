@@ -58,6 +58,9 @@ constexpr Bytes operator""_MiB(unsigned long long n) { return {static_cast<std::
 constexpr Bytes operator""_GiB(unsigned long long n) { return {static_cast<std::int64_t>(n << 30U)}; }
 }  // namespace units
 
+/// The most that a text from outside may tell of. No machine has a pebibyte, and sums of thousands do not overflow.
+constexpr Bytes kMostBytes{std::int64_t{1} << 50U};
+
 /// For people: "7.4 GiB", "312 MiB", "16 KiB", "unlimited". Exact sizes go into JSON, not here.
 [[nodiscard]] std::string to_text(Bytes size);
 /// "7.4 of 8.0 GiB", "312 MiB of 8.0 GiB"; "312 MiB" where there is no limit.

@@ -1,7 +1,6 @@
 // The only file of history/ that knows nlohmann_json.
 #include "history/exchange.h"
 
-#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -48,16 +47,6 @@ std::string text_of(const Value& value) {
   return text;
 }
 
-Bytes bytes_of(const Value& value) { return {value.integer(0, kMostBytes.count)}; }
-
-// To the nanosecond that was written: real numbers up to kMostTime (2^23 s at most) lie closer than that.
-Duration time_of(const Value& value) {
-  constexpr double kMost = seconds(kMostTime);
-  const double number = value.number(0, kMost);
-  const bool sound = number >= 0 && number <= kMost;
-  return Duration(sound ? std::llround(number * 1e9) : 0);
-}
-
 std::optional<Shape> shape_of(const Value& value) {
   if (value.missing()) return std::nullopt;
   Shape shape{};
@@ -85,10 +74,10 @@ Measurement measurement_of(const Value& run) {
               std::chrono::seconds(run.need("at").integer(0, kLastSecond.time_since_epoch().count()))),
           .project = text_of(run.need("project")),
           .program = text_of(run.need("program")),
-          .inputs = {bytes_of(run.need("object_bytes")), bytes_of(run.need("source_bytes"))},
-          .peak = bytes_of(run.need("peak_bytes")),
-          .cpu = time_of(run.need("cpu_seconds")),
-          .wall = time_of(run.need("wall_seconds")),
+          .inputs = {run.need("object_bytes").bytes(), run.need("source_bytes").bytes()},
+          .peak = run.need("peak_bytes").bytes(),
+          .cpu = run.need("cpu_seconds").time(kMostTime),
+          .wall = run.need("wall_seconds").time(kMostTime),
           .shape = shape_of(run.find("shape")),
           .completed = run.need("completed").boolean()};
 }

@@ -14,9 +14,8 @@
 
 namespace memguard::history {
 
-/// The most that history keeps of one job, and that an import takes. No machine has a pebibyte, and the calendar ends
-/// with the year 9999; a longer time could not be written to the nanosecond as a real number of seconds.
-constexpr Bytes kMostBytes{std::int64_t{1} << 50U};
+/// The most that history keeps of one job, and that an import takes, beside kMostBytes. The calendar ends with the year
+/// 9999; a longer time could not be written to the nanosecond as a real number of seconds.
 constexpr Duration kMostTime = std::chrono::seconds(8'000'000);
 constexpr std::chrono::sys_seconds kLastSecond{std::chrono::seconds(253'402'300'799)};
 /// Of a text, in bytes: a path, each byte of which an export may write as three, because it is no UTF-8.

@@ -1,6 +1,7 @@
 #include "json/value.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -93,6 +94,8 @@ std::int64_t Value::integer(std::int64_t least, std::int64_t most) const {
   return std::clamp(value, least, most);
 }
 
+Bytes Value::bytes(Bytes least) const { return {integer(least.count, kMostBytes.count)}; }
+
 std::uint64_t Value::unsigned_integer() const {
   if (!missing() && value_->is_number_unsigned()) return value_->get<std::uint64_t>();
   wrong_type("a whole number that is not negative");
@@ -109,6 +112,8 @@ double Value::number(double least, double most) const {
   if (value > most) wrong(fmt::format("{} is more than {}", value, most));
   return std::clamp(value, least, most);
 }
+
+Duration Value::time(Duration most) const { return Duration(std::llround(number(0, seconds(most)) * 1e9)); }
 
 bool Value::boolean() const {
   if (!missing() && value_->is_boolean()) return value_->get<bool>();

@@ -15,6 +15,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
+#include "base/units.h"
 
 namespace memguard::json {
 
@@ -52,11 +53,15 @@ class Value {
   /// computes with nothing else.
   [[nodiscard]] std::int64_t integer(std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                                      std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+  /// So many bytes, at most kMostBytes; anything else is a problem, as above.
+  [[nodiscard]] Bytes bytes(Bytes least = {}) const;
   /// A whole number from 0; anything else is a problem and 0.
   [[nodiscard]] std::uint64_t unsigned_integer() const;
   /// Likewise with any number; NaN is none in JSON.
   [[nodiscard]] double number(double least = std::numeric_limits<double>::lowest(),
                               double most = std::numeric_limits<double>::max()) const;
+  /// Seconds from 0 to `most` as a time, to the nanosecond.
+  [[nodiscard]] Duration time(Duration most = std::chrono::seconds(10'000'000)) const;
   /// True or false; anything else is a problem and false.
   [[nodiscard]] bool boolean() const;
   /// A string; anything else is a problem and empty.

@@ -87,7 +87,7 @@ constexpr std::array<std::string_view, kStatusLines> kStatusNames{"VmHWM", "RssA
 using StatusLines = std::array<std::optional<std::string_view>, kStatusLines>;
 
 /// The memory of a process; all of it 0 for a zombie or a kernel thread, which have none of these lines.
-Result<void> take_memory(const StatusLines& lines, Status& status) {
+Result<void> take_memory(const StatusLines& lines, ProcessStatus& status) {
   const auto has_value = [](const auto& line) { return line.has_value(); };
   if (std::none_of(lines.begin(), lines.begin() + kMemoryLines, has_value)) return {};
   std::array<Bytes, kMemoryLines> size;
@@ -137,7 +137,7 @@ Result<Stat> parse_stat(std::string_view text) {
   return stat;
 }
 
-Result<Status> parse_status(std::string_view text) {
+Result<ProcessStatus> parse_status(std::string_view text) {
   const auto lines = pick(text, ':', kStatusNames);
   if (!lines) return pass(lines.error());
   const auto value = [&lines](StatusLine line) { return (*lines)[line].value_or(""); };
@@ -152,7 +152,7 @@ Result<Status> parse_status(std::string_view text) {
       (no_new_privs != "0" && no_new_privs != "1")) {
     return refuse("/proc/PID/status", text);
   }
-  Status status;
+  ProcessStatus status;
   status.state = state.front();
   status.tgid = *tgid;
   status.uid = *uid;
@@ -167,7 +167,7 @@ Result<Stat> read_stat(pid_t pid) {
   return text ? parse_stat(*text) : pass(text.error());
 }
 
-Result<Status> read_status(pid_t pid) {
+Result<ProcessStatus> read_status(pid_t pid) {
   const auto text = read_proc(pid, "status");
   return text ? parse_status(*text) : pass(text.error());
 }

@@ -34,7 +34,7 @@ struct Stat {
 };
 
 /// From /proc/PID/status.
-struct Status {
+struct ProcessStatus {
   /// As in Stat.
   char state = '?';
   pid_t tgid = 0;
@@ -58,14 +58,14 @@ struct Status {
 /// Errors: too few fields, or no numbers. The name may have blanks and parentheses.
 [[nodiscard]] Result<Stat> parse_stat(std::string_view text);
 /// Errors: no state, pid, uid or signals, or a number that is none.
-[[nodiscard]] Result<Status> parse_status(std::string_view text);
+[[nodiscard]] Result<ProcessStatus> parse_status(std::string_view text);
 
 /// `/proc/PID/stat`, of a process or of a thread.
 [[nodiscard]] Result<Stat> read_stat(pid_t pid);
 /// `/proc/PID/status`.
-[[nodiscard]] Result<Status> read_status(pid_t pid);
-/// `Status::unreclaimable`, but 0 for one that has been forked, is no other program yet, and has what its parent has:
-/// between vfork and exec a rustc of 200 MiB that starts a linker is there twice. A forked worker whose memory has
+[[nodiscard]] Result<ProcessStatus> read_status(pid_t pid);
+/// `ProcessStatus::unreclaimable`, but 0 for one that has been forked, is no other program yet, and has what its parent
+/// has: between vfork and exec a rustc of 200 MiB that starts a linker is there twice. A forked worker whose memory has
 /// become another than its parent's counts with the pages that it alone has (Private_Dirty of /proc/PID/smaps_rollup,
 /// since Linux 4.14), in full where those are not told. 0 when it is gone.
 [[nodiscard]] Bytes unshared_memory(pid_t pid);

@@ -1,7 +1,6 @@
 // The reverse of to_json.
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -17,9 +16,7 @@ namespace {
 
 using json::Value;
 
-// What no build reaches: a pebibyte, four months, and so many of anything.
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
-constexpr double kMostSeconds = 1e7;
+// What no build reaches.
 constexpr double kMostProcessors = 1e6;
 constexpr int kMost = 1'000'000'000;
 
@@ -32,12 +29,9 @@ void read(const Value& value, int& count) { count = count_of(value); }
 void read(const Value& value, std::uint64_t& count) { count = static_cast<std::uint64_t>(count_of(value)); }
 void read(const Value& value, std::uint32_t& id) { id = id_of(value); }
 void read(const Value& value, double& processors) { processors = value.number(0, kMostProcessors); }
-void read(const Value& value, Bytes& size) { size = {value.integer(0, kMostBytes)}; }
+void read(const Value& value, Bytes& size) { size = value.bytes(); }
 
-void read(const Value& value, Duration& time) {
-  const double number = value.number(0, kMostSeconds);
-  time = Duration(number >= 0 && number <= kMostSeconds ? std::llround(number * 1e9) : 0);
-}
+void read(const Value& value, Duration& time) { time = value.time(); }
 
 void read(const Value& value, std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < value.size(); ++i) texts.push_back(value.at(i).text());

@@ -14,9 +14,7 @@ namespace {
 
 using json::Value;
 
-// What no build reaches (read_json.cc); and so many samples and changes are more than any memguard writes.
-constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
-constexpr double kMostSeconds = 1e7;
+// So many samples and changes are more than any memguard writes.
 constexpr std::size_t kMostSamples = 200'000;
 constexpr int kMostCount = 1'000'000'000;
 
@@ -38,10 +36,7 @@ std::string change_json(const Change& change) {
   return text + (change.for_job == Change::kNoJob ? "]" : fmt::format(",{}]", change.for_job));
 }
 
-Duration time_of(const Value& value) { return Duration(std::llround(value.number(0, kMostSeconds) * 1e9)); }
-Bytes size_of(const Value& value) {
-  return value.is_null() ? Bytes::unlimited() : Bytes{value.integer(-kMostBytes, kMostBytes)};
-}
+Bytes size_of(const Value& value) { return value.is_null() ? Bytes::unlimited() : value.bytes(Bytes{} - kMostBytes); }
 std::uint32_t id_of(const Value& value) { return static_cast<std::uint32_t>(value.integer(0, UINT32_MAX)); }
 int count_of(const Value& value) { return static_cast<int>(value.integer(0, kMostCount)); }
 
@@ -59,9 +54,8 @@ std::vector<Sample> read_samples(const Value& value) {
     if (list->size() != count) list->wrong("as many as in \"at\" are expected");
   std::vector<Sample> samples;
   for (std::size_t i = 0; i < std::min(count, kMostSamples); ++i) {
-    samples.push_back({time_of(at.at(i)), size_of(used.at(i)), size_of(limit.at(i)), size_of(high.at(i)),
-                       time_of(some.at(i)), time_of(full.at(i)),
-                       static_cast<int>(tokens.at(i).integer(-1, kMostCount))});
+    samples.push_back({at.at(i).time(), size_of(used.at(i)), size_of(limit.at(i)), size_of(high.at(i)),
+                       some.at(i).time(), full.at(i).time(), static_cast<int>(tokens.at(i).integer(-1, kMostCount))});
   }
   return samples;
 }
@@ -92,7 +86,7 @@ std::string cause_of(const Value& value) {
 
 Change read_change(const Value& value) {
   Change change;
-  change.at = time_of(value.at(0));
+  change.at = value.at(0).time();
   change.job = id_of(value.at(1));
   change.state = state_of(value.at(2));
   if (value.size() <= 3) return change;
@@ -127,7 +121,7 @@ std::string timeline_json(const Timeline& timeline) {
 
 Timeline read_timeline(const Value& value) {
   Timeline timeline;
-  timeline.step = time_of(value.need("step_seconds"));
+  timeline.step = value.need("step_seconds").time();
   timeline.samples = read_samples(value);
   const Value memory = value.need("memory");
   for (std::size_t i = 0; i < memory.size(); ++i)

@@ -6,8 +6,7 @@
 
 namespace memguard::simulate {
 
-/// More than any build has: what a file says beyond is a mistake, and sums of numbers below do not overflow.
-inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 50U;
+/// More than any build takes: what a file says beyond is a mistake.
 inline constexpr double kMostSeconds = 1e7;
 
 /// The report of `memguard run --json` (docs/JSON.md).

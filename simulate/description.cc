@@ -17,15 +17,13 @@ constexpr int kMostLevels = 100;
 
 using Names = std::unordered_map<std::string, std::size_t>;
 
-Bytes size(const Value& value) { return Bytes{value.integer(0, kMostBytes)}; }
-
 std::vector<Point> curve(const Value& points) {
   std::vector<Point> curve;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const Value point = points.at(i);
     if (point.size() != 2) point.wrong("a point is [progress, bytes]");
     const Value progress = point.at(0);
-    curve.push_back({progress.number(0, 1), size(point.at(1))});
+    curve.push_back({progress.number(0, 1), point.at(1).bytes()});
     if (i > 0 && curve[i].progress < curve[i - 1].progress) progress.wrong("points go from 0 to 1");
   }
   if (curve.empty()) points.wrong("at least one point is needed");
@@ -50,7 +48,7 @@ Task task_of(const Value& job, ClassNames& classes) {
   if (const Value v = job.find("at"); !v.missing()) task.parent_progress = v.number(0, 1);
   if (const Value v = job.find("restartable"); !v.missing()) task.restartable = v.boolean();
   if (const Value v = job.find("restart_factor"); !v.missing()) task.restart_factor = v.number(1, 100);
-  if (const Value v = job.find("predicted"); !v.missing()) task.predicted = size(v);
+  if (const Value v = job.find("predicted"); !v.missing()) task.predicted = v.bytes();
   if (const Value v = job.find("lock"); !v.missing()) task.lock = lock(v);
   if (const Value v = job.find("sleeps"); !v.missing()) task.sleeps = v.boolean();
   return task;
@@ -103,14 +101,14 @@ std::vector<std::optional<int>> levels(const std::vector<Task>& tasks) {
 Machine machine_of(const Value& value) {
   value.expect_keys({"memory", "cores", "jobs", "overhead"});
   Machine machine;
-  if (const Value v = value.find("memory"); !v.missing()) machine.limit = size(v);
+  if (const Value v = value.find("memory"); !v.missing()) machine.limit = v.bytes();
   if (const Value v = value.find("cores"); !v.missing()) {
     machine.cores = machine.tokens = static_cast<int>(v.integer(1, kMostProcessors));
   }
   if (const Value v = value.find("jobs"); !v.missing()) {
     machine.tokens = static_cast<int>(v.integer(1, kMostProcessors));
   }
-  if (const Value v = value.find("overhead"); !v.missing()) machine.overhead = size(v);
+  if (const Value v = value.find("overhead"); !v.missing()) machine.overhead = v.bytes();
   return machine;
 }
 

@@ -43,7 +43,7 @@ RecordedCurves::RecordedCurves(const Value& timeline) {
     Samples& samples = samples_[job_of(one.need("job"))];
     samples.first = static_cast<std::size_t>(one.need("first").integer(0, UINT32_MAX));
     const Value bytes = one.need("bytes");
-    for (std::size_t j = 0; j < bytes.size(); ++j) samples.memory.push_back(Bytes{bytes.at(j).integer(0, kMostBytes)});
+    for (std::size_t j = 0; j < bytes.size(); ++j) samples.memory.push_back(bytes.at(j).bytes());
   }
   const Value changes = timeline.need("changes");
   for (std::size_t i = 0; i < changes.size(); ++i) {

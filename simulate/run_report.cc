@@ -62,8 +62,8 @@ Reported reported(const Value& job, const RecordedCurves& curves, double wall) {
   read.cpu = seconds_of(job.need("cpu_seconds"));
   const double stopped = seconds_of(job.need("held_seconds")) + seconds_of(job.need("frozen_seconds"));
   read.ran = std::max(0.001, read.end - read.start - stopped);
-  read.peak = Bytes{job.need("peak_bytes").integer(0, kMostBytes)};
-  read.expected = Bytes{optional_integer(job, "predicted_bytes", kMostBytes)};
+  read.peak = job.need("peak_bytes").bytes();
+  read.expected = Bytes{optional_integer(job, "predicted_bytes", kMostBytes.count)};
   const Value outcome = job.find("outcome");
   read.started_again = !outcome.missing() && (outcome.text() == "evicted" || outcome.text() == "oom_restarted");
   read.curve = curves.of(read.id, read.start, read.end, read.peak);

@@ -37,8 +37,8 @@ GateSlot* free_slot(SharedArea& area) {
 }
 
 // One exec and what is read of it. The thread that reads owns it too, and may write here long after it was given up.
-struct Reading {
-  explicit Reading(const seccomp_notif& notification)
+struct ExecReading {
+  explicit ExecReading(const seccomp_notif& notification)
       : thread(static_cast<pid_t>(notification.pid)),
         arguments(gate::exec_arguments(notification.data)),
         memory(thread) {}
@@ -124,7 +124,7 @@ std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view p
 }
 
 Gatekeeper::Verdict Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
-  const auto exec = std::make_shared<Reading>(notification);
+  const auto exec = std::make_shared<ExecReading>(notification);
   if (!aside_.run([exec] { exec->read_path(); }, kPatience)) return leave_unread(notification, facts);
   if (!exec->path) {
     const Error& error = exec->path.error();

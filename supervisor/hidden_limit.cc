@@ -32,14 +32,14 @@ bool same_hits(const HiddenLimit::Seen& a, const HiddenLimit::Seen& b) {
 }
 
 // Whether all that we know of had memory left before `freed` came back.
-bool all_had_room(const Surroundings& around, Bytes freed) {
+bool all_had_room(const MemoryAround& around, Bytes freed) {
   const auto had = [freed](Bytes available, Bytes of) { return available - freed >= margin_of(of); };
   return had(around.machine.available, around.machine.total) &&
          std::ranges::all_of(around.above, [&](const auto& above) { return had(above.available, above.limit); });
 }
 
 // Page cache counts: who is at its limit reclaims, and waits for that, though there is room.
-bool none_above_was_full(const Surroundings& around) {
+bool none_above_was_full(const MemoryAround& around) {
   return std::ranges::all_of(around.above,
                              [](const auto& above) { return above.limit - above.used >= margin_of(above.limit); });
 }

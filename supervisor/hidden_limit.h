@@ -39,7 +39,7 @@ class HiddenLimit {
   };
   /// What the machine shows; tests show something else.
   struct Machine {
-    std::function<Result<Surroundings>()> look;
+    std::function<Result<MemoryAround>()> look;
     std::function<Result<std::uint64_t>()> direct_reclaims;
   };
 

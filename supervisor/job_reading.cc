@@ -41,7 +41,7 @@ void find_worker(LiveJob& job) {
   }
 }
 
-struct Reading {
+struct JobMemory {
   HighWater::Reading resident;
   Bytes swapped;
   Bytes shmem;
@@ -49,7 +49,7 @@ struct Reading {
   bool any = false;
 };
 
-void take(const proc::Status& status, LiveJob& job, Reading& reading) {
+void take(const proc::ProcessStatus& status, LiveJob& job, JobMemory& reading) {
   reading.resident.memory += std::max(status.unreclaimable - job.shared, Bytes{});
   reading.resident.page_tables += status.page_tables;
   reading.resident.file += status.file;
@@ -71,7 +71,7 @@ bool is_there(const LiveJob& job) {
 
 // One of which everything was seen once. Without /proc/PID/stat, which is half of what a reading costs. False when it
 // has to be read with it.
-bool read_again(LiveJob& job, Reading& reading) {
+bool read_again(LiveJob& job, JobMemory& reading) {
   if (!job.started()) return false;
   const pid_t pid = job.processes.front().pid;
   const auto cpu = job.in_full.cpu.read();
@@ -82,7 +82,7 @@ bool read_again(LiveJob& job, Reading& reading) {
   return true;
 }
 
-void read_process(const proc::Identity& process, LiveJob& job, Reading& reading) {
+void read_process(const proc::Identity& process, LiveJob& job, JobMemory& reading) {
   const auto stat = proc::read_stat(process.pid);
   if (!stat || stat->start_ticks != process.start_ticks) return;
   reading.cpu += stat->cpu;
@@ -92,7 +92,7 @@ void read_process(const proc::Identity& process, LiveJob& job, Reading& reading)
   if (job.started() && status) take(*status, job, reading);
 }
 
-void keep(const Reading& reading, LiveJob& job, Instant now) {
+void keep(const JobMemory& reading, LiveJob& job, Instant now) {
   job.memory = reading.resident.memory;
   job.mapped_shmem = reading.shmem;
   job.swapped = reading.swapped;
@@ -141,7 +141,7 @@ void read_in_full(LiveJob& job, Instant now) {
   find_worker(job);
   open_files(job);
   job.in_full.resident = job.in_full.file.read();
-  Reading reading;
+  JobMemory reading;
   const std::size_t done = read_again(job, reading) ? 1 : 0;
   for (std::size_t i = done; i < job.processes.size(); ++i) read_process(job.processes[i], job, reading);
   job.record->cpu = std::max(job.record->cpu, reading.cpu);

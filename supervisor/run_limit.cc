@@ -24,7 +24,7 @@ constexpr Duration kRoomyLook = std::chrono::milliseconds(250);
 constexpr Duration kTightLook = std::chrono::milliseconds(50);
 
 // The lowest of those that are walls, or of those that throttle.
-const cgroup::LimitAbove* lowest_above(const Surroundings& surroundings, bool throttles) {
+const cgroup::LimitAbove* lowest_above(const MemoryAround& surroundings, bool throttles) {
   const cgroup::LimitAbove* lowest = nullptr;
   for (const auto& above : surroundings.above) {
     if (above.throttles() == throttles && (lowest == nullptr || above.limit < lowest->limit)) lowest = &above;
@@ -33,13 +33,13 @@ const cgroup::LimitAbove* lowest_above(const Surroundings& surroundings, bool th
 }
 
 // The size that percentages are of: what this machine or container could have at most.
-Bytes whole(const Surroundings& surroundings) {
+Bytes whole(const MemoryAround& surroundings) {
   Bytes least = surroundings.machine.total;
   for (const auto& above : surroundings.above) least = std::min(least, above.limit);
   return least;
 }
 
-Status check(Bytes wanted, const std::string& origin, const Surroundings& surroundings) {
+Status check(Bytes wanted, const std::string& origin, const MemoryAround& surroundings) {
   const std::string limit = fmt::format("{}{}a limit of {}", origin, origin.empty() ? "" : ": ", to_text(wanted));
   if (wanted < kSmallestLimit) {
     return fail(fmt::format("{} is too small for any build", limit), 0,
@@ -58,7 +58,7 @@ Status check(Bytes wanted, const std::string& origin, const Surroundings& surrou
   return {};
 }
 
-void take_what_is_left(RunLimit& limit, const Surroundings& surroundings) {
+void take_what_is_left(RunLimit& limit, const MemoryAround& surroundings) {
   const Bytes available = surroundings.machine.available;
   const Bytes margin = margin_of(surroundings.machine.total);
   limit.wall = available - margin;
@@ -72,14 +72,14 @@ void take_what_is_left(RunLimit& limit, const Surroundings& surroundings) {
   }
 }
 
-void choose_automatic(RunLimit& limit, const Surroundings& surroundings) {
+void choose_automatic(RunLimit& limit, const MemoryAround& surroundings) {
   take_what_is_left(limit, surroundings);
   // A machine that is full now may have room later, and a build that waits beats one that is refused.
   limit.wall = std::max(limit.wall, kSmallestLimit);
 }
 
 // Above a memory.high no build is killed, and none ends: so it stays below, whoever said more.
-void keep_below_high(RunLimit& limit, const std::string& origin, const Surroundings& surroundings) {
+void keep_below_high(RunLimit& limit, const std::string& origin, const MemoryAround& surroundings) {
   const auto* high = lowest_above(surroundings, true);
   if (high == nullptr || limit.wall <= high->limit) return;
   const Bytes wanted = limit.wall;
@@ -92,7 +92,7 @@ void keep_below_high(RunLimit& limit, const std::string& origin, const Surroundi
 }
 
 Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
-                   const Surroundings& surroundings) {
+                   const MemoryAround& surroundings) {
   if (!wanted.value) return choose_automatic(limit, surroundings), Status();
   limit.wall = wanted.value->of(whole(surroundings));
   limit.source = wanted.origin;
@@ -126,22 +126,22 @@ Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<con
 
 Bytes margin_of(Bytes total) { return std::min(kMarginShare * total, kLargestMargin); }
 
-Result<Surroundings> look_around() {
+Result<MemoryAround> look_around() {
   cgroup::LimitsAbove above;
   return look_around(above);
 }
 
-Result<Surroundings> look_around(cgroup::LimitsAbove& above) {
+Result<MemoryAround> look_around(cgroup::LimitsAbove& above) {
   auto machine = proc::read_meminfo();
   if (!machine) {
     return pass(std::move(machine.error())
                     .in("find out how much memory there is")
                     .advise("It is hidden: show all of /proc (in a unit, ProcSubset=all), from which memory is read."));
   }
-  return Surroundings{*machine, above.read()};
+  return MemoryAround{*machine, above.read()};
 }
 
-Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings) {
+Result<RunLimit> choose_limit(const config::Config& config, const MemoryAround& surroundings) {
   RunLimit limit;
   if (auto chosen = choose_wall(limit, config.memory, surroundings); !chosen) return pass(std::move(chosen.error()));
   if (auto chosen = choose_keep_free(limit, config.keep_free, surroundings.machine); !chosen)
@@ -150,7 +150,7 @@ Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& 
   return limit;
 }
 
-Status check_limit(Bytes wanted, const Surroundings& surroundings) {
+Status check_limit(Bytes wanted, const MemoryAround& surroundings) {
   if (auto fine = check(wanted, {}, surroundings); !fine) return fine;
   const auto* high = lowest_above(surroundings, true);
   if (high == nullptr || wanted <= high->limit) return {};
@@ -160,7 +160,7 @@ Status check_limit(Bytes wanted, const Surroundings& surroundings) {
       0, "Give less.");
 }
 
-Bytes room_now(const RunLimit& limit, const Surroundings& surroundings) {
+Bytes room_now(const RunLimit& limit, const MemoryAround& surroundings) {
   Bytes room = surroundings.machine.available - limit.keep_free;
   for (const auto& above : surroundings.above) {
     const Bytes unused = above.throttles() ? kBelowHighShare * above.limit : Bytes{};

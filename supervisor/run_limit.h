@@ -36,15 +36,15 @@ struct RunLimit {
 };
 
 /// What is known of the machine when the limit is chosen.
-struct Surroundings {
+struct MemoryAround {
   proc::MemInfo machine;
   /// Tightest first (cgroup::LimitsAbove).
   std::vector<cgroup::LimitAbove> above;
 };
 /// Refused where /proc/meminfo cannot be read.
-[[nodiscard]] Result<Surroundings> look_around();
+[[nodiscard]] Result<MemoryAround> look_around();
 /// The same by limits that were looked for before.
-[[nodiscard]] Result<Surroundings> look_around(cgroup::LimitsAbove& above);
+[[nodiscard]] Result<MemoryAround> look_around(cgroup::LimitsAbove& above);
 
 /// Chooses the limit: what the user said, else the smallest of what the cgroups above allow and what the machine has
 /// available now, less a margin. Refused with advice: less than 32 MiB (cargo alone needs that), more than memory.max
@@ -52,14 +52,14 @@ struct Surroundings {
 /// a file or a manifest, which may have been written on another machine, these stop no build: there is a remark, and
 /// the limit is chosen as if nobody had said anything. More than a memory.high above, whoever says it, is lowered to
 /// below that with a remark: it kills nobody, but a build above it hardly moves.
-[[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const Surroundings& surroundings);
+[[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const MemoryAround& surroundings);
 
 /// Whether a running build may get this limit: refused like what the user says at the start, and where it is more than
 /// a memory.high above.
-[[nodiscard]] Status check_limit(Bytes wanted, const Surroundings& surroundings);
+[[nodiscard]] Status check_limit(Bytes wanted, const MemoryAround& surroundings);
 
 /// What the machine and the cgroups above have left for the build; negative when others took of what is to stay free.
-[[nodiscard]] Bytes room_now(const RunLimit& limit, const Surroundings& surroundings);
+[[nodiscard]] Bytes room_now(const RunLimit& limit, const MemoryAround& surroundings);
 
 /// What the build may use at this moment when it uses `used` and has so much room left: the wall, or less.
 [[nodiscard]] Bytes limit_now(const RunLimit& limit, Bytes room, Bytes used);

@@ -33,8 +33,8 @@ class Hidden : public testing::Test {
   }
 
   SharedArea& area_ = *SharedArea::create().value();
-  Result<Surroundings> around_ =
-      Surroundings{.machine = {.total = 16_GiB, .available = 12_GiB, .swap_total = {}, .swap_free = {}}, .above = {}};
+  Result<MemoryAround> around_ =
+      MemoryAround{.machine = {.total = 16_GiB, .available = 12_GiB, .swap_total = {}, .swap_free = {}}, .above = {}};
   std::uint64_t direct_reclaims_ = 0;
   HiddenLimit::Seen seen_{.events = cgroup::MemoryEvents{}, .stalled = Duration{}};
   HiddenLimit hidden_{area_, machine()};

@@ -18,11 +18,11 @@ config::Config with_memory(const char* size) {
   return config;
 }
 
-Surroundings machine(Bytes total, Bytes available) {
+MemoryAround machine(Bytes total, Bytes available) {
   return {.machine = {.total = total, .available = available, .swap_total = {}, .swap_free = {}}, .above = {}};
 }
 
-Surroundings below(Surroundings around, Bytes limit, Bytes available) {
+MemoryAround below(MemoryAround around, Bytes limit, Bytes available) {
   around.above.push_back({.limit = limit, .available = available, .path = "/sys/fs/cgroup/ci"});
   return around;
 }
@@ -43,7 +43,7 @@ TEST(AutomaticLimit, IsWhatTheContainerHasLeftWhenThatIsLess) {
   EXPECT_THAT(limit.source, HasSubstr("/sys/fs/cgroup/ci"));
 }
 
-Surroundings below_high(Surroundings around, Bytes limit, Bytes available) {
+MemoryAround below_high(MemoryAround around, Bytes limit, Bytes available) {
   around.above.push_back({.limit = limit, .available = available, .path = "/sys/fs/cgroup/ci", .file = "memory.high"});
   return around;
 }
