@@ -36,6 +36,7 @@ enum class Cause : std::uint8_t {
   asked,             ///< the user asked for it
   no_restart,        ///< nobody would start it again
 };
+constexpr Cause kLastCause = Cause::no_restart;
 
 /// "no room": what happened, or what is waited for, in words.
 [[nodiscard]] std::string_view to_text(Cause cause);

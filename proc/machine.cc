@@ -56,7 +56,7 @@ Result<MemInfo> read_nodes() {
   const auto bytes = [&](unsigned long units) { return Bytes::of(static_cast<double>(units) * system.mem_unit); };
   MemInfo all{.total = {}, .available = {}, .swap_total = bytes(system.totalswap), .swap_free = bytes(system.freeswap)};
   for (int node = 0; node < kMostNodes; ++node) {
-    const auto text = read_record_at(AT_FDCWD, fmt::format("/sys/devices/system/node/node{}/meminfo", node).c_str());
+    const auto text = read_record_at(AT_FDCWD, fmt::format("/sys/devices/system/node/node{}/meminfo", node));
     if (!text) continue;
     const auto one = parse_node_meminfo(*text);
     if (!one) return pass(one.error());

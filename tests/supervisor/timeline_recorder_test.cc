@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "policy/causes.h"
 #include "record/words.h"
 #include "report/causes.h"
 #include "supervisor/tell_timeline.h"
@@ -127,10 +128,8 @@ TEST_F(Recorder, WhatIsHeldForIsSaidByTheCause) {
 }
 
 TEST(Causes, EachOfThePolicyHasASentence) {
-  for (int i = 0; i <= static_cast<int>(Cause::older_waits); ++i) {
-    const auto word = record::word(static_cast<Cause>(i));
-    EXPECT_NE(report::sentence_of(word), word) << word;
-  }
+  for (const auto& words : policy::all_causes())
+    EXPECT_EQ(report::sentence_of(record::word(words.cause)), words.sentence) << words.word;
   EXPECT_EQ(report::sentence_of("of_a_memguard_to_come"), "of_a_memguard_to_come");
 }
 

@@ -95,8 +95,8 @@ TEST(Worker, DrainsTasksAndTheirCompletionsWithoutTheLoop) {
 TEST(Worker, DrainsWhatACompletionPostedTheNextTime) {
   const auto worker = Worker::start().value();
   std::vector<std::string> log;
-  const Worker::Completion second = [&] { log.emplace_back("second"); };
-  const Worker::Completion first = [&] {
+  Worker::Completion second = [&] { log.emplace_back("second"); };
+  Worker::Completion first = [&] {
     log.emplace_back("first");
     worker->post([&] { return second; });
   };
