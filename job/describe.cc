@@ -128,11 +128,13 @@ Description describe_own(const Strings& arguments, const Strings& environment) {
   return job;
 }
 
-// Of what was found by its size. Its program is all that is sure to last.
+// Of what was found by its size. Its program is all that is sure to last; what it writes is told to people.
 Description describe_other(std::string_view path, const Strings& arguments) {
   Description job;
   job.works = !asks_only(arguments);
   job.unit.name = program_key(path);
+  const std::string output = option(arguments, "-o").value_or("");
+  if (!output.starts_with("/tmp/")) job.output = last_two_parts(output);
   return job;
 }
 

@@ -49,6 +49,8 @@ std::vector<const JobReport*> those(const RunReport& run, Fits fits) {
 std::string name_of(const JobReport& job) {
   if (!job.crate.empty())
     return fmt::format("{}{}{}{}", job.crate, job.version.empty() ? "" : " ", job.version, suffix_of(job));
+  const bool other = job.job_class == job::to_text(job::Kind::other);
+  if (other && !job.output.empty()) return fmt::format("{} {}", job.program, last_part(job.output));
   if (!job.output.empty()) return last_part(job.output);
   const std::string& name = job.program.empty() ? job.unit : job.program;
   return name.empty() ? fmt::format("pid {}", job.pid) : fmt::format("{} (pid {})", name, job.pid);

@@ -18,6 +18,8 @@ constexpr std::size_t kLongestName = 256;
 std::string job_label(const JobRecord& job, const config::Config& config) {
   const std::string& job_class = config.classes.at(job.job_class).name;
   const auto words = [](std::string_view text) { return printable(text, kLongestName); };
+  if (job.job_class == config::kOther && !job.output.view().empty())
+    return fmt::format("{} {}", words(job.program.view()), words(job.output.view()));
   if (job.job_class == config::kOther) return fmt::format("{} (pid {})", words(job.program.view()), job.process.pid);
   if (job.job_class != config::kRustc && !job.output.view().empty())
     return fmt::format("{} {}", job_class, words(job.output.view()));

@@ -92,13 +92,20 @@ TEST(DescribeTest, WithoutArgumentsItHasAName) {
   EXPECT_EQ(describe("test", kBinary, {}, kCargo).unit.name, "heavy_kit");
 }
 
+// Of fifteen `as` of a make build each is of one source.
+TEST(DescribeOther, WhatItWritesIsTold) {
+  EXPECT_EQ(describe("other", "/usr/bin/as", {"as", "--64", "-o", "build/src/u2.o", "/tmp/ccDWqf5M.s"}, {}).output,
+            "src/u2.o");
+  EXPECT_EQ(describe("other", "/usr/bin/as", {"as", "-o", "/tmp/ccDWqf5M.o"}, {}).output, "");
+}
+
 TEST(DescribeOther, IsKnownByItsProgramAlone) {
   const auto job = describe("other", "/usr/bin/python3.11", {"python3", "gen.py", "-o", "a.c"}, kCargo);
   const Unit expected{
       .job_class = "other", .name = "python", .version = {}, .kind = {}, .profile = {}, .target = {}, .compiler = {}};
   EXPECT_TRUE(job.works);
   EXPECT_EQ(job.unit, expected);
-  EXPECT_EQ(job.output, "");
+  EXPECT_EQ(job.output, "a.c");
   EXPECT_FALSE(describe("other", "/usr/bin/node", {"node", "--version"}, {}).works);
 }
 

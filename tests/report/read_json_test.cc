@@ -156,6 +156,16 @@ TEST(Names, TellACratesTestsAndItsDocumentationFromIt) {
   EXPECT_EQ(label_of(one), "link serde 1.0.0");
 }
 
+TEST(Names, OfWhatWasFoundByItsSizeAreItsProgramAndWhatItWrites) {
+  JobReport one = job(Outcome::done, 1_MiB, 1_MiB, "other");
+  one.crate = "";
+  one.program = "as";
+  one.pid = 265;
+  EXPECT_EQ(label_of(one), "other as (pid 265)");
+  one.output = "src/u2.o";
+  EXPECT_EQ(label_of(one), "other as u2.o");
+}
+
 // A test of 200 KiB: 41 times of that is no error that anybody sees.
 TEST(PredictionErrors, WhatIsSmallCountsAs16MiB) {
   EXPECT_EQ(prediction_errors({job(Outcome::done, 2_MiB, 8_MiB)})[0].median, 1);
