@@ -13,7 +13,7 @@ from test_cargo import WithCargo
 
 PROGRAM = 'fn main() { println!("{}", option_env!("BY_WRAPPER").unwrap_or("by nobody")); }\n'
 # Notes what runs above rustc, which has started it. A link to the shim may have another name.
-LINKER = 'above=$(ps -o ppid= -p $PPID); basename "$(readlink /proc/${above# *}/exe)" >>"${0%/*}/above"; exec cc "$@"'
+LINKER = 'above=$(ps -o ppid= -p $PPID); basename "$(readlink /proc/$((above))/exe)" >>"${0%/*}/above"; exec cc "$@"'
 # A build script that looks for a wrapper of C compilers as the cc crate does (cc-rs, rustc_wrapper_fallback), and
 # compiles by it.
 COMPILES_C = r'''
