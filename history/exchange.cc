@@ -1,7 +1,6 @@
 // The only file of history/ that knows nlohmann_json.
 #include "history/exchange.h"
 
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
