@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "proc/kernel_log.h"
+#include "supervisor/hidden_limit.h"
 #include "supervisor/journal.h"
 #include "supervisor/kill_ledger.h"
 #include "supervisor/lost_jobs.h"
@@ -65,6 +66,7 @@ std::vector<Line> lines_of(const EndedRun& run, const report::RunReport& report)
   if (run.given_up)
     lines.push_back(
         {"the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted"});
+  if (auto hidden = hidden_limit_text(run.area); !hidden.empty()) lines.push_back({std::move(hidden)});
   const std::string over = report::over_limit_text(report);
   for (auto& warning : report::warnings(report)) {
     const auto event = warning == over ? std::optional(JournalEvent::over_limit) : std::nullopt;
