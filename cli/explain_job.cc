@@ -7,7 +7,7 @@
 #include "base/say.h"
 #include "cli/terminal.h"
 #include "config/nearest.h"
-#include "report/causes.h"
+#include "policy/causes.h"
 #include "report/lanes.h"
 #include "report/names.h"
 
@@ -70,7 +70,7 @@ const JobReport* job_of(const RunReport& run, std::uint32_t id) {
 TerminalText stretch_text(const RunReport& run, const Stretch& stretch, const Stretch* before) {
   const std::string words(words_of(stretch.state, before));
   if (stretch.why == nullptr || stretch.why->cause.empty()) return line(stretch.from, words);
-  auto text = line(stretch.from, fmt::format("{}, because {}", words, report::sentence_of(stretch.why->cause)));
+  auto text = line(stretch.from, fmt::format("{}, because {}", words, policy::sentence_of(stretch.why->cause)));
   text += terminal_text("             {}\n", numbers_of(*stretch.why));
   const JobReport* other = job_of(run, stretch.why->for_job);
   if (stretch.state == State::runs || other == nullptr) return text;

@@ -44,7 +44,8 @@ Bytes rounded(Bytes size) {
 }  // namespace
 
 std::optional<report::Estimate> with_more_memory(const report::RunReport& run, std::string_view json) {
-  if (run.limit.is_unlimited() || run.limit <= Bytes{} || run.jobs.empty() || run.jobs.size() > kMostJobs)
+  if (run.limit.is_unlimited() || run.limit <= Bytes{} || run.jobs.empty() || run.jobs.size() > kMostJobs ||
+      run.lost > 0)
     return std::nullopt;
   auto file = simulate::read_build(json);
   if (!file) return std::nullopt;
@@ -61,7 +62,7 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, s
   const double now = seconds(run.wall);
   const double slower = std::max(1.0, now / again);
   const double plenty = slower * simulated(next, Bytes{std::int64_t{1} << 46U});
-  if (plenty <= 0 || run.lost > 0) return std::nullopt;
+  if (plenty <= 0) return std::nullopt;
   if (now - plenty < kWorth * now) return report::Estimate{.memory = {}, .wall = run.wall};
   for (const double times : kTimesTheLimit) {
     const Bytes limit = rounded(times * run.limit);

@@ -60,7 +60,7 @@ class Value {
   /// Likewise with any number; NaN is none in JSON.
   [[nodiscard]] double number(double least = std::numeric_limits<double>::lowest(),
                               double most = std::numeric_limits<double>::max()) const;
-  /// Seconds from 0 to `most` as a time, to the nanosecond.
+  /// Seconds from 0 to `most`, rounded to a nanosecond. Above 2^23 s real numbers lie further apart than that.
   [[nodiscard]] Duration time(Duration most = std::chrono::seconds(10'000'000)) const;
   /// True or false; anything else is a problem and false.
   [[nodiscard]] bool boolean() const;

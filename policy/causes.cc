@@ -63,4 +63,9 @@ const CauseWords* cause_called(std::string_view word) {
   return found == kWords.end() ? nullptr : found;
 }
 
+std::string_view sentence_of(std::string_view word) {
+  const CauseWords* known = cause_called(word);
+  return known == nullptr ? word : known->sentence;
+}
+
 }  // namespace memguard::policy

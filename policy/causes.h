@@ -24,5 +24,7 @@ struct CauseWords {
 [[nodiscard]] const CauseWords& words_of(Cause cause);
 /// By its word; null where that is none.
 [[nodiscard]] const CauseWords* cause_called(std::string_view word);
+/// The sentence for a word; the word itself where a later memguard wrote it.
+[[nodiscard]] std::string_view sentence_of(std::string_view word);
 
 }  // namespace memguard::policy

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
-#include "report/causes.h"
+#include "policy/causes.h"
 #include "report/json_text.h"
 #include "report/names.h"
 
@@ -48,7 +48,7 @@ class PageData {
   std::string text() {
     const std::string jobs = json_list(lanes_, [this](const Lane& lane) { return job(lane); });
     const std::string causes =
-        json_list(causes_, [](const std::string& cause) { return json_text(sentence_of(cause)); });
+        json_list(causes_, [](const std::string& cause) { return json_text(policy::sentence_of(cause)); });
     std::string all = fmt::format(R"({{"run":{{"wall":{}}},"note":{},"samples":{},"memory":{},"causes":{},"jobs":{}}})",
                                   time(run_.wall), json_text(note()), samples(), memory(), causes, jobs);
     for (auto at = all.find('<'); at != std::string::npos; at = all.find('<', at)) all.replace(at, 1, "\\u003c");

@@ -52,7 +52,7 @@ struct Change {
   Duration at{};
   std::uint32_t job = 0;
   State state = State::runs;
-  /// A word of report/causes.h; empty where nobody decided it, and then all below is zero.
+  /// A word of policy/causes.h; empty where nobody decided it, and then all below is zero.
   std::string cause{};
   Bytes limit{};
   Bytes used{};

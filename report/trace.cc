@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
-#include "report/causes.h"
+#include "policy/causes.h"
 #include "report/json_text.h"
 #include "report/names.h"
 #include "report/states.h"
@@ -88,7 +88,7 @@ class Trace {
     if (stretch.why != nullptr && !stretch.why->cause.empty()) {
       arguments = fmt::format(R"("because":{},"used MiB":{:.1f},"reserved MiB":{:.1f},"needed MiB":{:.1f},)"
                               R"("limit MiB":{:.1f})",
-                              json_text(sentence_of(stretch.why->cause)), mib(stretch.why->used),
+                              json_text(policy::sentence_of(stretch.why->cause)), mib(stretch.why->used),
                               mib(stretch.why->reserved), mib(stretch.why->need), mib(stretch.why->limit));
     }
     const auto other = stretch.why == nullptr ? lane_of_job_.end() : lane_of_job_.find(stretch.why->for_job);

@@ -101,9 +101,9 @@ void report_end(const EndedRun& run) {
   if (run.config.slurm_comment.value) {
     const auto variables = config::system_environment().variables;
     const auto done = comment_slurm_job(report, variables);
-    const bool is_worth_it =
+    const bool is_asked_for =
         variables.contains("SLURM_JOB_ID") || config::said_for_this_run(run.config.slurm_comment.origin);
-    if (!done && !quiet && is_worth_it) say(done.error().text());
+    if (!done && !quiet && is_asked_for) say(done.error().text());
   }
   const auto& json = run.config.json;
   if (!json.value) return;

@@ -123,8 +123,8 @@ class MemoryChart {
     }
   }
 
-  // A line, of steps or straight; null is a gap.
-  line(c, values, colour, dash, width, steps) {
+  // A line of steps; null is a gap.
+  line(c, values, colour, dash, width) {
     const { x, y } = this,
       at = data.samples.at;
     c.strokeStyle = paint(colour);
@@ -137,7 +137,7 @@ class MemoryChart {
         pen = false;
         return;
       }
-      if (pen && steps) c.lineTo(x(at[i]), y(values[i - 1]));
+      if (pen) c.lineTo(x(at[i]), y(values[i - 1]));
       if (pen) c.lineTo(x(at[i]), y(value));
       else c.moveTo(x(at[i]), y(value));
       pen = true;
@@ -147,9 +147,9 @@ class MemoryChart {
   }
 
   drawLines(c) {
-    this.line(c, data.samples.used, "fg", [], this.bands.length <= 500 ? 1.2 : 0.4, true);
-    this.line(c, data.samples.high, "high", [3, 3], 1.5, true);
-    this.line(c, data.samples.limit, "limit", [8, 4], 2, true);
+    this.line(c, data.samples.used, "fg", [], this.bands.length <= 500 ? 1.2 : 0.4);
+    this.line(c, data.samples.high, "high", [3, 3], 1.5);
+    this.line(c, data.samples.limit, "limit", [8, 4], 2);
   }
 
   // The darker, the longer of that time all stood still.

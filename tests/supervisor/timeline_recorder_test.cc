@@ -6,7 +6,6 @@
 
 #include "policy/causes.h"
 #include "record/words.h"
-#include "report/causes.h"
 #include "supervisor/tell_timeline.h"
 
 namespace memguard::supervisor {
@@ -129,8 +128,8 @@ TEST_F(Recorder, WhatIsHeldForIsSaidByTheCause) {
 
 TEST(Causes, EachOfThePolicyHasASentence) {
   for (const auto& words : policy::all_causes())
-    EXPECT_EQ(report::sentence_of(record::word(words.cause)), words.sentence) << words.word;
-  EXPECT_EQ(report::sentence_of("of_a_memguard_to_come"), "of_a_memguard_to_come");
+    EXPECT_EQ(policy::sentence_of(record::word(words.cause)), words.sentence) << words.word;
+  EXPECT_EQ(policy::sentence_of("of_a_memguard_to_come"), "of_a_memguard_to_come");
 }
 
 }  // namespace
