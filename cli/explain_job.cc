@@ -33,6 +33,7 @@ std::string_view words_of(State state, const Stretch* before) {
     case State::arrived:
       return "arrived";
     case State::held:
+      if (before != nullptr && before->state == State::held) return "still held";
       return "held before its first instruction";
     case State::frozen:
       return "frozen, with the memory it had";
@@ -54,8 +55,9 @@ std::string count_text(int count, std::string_view one, std::string_view many) {
 
 std::string numbers_of(const Change& why) {
   const std::string need = why.need > Bytes{} ? fmt::format(" and {} needed", to_text(why.need)) : std::string();
-  return fmt::format("{} used, {} reserved for what runs{}, of {}; {}, {}, {}", to_text(why.used),
-                     to_text(why.reserved), need, to_text(why.limit), count_text(why.running, "job ran", "jobs ran"),
+  return fmt::format("{}, {} reserved for what runs{}, of {}; {}, {}, {}",
+                     policy::used_text(why.used + why.kept_for_text, why.kept_for_text), to_text(why.reserved), need,
+                     to_text(why.limit), count_text(why.running, "job ran", "jobs ran"),
                      count_text(why.frozen, "was frozen", "were frozen"),
                      count_text(why.held, "was held", "were held"));
 }
@@ -77,7 +79,7 @@ TerminalText stretch_text(const RunReport& run, const Stretch& stretch, const St
   // The first decision names who was in the way then; what came after is in the changes only when the reason changed.
   const bool to_the_end = report::end_of(*other, run) + kAtOnce >= stretch.to;
   return text + terminal_text("             it waited {}{} for {}, which had {} at most\n",
-                              to_text(stretch.to - stretch.from), to_the_end ? "" : " in all, at first", shown(*other),
+                              to_text(stretch.to - stretch.from), to_the_end ? "" : ", at first", shown(*other),
                               to_text(other->peak));
 }
 

@@ -175,11 +175,13 @@ void hold_rest(Step& step) {
   for (std::size_t i = 0; i < step.view.jobs.size(); ++i) {
     const Job& job = step.view.jobs[i];
     if (job.state != JobState::waiting) continue;
-    if (step.judged || step.alone) step.decision.waits.push_back({job.id, step.refused[i]});
+    const bool is_told = step.judged || step.alone;
     JobRecord& record = step.record(job);
-    if (record.answered) continue;
+    if (record.answered && !is_told) continue;
+    const Hold hold{job.id, job.peak, step.reason(step.refused[i], job.peak)};
+    if (is_told) step.decision.waits.push_back(hold);
+    if (!record.answered) step.decision.actions.emplace_back(hold);
     record.answered = true;
-    step.decision.actions.emplace_back(Hold{job.id, job.peak, step.reason(step.refused[i], job.peak)});
   }
 }
 

@@ -46,6 +46,8 @@ struct Reason {
   Cause cause{};
   Bytes limit;
   Bytes used;
+  /// Of `used`, what is only kept for the text of the programs that run.
+  Bytes kept_for_text;
   /// Used, and the share that is reserved of what running jobs may still grow by.
   Bytes reserved;
   /// What the job was expected to need more than it has now.
@@ -54,6 +56,9 @@ struct Reason {
   int frozen = 0;
   int held = 0;
 };
+
+/// "2.1 GiB used and 105 MiB kept for programs", of `used` as in `Reason`; "2.2 GiB used" where nothing is kept.
+[[nodiscard]] std::string used_text(Bytes used, Bytes kept_for_text);
 
 /// "no room: 2.2 GiB used, 3.1 GiB reserved and 700 MiB needed, of 3.5 GiB; 4 run, 0 frozen, 2 held".
 [[nodiscard]] std::string to_text(const Reason& reason);
@@ -111,7 +116,7 @@ struct Spare {
 
 using Action = std::variant<Admit, Hold, Freeze, Thaw, Evict, SetHigh, Reclaim, Spare>;
 
-/// Why something does not happen to a job.
+/// Why a wish of the user's is not granted.
 struct Refused {
   JobId job{};
   Cause why{};
@@ -124,7 +129,7 @@ struct Decision {
   Duration next_sample{};
   /// For whoever asks, nothing to be carried out or recorded: why each waiting job still waits; empty in steps that did
   /// not come to the question.
-  std::vector<Refused> waits{};
+  std::vector<Hold> waits{};
   /// Wishes that were not granted.
   std::vector<Refused> denied{};
 };

@@ -248,6 +248,7 @@ void look(Step& step, const Observation& seen) {
   const Bytes budget = (1 - margin) * std::min(view.limit, kLargestLimit);
   view.budget = std::max(budget - step.state.taken_by_others.steadily_in(step.settings.horizon), Bytes{});
   view.used = std::clamp(seen.used, Bytes{}, kLargestLimit);
+  view.kept_for_text = std::clamp(seen.kept_for_text, Bytes{}, view.used);
   step.processors = std::max(seen.processors, 0.0);
   view.swap_room = (1 - step.settings.swap_margin) * std::clamp(seen.swap_room, Bytes{}, kLargestLimit);
   note_ended(step, seen);

@@ -153,7 +153,7 @@ struct Observation {
   /// All memory charged against the limit that the build cannot do without: unreclaimable memory (jobs, cargo, build
   /// scripts, files in tmpfs), and the text of the programs that run.
   Bytes used{};
-  /// Of `used`, what is only kept for that text. Nothing decides by it, and recordings leave it out.
+  /// Of `used`, what is only kept for that text. Nothing decides by it.
   Bytes kept_for_text{};
   /// Missing where the kernel has no PSI.
   std::optional<Pressure> pressure{};

@@ -89,6 +89,7 @@ Reason Step::reason(Cause cause, Bytes wanted) const {
   return {.cause = cause,
           .limit = view.limit,
           .used = view.used,
+          .kept_for_text = view.kept_for_text,
           .reserved = reserved(),
           .need = wanted,
           .running = view.counts.running,

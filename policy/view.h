@@ -146,6 +146,8 @@ struct View {
   /// The limit less the margin: what is planned with.
   Bytes budget{};
   Bytes used{};
+  /// Of that, as in `Observation`.
+  Bytes kept_for_text{};
   /// What can still be written to swap, less a margin.
   Bytes swap_room{};
   /// What is used by no job: by cargo, build scripts, files in tmpfs. It is `used` less the memory of all jobs. That is

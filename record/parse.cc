@@ -162,13 +162,14 @@ policy::JobSeen job(const Value& list) {
 }
 
 policy::Observation observation(const Value& value) {
-  value.expect_keys(
-      {"at", "limit", "limit_moves", "used", "psi", "processors", "high_events", "swap", "tokens", "jobs", "ended"});
+  value.expect_keys({"at", "limit", "limit_moves", "used", "kept", "psi", "processors", "high_events", "swap", "tokens",
+                     "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
   if (const Value moves = value.find("limit_moves"); !moves.missing()) seen.limit_moves = count(moves);
   seen.used = size(value.need("used"));
+  if (const Value kept = value.find("kept"); !kept.missing()) seen.kept_for_text = size(kept);
   if (const Value psi = value.find("psi"); !psi.missing()) {
     expect_size(psi, 2, 2);
     seen.pressure = policy::Pressure{duration(psi.at(0)), duration(psi.at(1))};
@@ -203,6 +204,7 @@ policy::Reason reason(const Value& list) {
   return {.cause = cause.value_or(policy::Cause::fits),
           .limit = size(list.at(1)),
           .used = size(list.at(2)),
+          .kept_for_text = {},
           .reserved = size(list.at(3)),
           .need = size(list.at(4)),
           .running = count(list.at(5)),

@@ -168,6 +168,7 @@ void write(Out out, const policy::Decision& decision) {
 void write(Out out, const policy::Observation& seen) {
   fmt::format_to(out, "{{\"at\":{},\"limit\":{},\"used\":{}", seen.at.time_since_epoch().count(), seen.limit.count,
                  seen.used.count);
+  if (seen.kept_for_text.count != 0) fmt::format_to(out, ",\"kept\":{}", seen.kept_for_text.count);
   if (seen.limit_moves != 0) fmt::format_to(out, ",\"limit_moves\":{}", seen.limit_moves);
   if (seen.pressure) {
     fmt::format_to(out, ",\"psi\":[{},{}]", seen.pressure->some.count(), seen.pressure->full.count());

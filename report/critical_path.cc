@@ -9,7 +9,8 @@ namespace {
 Duration waited_between(const Lane& lane, Duration from, Duration to) {
   Duration sum{};
   for (const Stretch& stretch : lane.stretches) {
-    if (!waits_for_memory(stretch)) continue;
+    const WaitsFor what = waits_for(stretch);
+    if (what != WaitsFor::memory && what != WaitsFor::processor) continue;
     sum += std::max(std::min(stretch.to, to) - std::max(stretch.from, from), Duration{});
   }
   return sum;

@@ -177,6 +177,7 @@ Tool tool_of(const RunReport& run) {
 Findings find(const RunReport& run, const std::vector<Lane>& lanes, const std::optional<Estimate>& estimate) {
   Findings found;
   found.limited = std::min(time_limited(lanes), run.wall);
+  found.for_processor = std::min(time_for_processor(lanes), run.wall - found.limited);
   found.largest = largest_of(run);
   found.path = critical_path(run, lanes);
   for (const JobReport& job : run.jobs) {
@@ -188,15 +189,21 @@ Findings find(const RunReport& run, const std::vector<Lane>& lanes, const std::o
 
 std::string cost_sentence(const RunReport& run, const Findings& found) {
   const Duration waited = run.held_time + run.frozen_time;
+  if (found.limited <= Duration{} && found.for_processor > Duration{})
+    return fmt::format("Memory cost this build nothing: jobs waited in {}, but for a processor.",
+                       of_text(found.for_processor, run.wall));
   if (found.limited <= Duration{} && waited > Duration{})
     return fmt::format("Jobs waited {} in all; when is not known any more.", to_text(waited));
   if (found.limited <= Duration{} && found.done_twice <= Duration{})
     return fmt::format("Memory cost this build nothing: no job waited for it in {}.", to_text(run.wall));
   if (more_would_not_help(found))
-    return fmt::format("Jobs waited in {}, but more memory had hardly helped{}.", of_text(found.limited, run.wall),
+    return fmt::format("Jobs waited in {}, but more memory had hardly helped{}.",
+                       of_text(found.limited + found.for_processor, run.wall),
                        run.processors > 0 ? ": they used " + processors_text(run) : "");
   std::string text = "Memory limited this build for " + of_text(found.limited, run.wall);
   if (found.done_twice > Duration{}) text += fmt::format(", and {} of work were done twice", to_text(found.done_twice));
+  if (found.for_processor > kWorthPart * run.wall)
+    text += fmt::format("; in {} more, jobs waited only for a processor", to_text(found.for_processor));
   if (!found.estimate) return text + ".";
   return text + fmt::format("; with {}: about {}.", to_text(*found.estimate->memory), to_text(found.estimate->wall));
 }

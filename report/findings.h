@@ -25,6 +25,8 @@ enum class Tool : std::uint8_t { cargo, make };
 struct Findings {
   /// How long any job waited for memory.
   Duration limited{};
+  /// How long, besides, jobs waited only for a processor.
+  Duration for_processor{};
   /// Of the unit that needs most first, three at most, each unit once.
   std::vector<const JobReport*> largest;
   std::vector<Link> path;

@@ -6,10 +6,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "policy/causes.h"
+
 namespace memguard::report {
 namespace {
-
-constexpr std::string_view kOfItsKind = "group_full";
 
 void add(Lane& lane, Duration from, Duration to, State state, const Change* why) {
   if (to > from) lane.stretches.push_back({from, to, state, why});
@@ -40,6 +40,25 @@ Lane lane_of(const JobReport& job, Duration end, const std::vector<const Change*
   }
   add(lane, from, end, state, why);
   return lane;
+}
+
+// Each moment counts once.
+template <class Counts>
+Duration time_waited(const std::vector<Lane>& lanes, Counts counts) {
+  std::vector<std::pair<Duration, Duration>> times;
+  for (const Lane& lane : lanes) {
+    for (const Stretch& stretch : lane.stretches) {
+      if (counts(waits_for(stretch))) times.emplace_back(stretch.from, stretch.to);
+    }
+  }
+  std::ranges::sort(times);
+  Duration sum{};
+  Duration until{};
+  for (const auto& [from, to] : times) {
+    sum += std::max(to - std::max(from, until), Duration{});
+    until = std::max(until, to);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -85,26 +104,30 @@ double stalled(const Sample& before, const Sample& after) {
   return time <= 0 ? 0 : std::clamp(seconds(after.full - before.full) / time, 0.0, 1.0);
 }
 
-bool waits_for_memory(const Stretch& stretch) {
-  const bool stopped = stretch.state == State::held || stretch.state == State::frozen;
-  return stopped && (stretch.why == nullptr || stretch.why->cause != kOfItsKind);
+WaitsFor waits_for(const Stretch& stretch) {
+  if (stretch.state != State::held && stretch.state != State::frozen) return WaitsFor::nothing;
+  if (stretch.why == nullptr) return WaitsFor::memory;
+  const policy::CauseWords* known = policy::cause_called(stretch.why->cause);
+  if (known == nullptr) return WaitsFor::memory;
+  switch (known->cause) {
+    case policy::Cause::group_full:
+    case policy::Cause::asked:
+      return WaitsFor::leave;
+    case policy::Cause::processors_busy:
+      return WaitsFor::processor;
+    default:
+      return WaitsFor::memory;
+  }
 }
 
 Duration time_limited(const std::vector<Lane>& lanes) {
-  std::vector<std::pair<Duration, Duration>> times;
-  for (const Lane& lane : lanes) {
-    for (const Stretch& stretch : lane.stretches) {
-      if (waits_for_memory(stretch)) times.emplace_back(stretch.from, stretch.to);
-    }
-  }
-  std::ranges::sort(times);
-  Duration sum{};
-  Duration until{};
-  for (const auto& [from, to] : times) {
-    sum += std::max(to - std::max(from, until), Duration{});
-    until = std::max(until, to);
-  }
-  return sum;
+  return time_waited(lanes, [](WaitsFor what) { return what == WaitsFor::memory; });
+}
+
+Duration time_for_processor(const std::vector<Lane>& lanes) {
+  const Duration either =
+      time_waited(lanes, [](WaitsFor what) { return what == WaitsFor::memory || what == WaitsFor::processor; });
+  return either - time_limited(lanes);
 }
 
 }  // namespace memguard::report

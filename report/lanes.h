@@ -1,6 +1,7 @@
 // What each job did from its start to its end.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "report/run_report.h"
@@ -31,8 +32,14 @@ struct Lane {
 /// When a job ended, or the run, where that was before.
 [[nodiscard]] Duration end_of(const JobReport& job, const RunReport& run);
 
-/// Held or frozen because of memory: not because the user allows only so many of its kind.
-[[nodiscard]] bool waits_for_memory(const Stretch& stretch);
+/// What a job waits for in a stretch.
+enum class WaitsFor : std::uint8_t {
+  nothing,    ///< it is neither held nor frozen
+  memory,     ///< also where the cause is not known
+  processor,  ///< memory is short, but one more would only wait for a processor
+  leave,      ///< the user stopped it, or allows only so many of its kind
+};
+[[nodiscard]] WaitsFor waits_for(const Stretch& stretch);
 
 /// A place for each lane, so that no two jobs of one place are there at once: the first that is free.
 [[nodiscard]] std::vector<std::size_t> slots_of(const RunReport& run, const std::vector<Lane>& lanes);
@@ -42,5 +49,8 @@ struct Lane {
 
 /// How long any job waited for memory, each moment counted once.
 [[nodiscard]] Duration time_limited(const std::vector<Lane>& lanes);
+
+/// How long, besides that, any job waited for a processor and none for memory.
+[[nodiscard]] Duration time_for_processor(const std::vector<Lane>& lanes);
 
 }  // namespace memguard::report

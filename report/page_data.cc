@@ -116,8 +116,8 @@ class PageData {
     const Change& why = *part.why;
     const auto other = position_.find(why.for_job);
     const std::string waits_for = other == position_.end() ? "-1" : std::to_string(other->second);
-    return begin + fmt::format(",{},{},{},{},{},{}]", number_of(why.cause), waits_for, mib(why.used), mib(why.reserved),
-                               mib(why.need), mib(why.limit));
+    return begin + fmt::format(",{},{},{},{},{},{},{}]", number_of(why.cause), waits_for, mib(why.used),
+                               mib(why.reserved), mib(why.need), mib(why.limit), mib(why.kept_for_text));
   }
 
   std::string job(const Lane& lane) {

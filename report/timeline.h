@@ -55,7 +55,9 @@ struct Change {
   /// A word of policy/causes.h; empty where nobody decided it, and then all below is zero.
   std::string cause{};
   Bytes limit{};
+  /// What the build used, and what was kept besides for the text of the programs that ran.
   Bytes used{};
+  Bytes kept_for_text{};
   Bytes reserved{};
   Bytes need{};
   int running = 0;

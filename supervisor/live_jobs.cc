@@ -91,6 +91,11 @@ LiveJob* LiveJobs::find(policy::JobId id) {
   return found == by_id_.end() ? nullptr : &*found->second;
 }
 
+const LiveJob* LiveJobs::find(policy::JobId id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &*found->second;
+}
+
 LiveJob* LiveJobs::owner_of(const proc::Identity& process) {
   const auto found =
       std::ranges::find_if(jobs_, [&](const LiveJob& job) { return std::ranges::count(job.processes, process) > 0; });

@@ -95,9 +95,9 @@ std::optional<status::RunStatus::Pressure> StatusBoard::pressure() const {
 }
 
 status::RunStatus StatusBoard::look(LiveJobs& jobs, Instant now) const {
-  for (const policy::Refused& one : waits_) {
+  for (const policy::Hold& one : waits_) {
     LiveJob* job = jobs.find(one.job);
-    if (job != nullptr && waits(*job)) job->why = one.why;
+    if (job != nullptr && waits(*job)) job->why = one.why.cause;
   }
   status::RunStatus run;
   run.limit_now = limit_;

@@ -22,13 +22,14 @@ report::Sample told(const SampleRecord& sample) {
 }
 
 report::Change told(const ChangeRecord& change) {
-  const bool decided = change.cause <= static_cast<std::uint8_t>(policy::Cause::older_waits);
+  const bool decided = change.cause <= static_cast<std::uint8_t>(policy::kLastCause);
   return {.at = change.at,
           .job = change.job,
           .state = static_cast<report::State>(std::min(change.state, NotedState::evicted)),
           .cause = decided ? std::string(record::word(policy::Cause{change.cause})) : std::string(),
           .limit = Bytes{change.limit},
           .used = Bytes{change.used},
+          .kept_for_text = Bytes{change.kept_for_text},
           .reserved = Bytes{change.reserved},
           .need = Bytes{change.need},
           .running = change.running,

@@ -107,6 +107,7 @@ struct ChangeRecord {
   /// In bytes.
   std::int64_t limit;
   std::int64_t used;
+  std::int64_t kept_for_text;
   std::int64_t reserved;
   std::int64_t need;
   std::uint16_t running;

@@ -9,6 +9,8 @@ namespace {
 
 // A job that has less is no part of a picture: what is held at birth has some KiB.
 constexpr std::int64_t kLeastKib = 256;
+// The first cause of a wait stands at least so long.
+constexpr Duration kFirstCause = std::chrono::milliseconds(250);
 
 NotedState state_of(const JobRecord& job) {
   if (job.evicted && job.being_killed) return NotedState::evicted;
@@ -90,6 +92,7 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
                       .for_job = ChangeRecord::kNoJob,
                       .limit = {},
                       .used = {},
+                      .kept_for_text = {},
                       .reserved = {},
                       .need = {},
                       .running = 0,
@@ -99,7 +102,8 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
                       .cause = ChangeRecord::kNoCause};
   if (why != nullptr) {
     change.limit = why->limit.count;
-    change.used = why->used.count;
+    change.used = (why->used - why->kept_for_text).count;
+    change.kept_for_text = why->kept_for_text.count;
     change.reserved = why->reserved.count;
     change.need = why->need.count;
     change.running = small(why->running);
@@ -111,6 +115,20 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
   }
   record_.changes.note(change);
   job.record->noted = state;
+  if (state != NotedState::held) return void(held_by_.erase(job.id));
+  HeldBy& by = held_by_.try_emplace(job.id, HeldBy{.since = now}).first->second;
+  by.noted = now;
+  if (why != nullptr) by.cause = why->cause;
+}
+
+// A job may be held for one reason after the other, which may change with each step. So each wait until one is noted
+// again is as long as all before it. What has just started shows what it takes in a moment, which is no news.
+void TimelineRecorder::note_later_cause(const LiveJob& job, const policy::Reason& why, Instant now) {
+  const auto by = held_by_.find(job.id);
+  if (by == held_by_.end() || by->second.cause == why.cause || why.cause == policy::Cause::just_started) return;
+  const auto& [since, noted, cause] = by->second;
+  if (now - noted < std::max(noted - since, kFirstCause)) return;
+  note_change(job, NotedState::held, &why, now);
 }
 
 void TimelineRecorder::sample(const policy::Observation& seen) {
@@ -143,6 +161,10 @@ void TimelineRecorder::stepped(const policy::Observation& seen, const policy::De
     if (state == job.record->noted) continue;
     const auto why = reasons.find(job.id);
     note_change(job, state, why == reasons.end() ? nullptr : why->second, now);
+  }
+  for (const policy::Hold& still : decision.waits) {
+    const LiveJob* job = jobs_.find(still.job);
+    if (job != nullptr && job->record->phase == JobPhase::held) note_later_cause(*job, still.why, now);
   }
   sample(seen);
 }

@@ -26,11 +26,19 @@ class TimelineRecorder {
   using Reasons = std::unordered_map<policy::JobId, const policy::Reason*>;
   [[nodiscard]] Reasons reasons_of(const policy::Decision& decision) const;
   void note_change(const LiveJob& job, NotedState state, const policy::Reason* why, Instant now);
+  void note_later_cause(const LiveJob& job, const policy::Reason& why, Instant now);
   void sample(const policy::Observation& seen);
 
   TimelineRecord& record_;
   const LiveJobs& jobs_;
   std::vector<SampledJob> sampled_;
+  /// Of a held job: since when, and what was noted last as its cause.
+  struct HeldBy {
+    Instant since{};
+    Instant noted{};
+    policy::Cause cause{};
+  };
+  std::unordered_map<policy::JobId, HeldBy> held_by_;
 };
 
 }  // namespace memguard::supervisor

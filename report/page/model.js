@@ -30,6 +30,7 @@ const jobs = data.jobs.map((row, index) => ({
     reserved: part[6],
     need: part[7],
     limit: part[8],
+    kept: part[9],
   })),
   memory: null,
 }));
@@ -89,7 +90,8 @@ function describe(job, when) {
         (part.waitsFor >= 0 ? `; it waits for ${jobs[part.waitsFor].name}` : ""),
     );
     lines.push(
-      `${size(part.used)} used, ${size(part.reserved)} reserved, ${size(part.need)} needed, of ${size(part.limit)}`,
+      `${size(part.used)} used${part.kept > 0 ? ` and ${size(part.kept)} kept for programs` : ""}, ` +
+        `${size(part.reserved)} reserved, ${size(part.need)} needed, of ${size(part.limit)}`,
     );
   }
   lines.push(

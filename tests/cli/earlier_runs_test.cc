@@ -127,6 +127,20 @@ TEST_F(LookingBack, TheDecisionsAboutAJobAreExplainedInOrder) {
   EXPECT_THAT(answer({"explain", "1", folder_.in("run.json")}), StartsWith("link app"));
 }
 
+TEST_F(LookingBack, AWaitForOneReasonAfterTheOtherIsExplainedInParts) {
+  using namespace std::chrono_literals;
+  report::RunReport run = one_that_waited();
+  run.timeline.changes[1] = run.timeline.changes[0];
+  run.timeline.changes[1].at = 4s;
+  run.timeline.changes[1].cause = "processors_busy";
+  run.timeline.changes[1].kept_for_text = 30_MiB;
+  ASSERT_TRUE(report::write_json(run, folder_.in("run.json")));
+  const std::string told = answer({"explain", "app", folder_.in("run.json")});
+  EXPECT_THAT(told, HasSubstr("it waited 3.0 s for cc parse.o"));
+  EXPECT_THAT(told, HasSubstr("     4.00 s  still held, because all processors were busy, and one job more would only "
+                              "have taken memory\n             710 MiB used and 30.0 MiB kept for programs, "));
+}
+
 TEST_F(LookingBack, ANameThatNoJobHasGetsTheNearest) {
   ASSERT_TRUE(report::write_json(one_that_waited(), folder_.in("run.json")));
   EXPECT_EQ(answer({"explain", "prase.o", folder_.in("run.json")}),

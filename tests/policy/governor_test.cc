@@ -311,11 +311,22 @@ TEST(Actions, CountAsDoneWhileTheyAreUnderWayAndComeAgainWhenTheyFailed) {
 }
 
 TEST(Actions, ReasonsReadWell) {
-  const Reason reason{Cause::no_room, 3584_MiB, 2252_MiB, 3174_MiB, 700_MiB, 4, 0, 2};
+  Reason reason{.cause = Cause::no_room,
+                .limit = 3584_MiB,
+                .used = 2252_MiB,
+                .kept_for_text = {},
+                .reserved = 3174_MiB,
+                .need = 700_MiB,
+                .running = 4,
+                .frozen = 0,
+                .held = 2};
   EXPECT_EQ(to_text(reason),
             "no room: 2.2 GiB used, 3.1 GiB reserved and 700 MiB needed, of 3.5 GiB; 4 run, 0 frozen, 2 held");
-  EXPECT_EQ(to_text(Reason{Cause::pressure, 1_GiB, 900_MiB, 900_MiB, 0_B, 2, 1, 0}),
-            "the build stands still for memory: 900 MiB used, 900 MiB reserved, of 1.0 GiB; 2 run, 1 frozen, 0 held");
+  reason.kept_for_text = 105_MiB;
+  reason.need = {};
+  EXPECT_EQ(
+      to_text(reason),
+      "no room: 2.1 GiB used and 105 MiB kept for programs, 3.1 GiB reserved, of 3.5 GiB; 4 run, 0 frozen, 2 held");
 }
 
 TEST(Actions, LearnedPeaksOutliveARestart) {

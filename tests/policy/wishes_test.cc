@@ -76,7 +76,7 @@ TEST(Wishes, WhatIsHeldAndStoppedWaitsOnAndIsSaidTo) {
   const Decision decision = scene.step({at_work(kOldest, 1), with(kThird, Wish::stop)});
   EXPECT_EQ(told(decision), "hold 3");
   ASSERT_EQ(decision.waits.size(), 1U);
-  EXPECT_EQ(decision.waits.front().why, Cause::asked);
+  EXPECT_EQ(decision.waits.front().why.cause, Cause::asked);
 }
 
 TEST(Wishes, TheOldestIsNeitherStoppedNorEvicted) {
@@ -162,7 +162,7 @@ TEST(Wishes, WhyEachWaitsIsToldInEachStep) {
     const Decision decision = scene.step({at_work(kOldest, i), kThird});
     ASSERT_EQ(decision.waits.size(), 1U);
     EXPECT_EQ(decision.waits.front().job, JobId{3});
-    EXPECT_EQ(decision.waits.front().why, Cause::no_room);
+    EXPECT_EQ(decision.waits.front().why.cause, Cause::no_room);
   }
 }
 

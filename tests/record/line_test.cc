@@ -34,6 +34,7 @@ Observation full_observation() {
   seen.limit = kMost;
   seen.limit_moves = 3;
   seen.used = Bytes{-5};
+  seen.kept_for_text = Bytes{12};
   seen.pressure = policy::Pressure{std::chrono::nanoseconds{7}, std::chrono::nanoseconds{3}};
   seen.high_events = ~0ULL;
   policy::JobSeen plain;
@@ -65,6 +66,7 @@ policy::Decision full_decision() {
   Reason why{.cause = Cause::wall_ahead,
              .limit = kMost,
              .used = Bytes{1},
+             .kept_for_text = {},
              .reserved = Bytes{2},
              .need = Bytes{3},
              .running = 4,

@@ -89,6 +89,21 @@ TEST_F(Pictured, AMomentInWhichTwoWaitCountsOnceAndWaitingForOnesKindNotAtAll) {
   EXPECT_EQ(time_limited(lanes_of(run_)), 15s);
 }
 
+TEST_F(Pictured, WhoWaitsForAProcessorIsToldApart) {
+  const auto& a = job("a.o", 0s, 60s);
+  const auto& b = job("b.o", 0s, 60s);
+  change(a, 0s, State::held, "processors_busy");
+  change(a, 30s, State::runs);
+  EXPECT_EQ(cost_sentence(run_, found()),
+            "Memory cost this build nothing: jobs waited in 30 of 60 s, but for a processor.");
+  change(b, 10s, State::held);
+  change(b, 20s, State::held, "asked");
+  EXPECT_EQ(time_limited(lanes_of(run_)), 10s);
+  EXPECT_EQ(time_for_processor(lanes_of(run_)), 20s);
+  EXPECT_EQ(cost_sentence(run_, found()),
+            "Memory limited this build for 10 of 60 s; in 20 s more, jobs waited only for a processor.");
+}
+
 TEST_F(Pictured, NoTwoJobsOfOnePlaceAreThereAtOnce) {
   job("a.o", 0s, 10s);
   job("b.o", 1s, 5s);

@@ -25,20 +25,23 @@ RunReport example() {
       {.at = 150ms, .used = 700_MiB, .limit = Bytes::unlimited(), .high = 900_MiB, .some = 2ms, .full = 1ms}};
   run.timeline.memory = {{.job = 0, .first = 0, .memory = {300_MiB, 350_MiB}},
                          {.job = 1, .first = 1, .memory = {300_MiB}}};
-  run.timeline.changes = {{.at = 1ms, .job = 0, .state = State::runs, .cause = "fits", .limit = 1_GiB, .running = 1},
-                          {.at = 2ms,
-                           .job = 1,
-                           .state = State::held,
-                           .cause = "no_room",
-                           .limit = 1_GiB,
-                           .used = 1_MiB,
-                           .reserved = 2_MiB,
-                           .need = 3_MiB,
-                           .running = 1,
-                           .frozen = 2,
-                           .held = 3,
-                           .for_job = 0},
-                          {.at = 3ms, .job = 1, .state = State::frozen}};
+  run.timeline.changes = {
+      {.at = 1ms, .job = 0, .state = State::runs, .cause = "fits", .limit = 1_GiB, .running = 1},
+      {.at = 2ms,
+       .job = 1,
+       .state = State::held,
+       .cause = "no_room",
+       .limit = 1_GiB,
+       .used = 1_MiB,
+       .reserved = 2_MiB,
+       .need = 3_MiB,
+       .running = 1,
+       .frozen = 2,
+       .held = 3,
+       .for_job = 0},
+      {.at = 2ms, .job = 1, .state = State::held, .cause = "no_room", .kept_for_text = 4_MiB},
+      {.at = 2ms, .job = 1, .state = State::held, .cause = "no_room", .kept_for_text = 5_MiB, .for_job = 0},
+      {.at = 3ms, .job = 1, .state = State::frozen}};
   run.timeline.left_out = 5;
   return run;
 }
@@ -75,7 +78,7 @@ std::string changed(const std::string& what, const std::string& with) {
 TEST(TimelineJson, WhatIsWrongIsNamedByItsPlace) {
   EXPECT_THAT(changed("\"at\":[0.05,", "\"at\":["), HasSubstr("/timeline/used_bytes: as many as in \"at\""));
   EXPECT_THAT(changed("\"at\":[0.05", "\"at\":[\"x\""), HasSubstr("/timeline/at/0: "));
-  EXPECT_THAT(changed("[0.003,1,", "[0.003,-1,"), HasSubstr("/timeline/changes/2/1: "));
+  EXPECT_THAT(changed("[0.003,1,", "[0.003,-1,"), HasSubstr("/timeline/changes/4/1: "));
   EXPECT_THAT(changed("\"first\":1", "\"first\":99"), HasSubstr("/timeline/memory/1/first: "));
   EXPECT_EQ(changed("\"frozen\"]", "\"dreams\"]"), "nothing");
   EXPECT_EQ(changed("\"step_seconds\"", "\"later\":{},\"step_seconds\""), "nothing");

@@ -31,11 +31,15 @@ class Recorder : public testing::Test {
     seen.limit = 1_GiB;
     recorder_.stepped(seen, decision, Instant{} + at);
   }
+  void step_waiting(Duration at, const LiveJob& job, Cause why) {
+    step(at, {.actions = {}, .next_sample = {}, .waits = {policy::Hold{job.id, 300_MiB, because(why)}}});
+  }
   [[nodiscard]] report::Timeline told() const { return tell_timeline(area_.timeline); }
   static policy::Reason because(Cause cause) {
     return {.cause = cause,
             .limit = 1_GiB,
             .used = 700_MiB,
+            .kept_for_text = 30_MiB,
             .reserved = 800_MiB,
             .need = 300_MiB,
             .running = 1,
@@ -71,8 +75,48 @@ TEST_F(Recorder, ANewStateIsNotedOnceWithItsReasonAndForWhom) {
   EXPECT_EQ(changes[2].state, report::State::held);
   EXPECT_EQ(changes[2].cause, "no_room");
   EXPECT_EQ(changes[2].need, 300_MiB);
+  EXPECT_EQ(changes[2].used, 670_MiB);
+  EXPECT_EQ(changes[2].kept_for_text, 30_MiB);
   EXPECT_EQ(changes[2].for_job, large.record->id);
   EXPECT_EQ(changes[0].cause, "");
+}
+
+// Held for memory at first, and then because all processors are busy: both are said, each with its time.
+TEST_F(Recorder, ALaterCauseOfTheSameWaitIsNoted) {
+  LiveJob& held = add(JobPhase::held);
+  step(1s, {.actions = {policy::Hold{held.id, 300_MiB, because(Cause::no_room)}}, .next_sample = {}});
+  step_waiting(2s, held, Cause::no_room);
+  step_waiting(3s, held, Cause::processors_busy);
+  const auto changes = told().changes;
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[1].at, 3s);
+  EXPECT_EQ(changes[1].state, report::State::held);
+  EXPECT_EQ(changes[1].cause, "processors_busy");
+  EXPECT_EQ(changes[1].need, 300_MiB);
+}
+
+// Causes that change with each step would fill the record of the build.
+TEST_F(Recorder, CausesThatTakeTurnsAreNotedEverMoreRarely) {
+  LiveJob& held = add(JobPhase::held);
+  step(0s, {.actions = {policy::Hold{held.id, 300_MiB, because(Cause::no_room)}}, .next_sample = {}});
+  for (int turn = 1; turn <= 1000; ++turn)
+    step_waiting(turn * 50ms, held, turn % 2 == 0 ? Cause::no_room : Cause::processors_busy);
+  EXPECT_LE(told().changes.size(), 10U);
+}
+
+TEST_F(Recorder, WhatHasJustStartedIsNoLaterCause) {
+  LiveJob& held = add(JobPhase::held);
+  step(0s, {.actions = {policy::Hold{held.id, 300_MiB, because(Cause::no_room)}}, .next_sample = {}});
+  step_waiting(1s, held, Cause::just_started);
+  EXPECT_EQ(told().changes.size(), 1U);
+}
+
+TEST_F(Recorder, EveryCauseReachesTheReport) {
+  for (const auto& words : policy::all_causes()) {
+    LiveJob& held = add(JobPhase::held);
+    step(1s, {.actions = {policy::Hold{held.id, {}, because(words.cause)}}, .next_sample = {}});
+    EXPECT_EQ(told().changes.back().cause, words.word);
+  }
 }
 
 TEST_F(Recorder, ASupervisorThatFollowsNotesNothingTwice) {
