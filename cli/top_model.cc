@@ -182,9 +182,16 @@ std::vector<StyledLine> TopModel::rows(const Look& look, int height) {
   return lines;
 }
 
-// What the chosen row has no room for.
+const JobStatus* TopModel::first_waiting() const {
+  const auto jobs = sorted(*run(), sort_);
+  const auto found = std::ranges::find_if(jobs, [](const JobStatus* one) { return !one->why.empty(); });
+  return found == jobs.end() ? nullptr : *found;
+}
+
+// What the chosen row has no room for, or the first that waits.
 StyledLine TopModel::detail(const Look& look) const {
-  const JobStatus* one = job();
+  if (run() == nullptr) return {};
+  const JobStatus* one = job() != nullptr ? job() : first_waiting();
   if (one == nullptr) return {};
   const std::string why = reason_of(*one, *run());
   std::string text = shown(why.empty() ? one->name : fmt::format("{}: {}", one->name, why), look);

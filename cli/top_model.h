@@ -65,6 +65,7 @@ class TopModel {
   [[nodiscard]] Wanted move_limit(double factor);
   [[nodiscard]] std::vector<StyledLine> head(const Look& look, int height) const;
   [[nodiscard]] std::vector<StyledLine> rows(const Look& look, int height);
+  [[nodiscard]] const status::JobStatus* first_waiting() const;
   [[nodiscard]] StyledLine detail(const Look& look) const;
   [[nodiscard]] StyledLine footer(const Look& look) const;
 

@@ -93,6 +93,13 @@ TEST_F(TopOf, OnALowScreenJobsAndKeysAreStillThere) {
   EXPECT_THAT(shown, HasSubstr("h help"));
 }
 
+// At 80 columns the row of a job has twenty for its reason.
+TEST_F(TopOf, WhyTheFirstWaitsIsSaidInFullBeforeAnyJobIsChosen) {
+  EXPECT_THAT(screen(), HasSubstr("cc u1: no room"));
+  (void)top_.press(Key::down);
+  EXPECT_THAT(screen(), Not(HasSubstr("cc u1: no room")));
+}
+
 TEST_F(TopOf, KeysActOnTheChosenJob) {
   EXPECT_EQ(asked(Key::go), "nothing");
   EXPECT_THAT(screen(), HasSubstr("choose a job first"));
