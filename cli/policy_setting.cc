@@ -80,7 +80,7 @@ TerminalText list_of_constants() {
     const std::string value = written(settings.*field.second);
     if (!value.empty()) list += terminal_text("{} {}\n", field.first, value);
   };
-  std::apply([&](const auto&... fields) { (add(fields), ...); }, record::settings_fields());
+  std::apply([&](const auto&... fields) { (add(fields), ...); }, record::kSettingsFields);
   return list;
 }
 
@@ -95,7 +95,7 @@ Status set_policy(policy::Settings& settings, std::string_view words) {
     names.emplace_back(field.first);
     if (field.first == name) done = read(words.substr(equals + 1), settings.*field.second);
   };
-  std::apply([&](const auto&... fields) { (set_one(fields), ...); }, record::settings_fields());
+  std::apply([&](const auto&... fields) { (set_one(fields), ...); }, record::kSettingsFields);
   if (done) return std::move(*done);
   const auto near = config::nearest(std::string(name), names);
   return fail(fmt::format("--set: the policy has no constant '{}'", printable(name)), 0,

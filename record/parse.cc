@@ -54,7 +54,7 @@ policy::Settings settings(const Value& value) {
     const Value given = came_later(field.first) ? value.find(field.first) : value.need(field.first);
     if (!given.missing()) read(given, settings.*field.second);
   };
-  std::apply([&](const auto&... fields) { (read_one(fields), ...); }, settings_fields());
+  std::apply([&](const auto&... fields) { (read_one(fields), ...); }, kSettingsFields);
   value.expect_keys(known);
   return settings;
 }

@@ -44,7 +44,7 @@ void write_settings(Out out, const policy::Settings& settings) {
     write(out, settings.*field.second);
     comma = ",";
   };
-  std::apply([&](const auto&... fields) { (write_one(fields), ...); }, settings_fields());
+  std::apply([&](const auto&... fields) { (write_one(fields), ...); }, kSettingsFields);
 }
 
 std::string size_or_null(const std::optional<Bytes>& size) {

@@ -39,6 +39,7 @@ enum class WaitsFor : std::uint8_t {
   processor,  ///< memory is short, but one more would only wait for a processor
   leave,      ///< the user stopped it, or allows only so many of its kind
 };
+/// By its state and the cause of the decision that began it.
 [[nodiscard]] WaitsFor waits_for(const Stretch& stretch);
 
 /// A place for each lane, so that no two jobs of one place are there at once: the first that is free.

@@ -6,6 +6,8 @@
 A workspace is Rust built by cargo (workspaces.py draws it by its number), cxx the project of examples/cxx, built by
 make or ninja. Limits are multiples of the largest job, as one build at -j1 without a limit shows it. A build that ends
 with other bytes than that one counts as lost. docs/BENCHMARKS.md says what the rows came to.
+
+All of it takes hours. With --json, what that file has already is not measured again.
 """
 
 import argparse
@@ -64,7 +66,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--patience", type=float, default=600, help="seconds for one build")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
-    parser.add_argument("--json", type=Path, help="all results")
+    parser.add_argument("--json", type=Path, help="all results; those that are there already are kept")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="puts a table of all cells into a page of docs/")
     return parser.parse_args()
 
@@ -146,18 +148,28 @@ def cell(field: contenders.Field, given: argparse.Namespace, factor: float, proc
                         for result in results]}
 
 
-def cells(given: argparse.Namespace, folder: Path) -> Iterator[dict[str, Any]]:
+def wanted(given: argparse.Namespace, workload: Workload, done: list[dict[str, Any]],
+           kept: bool) -> list[tuple[int, float]]:
+    """Processors and limits of this project that are not measured yet."""
+    known = {(one["project"], one["processors"], one["factor"], one["kept"]) for one in done}
+    return [(processors, factor) for processors in given.processors for factor in given.limits
+            if (workload.name, processors, factor, kept) not in known]
+
+
+def cells(given: argparse.Namespace, folder: Path, done: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     where = arena(given)
     everywhere = os.sched_getaffinity(0)
     for workload, driver in projects(given, folder):
+        left = wanted(given, workload, done, isinstance(where, limited.Limited))
+        if not left:
+            continue
         field = contenders.Field(workload, driver.folder, where, driver, given.memguard.resolve(), Path(),
                                  given.patience)
         largest = largest_job(field, folder / "measured")
-        for processors in given.processors:
+        for processors, factor in left:
             on(processors)
-            for factor in given.limits:
-                limited_to = dataclasses.replace(workload, limit=int(factor * largest))
-                yield cell(dataclasses.replace(field, workload=limited_to), given, factor, processors)
+            limited_to = dataclasses.replace(workload, limit=int(factor * largest))
+            yield cell(dataclasses.replace(field, workload=limited_to), given, factor, processors)
             os.sched_setaffinity(0, everywhere)
         driver.clean()
 
@@ -178,7 +190,7 @@ def summary(done: list[dict[str, Any]]) -> str:
 
 
 def of_both(one: dict[str, Any]) -> str:
-    """What memguard took on a first and a second build next to the best -j, and how much was evicted in the first."""
+    """What memguard took on a first and a second build next to the best -j."""
     told = {result["contender"]: result for result in one["results"]}
     words = []
     for contender in ("memguard, first", "memguard, second"):
@@ -190,7 +202,7 @@ def of_both(one: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def page_table(done: list[dict[str, Any]]) -> str:
+def table_of(done: list[dict[str, Any]]) -> str:
     """A row for each project and number of processors, a column for each limit: first and second build."""
     limits = sorted({one["factor"] for one in done})
     rows: dict[tuple[str, int], dict[float, str]] = {}
@@ -201,22 +213,42 @@ def page_table(done: list[dict[str, Any]]) -> str:
     lines += [f"| {project} | {processors} | " + " | ".join(row.get(limit, "") for limit in limits) + " |"
               for (project, processors), row in rows.items()]
     told = ". ".join(line.strip() for line in summary(done).strip().splitlines())
-    kept = "kept by the kernel" if done[0]["kept"] else "watched"
-    return "\n".join([*lines, "", f"Linux {platform.release().split('-')[0]}, limit {kept}. {told}."])
+    where = "Limits kept by the kernel" if done[0]["kept"] else "Limits watched, as in tier freezer"
+    kernels = ", ".join(sorted({one["kernel"].split("-")[0] for one in done}))
+    return "\n".join([*lines, "", f"{where}, Linux {kernels}. {told}."])
+
+
+def page_table(done: list[dict[str, Any]]) -> str:
+    """A table of limits that the kernel keeps, and one of those that are only watched."""
+    both = ([one for one in done if one["kept"] == kept] for kept in (True, False))
+    return "\n\n".join(table_of(some) for some in both if some)
+
+
+def known_from(path: Path | None) -> list[dict[str, Any]]:
+    if path is None or not path.exists():
+        return []
+    cells_there: list[dict[str, Any]] = json.loads(path.read_text())["cells"]
+    return cells_there
+
+
+def keep(path: Path, done: list[dict[str, Any]]) -> None:
+    """A cell a line."""
+    lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in done)
+    path.write_text(f'{{"cells":[\n{lines}\n]}}\n')
 
 
 def main() -> int:
     given = options()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    done: list[dict[str, Any]] = []
+    done = known_from(given.json)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        for one in cells(given, Path(folder)):
-            done.append(one)
+        for one in cells(given, Path(folder), done):
+            done.append(one | {"kernel": platform.release()})
             # After each, so that a run that is cut off has told what it knew.
             if given.json:
-                given.json.write_text(json.dumps({"kernel": platform.release(), "cells": done}, indent=1) + "\n")
+                keep(given.json, done)
     print(summary(done))
-    if given.write:
+    if given.write and done:
         written.put(given.write, "mix", page_table(done))
     return 0
 

@@ -187,7 +187,7 @@ constexpr std::size_t field_count() {
 }
 
 TEST(Line, NoSettingIsForgotten) {
-  EXPECT_EQ(std::tuple_size_v<decltype(settings_fields())>, field_count<policy::Settings>())
+  EXPECT_EQ(std::tuple_size_v<decltype(kSettingsFields)>, field_count<policy::Settings>())
       << "add the new field of policy/settings.h to record/settings_fields.h";
 }
 
