@@ -10,7 +10,9 @@
 namespace memguard::report {
 namespace {
 
-std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_other(const NameParts& job) { return job.job_class == job::to_text(job::Kind::other); }
 
 std::optional<std::uint32_t> number_of(const std::string& word) {
   std::uint32_t value = 0;
@@ -30,7 +32,7 @@ bool has_in_name(const JobReport& job, const std::string& word) {
 }
 
 // A crate is compiled for its tests too, and by rustdoc.
-std::string_view suffix_of(const JobReport& job) {
+std::string_view suffix_of(const NameParts& job) {
   if (job.job_class != job::to_text(job::Kind::rustc)) return "";
   return job.program == "rustdoc" ? " (rustdoc)" : job.output == "test" ? " (test)" : "";
 }
@@ -46,21 +48,36 @@ std::vector<const JobReport*> those(const RunReport& run, Fits fits) {
 
 }  // namespace
 
-std::string name_of(const JobReport& job) {
+NameParts parts_of(const JobReport& job) {
+  return {.job_class = job.job_class,
+          .program = job.program,
+          .crate = job.crate,
+          .version = job.version,
+          .output = job.output,
+          .unit = job.unit,
+          .pid = job.pid};
+}
+
+std::string name_of(const NameParts& job) {
   if (!job.crate.empty())
     return fmt::format("{}{}{}{}", job.crate, job.version.empty() ? "" : " ", job.version, suffix_of(job));
-  const bool other = job.job_class == job::to_text(job::Kind::other);
-  if (other && !job.output.empty()) return fmt::format("{} {}", job.program, last_part(job.output));
-  if (!job.output.empty()) return last_part(job.output);
-  const std::string& name = job.program.empty() ? job.unit : job.program;
+  if (is_other(job) && !job.output.empty()) return fmt::format("{} {}", job.program, last_part(job.output));
+  if (!job.output.empty()) return std::string(last_part(job.output));
+  const std::string_view name = job.program.empty() ? job.unit : job.program;
   return name.empty() ? fmt::format("pid {}", job.pid) : fmt::format("{} (pid {})", name, job.pid);
 }
 
-std::string label_of(const JobReport& job) { return job.job_class + " " + name_of(job); }
+std::string name_of(const JobReport& job) { return name_of(parts_of(job)); }
+
+std::string label_of(const NameParts& job) {
+  return is_other(job) ? name_of(job) : fmt::format("{} {}", job.job_class, name_of(job));
+}
+
+std::string label_of(const JobReport& job) { return label_of(parts_of(job)); }
 
 std::string unit_of(const JobReport& job) {
-  const std::string& name = job.unit.empty() ? job.crate : job.unit;
-  return job.job_class + " " + (name.empty() ? last_part(job.output) : name);
+  const std::string_view name = job.unit.empty() ? job.crate : job.unit;
+  return fmt::format("{} {}", job.job_class, name.empty() ? last_part(job.output) : name);
 }
 
 std::vector<const JobReport*> find_jobs(const RunReport& run, const std::string& word) {

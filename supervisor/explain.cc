@@ -6,25 +6,24 @@
 
 #include "base/printable.h"
 #include "base/say.h"
+#include "report/names.h"
 
 namespace memguard::supervisor {
 namespace {
 
-// Of an output file, whose end is what tells it from others.
 constexpr std::size_t kLongestName = 256;
 
 }  // namespace
 
 std::string job_label(const JobRecord& job, const config::Config& config) {
-  const std::string& job_class = config.classes.at(job.job_class).name;
-  const auto words = [](std::string_view text) { return printable(text, kLongestName); };
-  if (job.job_class == config::kOther && !job.output.view().empty())
-    return fmt::format("{} {}", words(job.program.view()), words(job.output.view()));
-  if (job.job_class == config::kOther) return fmt::format("{} (pid {})", words(job.program.view()), job.process.pid);
-  if (job.job_class != config::kRustc && !job.output.view().empty())
-    return fmt::format("{} {}", job_class, words(job.output.view()));
-  if (job.crate.view().empty()) return fmt::format("{} (pid {})", job_class, job.process.pid);
-  return fmt::format("{} {} {}", job_class, words(job.crate.view()), words(job.version.view()));
+  return printable(report::label_of({.job_class = config.classes.at(job.job_class).name,
+                                     .program = job.program.view(),
+                                     .crate = job.crate.view(),
+                                     .version = job.version.view(),
+                                     .output = job.output.view(),
+                                     .unit = job.name.view(),
+                                     .pid = job.process.pid}),
+                   kLongestName);
 }
 
 std::string Explainer::job_text(policy::JobId id, LiveJobs& jobs) const {

@@ -11,7 +11,7 @@
 
 namespace memguard::supervisor {
 
-/// "rustc regex 1.10.2", "link target/release/app": what a person calls a job. Printable.
+/// "rustc regex 1.10.2", "link app": what a person calls a job, as in reports. Printable.
 [[nodiscard]] std::string job_label(const JobRecord& job, const config::Config& config);
 
 class Explainer {

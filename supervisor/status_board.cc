@@ -45,6 +45,7 @@ const LiveJob* waited_for(const LiveJob& job, const LiveJobs& jobs, const LiveJo
                           const LiveJob* oldest_held) {
   switch (job.why) {
     case Cause::asked:
+    case Cause::processors_busy:
       return nullptr;
     case Cause::waits_for_oldest:
       return oldest_held;

@@ -51,6 +51,9 @@ const LiveJob* waits_for(const LiveJob& job, policy::Cause cause, const LiveJobs
   const auto other = [&](const LiveJob& one) { return one.family() != job.family(); };
   const auto runs = [&](const LiveJob& one) { return other(one) && one.record->phase == JobPhase::running; };
   switch (cause) {
+    case policy::Cause::asked:
+    case policy::Cause::processors_busy:
+      return nullptr;
     case policy::Cause::beside_frozen:
       return first_of(
           jobs, [&](const LiveJob& one) { return other(one) && one.record->phase == JobPhase::frozen; }, older);

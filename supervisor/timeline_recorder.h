@@ -11,7 +11,8 @@
 namespace memguard::supervisor {
 
 /// The job that has what this stopped one waits for, by the cause of its stop: the oldest that is frozen, or that waits
-/// before it, or the largest that runs. Null where no other family has anything.
+/// before it, or the largest that runs. Null where no other family has anything, and where it waits for the user or for
+/// a processor.
 [[nodiscard]] const LiveJob* waits_for(const LiveJob& job, policy::Cause cause, const LiveJobs& jobs);
 
 class TimelineRecorder {

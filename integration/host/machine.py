@@ -175,6 +175,11 @@ def controllers():
     return read(cgroup_mount() / "cgroup.controllers").split() if cgroup_mount() else []
 
 
+def processors():
+    """How many these tests may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def have(program):
     return shutil.which(program) is not None
 

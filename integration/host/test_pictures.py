@@ -55,14 +55,17 @@ class Told(OfAMake):
         link, compiler = self.job(run, "link"), self.job(run, "cc")
         held = [change for change in run.report()["timeline"]["changes"]
                 if change[1] == compiler["id"] and change[2] == "held"]
-        self.assertEqual(len(held), 1)
-        self.assertEqual(held[0][11], link["id"])
+        # On one processor it may wait for that at first.
+        named = [change for change in held if change[3] != "processors_busy"]
+        if machine.processors() == 1 and not named:
+            self.skipTest("one processor, and that is all it waited for")
+        self.assertEqual(named[0][11], link["id"])
         explained = self.shown(run, "explain", "part.o")
         self.assertRegex(explained, "held before its first instruction, because ")
         self.assertRegex(explained, r"it waited .* for link app\.o")
         self.assertEqual(explained, self.shown(run, "explain", str(compiler["id"]), str(run.json_file)))
         report = self.shown(run, "report")
-        self.assertRegex(report, r"(Memory limited this build for|Jobs waited in) .* of ")
+        self.assertRegex(report, r"(Memory limited this build for|[Jj]obs waited in) .* of ")
         self.assertIn("link app.o", report)
         self.assertIn("To change\n  1. ", report)
 

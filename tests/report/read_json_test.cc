@@ -161,9 +161,9 @@ TEST(Names, OfWhatWasFoundByItsSizeAreItsProgramAndWhatItWrites) {
   one.crate = "";
   one.program = "as";
   one.pid = 265;
-  EXPECT_EQ(label_of(one), "other as (pid 265)");
+  EXPECT_EQ(label_of(one), "as (pid 265)");
   one.output = "src/u2.o";
-  EXPECT_EQ(label_of(one), "other as u2.o");
+  EXPECT_EQ(label_of(one), "as u2.o");
 }
 
 // A test of 200 KiB: 41 times of that is no error that anybody sees.

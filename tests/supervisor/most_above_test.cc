@@ -33,7 +33,7 @@ TEST_F(MostAboveTest, IsNotTheLargestButTheOneThatWasExpectedLeast) {
   EXPECT_EQ(most.job, 1U);
   EXPECT_EQ(most.had, 180_MiB);
   EXPECT_EQ(most.predicted, 60_MiB);
-  EXPECT_EQ(name_of(most, area_, config_), "link target/app");
+  EXPECT_EQ(name_of(most, area_, config_), "link app");
 }
 
 TEST_F(MostAboveTest, MayBeAProgramThatIsNoJob) {

@@ -130,7 +130,7 @@ TEST_F(Tally, SaysThatTheLimitWasPassedAndByWhom) {
   const auto over = count("freezer").over_limit;
   ASSERT_TRUE(over);
   EXPECT_EQ(over->by, 104_MiB);
-  EXPECT_EQ(over->who, "link target/app");
+  EXPECT_EQ(over->who, "link app");
   EXPECT_EQ(over->had, 180_MiB);
   EXPECT_EQ(over->predicted, 60_MiB);
   // The kernel keeps it there.
@@ -148,7 +148,7 @@ TEST_F(Tally, AJobMayHavePassedTheLimitBetweenTwoLooks) {
   const auto over = count("freezer").over_limit;
   ASSERT_TRUE(over);
   EXPECT_EQ(over->by, 1_MiB);
-  EXPECT_EQ(over->who, "link target/app");
+  EXPECT_EQ(over->who, "link app");
   EXPECT_EQ(over->had, 201_MiB);
 }
 

@@ -165,6 +165,8 @@ TEST_F(Recorder, WhatIsHeldForIsSaidByTheCause) {
   EXPECT_EQ(waits_for(youngest, Cause::beside_frozen, jobs_), &oldest);
   EXPECT_EQ(waits_for(youngest, Cause::older_waits, jobs_), &oldest);
   EXPECT_EQ(waits_for(youngest, Cause::no_room, jobs_), &large);
+  EXPECT_EQ(waits_for(youngest, Cause::processors_busy, jobs_), nullptr);
+  EXPECT_EQ(waits_for(youngest, Cause::asked, jobs_), nullptr);
   oldest.record->phase = JobPhase::running;
   EXPECT_EQ(waits_for(youngest, Cause::older_waits, jobs_), &waiting);
   EXPECT_EQ(waits_for(youngest, Cause::beside_frozen, jobs_), nullptr);
