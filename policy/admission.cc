@@ -84,8 +84,8 @@ Cause judge(Step& step, const Queue& queue, const Job& job) {
   if (group_full(view, job, false)) return Cause::group_full;
   if (!queue.active && !first && processors_busy(step, job)) return Cause::processors_busy;
   if (!queue.active && too_soon(step, job.need())) return Cause::just_started;
-  const bool may = is_safe(step, queue, chain, job) && view.used < step.settings.full_for_new * view.budget &&
-                   (queue.active || first || !step.last_try(chain));
+  const bool may =
+      view.used < view.budget && is_safe(step, queue, chain, job) && (queue.active || first || !step.last_try(chain));
   const Cause why = may ? room_for(step, chain, job) : Cause::no_room;
   // A linker of a family that has memory is not held up: its end is what the oldest held job waits for.
   return starts(why) && queue.draining && !queue.active ? Cause::waits_for_oldest : why;

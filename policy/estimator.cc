@@ -31,15 +31,7 @@ double spreads(Case which, const Settings& settings) {
 }
 
 double residual(PredictedBy source, const Settings& settings) {
-  switch (source) {
-    case PredictedBy::model:
-      return settings.believer_residual;
-    case PredictedBy::history:
-      return settings.believer_residual_history;
-    case PredictedBy::user:
-      return settings.believer_residual_user;
-  }
-  return settings.believer_residual;
+  return source == PredictedBy::history ? settings.believer_residual_history : settings.believer_residual;
 }
 
 template <class Map>
@@ -98,7 +90,7 @@ Estimator::Larger Estimator::larger_than(ClassId job_class, Bytes reached, const
     if (some.sum > some.n * y) above += some;
   }
   if (above.n == 0) return {};
-  const double weight = settings.unknown_spread_weight;
+  const double weight = settings.unknown_weight;
   const double scatter = std::max(0.0, centred(above.squares, above.sum, above.sum, above.n));
   const double variance = (scatter + weight * settings.believer_residual_history) / (above.n + weight);
   return {above.n, {above.sum / above.n, std::sqrt(variance)}};
@@ -160,9 +152,9 @@ Estimator::Expected Estimator::from_class(const ClassStatistics& of, double gues
   const double n = of.ended.n + of.running.n;
   const double sum = of.ended.sum + of.running.sum;
   const double squares = of.ended.squares + of.running.squares;
-  const double mean = (sum + settings.unknown_weight * guess) / (n + settings.unknown_weight);
+  const double weight = settings.unknown_weight;
+  const double mean = (sum + weight * guess) / (n + weight);
   const double scatter = n > 0 ? std::max(0.0, centred(squares, sum, sum, n)) : 0;
-  const double weight = settings.unknown_spread_weight;
   const double variance = (scatter + weight * settings.unknown_spread * settings.unknown_spread) / (n + weight);
   return {mean, std::sqrt(variance)};
 }
@@ -184,7 +176,7 @@ Estimator::Expected Estimator::from_prediction(const Regression& of, double x, d
   const double cxy = centred(of.xy, of.x.sum, of.y.sum, n);
   const double cyy = centred(of.y.squares, of.y.sum, of.y.sum, n);
   const double belief = settings.believers * settings.believer_variance;
-  const double slope = std::clamp((cxy + belief) / (cxx + belief), 0.0, settings.steepest);
+  const double slope = std::max(0.0, (cxy + belief) / (cxx + belief));
   const double mean_x = of.x.sum / n;
   const double offset = (n * (of.y.sum / n - slope * mean_x) + (1 - slope) * mean_x) / (n + 1);
   const double scatter = std::max(0.0, cyy - 2 * slope * cxy + slope * slope * cxx);

@@ -20,8 +20,6 @@ struct Settings {
   double margin = 0.02;
   /// The same while there is a job that nobody would start again. Ours: an OOM kill loses it for good.
   double margin_if_lost = 0.04;
-  /// No new job above this share of the budget in use, whatever is reserved. Study.
-  double full_for_new = 0.97;
 
   // --- Prediction ---------------------------------------------------------------------------------------------------
 
@@ -29,12 +27,11 @@ struct Settings {
   Bytes unknown_peak{std::int64_t{256} << 20U};
   /// The same for one class, where its kind tells more (a link needs more than a compile).
   std::map<ClassId, Bytes> unknown_peak_of_class;
-  /// How many ended jobs `unknown_peak` counts for. Ours: one, so that the second end outweighs it.
-  double unknown_weight = 1;
-  /// Spread (of the logarithm) taken for a class without any end, and how many ended jobs it counts for. Ours for jobs
-  /// without prediction: a first job may be 1.6 times the guess, and with few ends the guess must stay wide.
+  /// Spread (of the logarithm) taken for a class without any end. Ours for jobs without prediction: a first job may be
+  /// 1.6 times the guess, and with few ends the guess must stay wide.
   double unknown_spread = 0.5;
-  double unknown_spread_weight = 1;
+  /// How many ended jobs each of these guesses counts for. Ours: one, so that the second end outweighs it.
+  double unknown_weight = 1;
   /// How many spreads above what its class (or its prediction) says a job is taken to be. Study.
   double spreads_above = 0.3;
   /// The same for a job that nobody would start again. Ours: without any eviction 0.5 halved the random builds that
@@ -51,12 +48,9 @@ struct Settings {
   double believers = 3;
   double believer_variance = 0.3;
   double believer_residual = 0.25;
-  /// The same variance for predictions from history, and for declared ones. Ours: peaks of one and the same rustc
-  /// differ by 2 to 12 %; 0.06 kept two of 250 MiB apart where they fit, and is no better in simulation.
+  /// The same variance for predictions from history. Ours: peaks of one and the same rustc differ by 2 to 12 %; 0.06
+  /// kept two of 250 MiB apart where they fit, and is no better in simulation.
   double believer_residual_history = 0.02;
-  double believer_residual_user = 0.25;
-  /// The steepest a class's peaks may follow its predictions. Study.
-  double steepest = 1.2;
   /// A job above this share of its predicted peak is believed to outgrow it... Study.
   double nearly_there = 0.95;
   /// ...by what it grows in this time. Study.

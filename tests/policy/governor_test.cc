@@ -42,7 +42,7 @@ TEST(Admission, OfFewKnownJobsMoreIsReserved) {
   const auto reserved_for_two = [](PredictedBy by) {
     Settings settings = certain(400_MiB);
     settings.alpha_start = settings.alpha_least = 0.6;
-    settings.believer_residual_history = settings.believer_residual_user = 0;
+    settings.believer_residual_history = settings.believer_residual = 0;
     settings.few_in_full = 0;
     Scenario scene(500_MiB, settings);
     std::vector<Given> jobs;
