@@ -171,9 +171,21 @@ struct Shown {
 /// A rule for people: "class rustc, package app: memory 2GiB".
 [[nodiscard]] std::string to_text(const Rule& rule);
 
-/// What is to be known of a plain setting besides its value, for manuals.
+/// What the value of a plain setting may be, besides words of its own.
+enum class ValueKind : std::uint8_t { flag, size, count, time, path, word };
+
+/// What is to be known of a plain setting besides its value, for manuals and the schema.
 struct KeyFacts {
   std::string_view key;
+  ValueKind kind = ValueKind::word;
+  /// What it may be besides: "none, max, auto".
+  std::vector<std::string_view> words;
+  /// As it would be written.
+  std::string built_in;
+  /// What it does, in whole sentences; keys, words and programs in backquotes.
+  std::string_view meaning;
+  /// The page below docs/ that says more; empty where none does.
+  std::string_view page;
   /// "MEMGUARD_KEEP_FREE".
   std::string variable;
   /// Whether a project's files may set it, and whether only where the user's own files say nothing of it.

@@ -1,17 +1,13 @@
-// The table of the plain settings: key, form, how a value is checked and stored, how it is shown, and what people are
-// told of it.
+// The table of the plain settings: key, form, what checks, stores and shows a value, and what people are told of it.
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include <fmt/format.h>
 
-#include "base/io.h"
 #include "base/printable.h"
 #include "config/layer.h"
-#include "config/nearest.h"
 #include "config/options.h"
-#include "config/patience.h"
+#include "config/setting_values.h"
 
 namespace memguard::config {
 namespace {
@@ -34,6 +30,14 @@ struct Face {
 
 constexpr bool kOfMachine = true;
 
+// What manuals say of it, as in KeyFacts. `words` have commas between.
+struct Told {
+  ValueKind kind = ValueKind::flag;
+  const char* words = "";
+  const char* meaning = "";
+  const char* page = "";
+};
+
 struct Entry {
   std::string_view key;
   Form form;
@@ -42,203 +46,123 @@ struct Entry {
   std::string& (*origin)(Config&);
   const std::string& (*origin_seen)(const Config&);
   Face face;
+  Told told;
 };
-
-// --- the kinds of values
-
-Status store_size(std::optional<Size>& value, std::string_view text) {
-  const auto size = parse_size(text);
-  if (!size) return tl::unexpected<Error>(size.error());
-  value = *size;
-  return {};
-}
-
-Status store_size_or(std::string_view nothing, std::optional<Size>& value, std::string_view text) {
-  if (text != nothing) return store_size(value, text);
-  value.reset();
-  return {};
-}
-
-std::string show_size_or(std::string_view nothing, const std::optional<Size>& value) {
-  return value ? to_text(*value) : std::string(nothing);
-}
-
-Status store_flag(bool& value, std::string_view text) {
-  constexpr std::array<std::string_view, 4> kYes{"1", "true", "yes", "on"};
-  constexpr std::array<std::string_view, 4> kNo{"0", "false", "no", "off"};
-  const bool yes = std::find(kYes.begin(), kYes.end(), text) != kYes.end();
-  const bool no = std::find(kNo.begin(), kNo.end(), text) != kNo.end();
-  if (!yes && !no) return fail(fmt::format("'{}' is neither yes nor no", printable(text)), 0, "Use 1 or 0.");
-  value = yes;
-  return {};
-}
-
-// --- values with rules of their own
-
-Status store_memory(Config& config, std::string_view text) {
-  if (text == "auto") return config.memory.value.reset(), Status();
-  const auto size = parse_memory(text);
-  if (!size) return tl::unexpected<Error>(size.error());
-  config.memory.value = *size;
-  return {};
-}
-
-std::string show_memory(const Config& config) { return show_size_or("auto", config.memory.value); }
-
-Status store_keep_free(Config& config, std::string_view text) {
-  return store_size_or("none", config.keep_free.value, text);
-}
-std::string show_keep_free(const Config& config) { return show_size_or("none", config.keep_free.value); }
-
-Status store_swap(Config& config, std::string_view text) {
-  auto& swap = config.swap.value;
-  if (text != "none" && text != "max") return store_size_or("auto", swap, text);
-  swap = text == "none" ? Size{} : Size{0, Bytes::unlimited()};
-  return {};
-}
-
-std::string show_swap(const Config& config) {
-  return config.swap.value == Size{} ? "none" : show_size_or("auto", config.swap.value);
-}
-
-Status check_tier(std::string_view text, std::span<const std::string_view> tiers, const char* hint) {
-  if (std::ranges::find(tiers, text) != tiers.end()) return {};
-  const auto near = nearest(text, tiers);
-  return fail(fmt::format("unknown tier '{}'", printable(text)), 0,
-              near ? fmt::format("Did you mean '{}'?", *near) : hint);
-}
-
-Status store_tier(Config& config, std::string_view text) {
-  constexpr std::array<std::string_view, 4> kTiers{"any", "signal", "freezer", "full"};
-  if (auto known = check_tier(text, kTiers, "Use full, freezer, signal or any."); !known) return known;
-  config.require_tier.value.reset();
-  if (text != "any") config.require_tier.value = text;
-  return {};
-}
-
-std::string show_tier(const Config& config) { return config.require_tier.value.value_or("any"); }
-
-Status store_accept_tier(Config& config, std::string_view text) {
-  constexpr std::array<std::string_view, 3> kTiers{"signal", "freezer", "full"};
-  if (auto known = check_tier(text, kTiers, "Use full, freezer or signal."); !known) return known;
-  config.accept_tier.value = text;
-  return {};
-}
-
-std::string show_accept_tier(const Config& config) { return config.accept_tier.value; }
-
-Status store_stop_timeout(Config& config, std::string_view text) {
-  if (text == "none") return config.stop_timeout.value.reset(), Status();
-  const auto time = parse_time(text);
-  if (!time) return tl::unexpected<Error>(time.error());
-  config.stop_timeout.value = *time;
-  return {};
-}
-
-std::string show_stop_timeout(const Config& config) {
-  return config.stop_timeout.value ? to_text(*config.stop_timeout.value) : "none";
-}
-
-Status store_path(std::optional<std::string>& value, std::string_view text) {
-  if (text.empty()) return fail("the path is empty");
-  if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
-  if (text == "-")
-    return fail("'-' is no file", 0, "Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");
-  // The next run would read its own report as the project's settings, and refuse it.
-  if (text == "memguard.json" || text.ends_with("/memguard.json"))
-    return fail("memguard.json is the name of the project's settings", 0, "Choose another name.");
-  value.reset();
-  if (text != "none") value = text;
-  return {};
-}
-
-Status store_json(Config& config, std::string_view text) { return store_path(config.json.value, text); }
-std::string show_json(const Config& config) { return config.json.value.value_or("none"); }
-
-Status store_record(Config& config, std::string_view text) { return store_path(config.record.value, text); }
-std::string show_record(const Config& config) { return config.record.value.value_or("none"); }
-
-Status store_metrics(Config& config, std::string_view text) { return store_path(config.metrics.value, text); }
-std::string show_metrics(const Config& config) { return config.metrics.value.value_or("none"); }
-
-Status store_jobs(std::optional<int>& value, std::string_view text) {
-  if (text == "auto") return value.reset(), Status();
-  const auto jobs = to_number<int>(text);
-  if (!jobs || *jobs < 1)
-    return fail(fmt::format("'{}' is no number of jobs", printable(text)), 0, "Use auto, or a whole number from 1.");
-  value = *jobs;
-  return {};
-}
-
-std::string show_jobs(const std::optional<int>& value) { return value ? std::to_string(*value) : "auto"; }
-
-// --- the table
 
 template <auto Member>
 constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_view),
-                     std::string (*show)(const Config&), const Face& face) {
+                     std::string (*show)(const Config&), const Face& face, const Told& told) {
   return {key,
           Form::text,
           store,
           show,
           [](Config& c) -> std::string& { return (c.*Member).origin; },
           [](const Config& c) -> const std::string& { return (c.*Member).origin; },
-          face};
+          face,
+          told};
 }
 
 template <auto Member>
-constexpr Entry flag(std::string_view key, const char* help, bool of_machine = false) {
+constexpr Entry flag(std::string_view key, const char* help, const char* meaning, bool of_machine = false,
+                     const char* page = "") {
   Entry entry = text<Member>(
       key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
       [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; },
-      Face{"", help, ByProject::never, of_machine});
+      Face{"", help, ByProject::never, of_machine}, Told{ValueKind::flag, "", meaning, page});
   entry.form = Form::flag;
   return entry;
 }
 
 template <auto Member>
-constexpr Entry count(std::string_view key, const char* help) {
+constexpr Entry count(std::string_view key, const char* help, const char* meaning) {
   Entry entry = text<Member>(
       key, [](Config& c, std::string_view word) { return store_jobs((c.*Member).value, word); },
       [](const Config& c) -> std::string { return show_jobs((c.*Member).value); },
-      Face{"N|auto", help, ByProject::freely});
+      Face{"N|auto", help, ByProject::freely}, Told{ValueKind::count, "auto", meaning});
   entry.form = Form::count;
   return entry;
 }
 
-// In the order of `memguard config`.
+// In the order of `memguard config`. From this table come options, help, completions, manual pages, the schema and the
+// table of docs/CONFIG.md.
 constexpr std::array kSettings{
     text<&Config::memory>("memory", store_memory, show_memory,
                           {"SIZE", "limit of the build (default: what this machine or container can give)",
-                           ByProject::freely, kOfMachine}),
+                           ByProject::freely, kOfMachine},
+                          {ValueKind::size, "auto",
+                           "Limit of the build, of what this machine or container has; `auto` is what it can give. At "
+                           "least 32 MiB, what cargo alone needs; less than 1 MiB has lost its unit."}),
     text<&Config::keep_free>(
         "keep-free", store_keep_free, show_keep_free,
-        {"SIZE", "leave so much free on the machine while others come and go", ByProject::users_first, kOfMachine}),
-    text<&Config::swap>("swap", store_swap, show_swap, {"SIZE|none", "swap the build may use", ByProject::users_first}),
-    flag<&Config::gate>("gate", "do not watch execs (sudo works in the build)", kOfMachine),
-    flag<&Config::scope>("scope", "do not ask systemd for a scope", kOfMachine),
-    flag<&Config::restart>("restart", "no shim: a compiler that memory ends is lost", kOfMachine),
-    flag<&Config::history>("history", "neither use nor keep what earlier builds needed"),
-    flag<&Config::shared>("shared", "share a guarded sccache server that outlives the build"),
-    count<&Config::link_jobs>("link-jobs", "at most N links at once (default: as many as memory allows)"),
-    count<&Config::test_jobs>("test-jobs", "at most N test binaries at once (default: as many as memory allows)"),
-    text<&Config::require_tier>("require-tier", store_tier, show_tier,
-                                {"full|freezer|signal", "fail unless this machine gives that tier or more",
-                                 ByProject::users_first, kOfMachine}),
+        {"SIZE", "leave so much free on the machine while others come and go", ByProject::users_first, kOfMachine},
+        {ValueKind::size, "none",
+         "Leave so much free on the machine, whoever uses the rest; `none` leaves 1 % of it, before the kernel looks "
+         "for a victim."}),
+    text<&Config::swap>(
+        "swap", store_swap, show_swap, {"SIZE|none", "swap the build may use", ByProject::users_first},
+        {ValueKind::size, "none, max, auto",
+         "How much swap the build may use (`memory.swap.max`), of the machine's swap; `auto` leaves it to memguard."}),
+    flag<&Config::gate>("gate", "do not watch execs (sudo works in the build)",
+                        "Notice jobs before their first instruction. Without root this needs `no_new_privs`: sudo, "
+                        "newuidmap and fusermount do not work inside the build.",
+                        kOfMachine),
+    flag<&Config::scope>("scope", "do not ask systemd for a scope",
+                         "Ask systemd for a scope when memguard was started in no cgroup of its own.", kOfMachine),
+    flag<&Config::restart>(
+        "restart", "no shim: a compiler that memory ends is lost",
+        "Start a compiler or linker again that memory ended, by `memguard-shim`, which stands above each. Wrappers "
+        "(`RUSTC_WRAPPER`, `build.rustc-wrapper`) stay what cargo's configuration says.",
+        kOfMachine),
+    flag<&Config::history>("history", "neither use nor keep what earlier builds needed",
+                           "Use what jobs needed in earlier builds, and remember what they need in this one."),
+    flag<&Config::shared>("shared", "share a guarded sccache server that outlives the build",
+                          "Builds share a server of sccache that a guarded run of its own has.", !kOfMachine,
+                          "SCCACHE.md"),
+    count<&Config::link_jobs>(
+        "link-jobs", "at most N links at once (default: as many as memory allows)",
+        "At most so many links at once; `auto` is as many as memory allows. In JSON a number or a string."),
+    count<&Config::test_jobs>("test-jobs", "at most N test binaries at once (default: as many as memory allows)",
+                              "At most so many test binaries at once, as `link-jobs`."),
+    text<&Config::require_tier>(
+        "require-tier", store_tier, show_tier,
+        {"full|freezer|signal", "fail unless this machine gives that tier or more", ByProject::users_first, kOfMachine},
+        {ValueKind::word, "full, freezer, signal, any", "Fail instead of doing with less."}),
     text<&Config::accept_tier>(
         "accept-tier", store_accept_tier, show_accept_tier,
-        {"full|freezer|signal", "say nothing at the start when this machine gives that tier or more (default: full)"}),
+        {"full|freezer|signal", "say nothing at the start when this machine gives that tier or more (default: full)"},
+        {ValueKind::word, "full, freezer, signal",
+         "The least tier that a run takes without a line at its start. Without it that line is said once for each "
+         "machine and reason."}),
     text<&Config::stop_timeout>(
         "stop-timeout", store_stop_timeout, show_stop_timeout,
-        {"TIME|none", "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"}),
-    flag<&Config::quiet>("quiet", "only errors on stderr"),
-    flag<&Config::explain>("explain", "each decision with its numbers on stderr"),
-    text<&Config::json>("json", store_json, show_json, {"FILE", "write what happened to FILE"}),
-    text<&Config::record>("record", store_record, show_record,
-                          {"FILE", "write each decision to FILE, for memguard simulate --replay"}),
-    text<&Config::metrics>("metrics", store_metrics, show_metrics,
-                           {"FILE", "write OpenMetrics text to FILE, every few seconds and at the end"}),
-    flag<&Config::slurm_comment>("slurm-comment", "set the comment of this Slurm job to what the build needed"),
+        {"TIME|none", "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"},
+        {ValueKind::time, "none",
+         "How long the build may take to end after INT, TERM, HUP or QUIT before it is killed; `none` leaves that to "
+         "whoever sent the signal. Also how long what a command left running has from TERM to KILL: there `none` is 5 "
+         "s."}),
+    flag<&Config::quiet>("quiet", "only errors on stderr",
+                         "Only errors on stderr; what was lost or not guarded is told in `json` alone."),
+    flag<&Config::explain>("explain", "each decision with its numbers on stderr",
+                           "Each decision with its numbers on stderr."),
+    text<&Config::json>("json", store_json, show_json, {"FILE", "write what happened to FILE"},
+                        {ValueKind::path, "none",
+                         "Where the report of the run goes; stdout is `/dev/stdout`, not `-`. In a file a relative "
+                         "path is relative to that file. A file called none is `./none`.",
+                         "JSON.md"}),
+    text<&Config::record>(
+        "record", store_record, show_record, {"FILE", "write each decision to FILE, for memguard simulate --replay"},
+        {ValueKind::path, "none",
+         "Where what memguard saw and decided goes, for `memguard simulate --replay`. A path as for `json`.",
+         "SIMULATE.md"}),
+    text<&Config::metrics>(
+        "metrics", store_metrics, show_metrics,
+        {"FILE", "write OpenMetrics text to FILE, every few seconds and at the end"},
+        {ValueKind::path, "none",
+         "Where OpenMetrics text of the run goes, every few seconds and at its end. A path as for `json`.",
+         "METRICS.md"}),
+    flag<&Config::slurm_comment>("slurm-comment", "set the comment of this Slurm job to what the build needed",
+                                 "In a job of Slurm, set the job's comment to what the build needed.", !kOfMachine,
+                                 "places/slurm.md"),
 };
 
 const Entry* entry_of(std::string_view key) {
@@ -248,6 +172,18 @@ const Entry* entry_of(std::string_view key) {
 }
 
 bool is_of_project(const Entry& entry) { return entry.face.project != ByProject::never; }
+
+// "none, auto" apart.
+std::vector<std::string_view> words_in(std::string_view list) {
+  constexpr std::string_view kBetween = ", ";
+  std::vector<std::string_view> words;
+  while (!list.empty()) {
+    const auto end = list.find(kBetween);
+    words.push_back(list.substr(0, end));
+    list.remove_prefix(end == std::string_view::npos ? list.size() : end + kBetween.size());
+  }
+  return words;
+}
 
 }  // namespace
 
@@ -330,11 +266,19 @@ std::vector<std::string> options_given(const Config& config) {
 }
 
 std::vector<KeyFacts> key_facts() {
+  const Config built_in;
   std::vector<KeyFacts> facts;
   facts.reserve(kSettings.size());
   for (const Entry& entry : kSettings)
-    facts.push_back(
-        {entry.key, variable_of(entry.key), is_of_project(entry), entry.face.project == ByProject::users_first});
+    facts.push_back({.key = entry.key,
+                     .kind = entry.told.kind,
+                     .words = words_in(entry.told.words),
+                     .built_in = entry.show(built_in),
+                     .meaning = entry.told.meaning,
+                     .page = entry.told.page,
+                     .variable = variable_of(entry.key),
+                     .of_project = is_of_project(entry),
+                     .users_first = entry.face.project == ByProject::users_first});
   return facts;
 }
 

@@ -18,6 +18,7 @@ std::string words_of_reference(const std::string& reference) {
   const std::string name = reference.substr(reference.rfind('/') + 1);
   if (name == "size") return "a size";
   if (name == "count") return "a whole number from 1";
+  if (name == "time") return "a time as in 10s, 500ms, 2min";
   return "a " + name;
 }
 

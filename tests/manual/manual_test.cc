@@ -11,11 +11,16 @@
 #include "manual/completions.h"
 #include "manual/pages.h"
 #include "manual/roff.h"
+#include "manual/settings_made.h"
 
 namespace memguard::manual {
 namespace {
 
+using testing::AllOf;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 std::string content(const std::string& path) {
   std::stringstream text;
@@ -62,6 +67,34 @@ TEST(Manual, AKeyWithoutATextInTheSchemaIsRefused) {
   ASSERT_NE(without.find(key), std::string::npos);
   without.replace(without.find(key), key.size(), "\"keep-free\": {}, \"other\": {");
   EXPECT_THAT(page("memguard.json.5", without), HasSubstr("no description of the key keep-free"));
+}
+
+// ./dev docs writes them.
+TEST(Settings, AreInTheRepositoryAsTheirTableTellsOfThem) {
+  const std::string page = content(MEMGUARD_CONFIG_PAGE);
+  EXPECT_EQ(with_settings_table(page).value(), page);
+  EXPECT_EQ(with_settings_properties(schema()).value(), schema());
+}
+
+TEST(Settings, ThatAreMissingOrOldAreWrittenAndTheRestStays) {
+  const std::string table = "| key | value | default | meaning |\n|---|---|---|---|\n";
+  const std::string classes = "| class | programs |\n|---|---|\n";
+  const auto page = with_settings_table("before\n" + table + "| `gate` | old | | |\n| `classes` | object | | |\n" +
+                                        classes + "| `old` | `ld` |\nbehind");
+  ASSERT_TRUE(page);
+  EXPECT_THAT(*page, AllOf(StartsWith("before\n" + table + "| `memory` | size, `auto` | `auto` | Limit of the build"),
+                           HasSubstr("| `gate` | true, false | `true` | Notice"), Not(HasSubstr("| old |")),
+                           Not(HasSubstr("`old`")),
+                           HasSubstr("|\n| `classes` | object | | |\n" + classes + "| `rustc` | `rustc` "),
+                           EndsWith(" by its size |\nbehind")));
+  EXPECT_EQ(with_settings_table(table).error().what, "the page has no table of classes");
+  EXPECT_EQ(with_settings_table("no table").error().what, "the page has no table of keys");
+  const auto made = with_settings_properties(R"({"properties":{"$schema":1,"gate":2,"classes":3},"$defs":4})");
+  ASSERT_TRUE(made);
+  EXPECT_THAT(*made, AllOf(HasSubstr("\"$schema\": 1,\n    \"memory\": {\n      \"description\": \"Limit of the build"),
+                           HasSubstr("},\n    \"classes\": 3\n  },\n  \"$defs\": 4")));
+  EXPECT_FALSE(with_settings_properties("[]"));
+  EXPECT_FALSE(with_settings_properties("{"));
 }
 
 TEST(Manual, APlaceThatNothingFillsIsRefused) {
