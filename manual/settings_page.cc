@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "json/value.h"
 #include "manual/roff.h"
+#include "manual/settings_made.h"
 
 namespace memguard::manual {
 namespace {
@@ -89,7 +90,9 @@ Result<std::string> list(const json::Value& properties, const std::vector<std::s
 }  // namespace
 
 Result<std::string> keys_of_settings(std::string_view schema) {
-  const auto document = json::Document::parse(schema);
+  const auto with_all = with_settings_properties(schema);
+  if (!with_all) return tl::unexpected<Error>(with_all.error());
+  const auto document = json::Document::parse(*with_all);
   if (!document) return tl::unexpected<Error>(document.error());
   const auto all = config::keys();
   return list(document->root().find("properties"), {all.begin(), all.end()}, true);

@@ -61,12 +61,12 @@ TEST(Manual, HasEachKeyVariableAndTheDate) {
   EXPECT_THAT(made, HasSubstr("Values: auto, a size.\nDefault: auto.\n"));
 }
 
-TEST(Manual, AKeyWithoutATextInTheSchemaIsRefused) {
+TEST(Manual, AKeyOfAListWithoutATextInTheSchemaIsRefused) {
   std::string without = schema();
-  const std::string key = "\"keep-free\": {";
+  const std::string key = "\"classes\": {";
   ASSERT_NE(without.find(key), std::string::npos);
-  without.replace(without.find(key), key.size(), "\"keep-free\": {}, \"other\": {");
-  EXPECT_THAT(page("memguard.json.5", without), HasSubstr("no description of the key keep-free"));
+  without.replace(without.find(key), key.size(), "\"classes\": {}, \"other\": {");
+  EXPECT_THAT(page("memguard.json.5", without), HasSubstr("no description of the key classes"));
 }
 
 // ./dev docs writes them.
