@@ -55,11 +55,10 @@ std::string count_text(int count, std::string_view one, std::string_view many) {
 
 std::string numbers_of(const Change& why) {
   const std::string need = why.need > Bytes{} ? fmt::format(" and {} needed", to_text(why.need)) : std::string();
-  return fmt::format("{}, {} reserved for what runs{}, of {}; {}, {}, {}",
-                     policy::used_text(why.used + why.kept_for_text, why.kept_for_text), to_text(why.reserved), need,
-                     to_text(why.limit), count_text(why.running, "job ran", "jobs ran"),
-                     count_text(why.frozen, "was frozen", "were frozen"),
-                     count_text(why.held, "was held", "were held"));
+  return fmt::format(
+      "{}, {} reserved for what runs{}, of {}; {}, {}, {}", policy::used_text(why.used, why.kept_for_text),
+      to_text(why.reserved), need, to_text(why.limit), count_text(why.running, "job ran", "jobs ran"),
+      count_text(why.frozen, "was frozen", "were frozen"), count_text(why.held, "was held", "were held"));
 }
 
 TerminalText line(Duration at, std::string_view words) { return terminal_text("{:>9.2f} s  {}\n", seconds(at), words); }

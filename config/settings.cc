@@ -126,7 +126,7 @@ constexpr std::array kSettings{
     text<&Config::require_tier>(
         "require-tier", store_tier, show_tier,
         {"full|freezer|signal", "fail unless this machine gives that tier or more", ByProject::users_first, kOfMachine},
-        {ValueKind::word, "full, freezer, signal, any", "Fail instead of doing with less."}),
+        {ValueKind::word, "full, freezer, signal, any", "Fail instead of doing with less than this tier."}),
     text<&Config::accept_tier>(
         "accept-tier", store_accept_tier, show_accept_tier,
         {"full|freezer|signal", "say nothing at the start when this machine gives that tier or more (default: full)"},

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/config.h"
+#include "config/layer.h"
 
 namespace memguard::manual {
 namespace {
@@ -51,12 +52,21 @@ std::string row(const KeyFacts& facts) {
   return fmt::format("| `{}` | {} | `{}` | {}{} |\n", facts.key, values_of(facts), facts.built_in, facts.meaning, more);
 }
 
-// Where the rows of plain settings end: at the first that is of another key.
+// A key of a configuration file that is a list or an object.
+std::vector<std::string_view> other_keys() {
+  const auto plain = config::plain_keys();
+  std::vector<std::string_view> others;
+  for (const auto key : config::keys()) {
+    if (std::ranges::count(plain, key) == 0) others.push_back(key);
+  }
+  return others;
+}
+
+// Where the rows of plain settings end, also of those that are no longer there: at the first of another key.
 std::size_t rows_end(std::string_view page, std::size_t at) {
-  const auto facts = config::key_facts();
-  const auto is_plain = [&](std::string_view line) {
-    return std::ranges::any_of(facts,
-                               [&](const auto& one) { return line.starts_with(fmt::format("| `{}` |", one.key)); });
+  const auto is_plain = [others = other_keys()](std::string_view line) {
+    return line.starts_with('|') &&
+           std::ranges::none_of(others, [&](auto key) { return line.starts_with(fmt::format("| `{}` |", key)); });
   };
   while (at < page.size() && is_plain(page.substr(at))) at = std::min(page.find('\n', at), page.size() - 1) + 1;
   return at;
@@ -130,18 +140,15 @@ Json property_of(const KeyFacts& facts) {
   return property;
 }
 
-// The plain settings come where the first of them is.
+// For editors; it is no setting.
+constexpr const char* kOfEditors = "$schema";
+
 Json properties(const Json& before) {
-  const auto facts = config::key_facts();
   Json all = Json::object();
-  bool there = false;
-  for (const auto& [key, value] : before.items()) {
-    const bool plain = std::ranges::count(facts, key, &KeyFacts::key) > 0;
-    if (plain && !there) {
-      for (const auto& one : facts) all[std::string(one.key)] = property_of(one);
-    }
-    if (!plain) all[key] = value;
-    there = there || plain;
+  if (before.contains(kOfEditors)) all[kOfEditors] = before[kOfEditors];
+  for (const auto& facts : config::key_facts()) all[std::string(facts.key)] = property_of(facts);
+  for (const auto key : other_keys()) {
+    if (before.contains(key)) all[std::string(key)] = before[std::string(key)];
   }
   return all;
 }

@@ -13,8 +13,8 @@ namespace memguard::manual {
 /// one of these tables.
 [[nodiscard]] Result<std::string> with_settings_table(std::string_view page);
 
-/// The schema with a property for each plain setting in place of those it has. What it has besides (`$schema`,
-/// `classes`, `rules`, `$defs`) stays, also its order. Refused: what is no JSON, and no schema of an object.
+/// The schema with a property for each plain setting in place of those it has. `$schema`, `classes` and `rules` stay,
+/// and what is no property. Refused: what is no JSON, and no schema of an object.
 [[nodiscard]] Result<std::string> with_settings_properties(std::string_view schema);
 
 }  // namespace memguard::manual

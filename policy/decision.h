@@ -57,7 +57,8 @@ struct Reason {
   int held = 0;
 };
 
-/// "2.1 GiB used and 105 MiB kept for programs", of `used` as in `Reason`; "2.2 GiB used" where nothing is kept.
+/// "2.1 GiB used and 105 MiB kept for programs"; `used` without what is kept, unlike that of `Reason`. "2.1 GiB used"
+/// where nothing is kept.
 [[nodiscard]] std::string used_text(Bytes used, Bytes kept_for_text);
 
 /// "no room: 2.2 GiB used, 3.1 GiB reserved and 700 MiB needed, of 3.5 GiB; 4 run, 0 frozen, 2 held".

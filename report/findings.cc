@@ -160,6 +160,22 @@ std::string nothing_to_change(const RunReport& run, const Findings& found) {
                      shown(*found.path.back().job));
 }
 
+std::string without_waits_for_memory(const RunReport& run, const Findings& found) {
+  const Duration waited = run.held_time + run.frozen_time;
+  if (found.done_twice > Duration{})
+    return fmt::format("Memory cost this build {} of work, which were done twice.", to_text(found.done_twice));
+  if (found.for_processor > Duration{})
+    return fmt::format("Memory cost this build nothing: jobs waited in {}, but for a processor.",
+                       of_text(found.for_processor, run.wall));
+  if (found.as_told)
+    return fmt::format(
+        "Memory cost this build nothing: jobs waited {} in all, as you had told (link-jobs, test-jobs, "
+        "a stop).",
+        to_text(waited));
+  if (waited > Duration{}) return fmt::format("Jobs waited {} in all; when is not known any more.", to_text(waited));
+  return fmt::format("Memory cost this build nothing: no job waited for it in {}.", to_text(run.wall));
+}
+
 std::string part_text(const Link& link) {
   const std::string time = to_text(link.to - link.from);
   const std::string waited = seconds(link.waited) < 0.05 ? "" : fmt::format(", {} of them held", to_text(link.waited));
@@ -178,6 +194,8 @@ Findings find(const RunReport& run, const std::vector<Lane>& lanes, const std::o
   Findings found;
   found.limited = std::min(time_limited(lanes), run.wall);
   found.for_processor = std::min(time_for_processor(lanes), run.wall - found.limited);
+  found.as_told = std::ranges::any_of(
+      lanes, [](const Lane& lane) { return std::ranges::count(lane.stretches, WaitsFor::leave, waits_for) > 0; });
   found.largest = largest_of(run);
   found.path = critical_path(run, lanes);
   for (const JobReport& job : run.jobs) {
@@ -188,14 +206,7 @@ Findings find(const RunReport& run, const std::vector<Lane>& lanes, const std::o
 }
 
 std::string cost_sentence(const RunReport& run, const Findings& found) {
-  const Duration waited = run.held_time + run.frozen_time;
-  if (found.limited <= Duration{} && found.for_processor > Duration{})
-    return fmt::format("Memory cost this build nothing: jobs waited in {}, but for a processor.",
-                       of_text(found.for_processor, run.wall));
-  if (found.limited <= Duration{} && waited > Duration{})
-    return fmt::format("Jobs waited {} in all; when is not known any more.", to_text(waited));
-  if (found.limited <= Duration{} && found.done_twice <= Duration{})
-    return fmt::format("Memory cost this build nothing: no job waited for it in {}.", to_text(run.wall));
+  if (found.limited <= Duration{}) return without_waits_for_memory(run, found);
   if (more_would_not_help(found))
     return fmt::format("Jobs waited in {}, but more memory had hardly helped{}.",
                        of_text(found.limited + found.for_processor, run.wall),

@@ -27,6 +27,8 @@ struct Findings {
   Duration limited{};
   /// How long, besides, jobs waited only for a processor.
   Duration for_processor{};
+  /// Some job waited because of what the user had said.
+  bool as_told = false;
   /// Of the unit that needs most first, three at most, each unit once.
   std::vector<const JobReport*> largest;
   std::vector<Link> path;

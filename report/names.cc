@@ -12,7 +12,12 @@ namespace {
 
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-bool is_other(const NameParts& job) { return job.job_class == job::to_text(job::Kind::other); }
+bool is_of(const NameParts& job, job::Kind kind) { return job.job_class == job::to_text(kind); }
+
+// That of a rustc is its kind of crate, and all packages of Go have one output.
+bool tells_apart(const NameParts& job) {
+  return !job.output.empty() && !is_of(job, job::Kind::rustc) && last_part(job.output) != "_pkg_.a";
+}
 
 std::optional<std::uint32_t> number_of(const std::string& word) {
   std::uint32_t value = 0;
@@ -33,7 +38,7 @@ bool has_in_name(const JobReport& job, const std::string& word) {
 
 // A crate is compiled for its tests too, and by rustdoc.
 std::string_view suffix_of(const NameParts& job) {
-  if (job.job_class != job::to_text(job::Kind::rustc)) return "";
+  if (!is_of(job, job::Kind::rustc)) return "";
   return job.program == "rustdoc" ? " (rustdoc)" : job.output == "test" ? " (test)" : "";
 }
 
@@ -59,18 +64,22 @@ NameParts parts_of(const JobReport& job) {
 }
 
 std::string name_of(const NameParts& job) {
+  // A test's has its crate, and of nextest the one test.
+  if (is_of(job, job::Kind::test) && !job.output.empty()) return std::string(job.output);
   if (!job.crate.empty())
     return fmt::format("{}{}{}{}", job.crate, job.version.empty() ? "" : " ", job.version, suffix_of(job));
-  if (is_other(job) && !job.output.empty()) return fmt::format("{} {}", job.program, last_part(job.output));
-  if (!job.output.empty()) return std::string(last_part(job.output));
-  const std::string_view name = job.program.empty() ? job.unit : job.program;
-  return name.empty() ? fmt::format("pid {}", job.pid) : fmt::format("{} (pid {})", name, job.pid);
+  if (is_of(job, job::Kind::other) && !job.output.empty())
+    return fmt::format("{} {}", job.program, last_part(job.output));
+  if (tells_apart(job)) return std::string(last_part(job.output));
+  const bool says_little = job.program.empty() || job.program == job.job_class || !job.output.empty();
+  const std::string_view name = says_little ? job.unit : job.program;
+  return fmt::format("{}{}(pid {})", name, name.empty() ? "" : " ", job.pid);
 }
 
 std::string name_of(const JobReport& job) { return name_of(parts_of(job)); }
 
 std::string label_of(const NameParts& job) {
-  return is_other(job) ? name_of(job) : fmt::format("{} {}", job.job_class, name_of(job));
+  return is_of(job, job::Kind::other) ? name_of(job) : fmt::format("{} {}", job.job_class, name_of(job));
 }
 
 std::string label_of(const JobReport& job) { return label_of(parts_of(job)); }

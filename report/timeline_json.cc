@@ -33,10 +33,8 @@ std::string change_json(const Change& change) {
   if (change.cause.empty()) return text + "]";
   text += fmt::format(R"(,"{}",{},{},{},{},{},{},{})", change.cause, number(change.limit), number(change.used),
                       number(change.reserved), number(change.need), change.running, change.frozen, change.held);
-  const bool no_job = change.for_job == Change::kNoJob;
-  if (no_job && change.kept_for_text <= Bytes{}) return text + "]";
-  text += no_job ? ",null" : fmt::format(",{}", change.for_job);
-  return text + (change.kept_for_text <= Bytes{} ? "]" : fmt::format(",{}]", change.kept_for_text.count));
+  if (change.for_job != Change::kNoJob || change.kept_for_text > Bytes{}) text += fmt::format(",{}", change.for_job);
+  return text + (change.kept_for_text > Bytes{} ? fmt::format(",{}]", change.kept_for_text.count) : "]");
 }
 
 Bytes size_of(const Value& value) { return value.is_null() ? Bytes::unlimited() : value.bytes(Bytes{} - kMostBytes); }
@@ -101,8 +99,8 @@ Change read_change(const Value& value) {
   change.running = count_of(value.at(8));
   change.frozen = count_of(value.at(9));
   change.held = count_of(value.at(10));
-  if (value.size() > 11 && !value.at(11).is_null()) change.for_job = id_of(value.at(11));
-  if (value.size() > 12) change.kept_for_text = size_of(value.at(12));
+  if (value.size() > 11) change.for_job = id_of(value.at(11));
+  if (value.size() > 12) change.kept_for_text = value.at(12).bytes();
   return change;
 }
 

@@ -86,10 +86,11 @@ class Trace {
   void add_wait(std::size_t index, const Stretch& stretch) {
     std::string arguments;
     if (stretch.why != nullptr && !stretch.why->cause.empty()) {
-      arguments = fmt::format(R"("because":{},"used MiB":{:.1f},"reserved MiB":{:.1f},"needed MiB":{:.1f},)"
-                              R"("limit MiB":{:.1f})",
-                              json_text(policy::sentence_of(stretch.why->cause)), mib(stretch.why->used),
-                              mib(stretch.why->reserved), mib(stretch.why->need), mib(stretch.why->limit));
+      const Change& why = *stretch.why;
+      arguments = fmt::format(R"("because":{},"used MiB":{:.1f},"kept for programs MiB":{:.1f},"reserved MiB":{:.1f},)"
+                              R"("needed MiB":{:.1f},"limit MiB":{:.1f})",
+                              json_text(policy::sentence_of(why.cause)), mib(why.used), mib(why.kept_for_text),
+                              mib(why.reserved), mib(why.need), mib(why.limit));
     }
     const auto other = stretch.why == nullptr ? lane_of_job_.end() : lane_of_job_.find(stretch.why->for_job);
     if (other != lane_of_job_.end()) {

@@ -19,7 +19,7 @@ struct Bystander {
 /// a prediction was expected to have nothing. Where every job keeps to its prediction, the one that has the most.
 [[nodiscard]] MostAbove most_above(const LiveJobs& jobs, const Bystander& largest);
 
-/// In words: "link target/app", or the program's name; empty when nobody was seen.
+/// In words: "link app", or the program's name; empty when nobody was seen.
 [[nodiscard]] std::string name_of(const MostAbove& most, SharedArea& area, const config::Config& config);
 
 }  // namespace memguard::supervisor

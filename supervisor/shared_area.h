@@ -121,6 +121,8 @@ struct JobRecord : JobFacts {
   std::int32_t tokens;
   /// Its state that the timeline was told of last.
   NotedState noted;
+  /// With which cause; ChangeRecord::kNoCause: nobody decided it.
+  std::uint8_t noted_cause;
 };
 static_assert(std::is_trivially_copyable_v<JobRecord>);
 

@@ -77,7 +77,7 @@ void StatusBoard::stepped(const policy::Observation& seen, const policy::Decisio
       for (const auto id : freeze->jobs) note(id, freeze->why.cause);
     }
   }
-  if (!decision.waits.empty()) waits_ = decision.waits;
+  for (const policy::Hold& still : decision.waits) note(still.job, still.why.cause);
 }
 
 void StatusBoard::note_pressure(const policy::Observation& seen) {
@@ -96,10 +96,6 @@ std::optional<status::RunStatus::Pressure> StatusBoard::pressure() const {
 }
 
 status::RunStatus StatusBoard::look(LiveJobs& jobs, Instant now) const {
-  for (const policy::Hold& one : waits_) {
-    LiveJob* job = jobs.find(one.job);
-    if (job != nullptr && waits(*job)) job->why = one.why.cause;
-  }
   status::RunStatus run;
   run.limit_now = limit_;
   run.used = used_;

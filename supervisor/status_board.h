@@ -43,7 +43,6 @@ class StatusBoard {
   /// Of the last seconds, the oldest first.
   std::deque<Stalls> stalls_;
   /// Why each waiting job waits, as of the last step that asked.
-  std::vector<policy::Hold> waits_;
 };
 
 }  // namespace memguard::supervisor

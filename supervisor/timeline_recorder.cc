@@ -9,8 +9,9 @@ namespace {
 
 // A job that has less is no part of a picture: what is held at birth has some KiB.
 constexpr std::int64_t kLeastKib = 256;
-// The first cause of a wait stands at least so long.
-constexpr Duration kFirstCause = std::chrono::milliseconds(250);
+// Each cause of a wait stays at least so long, and such a part of the wait before it.
+constexpr Duration kLeastStay = std::chrono::milliseconds(250);
+constexpr int kPartOfWait = 8;
 
 NotedState state_of(const JobRecord& job) {
   if (job.evicted && job.being_killed) return NotedState::evicted;
@@ -118,20 +119,28 @@ void TimelineRecorder::note_change(const LiveJob& job, NotedState state, const p
   }
   record_.changes.note(change);
   job.record->noted = state;
-  if (state != NotedState::held) return void(held_by_.erase(job.id));
-  HeldBy& by = held_by_.try_emplace(job.id, HeldBy{.since = now}).first->second;
-  by.noted = now;
-  if (why != nullptr) by.cause = why->cause;
+  job.record->noted_cause = change.cause;
+  if (state != NotedState::held) return void(held_since_.erase(job.id));
+  held_since_.try_emplace(job.id, Held{.since = now}).first->second.noted = now;
 }
 
-// A job may be held for one reason after the other, which may change with each step. So each wait until one is noted
-// again is as long as all before it. What has just started shows what it takes in a moment, which is no news.
+// A job may be held for one reason after the other, which may change with each step. So each stays for a part of the
+// wait before it. What has just started shows what it takes in a moment, which is no news.
 void TimelineRecorder::note_later_cause(const LiveJob& job, const policy::Reason& why, Instant now) {
-  const auto by = held_by_.find(job.id);
-  if (by == held_by_.end() || by->second.cause == why.cause || why.cause == policy::Cause::just_started) return;
-  const auto& [since, noted, cause] = by->second;
-  if (now - noted < std::max(noted - since, kFirstCause)) return;
+  const bool news = job.record->noted_cause != static_cast<std::uint8_t>(why.cause);
+  if (!news || job.record->noted != NotedState::held || why.cause == policy::Cause::just_started) return;
+  const Held& held = held_since_.try_emplace(job.id, Held{.since = now, .noted = now}).first->second;
+  if (now - held.noted < std::max((held.noted - held.since) / kPartOfWait, kLeastStay)) return;
   note_change(job, NotedState::held, &why, now);
+}
+
+void TimelineRecorder::note_later_causes(const policy::Decision& decision, Instant now) {
+  for (const policy::Hold& still : decision.waits) {
+    if (const LiveJob* job = jobs_.find(still.job)) note_later_cause(*job, still.why, now);
+  }
+  // Those that ended while they were held.
+  if (held_since_.size() > jobs_.all().size())
+    std::erase_if(held_since_, [this](const auto& one) { return jobs_.find(one.first) == nullptr; });
 }
 
 void TimelineRecorder::sample(const policy::Observation& seen) {
@@ -165,10 +174,7 @@ void TimelineRecorder::stepped(const policy::Observation& seen, const policy::De
     const auto why = reasons.find(job.id);
     note_change(job, state, why == reasons.end() ? nullptr : why->second, now);
   }
-  for (const policy::Hold& still : decision.waits) {
-    const LiveJob* job = jobs_.find(still.job);
-    if (job != nullptr && job->record->phase == JobPhase::held) note_later_cause(*job, still.why, now);
-  }
+  note_later_causes(decision, now);
   sample(seen);
 }
 

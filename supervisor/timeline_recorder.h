@@ -28,18 +28,18 @@ class TimelineRecorder {
   [[nodiscard]] Reasons reasons_of(const policy::Decision& decision) const;
   void note_change(const LiveJob& job, NotedState state, const policy::Reason* why, Instant now);
   void note_later_cause(const LiveJob& job, const policy::Reason& why, Instant now);
+  void note_later_causes(const policy::Decision& decision, Instant now);
   void sample(const policy::Observation& seen);
 
   TimelineRecord& record_;
   const LiveJobs& jobs_;
   std::vector<SampledJob> sampled_;
-  /// Of a held job: since when, and what was noted last as its cause.
-  struct HeldBy {
+  /// Since when a job is held, and when its last cause was noted. A supervisor that follows another begins anew.
+  struct Held {
     Instant since{};
     Instant noted{};
-    policy::Cause cause{};
   };
-  std::unordered_map<policy::JobId, HeldBy> held_by_;
+  std::unordered_map<policy::JobId, Held> held_since_;
 };
 
 }  // namespace memguard::supervisor

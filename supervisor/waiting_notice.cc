@@ -24,6 +24,7 @@ std::optional<Waiting> find_waiting(const LiveJobs& jobs, Instant now) {
   for (const LiveJob& job : jobs.all()) {
     if (!waits(job)) continue;
     ++waiting.count;
+    waiting.for_memory = waiting.for_memory || job.why != policy::Cause::processors_busy;
     waiting.longest = std::max(waiting.longest, now - job.record->stopped_at);
     if (waiting.next == nullptr || older(job, *waiting.next)) waiting.next = &job;
   }
@@ -32,9 +33,10 @@ std::optional<Waiting> find_waiting(const LiveJobs& jobs, Instant now) {
 
 std::string waiting_text(const Waiting& waiting, const config::Config& config, Bytes used, Bytes limit, Instant now) {
   const JobRecord& next = *waiting.next->record;
-  return fmt::format("{} for memory ({} used); {} is next, after {}",
+  return fmt::format("{} for {} ({} used); {} is next, after {}",
                      waiting.count == 1 ? "1 job waits" : fmt::format("{} jobs wait", waiting.count),
-                     part_text(used, limit), job_label(next, config), to_text(now - next.stopped_at));
+                     waiting.for_memory ? "memory" : "a processor", part_text(used, limit), job_label(next, config),
+                     to_text(now - next.stopped_at));
 }
 
 std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now) {

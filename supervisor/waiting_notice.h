@@ -10,9 +10,11 @@
 
 namespace memguard::supervisor {
 
-/// The jobs that wait for memory.
+/// The jobs that wait.
 struct Waiting {
   int count = 0;
+  /// Some of them for memory; else all for a processor.
+  bool for_memory = false;
   /// How long the longest has waited.
   Duration longest{};
   /// The oldest, which starts first.

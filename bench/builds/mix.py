@@ -142,16 +142,26 @@ def cell(field: contenders.Field, given: argparse.Namespace, factor: float, proc
     print(f"\n{processors} processors, limit {factor:g} times the largest job")
     print(table.show(results, field.workload), flush=True)
     best = table.oracle(results)
-    return {"project": field.workload.name, "about": field.workload.about, "limit_bytes": field.workload.limit,
-            "factor": factor, "processors": processors, "kept": isinstance(field.arena, limited.Limited),
+    return {"how": how(given), "kernel": platform.release(), "project": field.workload.name,
+            "about": field.workload.about, "limit_bytes": field.workload.limit, "factor": factor,
+            "processors": processors, "kept": isinstance(field.arena, limited.Limited),
             "results": [dataclasses.asdict(result) | {"ratios": table.ratios(result, best, field.workload)}
                         for result in results]}
 
 
+def how(given: argparse.Namespace) -> str:
+    """What makes a result another one, besides its project, processors and limit."""
+    return f"-j{given.jobs} of {given.fixed}, {given.only or 'all'}, {given.cxx_options}"
+
+
+def place_of(one: dict[str, Any]) -> tuple[Any, ...]:
+    return (one["project"], one["processors"], one["factor"], one["kept"])
+
+
 def wanted(given: argparse.Namespace, workload: Workload, done: list[dict[str, Any]],
            kept: bool) -> list[tuple[int, float]]:
-    """Processors and limits of this project that are not measured yet."""
-    known = {(one["project"], one["processors"], one["factor"], one["kept"]) for one in done}
+    """Processors and limits of this project that are not measured yet, or were otherwise."""
+    known = {place_of(one) for one in done if one["how"] == how(given)}
     return [(processors, factor) for processors in given.processors for factor in given.limits
             if (workload.name, processors, factor, kept) not in known]
 
@@ -232,9 +242,11 @@ def known_from(path: Path | None) -> list[dict[str, Any]]:
 
 
 def keep(path: Path, done: list[dict[str, Any]]) -> None:
-    """A cell a line."""
+    """A cell a line. A run may be cut off at any moment, also here."""
     lines = ",\n".join(json.dumps(one, separators=(",", ":")) for one in done)
-    path.write_text(f'{{"cells":[\n{lines}\n]}}\n')
+    new = path.with_name(path.name + ".new")
+    new.write_text(f'{{"cells":[\n{lines}\n]}}\n')
+    new.replace(path)
 
 
 def main() -> int:
@@ -243,7 +255,7 @@ def main() -> int:
     done = known_from(given.json)
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         for one in cells(given, Path(folder), done):
-            done.append(one | {"kernel": platform.release()})
+            done = [other for other in done if place_of(other) != place_of(one)] + [one]
             # After each, so that a run that is cut off has told what it knew.
             if given.json:
                 keep(given.json, done)

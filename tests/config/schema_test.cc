@@ -53,6 +53,15 @@ TEST(SchemaTest, its_defaults_are_the_built_in_values) {
   EXPECT_EQ(checked, static_cast<int>(keys().size()) - 2);  // all but classes and rules
 }
 
+TEST(SchemaTest, the_parser_takes_each_word_that_the_table_of_settings_has) {
+  for (const auto& facts : key_facts()) {
+    for (const auto word : facts.words) {
+      const auto config = parsed(json{{std::string(facts.key), word}}.dump());
+      EXPECT_TRUE(config) << (config ? "" : config.error().text());
+    }
+  }
+}
+
 TEST(SchemaTest, the_parser_judges_the_documents_as_expected) {
   const json cases = read_json(MEMGUARD_DOCUMENTS);
   ASSERT_FALSE(cases.empty());

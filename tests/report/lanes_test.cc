@@ -104,6 +104,26 @@ TEST_F(Pictured, WhoWaitsForAProcessorIsToldApart) {
             "Memory limited this build for 10 of 60 s; in 20 s more, jobs waited only for a processor.");
 }
 
+TEST_F(Pictured, WorkThatWasDoneTwiceIsACostWithoutAnyWait) {
+  const auto& a = job("a.o", 0s, 60s);
+  change(a, 0s, State::held, "processors_busy");
+  change(a, 30s, State::runs);
+  auto& b = job("b.o", 0s, 20s);
+  b.outcome = Outcome::evicted;
+  b.cpu = 20s;
+  EXPECT_EQ(cost_sentence(run_, found()), "Memory cost this build 20 s of work, which were done twice.");
+}
+
+TEST_F(Pictured, WaitsThatTheUserWantedCostNoMemory) {
+  const auto& a = job("a.o", 0s, 60s);
+  run_.held_time = 20s;
+  EXPECT_EQ(cost_sentence(run_, found()), "Jobs waited 20 s in all; when is not known any more.");
+  change(a, 0s, State::held, "group_full");
+  change(a, 20s, State::runs);
+  EXPECT_EQ(cost_sentence(run_, found()),
+            "Memory cost this build nothing: jobs waited 20 s in all, as you had told (link-jobs, test-jobs, a stop).");
+}
+
 TEST_F(Pictured, NoTwoJobsOfOnePlaceAreThereAtOnce) {
   job("a.o", 0s, 10s);
   job("b.o", 1s, 5s);

@@ -166,6 +166,23 @@ TEST(Names, OfWhatWasFoundByItsSizeAreItsProgramAndWhatItWrites) {
   EXPECT_EQ(label_of(one), "as u2.o");
 }
 
+TEST(Names, OfTestsPackagesOfGoAndNamelessCompilersTellThemApart) {
+  JobReport one = job(Outcome::done, 1_MiB, 1_MiB, "test");
+  one.output = "heavy_kit tests::large";
+  EXPECT_EQ(label_of(one), "test heavy_kit tests::large");
+  one = job(Outcome::done, 1_MiB, 1_MiB, "cc");
+  one.crate = "";
+  one.program = "compile";
+  one.output = "/tmp/go-build1/b001/_pkg_.a";
+  one.unit = "net/http";
+  one.pid = 5;
+  EXPECT_EQ(label_of(one), "cc net/http (pid 5)");
+  one.job_class = one.program = "rustc";
+  one.output = "test";
+  one.unit = "";
+  EXPECT_EQ(label_of(one), "rustc (pid 5)");
+}
+
 // A test of 200 KiB: 41 times of that is no error that anybody sees.
 TEST(PredictionErrors, WhatIsSmallCountsAs16MiB) {
   EXPECT_EQ(prediction_errors({job(Outcome::done, 2_MiB, 8_MiB)})[0].median, 1);

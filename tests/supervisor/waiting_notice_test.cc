@@ -23,6 +23,15 @@ TEST_F(WaitingNoticeOf, SaysWhoWaitsAndWhoIsNextAfterTenSeconds) {
   EXPECT_EQ(said(11s), "2 jobs wait for memory (570 of 700 MiB used); link app-b is next, after 10 s");
 }
 
+TEST_F(WaitingNoticeOf, NamesMemoryWhereThatIsWaitedFor) {
+  LiveJob& first = add(JobPhase::held, 0s);
+  LiveJob& second = add(JobPhase::held, 0s);
+  first.why = second.why = policy::Cause::processors_busy;
+  EXPECT_EQ(said(10s), "2 jobs wait for a processor (570 of 700 MiB used); link app-b is next, after 10 s");
+  second.why = policy::Cause::no_room;
+  EXPECT_EQ(said(40s), "2 jobs wait for memory (570 of 700 MiB used); link app-b is next, after 40 s");
+}
+
 TEST_F(WaitingNoticeOf, IsSaidAgainAfterThirtySecondsAndNotSooner) {
   add(JobPhase::held, 0s);
   EXPECT_EQ(said(10s), "1 job waits for memory (570 of 700 MiB used); link app-b is next, after 10 s");
