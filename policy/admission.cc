@@ -93,9 +93,11 @@ Cause judge(Step& step, const Queue& queue, const Job& job) {
 
 // Of those that are to start more often than is looked several start at once. Those that started at once while there
 // was room count too, but no longer than `start_gap`.
-void started(const Step& step) {
-  const Duration gap =
+void started(const Step& step, const Job& job) {
+  Duration gap =
       std::min(step.settings.start_gap / std::max(step.view.counts.running, 1), step.settings.start_gap_most);
+  if (job.course != nullptr)
+    gap = std::min(gap, std::chrono::duration_cast<Duration>(step.settings.start_gap_of_course * job.course->wall));
   const Duration missed = std::max(step.settings.sample - gap, Duration::zero());
   step.state.next_start =
       std::min(std::max(step.state.next_start, step.view.at - missed) + gap, step.view.at + step.settings.start_gap);
@@ -114,7 +116,7 @@ void admit_or_refuse(Step& step, Queue& queue, Job& job) {
   if (starts(why)) {
     if (!step.view.chains[queue.chain].restartable) queue.lent += job.need().set_aside({step.state.alpha});
     step.admit(job, why);
-    started(step);
+    started(step, job);
     return;
   }
   step.refused[static_cast<std::size_t>(&job - step.view.jobs.data())] = why;

@@ -19,10 +19,17 @@ Bytes wall(const Step& step) {
   return step.view.any_frozen() ? std::min(late, step.view.limit - at_once) : late;
 }
 
+// A rate says more than a job will do: one whose need is known stops there. What a kill would lose for good is left
+// room.
+Bytes soon_of(const Step& step, const Job& job) {
+  const Bytes grows = step.record(job).growth.in(step.settings.evict_ahead);
+  return job.known && job.restartable ? std::min(grows, job.worst_peak - job.memory) : grows;
+}
+
 Bytes grows_before_wall(const Step& step, const Chain& chain) {
   Bytes sum = step.state.taken_by_others.steadily_in(step.settings.evict_ahead);
   for (const Job& job : step.view.members(chain)) {
-    if (job.state == JobState::running) sum += step.record(job).growth.in(step.settings.evict_ahead);
+    if (job.state == JobState::running) sum += soon_of(step, job);
   }
   return sum;
 }

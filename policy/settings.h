@@ -184,6 +184,10 @@ struct Settings {
   double spaced_from = 0.7;
   Duration start_gap{std::chrono::seconds{1}};
   Duration start_gap_most{std::chrono::milliseconds{190}};
+  /// After a job whose course is known no longer than for this part of its time. Ours: it shows what it takes so soon.
+  /// A workspace of compiles of 0.3 s took 15 % less in a second build; with it known builds of the study take 0.4 %
+  /// less, mixed32 1 %, and "mixed8" evicts 2 more.
+  double start_gap_of_course = 0.05;
 
   // --- Tokens -------------------------------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ constexpr std::tuple kSettingsFields{
     std::pair{"spaced_from", &policy::Settings::spaced_from},
     std::pair{"start_gap", &policy::Settings::start_gap},
     std::pair{"start_gap_most", &policy::Settings::start_gap_most},
+    std::pair{"start_gap_of_course", &policy::Settings::start_gap_of_course},
     std::pair{"held_most", &policy::Settings::held_most},
     std::pair{"spare_most", &policy::Settings::spare_most},
     std::pair{"processor_free", &policy::Settings::processor_free},
@@ -104,10 +105,10 @@ constexpr std::tuple kSettingsFields{
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  constexpr std::array<std::string_view, 14> kLater{
-      "large_enough",   "alike",       "small_of_guess",  "guess_of_limit",   "guess_fades",
-      "few_in_full",    "swap_margin", "reserve_for_few", "spaced_from",      "start_gap",
-      "start_gap_most", "held_most",   "spare_most",      "plentiful_for_all"};
+  constexpr std::array<std::string_view, 15> kLater{
+      "large_enough",   "alike",       "small_of_guess",  "guess_of_limit",    "guess_fades",
+      "few_in_full",    "swap_margin", "reserve_for_few", "spaced_from",       "start_gap",
+      "start_gap_most", "held_most",   "spare_most",      "plentiful_for_all", "start_gap_of_course"};
   return name.starts_with("reclaim_") || name.starts_with("course") || name.starts_with("processor") ||
          std::ranges::find(kLater, name) != kLater.end();
 }

@@ -37,6 +37,26 @@ TEST(Evict, GrowthOfTheOldestInTheLookAheadCounts) {
   EXPECT_EQ(told(scene.step(others(272_MiB), 40ms)), "evict 2");
 }
 
+// 400 MiB a second are 60 within the look-ahead, but a job that has always stopped at 150 MiB takes 10 of them.
+TEST(Evict, AnOldestWhoseNeedIsKnownIsNotExpectedToPassIt) {
+  const auto decided = [](bool known, bool restartable) {
+    Settings settings = certain(400_MiB);
+    settings.believer_residual_history = 0;
+    Scenario scene(500_MiB, settings);
+    auto oldest = shimmed(1, kRunning, 100_MiB, 9s);
+    oldest.restartable = restartable;
+    if (known) oldest.predicted = 150_MiB;
+    oldest.predicted_by = PredictedBy::history;
+    const auto other = shimmed(2, kFrozen, 300_MiB, 9s);
+    (void)scene.step({oldest, other});
+    oldest.memory = 140_MiB;
+    return told(scene.step({oldest, other}));
+  };
+  EXPECT_EQ(decided(false, true), "evict 2");
+  EXPECT_EQ(decided(true, true), "");
+  EXPECT_EQ(decided(true, false), "evict 2") << "nobody would start it again";
+}
+
 TEST(Evict, WhatOthersTakeFromTheMachineInTheLookAheadCounts) {
   Scenario scene(500_MiB, certain(300_MiB));
   const std::vector<Given> jobs{shimmed(1, kRunning, 250_MiB, 9s), shimmed(2, kFrozen, 200_MiB, 9s)};

@@ -117,6 +117,16 @@ TEST(Spaced, WhatFillsTheLastThirdStartsOneAfterTheOther) {
   EXPECT_EQ(told(scene.step(jobs, 1ms)), "admit 5");
 }
 
+// A compile of 0.3 s would have ended before the next one may start.
+TEST(Spaced, AfterWhatIsKnownToBeShortTheNextMayStartSoon) {
+  Scenario scene(500_MiB, spaced(100_MiB));
+  auto jobs = five();
+  for (std::size_t i = 0; i < 3; ++i) jobs[i].course = Course{.shape = {}, .cpu = 300ms, .wall = 300ms};
+  (void)scene.step({});
+  // Of the fourth nothing is known.
+  EXPECT_EQ(told(scene.step(jobs)), "admit 1, admit 2, admit 3, admit 4, hold 5");
+}
+
 TEST(Spaced, NothingWaitsWhereThereIsRoom) {
   Scenario scene(1000_MiB, spaced(100_MiB));
   EXPECT_EQ(told(scene.step(five())), "admit 1, admit 2, admit 3, admit 4, admit 5");
