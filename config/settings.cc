@@ -1,4 +1,4 @@
-// The table of the plain settings: key, form, what checks, stores and shows a value, and what people are told of it.
+// The table of the plain settings: key, what checks, stores and shows a value, and what people are told of it.
 #include <algorithm>
 #include <array>
 
@@ -8,6 +8,7 @@
 #include "config/layer.h"
 #include "config/options.h"
 #include "config/setting_values.h"
+#include "proc/lines.h"
 
 namespace memguard::config {
 namespace {
@@ -40,7 +41,6 @@ struct Told {
 
 struct Entry {
   std::string_view key;
-  Form form;
   Status (*store)(Config&, std::string_view text);
   std::string (*show)(const Config&);
   std::string& (*origin)(Config&);
@@ -53,7 +53,6 @@ template <auto Member>
 constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_view),
                      std::string (*show)(const Config&), const Face& face, const Told& told) {
   return {key,
-          Form::text,
           store,
           show,
           [](Config& c) -> std::string& { return (c.*Member).origin; },
@@ -65,22 +64,18 @@ constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_
 template <auto Member>
 constexpr Entry flag(std::string_view key, const char* help, const char* meaning, bool of_machine = false,
                      const char* page = "") {
-  Entry entry = text<Member>(
+  return text<Member>(
       key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
       [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; },
       Face{"", help, ByProject::never, of_machine}, Told{ValueKind::flag, "", meaning, page});
-  entry.form = Form::flag;
-  return entry;
 }
 
 template <auto Member>
 constexpr Entry count(std::string_view key, const char* help, const char* meaning) {
-  Entry entry = text<Member>(
+  return text<Member>(
       key, [](Config& c, std::string_view word) { return store_jobs((c.*Member).value, word); },
       [](const Config& c) -> std::string { return show_jobs((c.*Member).value); },
       Face{"N|auto", help, ByProject::freely}, Told{ValueKind::count, "auto", meaning});
-  entry.form = Form::count;
-  return entry;
 }
 
 // In the order of `memguard config`. From this table come options, help, completions, manual pages, the schema and the
@@ -173,16 +168,9 @@ const Entry* entry_of(std::string_view key) {
 
 bool is_of_project(const Entry& entry) { return entry.face.project != ByProject::never; }
 
-// "none, auto" apart.
-std::vector<std::string_view> words_in(std::string_view list) {
-  constexpr std::string_view kBetween = ", ";
-  std::vector<std::string_view> words;
-  while (!list.empty()) {
-    const auto end = list.find(kBetween);
-    words.push_back(list.substr(0, end));
-    list.remove_prefix(end == std::string_view::npos ? list.size() : end + kBetween.size());
-  }
-  return words;
+Form form_of(ValueKind kind) {
+  if (kind == ValueKind::flag) return Form::flag;
+  return kind == ValueKind::count ? Form::count : Form::text;
 }
 
 }  // namespace
@@ -194,7 +182,7 @@ std::vector<Option> options() {
   for (const Entry& entry : kSettings) {
     const Face& face = entry.face;
     const std::string key(entry.key);
-    if (entry.form != Form::flag) {
+    if (entry.told.kind != ValueKind::flag) {
       values.push_back({"--" + key, entry.key, "", face.type, face.help, face.of_machine});
     } else if (entry.show(built_in) == "true") {
       flags.push_back({"--no-" + key, entry.key, "false", "", face.help, face.of_machine});
@@ -217,7 +205,7 @@ Result<Size> parse_memory(std::string_view text) {
 std::optional<Form> form_of(std::string_view key) {
   const Entry* entry = entry_of(key);
   if (entry == nullptr) return std::nullopt;
-  return entry->form;
+  return form_of(entry->told.kind);
 }
 
 std::vector<std::string_view> plain_keys() {
@@ -272,7 +260,7 @@ std::vector<KeyFacts> key_facts() {
   for (const Entry& entry : kSettings)
     facts.push_back({.key = entry.key,
                      .kind = entry.told.kind,
-                     .words = words_in(entry.told.words),
+                     .words = proc::split(entry.told.words, ", "),
                      .built_in = entry.show(built_in),
                      .meaning = entry.told.meaning,
                      .page = entry.told.page,

@@ -95,7 +95,7 @@ std::optional<status::RunStatus::Pressure> StatusBoard::pressure() const {
                                      share(now.full - before.full, at - since)};
 }
 
-status::RunStatus StatusBoard::look(LiveJobs& jobs, Instant now) const {
+status::RunStatus StatusBoard::look(const LiveJobs& jobs, Instant now) const {
   status::RunStatus run;
   run.limit_now = limit_;
   run.used = used_;

@@ -23,7 +23,7 @@ class StatusBoard {
   void stepped(const policy::Observation& seen, const policy::Decision& decision, LiveJobs& jobs);
 
   /// The memory of the build and its jobs; who runs it is left to the caller.
-  [[nodiscard]] status::RunStatus look(LiveJobs& jobs, Instant now) const;
+  [[nodiscard]] status::RunStatus look(const LiveJobs& jobs, Instant now) const;
 
  private:
   struct Stalls {
