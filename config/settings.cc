@@ -31,7 +31,7 @@ struct Face {
 
 constexpr bool kOfMachine = true;
 
-// What manuals say of it, as in KeyFacts. `words` have commas between.
+// What manuals say of a setting, as in KeyFacts; `words` is a list with commas.
 struct Told {
   ValueKind kind = ValueKind::flag;
   const char* words = "";

@@ -19,8 +19,8 @@ Bytes wall(const Step& step) {
   return step.view.any_frozen() ? std::min(late, step.view.limit - at_once) : late;
 }
 
-// A rate says more than a job will do: one whose need is known stops there. What a kill would lose for good is left
-// room.
+// A rate may promise more than a job will take: a job whose need is known stops there. A job that a kill would lose for
+// good is left room.
 Bytes soon_of(const Step& step, const Job& job) {
   const Bytes grows = step.record(job).growth.in(step.settings.evict_ahead);
   return job.known && job.restartable ? std::min(grows, job.worst_peak - job.memory) : grows;

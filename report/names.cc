@@ -14,7 +14,7 @@ std::string_view last_part(std::string_view path) { return path.substr(path.rfin
 
 bool is_of(const NameParts& job, job::Kind kind) { return job.job_class == job::to_text(kind); }
 
-// That of a rustc is its kind of crate, and all packages of Go have one output.
+// A rustc's output is its kind of crate, and all packages of Go have the same output.
 bool tells_apart(const NameParts& job) {
   return !job.output.empty() && !is_of(job, job::Kind::rustc) && last_part(job.output) != "_pkg_.a";
 }
@@ -64,7 +64,7 @@ NameParts parts_of(const JobReport& job) {
 }
 
 std::string name_of(const NameParts& job) {
-  // A test's has its crate, and of nextest the one test.
+  // A test's output names its crate, and under nextest the single test.
   if (is_of(job, job::Kind::test) && !job.output.empty()) return std::string(job.output);
   if (!job.crate.empty())
     return fmt::format("{}{}{}{}", job.crate, job.version.empty() ? "" : " ", job.version, suffix_of(job));

@@ -222,7 +222,7 @@ def table_of(done: list[dict[str, Any]]) -> str:
              "|---|---:|" + "---|" * len(limits)]
     lines += [f"| {project} | {processors} | " + " | ".join(row.get(limit, "") for limit in limits) + " |"
               for (project, processors), row in rows.items()]
-    told = ". ".join(line.strip() for line in summary(done).strip().splitlines())
+    told = ". ".join(" ".join(line.split()) for line in summary(done).strip().splitlines())
     where = "Limits kept by the kernel" if done[0]["kept"] else "Limits watched, as in tier freezer"
     kernels = ", ".join(sorted({one["kernel"].split("-")[0] for one in done}))
     return "\n".join([*lines, "", f"{where}, Linux {kernels}. {told}."])
