@@ -60,9 +60,14 @@ std::string cut(std::string_view text, int columns) {
 }
 
 std::string cut_front(std::string_view text, int columns) {
-  if (columns_of(text) <= columns) return std::string(text);
+  int left_over = columns_of(text);
+  if (left_over <= columns) return std::string(text);
   if (columns <= static_cast<int>(kCut.size())) return cut(text, columns);
-  while (columns_of(text) > columns - static_cast<int>(kCut.size())) text.remove_prefix(first_of(text).bytes);
+  while (left_over > columns - static_cast<int>(kCut.size())) {
+    const Character one = first_of(text);
+    left_over -= one.columns;
+    text.remove_prefix(one.bytes);
+  }
   return std::string(kCut) + std::string(text);
 }
 

@@ -15,7 +15,7 @@ namespace memguard::cli {
 [[nodiscard]] std::string cut_front(std::string_view text, int columns);
 /// Cut, or filled with blanks, to exactly so many columns.
 [[nodiscard]] std::string left(std::string_view text, int columns);
-/// Blanks before it; longer text stays as it is.
+/// Cut, or with blanks before it, to exactly so many columns.
 [[nodiscard]] std::string right(std::string_view text, int columns);
 
 /// With every character that is not ASCII as '?': for a terminal that shows no UTF-8.

@@ -1,7 +1,5 @@
 #include "cli/explain_job.h"
 
-#include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
 
 #include "base/say.h"
@@ -141,20 +139,6 @@ TerminalText explanation(const RunReport& run, const JobReport& job) {
     before = &stretch;
   }
   return text + end_text(run, job);
-}
-
-Result<Subcommand<ExplainOptions>> parse_explain(const std::vector<std::string>& arguments) {
-  Subcommand<ExplainOptions> line;
-  CLI::App app("The decisions about one job, in order: when it waited, why, and for whom: docs/REPORT.md",
-               "memguard explain");
-  app.add_option("job", line.options.job, "a crate, an output, a source, or the number of a job")
-      ->type_name("JOB")
-      ->required();
-  add_which_run(app, line.options.run);
-  auto help = read_words(app, arguments);
-  if (!help) return pass(std::move(help.error()));
-  line.help = std::move(*help);
-  return line;
 }
 
 Result<int> explain_job(const ExplainOptions& options, const config::Environment& surroundings) {

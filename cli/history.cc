@@ -1,7 +1,5 @@
 #include "cli/history.h"
 
-#include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
 
 #include "base/say.h"
@@ -14,22 +12,6 @@ namespace {
 
 using memguard::history::Database;
 using memguard::history::Filter;
-
-bool filtered(const HistoryOptions& options) {
-  return !options.name.empty() || !options.job_class.empty() || options.here;
-}
-
-Status check(const HistoryOptions& options) {
-  const int actions =
-      (options.export_to.empty() ? 0 : 1) + (options.import_from.empty() ? 0 : 1) + (options.forget ? 1 : 0);
-  if (actions > 1) return fail("one of --export, --import and --forget at a time");
-  if (!options.import_from.empty() && filtered(options)) return fail("--import takes in the whole file: no filter");
-  if (options.all && !options.forget) return fail("--all is for --forget", 0, "Without a filter all is listed.");
-  if (options.all && filtered(options)) return fail("--all and a filter do not go together");
-  if (options.forget && !options.all && !filtered(options))
-    return fail("--forget needs a NAME, --class or --here", 0, "To forget everything: memguard history --forget --all");
-  return {};
-}
 
 Result<Filter> filter_of(const HistoryOptions& options, const config::Environment& surroundings) {
   if (options.here && surroundings.working_directory.empty()) return fail("--here: the working directory is gone");
@@ -80,7 +62,7 @@ Result<TerminalText> answer(const HistoryOptions& options, const config::Environ
   const auto file = file_of(surroundings);
   if (!file) return tl::unexpected<Error>(file.error());
   if (!options.import_from.empty()) return import_file(options, *file);
-  if (options.forget) return forget(*filter, *file, filtered(options));
+  if (options.forget) return forget(*filter, *file, options.filtered());
   const auto units = read_history(*filter, surroundings);
   if (!units) return tl::unexpected<Error>(units.error());
   if (!options.export_to.empty()) {
@@ -88,7 +70,7 @@ Result<TerminalText> answer(const HistoryOptions& options, const config::Environ
     auto written = options.export_to == "-" ? print_json(json) : write_whole(options.export_to, json);
     return written ? Result<TerminalText>(TerminalText()) : pass(std::move(written.error()));
   }
-  return units->empty() ? no_history(filtered(options)) : to_table(*units);
+  return units->empty() ? no_history(options.filtered()) : to_table(*units);
 }
 
 }  // namespace
@@ -106,49 +88,6 @@ Result<std::vector<memguard::history::UnitRuns>> read_history(const Filter& filt
 TerminalText no_history(bool any_filter) {
   return any_filter ? terminal_text("Nothing in history matches.\n")
                     : terminal_text("No history yet: the first memguard run -- COMMAND begins it.\n");
-}
-
-namespace {
-
-// `history export FILE` is `history --export FILE`; without a file that is stdout, or stdin. A unit that is called like
-// one of these words is to be had by a part of its name.
-std::vector<std::string> with_options_for_words(std::vector<std::string> words) {
-  if (words.empty()) return words;
-  std::string& first = words.front();
-  if (first != "export" && first != "import" && first != "forget") return words;
-  const bool with_file = first != "forget";
-  first.insert(0, "--");
-  if (with_file && (words.size() == 1 || (words[1].starts_with('-') && words[1] != "-")))
-    words.insert(words.begin() + 1, "-");
-  return words;
-}
-
-}  // namespace
-
-Result<Subcommand<HistoryOptions>> parse_history(const std::vector<std::string>& arguments) {
-  Subcommand<HistoryOptions> line;
-  HistoryOptions& options = line.options;
-  CLI::App app(
-      "What jobs needed in earlier builds, the largest first: docs/HISTORY.md. Also memguard history export [FILE], "
-      "import [FILE], forget NAME.",
-      "memguard history");
-  app.add_option("name", options.name, "only units with this in their name")->type_name("NAME");
-  app.add_option("--class", options.job_class, "only of this class: rustc, link, cc, test, other, ...")
-      ->type_name("CLASS");
-  app.add_flag("--here", options.here, "only runs of builds that were started in this folder or below");
-  app.add_option("--export", options.export_to, "write it as JSON; - is stdout")->type_name("FILE");
-  app.add_flag_callback(
-         "--json", [&options] { options.export_to = "-"; }, "the same as --export -")
-      ->disable_flag_override();
-  app.add_option("--import", options.import_from, "add what was exported elsewhere; - is stdin")->type_name("FILE");
-  app.add_flag("--forget", options.forget, "forget what matches");
-  app.add_flag("--all", options.all, "with --forget: everything");
-  auto help = read_words(app, with_options_for_words(arguments));
-  if (!help) return pass(std::move(help.error()));
-  line.help = std::move(*help);
-  if (line.help) return line;
-  if (auto sound = check(options); !sound) return pass(std::move(sound.error()));
-  return line;
 }
 
 Result<int> look_into_history(const HistoryOptions& options, const config::Environment& surroundings) {

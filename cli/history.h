@@ -24,6 +24,9 @@ struct HistoryOptions {
   bool forget = false;
   /// With forget and without any filter.
   bool all = false;
+
+  /// Some units only.
+  [[nodiscard]] bool filtered() const { return !name.empty() || !job_class.empty() || here; }
 };
 
 /// Reads the words after `history`.

@@ -1,7 +1,5 @@
 #include "cli/kept_run.h"
 
-#include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
 
 #include "base/io.h"
@@ -11,8 +9,6 @@
 
 namespace memguard::cli {
 namespace {
-
-constexpr int kMostRuns = 1'000'000;
 
 Result<std::string> folder_of_runs(const config::Environment& surroundings) {
   auto folder = history::runs_folder(surroundings.variables);
@@ -33,15 +29,6 @@ Result<std::string> file_of(const WhichRun& which, const config::Environment& su
 }
 
 }  // namespace
-
-void add_which_run(CLI::App& app, WhichRun& which) {
-  auto* file =
-      app.add_option("file", which.file, "what memguard run --json wrote (default: the last run)")->type_name("FILE");
-  app.add_option("--last", which.last, "the run before the last is 2, the one before that 3: report --list shows them")
-      ->type_name("N")
-      ->check(CLI::Range(1, kMostRuns))
-      ->excludes(file);
-}
 
 Result<LoadedRun> load_run(const WhichRun& which, const config::Environment& surroundings) {
   auto file = file_of(which, surroundings);

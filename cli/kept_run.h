@@ -8,10 +8,6 @@
 #include "config/environment.h"
 #include "report/run_report.h"
 
-namespace CLI {
-class App;
-}
-
 namespace memguard::cli {
 
 /// Which: a file where one is named, else a kept run, counted from the last, which is 1.
@@ -26,9 +22,6 @@ struct LoadedRun {
   std::string text;
   std::string path;
 };
-
-/// Adds FILE and --last.
-void add_which_run(CLI::App& app, WhichRun& which);
 
 /// Errors name the file and the place in it, or say which runs there are.
 [[nodiscard]] Result<LoadedRun> load_run(const WhichRun& which, const config::Environment& surroundings);

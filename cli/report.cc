@@ -1,7 +1,5 @@
 #include "cli/report.h"
 
-#include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
 
 #include "base/say.h"
@@ -74,31 +72,6 @@ Status show(const ReportOptions& options, const config::Environment& surrounding
 }
 
 }  // namespace
-
-Result<Subcommand<ReportOptions>> parse_report(const std::vector<std::string>& arguments) {
-  Subcommand<ReportOptions> line;
-  ReportOptions& options = line.options;
-  CLI::App app("What happened in a run: what memory cost, what took most, what to change: docs/REPORT.md",
-               "memguard report");
-  add_which_run(app, options.run);
-  app.add_option("--html", options.html, "write a page that shows it, without network")->type_name("FILE");
-  app.add_option("--trace", options.trace, "write a trace for ui.perfetto.dev or chrome://tracing")->type_name("FILE");
-  app.add_flag("--markdown", options.markdown, "print Markdown, for the summary of a CI job");
-  auto* list = app.add_flag("--list", options.list, "the runs that are kept, the last 50");
-  auto* compare =
-      app.add_option("--compare", options.compare, "what changed from run A to run B, numbers of --list or files")
-          ->type_name("A B")
-          ->expected(2);
-  for (const char* other : {"file", "--last", "--html", "--trace", "--markdown"}) {
-    list->excludes(app.get_option(other));
-    compare->excludes(app.get_option(other));
-  }
-  list->excludes(compare);
-  auto help = read_words(app, arguments);
-  if (!help) return pass(std::move(help.error()));
-  line.help = std::move(*help);
-  return line;
-}
 
 Result<int> show_report(const ReportOptions& options, const config::Environment& surroundings) {
   if (auto shown = show(options, surroundings); !shown) return pass(std::move(shown.error()));

@@ -2,7 +2,6 @@
 
 #include <langinfo.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <clocale>
 #include <cstring>
@@ -23,8 +22,6 @@ using status::RunStatus;
 // A supervisor that is being replaced answers within this.
 constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr int kNoRun = 1;
-// include/linux/threads.h, PID_MAX_LIMIT
-constexpr int kMostPid = 4'194'304;
 constexpr int kNarrowest = 20;
 constexpr int kWidest = 500;
 
@@ -36,20 +33,6 @@ int columns_of_output(const config::Environment& surroundings) {
 }
 
 }  // namespace
-
-Result<Subcommand<StatusOptions>> parse_status(const std::vector<std::string>& arguments) {
-  Subcommand<StatusOptions> line;
-  CLI::App app("What runs, what waits and why, in the runs of this user. The exit status is 1 when there is none.",
-               "memguard status");
-  app.add_flag("--json", line.options.json, "for programs (docs/STATUS.md)");
-  app.add_option("--pid", line.options.pid, "only this run: the pid of its memguard run")
-      ->type_name("PID")
-      ->check(CLI::Range(1, kMostPid));
-  auto help = read_words(app, arguments);
-  if (!help) return pass(std::move(help.error()));
-  line.help = std::move(*help);
-  return line;
-}
 
 std::vector<RunStatus> ask_runs(const config::Environment& surroundings, int pid) {
   std::vector<RunStatus> runs;

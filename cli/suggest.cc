@@ -1,6 +1,5 @@
 #include "cli/suggest.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -122,27 +121,6 @@ TerminalText advice_text(const Advice& advice) {
   return terminal_text("needs at least {} alone, for {}\n", to_text(largest.expected), words_of(largest.unit)) +
          fits_text(advice) + smallest_text(advice) + largest_text(advice) + declarations_text(advice) +
          rules_text(advice) + drivers_text(advice);
-}
-
-Result<Subcommand<SuggestOptions>> parse_suggest(const std::vector<std::string>& arguments) {
-  Subcommand<SuggestOptions> line;
-  CLI::App app("What builds need, from history, and what to declare: docs/HISTORY.md", "memguard suggest");
-  bool here = false;
-  auto* all = app.add_flag("--all", line.options.all, "of every build on this machine");
-  app.add_flag("--here", here, "of builds that were started in this folder or below (default)")->excludes(all);
-  auto* json = app.add_flag("--json", line.options.as_json, "the answer as JSON, to stdout")->disable_flag_override();
-  auto* slurm = app.add_flag("--slurm", line.options.for_slurm, "only the option for sbatch, as in --mem=620M")
-                    ->disable_flag_override()
-                    ->excludes(json);
-  app.add_option("--jobs", line.options.jobs,
-                 "with --slurm: for so many jobs at once, none of which waits (default: 1)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024))
-      ->needs(slurm);
-  auto help = read_words(app, arguments);
-  if (!help) return pass(std::move(help.error()));
-  line.help = std::move(*help);
-  return line;
 }
 
 Result<int> suggest(const SuggestOptions& options, const config::Environment& surroundings) {

@@ -4,7 +4,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -26,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kEvery = std::chrono::seconds(1);
 // A run that does not answer must not keep the keys waiting; the next second asks again.
 constexpr Duration kPatience = std::chrono::milliseconds(500);
-constexpr int kMostPid = 4'194'304;
 
 /// Signals come one after the other, between two screens.
 class Signals {
@@ -162,20 +160,6 @@ bool colours_wanted(const config::Environment& surroundings) {
 }
 
 }  // namespace
-
-Result<Subcommand<TopOptions>> parse_top(const std::vector<std::string>& arguments) {
-  Subcommand<TopOptions> line;
-  CLI::App app("A screen that follows what runs, what waits and why, with keys to act on it", "memguard top");
-  app.add_flag("--once", line.options.once, "print one screen and end, as without a terminal");
-  app.add_option("--pid", line.options.pid, "only this run: the pid of its memguard run")
-      ->type_name("PID")
-      ->check(CLI::Range(1, kMostPid));
-  app.footer("Keys: h shows them.");
-  auto help = read_words(app, arguments);
-  if (!help) return pass(std::move(help.error()));
-  line.help = std::move(*help);
-  return line;
-}
 
 Result<int> show_top(const TopOptions& options, const config::Environment& surroundings) {
   const Look look = look_of_output(surroundings);
