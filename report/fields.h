@@ -44,6 +44,13 @@ void over_limit_fields(Over& over, Fields& fields) {
   fields.need("predicted_bytes", over.predicted);
 }
 
+/// Visits the fields of a Thrashing.
+template <class OneThrashing, class Fields>
+void thrashing_fields(OneThrashing& thrashing, Fields& fields) {
+  fields.need("who", thrashing.who);
+  fields.need("seconds", thrashing.lasted);
+}
+
 /// Visits the fields of a Victim.
 template <class OneVictim, class Fields>
 void victim_fields(OneVictim& victim, Fields& fields) {
@@ -75,6 +82,7 @@ void run_fields(Run& run, Fields& fields) {
   fields.later("oom_victims", run.victims);
   fields.later("oom_kills_machine", run.oom_kills_machine);
   fields.later("over_limit", run.over_limit);
+  fields.later("thrashing", run.thrashing);
   fields.later("hidden_limit_bytes", run.hidden_limit);
   fields.later("unguarded", run.unguarded);
   fields.later("reclaimed_bytes", run.reclaimed);

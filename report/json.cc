@@ -26,6 +26,7 @@ Json json_of(Outcome outcome) { return kOutcomes.at(static_cast<std::size_t>(out
 Json json_of(Killer killer) { return kKillers.at(static_cast<std::size_t>(killer)); }
 Json json_of(const std::vector<Victim>& victims);
 Json json_of(const std::optional<OverLimit>& over);
+Json json_of(const std::optional<Thrashing>& thrashing);
 
 Json json_of(const std::array<std::uint32_t, kUnguardedReasons>& unguarded) {
   Json reasons = Json::object();
@@ -76,6 +77,13 @@ Json json_of(const std::optional<OverLimit>& over) {
   if (!over) return nullptr;
   Writer fields;
   over_limit_fields(*over, fields);
+  return std::move(fields.out);
+}
+
+Json json_of(const std::optional<Thrashing>& thrashing) {
+  if (!thrashing) return nullptr;
+  Writer fields;
+  thrashing_fields(*thrashing, fields);
   return std::move(fields.out);
 }
 

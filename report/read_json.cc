@@ -57,6 +57,7 @@ void read(const Value& value, std::array<std::uint32_t, kUnguardedReasons>& ungu
 
 void read(const Value& value, std::vector<Victim>& victims);
 void read(const Value& value, std::optional<OverLimit>& over);
+void read(const Value& value, std::optional<Thrashing>& thrashing);
 
 /// Reads what report/fields.h visits. What is wrong is noted in the values.
 struct Reader {
@@ -97,6 +98,12 @@ void read(const Value& value, std::optional<OverLimit>& over) {
   if (value.is_null()) return;
   const Reader fields{value};
   over_limit_fields(over.emplace(), fields);
+}
+
+void read(const Value& value, std::optional<Thrashing>& thrashing) {
+  if (value.is_null()) return;
+  const Reader fields{value};
+  thrashing_fields(thrashing.emplace(), fields);
 }
 
 JobReport job_of(const Value& value) {

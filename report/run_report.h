@@ -92,6 +92,13 @@ struct OverLimit {
   Bytes predicted;
 };
 
+/// A job hardly got on, because it needed little more than the limit (tier `full`).
+struct Thrashing {
+  std::string who;
+  /// The longest time in one piece.
+  Duration lasted{};
+};
+
 /// A whole run.
 struct RunReport {
   /// When the run ended, in UTC as RFC 3339 writes it ("2026-05-01T12:00:00Z"); where and what it was. Empty in reports
@@ -121,6 +128,7 @@ struct RunReport {
   /// Where the build has no counter of its own: kills for memory on the whole machine that no job's death explains.
   std::uint64_t oom_kills_machine = 0;
   std::optional<OverLimit> over_limit;
+  std::optional<Thrashing> thrashing;
   /// What the build was planned with since it hit a limit that memguard cannot read; 0 where it hit none.
   Bytes hidden_limit;
   /// How many were not guarded, by reason.
@@ -148,8 +156,8 @@ struct RunReport {
 [[nodiscard]] std::string end_line(const RunReport& run);
 
 /// What a run must not keep to itself (promise 6: silence means that all was well), one line each: what was not guarded
-/// and why, that the limit was passed, whom the kernel killed that was no job; each with what can be done about it.
-/// Empty when all was well. Names are printable.
+/// and why, that the limit was passed, whom the kernel killed that was no job, who thrashed; each with what can be done
+/// about it. Empty when all was well. Names are printable.
 [[nodiscard]] std::vector<std::string> warnings(const RunReport& run);
 /// That of them which says that the build used more than its limit; empty when it did not.
 [[nodiscard]] std::string over_limit_text(const RunReport& run);

@@ -82,6 +82,15 @@ std::string killed_on_machine(const RunReport& run) {
       processes(run.oom_kills_machine));
 }
 
+std::string thrashed(const RunReport& run) {
+  if (!run.thrashing) return {};
+  return fmt::format(
+      "{} hardly got on for {}: alone, it needed more than the limit of {}, and its program was read from the disk "
+      "again "
+      "and again. Give the build more with --memory.",
+      printable(run.thrashing->who), to_text(run.thrashing->lasted), to_text(run.limit));
+}
+
 }  // namespace
 
 std::string over_limit_text(const RunReport& run) {
@@ -94,7 +103,8 @@ std::string over_limit_text(const RunReport& run) {
 }
 
 std::vector<std::string> warnings(const RunReport& run) {
-  std::vector<std::string> lines{unguarded(run), over_limit_text(run), killed_no_job(run), killed_on_machine(run)};
+  std::vector<std::string> lines{unguarded(run), over_limit_text(run), killed_no_job(run), killed_on_machine(run),
+                                 thrashed(run)};
   std::erase(lines, "");
   return lines;
 }

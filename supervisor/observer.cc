@@ -52,6 +52,7 @@ Observer::Observer(const cgroup::Home& home, const RunLimit& limit, LiveJobs& jo
       swap_(home),
       hidden_(area),
       unmapped_(area),
+      thrashing_(area),
       explain_(config.explain.value),
       area_(area),
       front_(front),
@@ -117,6 +118,7 @@ void Observer::read(Instant now) {
   follow_machine(now);
   read_totals();
   look_for_hidden_limit(now);
+  look_for_thrashing(now);
   if (reading_.used.count > area_.peak_bytes) {
     area_.peak_bytes = reading_.used.count;
     if (reading_.used > Bytes{area_.limit_bytes}) area_.most_above = most_above(jobs_, largest_other_);
@@ -133,6 +135,11 @@ void Observer::look_for_hidden_limit(Instant now) {
   }
   if (!hidden_.look(seen) || !explain_) return;
   say_at_once(fmt::format("{:.2f} s: {}", seconds(now), hidden_limit_text(area_)));
+}
+
+void Observer::look_for_thrashing(Instant now) {
+  if (reading_.pressure && reading_.stat)
+    thrashing_.look({.at = now, .stalled = reading_.pressure->full, .refaults = reading_.stat->refaults}, jobs_);
 }
 
 void Observer::swapped_out(policy::FamilyId family) {

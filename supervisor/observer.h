@@ -11,6 +11,7 @@
 #include "supervisor/most_above.h"
 #include "supervisor/run_limit.h"
 #include "supervisor/swap_space.h"
+#include "supervisor/thrashing.h"
 #include "supervisor/unmapped.h"
 
 namespace memguard::supervisor {
@@ -43,6 +44,8 @@ class Observer {
   [[nodiscard]] bool can_swap() const { return swap_.usable(); }
   /// Those of the build and nobody else's, but for this one.
   [[nodiscard]] std::vector<pid_t> processes() const;
+  /// The job that hardly gets on, though it has next to all memory; nothing when the build gets on.
+  [[nodiscard]] std::optional<ThrashingWatch::Thrashing> thrashing() const { return thrashing_.now(); }
   /// Final readings into the totals of the shared area.
   void read_totals();
 
@@ -65,6 +68,7 @@ class Observer {
   void note_text(const cgroup::MemoryStat& stat);
   [[nodiscard]] Bytes used_by_jobs() const;
   void look_for_hidden_limit(Instant now);
+  void look_for_thrashing(Instant now);
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
 
   const cgroup::Home& home_;
@@ -73,6 +77,7 @@ class Observer {
   SwapSpace swap_;
   HiddenLimit hidden_;
   Unmapped unmapped_;
+  ThrashingWatch thrashing_;
   bool explain_;
   SharedArea& area_;
   pid_t front_;

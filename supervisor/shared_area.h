@@ -269,6 +269,11 @@ class SharedArea {
     std::uint64_t ooms_seen;
     std::uint32_t outside_kills_seen;
   } hidden;
+  /// ThrashingWatch's: who hardly got on for longest because it needed little more than the limit.
+  struct {
+    std::atomic<std::uint32_t> job;
+    std::atomic<std::int64_t> lasted_ns;
+  } thrashing;
   /// Families killed by us for their memory, and families told to start again.
   std::atomic<std::uint32_t> evicted;
   std::atomic<std::uint32_t> restarted;

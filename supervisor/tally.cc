@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "supervisor/explain.h"
 #include "supervisor/live_jobs.h"
 #include "supervisor/most_above.h"
 #include "supervisor/tell_timeline.h"
@@ -84,6 +85,15 @@ void add_over_limit(report::RunReport& run, SharedArea& area, const config::Conf
   run.over_limit = report::OverLimit{run.peak - run.limit, name_of(most, area, config), most.had, most.predicted};
 }
 
+// Shorter is no news: a large job may read its program once more before it ends.
+constexpr Duration kWorthTelling = std::chrono::seconds(10);
+
+void add_thrashing(report::RunReport& run, SharedArea& area, const config::Config& config) {
+  const Duration lasted(area.thrashing.lasted_ns);
+  const JobRecord* job = lasted < kWorthTelling ? nullptr : area.job(area.thrashing.job);
+  if (job != nullptr) run.thrashing = report::Thrashing{job_label(*job, config), lasted};
+}
+
 }  // namespace
 
 report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts) {
@@ -117,6 +127,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
     run.peak = std::max(run.peak, run.jobs.back().peak);
   }
   add_over_limit(run, area, config);
+  add_thrashing(run, area, config);
   run.timeline = tell_timeline(area.timeline);
   return run;
 }

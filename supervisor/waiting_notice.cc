@@ -39,11 +39,28 @@ std::string waiting_text(const Waiting& waiting, const config::Config& config, B
                      to_text(now - next.stopped_at));
 }
 
-std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now) {
-  if (config_.quiet.value || config_.explain.value || (said_ && now - *said_ < kBetween)) return std::nullopt;
-  const auto waiting = find_waiting(jobs, now);
+std::string thrashing_text(const JobRecord& job, const config::Config& config, Bytes limit, Duration since) {
+  return fmt::format(
+      "{} has hardly got on for {}: alone, it needs more than {}, and its program is read from the disk again and again. "
+      "Give the build more with --memory.",
+      job_label(job, config), to_text(since), to_text(limit));
+}
+
+std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                               const Thrashing& thrashing) {
+  if (config_.quiet.value || (said_ && now - *said_ < kBetween)) return std::nullopt;
+  auto text = text_of(jobs, used, limit, now, thrashing);
+  if (text) said_ = now;
+  return text;
+}
+
+std::optional<std::string> WaitingNotice::text_of(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                                  const Thrashing& thrashing) const {
+  const LiveJob* slow = thrashing ? jobs.find(thrashing->job) : nullptr;
+  if (slow != nullptr && now - thrashing->since >= kPatience)
+    return thrashing_text(*slow->record, config_, limit, now - thrashing->since);
+  const auto waiting = config_.explain.value ? std::nullopt : find_waiting(jobs, now);
   if (!waiting || waiting->longest < kPatience) return std::nullopt;
-  said_ = now;
   return waiting_text(*waiting, config_, used, limit, now);
 }
 

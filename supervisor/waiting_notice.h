@@ -1,4 +1,5 @@
-// The line that answers "is it hung?": how many jobs wait for memory, and which starts next.
+// The line that answers "is it hung?": how many jobs wait for memory, and which starts next; or which one hardly gets
+// on.
 #pragma once
 
 #include <optional>
@@ -7,6 +8,7 @@
 #include "base/units.h"
 #include "config/config.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/thrashing.h"
 
 namespace memguard::supervisor {
 
@@ -29,16 +31,27 @@ struct Waiting {
 [[nodiscard]] std::string waiting_text(const Waiting& waiting, const config::Config& config, Bytes used, Bytes limit,
                                        Instant now);
 
+/// "link app-b has hardly got on for 15 s: alone, it needs more than 700 MiB, and its program is read from the disk again
+/// and again. Give the build more with --memory." Printable.
+[[nodiscard]] std::string thrashing_text(const JobRecord& job, const config::Config& config, Bytes limit,
+                                         Duration since);
+
 class WaitingNotice {
  public:
+  using Thrashing = std::optional<ThrashingWatch::Thrashing>;
+
   /// The config must outlive it.
   explicit WaitingNotice(const config::Config& config) : config_(config) {}
 
-  /// Who waits: when a job has been held or frozen for 10 s, and then every 30 s while any has. Nothing with --quiet,
-  /// nor with --explain, which tells more.
-  [[nodiscard]] std::optional<std::string> look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now);
+  /// Who waits: when a job has been held or frozen for 10 s, and then every 30 s while any has. Who thrashes, instead,
+  /// after as long. Nothing with --quiet, nor with --explain, which tells more of who waits.
+  [[nodiscard]] std::optional<std::string> look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                                const Thrashing& thrashing = {});
 
  private:
+  [[nodiscard]] std::optional<std::string> text_of(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                                   const Thrashing& thrashing) const;
+
   const config::Config& config_;
   std::optional<Instant> said_;
 };

@@ -63,6 +63,7 @@ RunReport example() {
 RunReport with_warnings() {
   RunReport run = example();
   run.over_limit = OverLimit{100_MiB, "link target/release/deps/editor-5f0c", 2_GiB, 1843_MiB};
+  run.thrashing = Thrashing{"link target/app", milliseconds(12500)};
   run.hidden_limit = 7_GiB;
   run.victims = {{"codegen", 700_MiB}};
   return run;
@@ -77,13 +78,13 @@ std::vector<std::string> keys_of(const Json& object) {
 TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   const Json run = Json::parse(to_json(example()));
   EXPECT_EQ(run["version"], 1);
-  EXPECT_THAT(
-      keys_of(run),
-      testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
-                           "limit_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen", "frozen_seconds",
-                           "evicted", "restarted", "oom_kills", "lost", "oom_kills_no_job", "oom_victims",
-                           "oom_kills_machine", "over_limit", "hidden_limit_bytes", "unguarded", "reclaimed_bytes",
-                           "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
+  EXPECT_THAT(keys_of(run),
+              testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
+                                   "limit_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen",
+                                   "frozen_seconds", "evicted", "restarted", "oom_kills", "lost", "oom_kills_no_job",
+                                   "oom_victims", "oom_kills_machine", "over_limit", "thrashing", "hidden_limit_bytes",
+                                   "unguarded", "reclaimed_bytes", "psi_full_seconds", "supervisor_cpu_seconds",
+                                   "supervisor_peak_bytes", "processors", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "program", "unit", "pid", "start",
                                    "end", "peak_bytes", "predicted_bytes", "cpu_seconds", "held_seconds",
@@ -124,6 +125,7 @@ TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
   EXPECT_EQ(run["hidden_limit_bytes"], (7_GiB).count);
   EXPECT_EQ(run["over_limit"], Json::parse(R"({"bytes": 104857600, "who": "link target/release/deps/editor-5f0c",
                             "had_bytes": 2147483648, "predicted_bytes": 1932525568})"));
+  EXPECT_EQ(run["thrashing"], Json::parse(R"({"who": "link target/app", "seconds": 12.5})"));
   EXPECT_EQ(run["unguarded"], Json::parse(R"({"unreadable": 1, "table_full": 2, "outside": 3, "unstoppable": 4})"));
   EXPECT_EQ(run["psi_full_seconds"], 0.32);
   EXPECT_EQ(run["supervisor_cpu_seconds"], 0.41);
@@ -240,6 +242,7 @@ TEST(JsonManualTest, it_explains_every_key_in_order) {
   EXPECT_EQ(documented_keys("## A job"), keys_of(run["job"][0]));
   EXPECT_EQ(documented_keys("### What was not guarded"), keys_of(run["unguarded"]));
   EXPECT_EQ(documented_keys("### Over the limit"), keys_of(run["over_limit"]));
+  EXPECT_EQ(documented_keys("### Thrashing"), keys_of(run["thrashing"]));
   EXPECT_EQ(documented_keys("### A victim"), keys_of(run["oom_victims"][0]));
 }
 

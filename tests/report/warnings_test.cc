@@ -70,6 +70,15 @@ TEST(WarningsTest, that_the_limit_was_passed_by_how_much_and_by_whom) {
   EXPECT_THAT(warnings(run)[0], HasSubstr("by 104 MiB. In tier"));
 }
 
+TEST(WarningsTest, who_needed_little_more_than_the_limit) {
+  RunReport run = run_of();
+  run.thrashing = Thrashing{"cc \x1b[2Ju1.cc", std::chrono::seconds(190)};
+  EXPECT_THAT(
+      warnings(run),
+      ElementsAre("cc \\x1b[2Ju1.cc hardly got on for 190 s: alone, it needed more than the limit of 200 MiB, and "
+                  "its program was read from the disk again and again. Give the build more with --memory."));
+}
+
 TEST(WarningsTest, whom_the_kernel_killed_that_was_no_job) {
   RunReport run = run_of();
   run.oom_kills_no_job = 1;

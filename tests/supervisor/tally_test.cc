@@ -152,6 +152,20 @@ TEST_F(Tally, AJobMayHavePassedTheLimitBetweenTwoLooks) {
   EXPECT_EQ(over->had, 201_MiB);
 }
 
+TEST_F(Tally, WhoThrashedForLongIsNamed) {
+  JobRecord& job = add(JobPhase::ended);
+  job.job_class = 1;
+  job.output.set("target/app");
+  area_.thrashing.job = job.id;
+  area_.thrashing.lasted_ns = std::chrono::nanoseconds(std::chrono::milliseconds(9'900)).count();
+  EXPECT_FALSE(count("full").thrashing);
+  area_.thrashing.lasted_ns = std::chrono::nanoseconds(std::chrono::seconds(10)).count();
+  const auto thrashing = count("full").thrashing;
+  ASSERT_TRUE(thrashing);
+  EXPECT_EQ(thrashing->who, "link app");
+  EXPECT_EQ(thrashing->lasted, std::chrono::seconds(10));
+}
+
 TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {
   area_.peak_bytes = area_.limit_bytes = (200_MiB).count;
   EXPECT_FALSE(count("freezer").over_limit);

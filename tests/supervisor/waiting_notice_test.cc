@@ -45,6 +45,28 @@ TEST_F(WaitingNoticeOf, NothingIsSaidOfWhatWaitsShortlyOrForItsLike) {
   EXPECT_EQ(said(59s), "");
 }
 
+TEST_F(WaitingNoticeOf, WhoHardlyGetsOnIsNamedInsteadOfWhoWaits) {
+  add(JobPhase::held, 0s);
+  const WaitingNotice::Thrashing slow{{add(JobPhase::running, 0s, "app-c").id, at(20s)}};
+  const auto look = [&](Duration now) { return notice_.look(jobs_, 570_MiB, 700_MiB, at(now), slow).value_or(""); };
+  EXPECT_EQ(look(29s), "1 job waits for memory (570 of 700 MiB used); link app-b is next, after 29 s");
+  EXPECT_EQ(look(58s), "");
+  EXPECT_EQ(look(60s),
+            "link app-c has hardly got on for 40 s: alone, it needs more than 700 MiB, and its program is read from the "
+            "disk again and again. Give the build more with --memory.");
+  config_.explain.value = true;
+  EXPECT_NE(look(90s), "");
+  config_.quiet.value = true;
+  EXPECT_EQ(look(120s), "");
+}
+
+TEST_F(WaitingNoticeOf, WhoHasEndedDoesNotThrash) {
+  const LiveJob& slow = add(JobPhase::running, 0s);
+  const WaitingNotice::Thrashing thrashing{{slow.id, at(0s)}};
+  jobs_.remove(slow.id, report::Outcome::done, at(30s));
+  EXPECT_FALSE(notice_.look(jobs_, 570_MiB, 700_MiB, at(40s), thrashing));
+}
+
 TEST_F(WaitingNoticeOf, QuietIsQuiet) {
   add(JobPhase::held, 0s);
   config_.quiet.value = true;

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Limits that are not the build's own: memory.high of a group above, a limit above the cgroup namespace; and memory that
-# no process maps. Root, in groups made by hand, on any kernel with the memory controller.
+# Limits that are not the build's own: memory.high of a group above, a limit above the cgroup namespace; memory that no
+# process maps; and a limit that is a little too small. Root, in groups made by hand, on any kernel with the memory
+# controller.
 . "$(dirname -- "$0")/lib.sh"
 require_memguard
 hog=${HOG:-${MEMGUARD%/*}/hog}
@@ -23,6 +24,20 @@ time.sleep(1)
 os.unlink(path)
 COMPILER
 chmod +x tmpfs/cc1
+# One that fits, but not with the file that it reads again and again, as if that were its program; until somebody says so.
+mkdir thrashing
+cat >thrashing/cc1 <<'COMPILER'
+#!/usr/bin/env python3
+import mmap
+with open("program", "wb") as file:
+    file.write(bytes([7]) * (80 << 20))
+memory = bytearray(b"7") * (75 << 20)
+with open("program", "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as program:
+    while "hardly got on" not in open("said").read():
+        for at in range(0, len(program), mmap.PAGESIZE):
+            program[at]
+COMPILER
+chmod +x thrashing/cc1
 # at_once COUNT COMMAND...: so many at once; fails when one of them does.
 cat >at_once <<'BUILD'
 #!/bin/bash
@@ -74,6 +89,12 @@ check 'a limit that is not seen: is told' said 'a limit above this build that ca
 below memory.max max "$MEMGUARD" run --memory 300M -- ./at_once 6 tmpfs/cc1
 check 'files in tmpfs: the build ends well' equal 0 "$status"
 check 'files in tmpfs: nothing is lost' said ' none (lost|killed)'
+
+below memory.max max "$MEMGUARD" run --memory 100M -- thrashing/cc1
+check 'little more than the limit: the build ends well' equal 0 "$status"
+check 'little more than the limit: who hardly gets on is told' \
+  said '^memguard: cc .* has hardly got on for .* it needs more than 100 MiB'
+check 'little more than the limit: and again at the end' said '^memguard: cc .* hardly got on for .* it needed more'
 
 check 'none left: cgroups of memguard' none_left cgroups_of_memguard
 finish
