@@ -1,5 +1,6 @@
 // The only file of report/ that knows nlohmann_json.
 #include <cmath>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -101,6 +102,28 @@ Json run_of(const RunReport& run) {
   return std::move(fields.out);
 }
 
+// File names and arguments are bytes, and need not be UTF-8: the default handler would throw.
+std::string text_of(const Json& value) {
+  return value.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+// Bytes of text.
+constexpr std::size_t kLongJob = 700;
+
+// One after the other: as one value 70,000 of them would take 150 MiB.
+void append_jobs(std::string& text, const std::vector<JobReport>& jobs) {
+  text.reserve(text.size() + kLongJob * jobs.size());
+  std::string_view between = "\n    ";
+  for (const JobReport& job : jobs) {
+    text += std::exchange(between, ",\n    ");
+    for (const char c : text_of(job_of(job))) {
+      text += c;
+      if (c == '\n') text += "    ";
+    }
+  }
+  if (!jobs.empty()) text += "\n  ";
+}
+
 }  // namespace
 
 std::string json_text(std::string_view text) {
@@ -108,14 +131,14 @@ std::string json_text(std::string_view text) {
 }
 
 std::string to_json(const RunReport& run) {
-  Json report = run_of(run);
-  for (const auto& job : run.jobs) report["job"].push_back(job_of(job));
-  // File names and arguments are bytes, and need not be UTF-8: the default handler would throw.
-  std::string text = report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
-  if (run.timeline.empty()) return text + "\n";
-  // Each number in a line of its own would be most of the file.
-  text.erase(text.rfind("\n}"));
-  return text + ",\n  \"timeline\": " + timeline_json(run.timeline) + "\n}\n";
+  std::string text = text_of(run_of(run));
+  // `job` comes last and is empty yet.
+  text.erase(text.rfind("]\n}"));
+  append_jobs(text, run.jobs);
+  text += "]";
+  if (!run.timeline.empty()) text += ",\n  \"timeline\": " + timeline_json(run.timeline);
+  text += "\n}\n";
+  return text;
 }
 
 std::string to_json(const InnerRun& run) {
@@ -124,7 +147,7 @@ std::string to_json(const InnerRun& run) {
                        {"tier", run.tier},
                        {"folder", run.folder},
                        {"command", run.command}};
-  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return text_of(report) + "\n";
 }
 
 Status write_json(const RunReport& run, const std::string& path) { return write_whole(path, to_json(run)); }

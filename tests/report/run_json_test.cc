@@ -202,6 +202,17 @@ TEST(RunJsonTest, a_run_without_jobs_has_an_empty_list) {
   EXPECT_EQ(Json::parse(to_json(RunReport{}))["job"], Json::array());
 }
 
+TEST(RunJsonTest, jobs_are_written_as_the_rest_is) {
+  RunReport run = example();
+  run.jobs = {link_job(), link_job(), link_job()};
+  run.jobs[1].crate = "two\nlines";
+  const std::string text = to_json(run);
+  const Json read = Json::parse(text);
+  EXPECT_EQ(read["job"].size(), 3U);
+  EXPECT_EQ(read["job"][1]["crate"], "two\nlines");
+  EXPECT_EQ(text, read.dump(2) + "\n");
+}
+
 TEST(RunJsonTest, text_that_is_no_utf8_is_replaced_and_does_not_throw) {
   RunReport run;
   run.jobs.resize(1);
