@@ -19,7 +19,11 @@ shell_files() {
 }
 format_is_ours() { cpp_files | xargs "clang-format-$llvm" --dry-run -Werror; }
 shell_is_clean() { shell_files | xargs shellcheck -x; }
-tidy_is_clean() { configure clang && "run-clang-tidy-$llvm" -quiet -p build/clang '\.cc$'; }
+tidy_is_clean() {
+  configure clang && cmake --build build/clang --target memguard_headers memguard_test_headers &&
+    "run-clang-tidy-$llvm" -quiet -p build/clang '\.cc$'
+}
+precompiled_is_included() { cpp_files | xargs /usr/bin/python3 .ci/precompiled.py; }
 # Debian's python3, for which its packages are, whichever is first in PATH.
 python_is_clean() { git ls-files -z '*.py' | xargs -0 /usr/bin/python3 -m flake8 --max-line-length 120; }
 benchmarks_are_typed() {
@@ -62,6 +66,7 @@ lint() {
   check "at most 400 lines a file" files_are_short
   check "includes look downward" includes_look_down
   check "no circle of includes" rooms_are_no_circles
+  check "precompiled headers are included" precompiled_is_included
   check "errors keep their hints" errors_keep_their_hints
   check "one place prints" one_place_prints
   check "shellcheck" shell_is_clean

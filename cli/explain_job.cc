@@ -1,5 +1,7 @@
 #include "cli/explain_job.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/say.h"

@@ -1,5 +1,5 @@
 # Headers of other projects, already compiled: half of the time that a source takes. Each source still includes what it
-# uses; preset clang, of ./dev lint, compiles without this.
+# uses: ./dev lint looks (.ci/precompiled.py).
 
 # memguard_precompiled(NAME FLAGS LIBRARY USES LIBRARIES... HEADERS HEADERS...): what other targets with the same flags
 # take by REUSE_FROM NAME.

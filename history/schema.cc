@@ -1,6 +1,7 @@
 #include "history/schema.h"
 
 #include <array>
+#include <string>
 
 namespace memguard::history {
 namespace {

@@ -1,4 +1,5 @@
 // Who is below whom, in made-up process tables and among real children.
+#include <algorithm>
 #include <array>
 #include <csignal>
 

@@ -1,4 +1,6 @@
 // The page: what it says, and that no name harms it.
+#include <algorithm>
+
 #include "report/page.h"
 
 #include <gmock/gmock.h>

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
