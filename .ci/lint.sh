@@ -31,6 +31,12 @@ benchmarks_are_typed() {
 }
 files_are_short() { cpp_files | xargs wc -l | awk '$2 != "total" && $1 > 400 { print; long = 1 } END { exit long }'; }
 
+# But for tables and code.
+prose_is_narrow() {
+  git ls-files '*.md' | xargs awk 'FNR == 1 { code = 0 } /^ *```/ { code = !code }
+    !code && length > 120 && !/^(\||    )/ { print FILENAME ":" FNR ": " length; wide = 1 } END { exit wide }'
+}
+
 includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
 rooms_are_no_circles() { cpp_files | xargs awk -f .ci/circles.awk; }
 
@@ -64,6 +70,7 @@ lint() {
     "and they may see other things"
   check "clang-format" format_is_ours
   check "at most 400 lines a file" files_are_short
+  check "at most 120 columns of prose" prose_is_narrow
   check "includes look downward" includes_look_down
   check "no circle of includes" rooms_are_no_circles
   check "precompiled headers are included" precompiled_is_included
