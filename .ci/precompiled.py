@@ -3,35 +3,40 @@
 
 usage: precompiled.py FILE...    the C++ files of the repository, from its root
 
-Precompiled headers (cmake/PrecompiledHeaders.cmake) hide a missing include from every compiler here, not from one that
-builds without them.
+Precompiled headers (cmake/PrecompiledHeaders.cmake) hide a missing include from every compiler that makes them. What is
+known of each is what this project uses of it.
 """
 import functools
 import pathlib
 import re
 import sys
 
-# What a file writes that needs the header.
+# What a file writes that needs the header. fmt::join is in a header of its own since fmt 11.
 USES = {
-    "algorithm": r"std::(min|max|minmax|clamp|sort|stable_sort|find|find_if|copy|fill|all_of|any_of|none_of|count|"
-                 r"count_if|equal|lower_bound|upper_bound|remove_if|transform|reverse|unique|max_element|"
-                 r"min_element)\(|std::ranges::(?!greater|less|equal_to|subrange|size|begin|end|empty|data)[a-z_]+\(",
+    "algorithm": r"std::(min|max|minmax|clamp|(is_|stable_|partial_)?sort(ed)?|find(_if(_not)?|_end)?|copy(_if|_n)?|"
+                 r"fill(_n)?|(all|any|none)_of|count(_if)?|equal|mismatch|search|(lower|upper)_bound|binary_search|"
+                 r"remove(_if)?|for_each|transform|replace|reverse|rotate|shuffle|unique|merge|generate|nth_element|"
+                 r"(max|min)_element)(<[^()]*>)?\(|"
+                 r"std::ranges::(?!greater|less|equal_to|subrange|size|begin|end|empty|data)[a-z_]+\(",
     "chrono": r"std::chrono\b",
-    "functional": r"std::(function|greater|less|plus|hash|reference_wrapper|ranges::(greater|less|equal_to))\b",
+    "functional": r"std::(function|greater|less|plus|hash|reference_wrapper|c?ref|invoke|identity|bind_front|"
+                  r"ranges::(greater|less|equal_to))\b",
     "map": r"std::(multi)?map\b",
     "memory": r"std::(unique_ptr|make_unique|shared_ptr|make_shared|weak_ptr)\b",
     "optional": r"std::(optional|nullopt)\b",
     "string": r"std::(string|to_string)\b",
     "vector": r"std::vector\b",
-    "fmt/format.h": r"\bfmt::(format|memory_buffer|format_to|join|to_string|runtime|formatter)\b",
+    "fmt/format.h": r"\bfmt::(format|memory_buffer|format_to|to_string|runtime|formatter)\b",
+    "fmt/ranges.h": r"\bfmt::join\b",
     "tl/expected.hpp": r"\btl::",
     "gmock/gmock.h": r"\b(EXPECT_THAT|ASSERT_THAT|MOCK_METHOD)\(",
     "gtest/gtest.h": r"\b(TEST|TEST_F|TEST_P|EXPECT_[A-Z]+|ASSERT_[A-Z]+)\(",
 }
-# Headers that have all of another.
+# Headers that have all of another that is used of it.
 ALSO = {"gmock/gmock.h": ["gtest/gtest.h"], "algorithm": ["functional"]}
 INCLUDE = re.compile(r'^#include [<"]([^>"]+)[>"]', re.MULTILINE)
 NO_CODE = re.compile(r'//.*|"(?:\\.|[^"\\\n])*"')
+LISTS = re.compile(r"(?:set\(common_headers|HEADERS \$\{common_headers\}) ([^)]*)\)")
 
 
 @functools.lru_cache(None)
@@ -50,8 +55,15 @@ def missing(path):
     return [header for header, use in USES.items() if re.search(use, code) and header not in included(path)]
 
 
+def unknown():
+    """Precompiled headers of which nothing is known here."""
+    lists = " ".join(LISTS.findall(pathlib.Path("cmake/PrecompiledHeaders.cmake").read_text()))
+    return [header for header in re.findall(r"<([^>]+)>", lists) if header not in USES]
+
+
 def main():
     wrong = [f"{path}: <{header}>" for path in map(pathlib.Path, sys.argv[1:]) for header in missing(path)]
+    wrong += [f"{sys.argv[0]}: what is used of <{header}>?" for header in unknown()]
     print("\n".join(wrong))
     return 1 if wrong else 0
 

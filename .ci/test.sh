@@ -70,7 +70,7 @@ run_debian_tests() {
 
 # try_package WHAT COMMAND...: its lines "ok: ..." are counted; 77 is skipped.
 try_package() {
-  local what=$1 log=$root/build/packages/test.log status=0 line
+  local what=$1 log=$root/build/package-test.log status=0 line
   shift
   "$@" >"$log" 2>&1 || status=$?
   case $status in
@@ -84,10 +84,9 @@ try_package() {
 run_package_tests() {
   local debian=$root/integration/debian packages=$root/build/packages suite what deb portable source
   say "building packages, twice"
-  mkdir -p "$packages"
   try_package "packages are reproducible" "$debian/reproducible" || true
   "$root/dev" package source >/dev/null
-  deb=$(echo "$packages"/*_amd64.deb) portable=$(echo "$packages"/*-linux-*.tar.xz)
+  deb=$(echo "$packages"/*_"$(dpkg --print-architecture)".deb) portable=$(echo "$packages"/*-linux-*.tar.xz)
   source=$packages/memguard-$(sed -n 's/^project(memguard VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt").tar.xz
   if ! [[ -e $deb && -e $portable && -e $source ]]; then
     failures+=$'failed: packages could not be built\n' && count 0 1 0

@@ -13,7 +13,7 @@
 #undef NDEBUG
 // toml++ 3.3 and 3.4 look up in a table whether a letter beyond ASCII is a blank. The table lacks most letters, and
 // reaching one of those is undefined. Here the answer is then "no".
-// Its parts are called .h in 3.3, .hpp in 3.4.
+// The parts of toml++ are called .h in 3.3, .hpp in 3.4.
 #if __has_include(<toml++/impl/preprocessor.hpp>)
 #include <toml++/impl/preprocessor.hpp>
 #else

@@ -49,6 +49,8 @@ struct MemoryStat {
   Bytes hugetlb{};
   /// Pages that came back after they had been reclaimed, from files and from swap.
   std::uint64_t refaults = 0;
+  /// What came back from files.
+  Bytes file_refaults{};
   /// Pages of the group that were looked at for reclaim by who needed memory, not by kswapd; 0 before 6.0.
   std::uint64_t direct_scans = 0;
   /// Page cache on the lists that reclaim works on; nothing where the text does not tell.

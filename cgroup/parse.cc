@@ -1,4 +1,6 @@
 // The texts of cgroup2's control files as values (Documentation/admin-guide/cgroup-v2.rst).
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -10,6 +12,8 @@
 
 namespace memguard::cgroup {
 namespace {
+
+Bytes size_of_pages(std::uint64_t pages) { return {static_cast<std::int64_t>(pages) * ::sysconf(_SC_PAGESIZE)}; }
 
 template <std::size_t N>
 using Numbers = std::array<std::optional<std::int64_t>, N>;
@@ -93,6 +97,8 @@ Result<MemoryStat> parse_memory_stat(std::string_view text) {
                   .hugetlb = size(hugetlb)};
   const auto count = [&values](std::size_t i) { return static_cast<std::uint64_t>((*values)[i].value_or(0)); };
   stat.refaults = count(refault) + count(refault_file) + count(refault_anon);
+  // Before 5.9 there is one number, and it is of files.
+  stat.file_refaults = size_of_pages(count(refault) + count(refault_file));
   stat.direct_scans = count(direct_scans);
   if ((*values)[inactive_file] && (*values)[active_file]) stat.file_on_lists = size(inactive_file) + size(active_file);
   if ((*values)[kernel]) return stat;

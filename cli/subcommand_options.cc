@@ -1,5 +1,5 @@
-// What each subcommand with options of its own takes. In one file, because each that includes CLI11 takes ten times as
-// long to compile; those of simulate are many and stand in cli/simulate_options.cc.
+// What each subcommand with options of its own takes. They share a file, because each file that includes CLI11 takes
+// ten times as long to compile. The options of simulate are many and stand in cli/simulate_options.cc.
 #include <CLI/CLI.hpp>
 
 #include "cli/explain_job.h"
@@ -17,7 +17,7 @@ constexpr int kMostJobs = 1024;
 // include/linux/threads.h, PID_MAX_LIMIT
 constexpr int kMostPid = 4'194'304;
 
-// What was typed: `line.options` already belongs to the options of `app`.
+// What was typed. The options of `app` refer to `line.options`: nothing may be parsed after this.
 template <class Options>
 Result<Subcommand<Options>> read(CLI::App& app, Subcommand<Options>& line, const std::vector<std::string>& words) {
   auto help = read_words(app, words);

@@ -61,7 +61,7 @@ complete -c memguard -n '__memguard_in cargo; or __memguard_has_guarded cargo' -
 )shell";
 
 // In single quotes of fish, where only these two are special.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return result + "'";
@@ -71,20 +71,20 @@ std::string value_of(const cli::OptionHelp& option) {
   if (option.value.empty()) return {};
   if (option.takes_file()) return " -r -F";
   const auto words = option.choices();
-  return words.empty() ? " -x" : fmt::format(" -xa {}", quoted(fmt::format("{}", fmt::join(words, " "))));
+  return words.empty() ? " -x" : fmt::format(" -xa {}", in_quotes(fmt::format("{}", fmt::join(words, " "))));
 }
 
 std::string line_of(const std::string& where, const cli::OptionHelp& option) {
   std::string line = where;
   for (const auto& name : option.names)
     line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-  return fmt::format("{}{} -d {}\n", line, value_of(option), quoted(option.text));
+  return fmt::format("{}{} -d {}\n", line, value_of(option), in_quotes(option.text));
 }
 
 std::string lines_of(const CompletedCommand& command) {
   const std::string where = fmt::format("complete -c memguard -n '__memguard_in {}'", command.name);
   std::string lines =
-      fmt::format("complete -c memguard -n __memguard_in -a {} -d {}\n", command.name, quoted(command.text));
+      fmt::format("complete -c memguard -n __memguard_in -a {} -d {}\n", command.name, in_quotes(command.text));
   lines += fmt::format("complete -c memguard -n '__memguard_in help' -a {}\n", command.name);
   for (const auto& option : command.help.options) lines += line_of(where, option);
   for (const auto& argument : command.help.arguments)

@@ -49,6 +49,7 @@ template <class OneThrashing, class Fields>
 void thrashing_fields(OneThrashing& thrashing, Fields& fields) {
   fields.need("who", thrashing.who);
   fields.need("seconds", thrashing.lasted);
+  fields.need("limit_bytes", thrashing.limit);
 }
 
 /// Visits the fields of a Victim.

@@ -94,9 +94,12 @@ struct OverLimit {
 
 /// A job hardly got on, because it needed little more than the limit (tier `full`).
 struct Thrashing {
+  /// Empty when its record was used again, in builds of more than 131,072 jobs.
   std::string who;
-  /// The longest time in one piece.
+  /// The longest time in one piece, in steps of 5 s.
   Duration lasted{};
+  /// The limit at that time.
+  Bytes limit;
 };
 
 /// A whole run.
@@ -155,9 +158,12 @@ struct RunReport {
 /// killed is lost too. Empty when memguard did nothing: nothing held, frozen, evicted, restarted, OOM-killed or lost.
 [[nodiscard]] std::string end_line(const RunReport& run);
 
-/// What a run must not keep to itself (promise 6: silence means that all was well), one line each: what was not guarded
-/// and why, that the limit was passed, whom the kernel killed that was no job, who thrashed; each with what can be done
-/// about it. Empty when all was well. Names are printable.
+/// What a run must not keep to itself (promise 6: silence means that all was well), one line each, with what can be
+/// done about it; empty when all was well. Names are printable.
+/// - What was not guarded, and why.
+/// - The limit was passed: by how much, and who had most.
+/// - The kernel killed somebody that was no job.
+/// - A job hardly got on at the limit.
 [[nodiscard]] std::vector<std::string> warnings(const RunReport& run);
 /// That of them which says that the build used more than its limit; empty when it did not.
 [[nodiscard]] std::string over_limit_text(const RunReport& run);

@@ -84,11 +84,12 @@ std::string killed_on_machine(const RunReport& run) {
 
 std::string thrashed(const RunReport& run) {
   if (!run.thrashing) return {};
+  const Thrashing& slow = *run.thrashing;
   return fmt::format(
-      "{} hardly got on for {}: alone, it needed more than the limit of {}, and its program was read from the disk "
+      "{} hardly got on for {}: at a limit of {} too little was left for its program, which was read from the disk "
       "again "
-      "and again. Give the build more with --memory.",
-      printable(run.thrashing->who), to_text(run.thrashing->lasted), to_text(run.limit));
+      "and again. Give the build more with --memory, or make this job smaller.",
+      slow.who.empty() ? "a job" : printable(slow.who), to_text(slow.lasted), to_text(slow.limit));
 }
 
 }  // namespace

@@ -31,11 +31,12 @@ struct Kind {
 };
 
 // In the order of JournalEvent. The ids are random and never change.
-constexpr std::array<Kind, 4> kKinds{{
+constexpr std::array<Kind, 5> kKinds{{
     {"be97b99d22134dfe876d93380f3904f9", 5},
     {"be38fadbe92b44fd8609611ccbcc534b", 6},
     {"44002d18e5e34a88af803ec4232ca8a3", 3},
     {"1bff82ca400841588d7000df8141fb43", 4},
+    {"79529abcbaca449a8df9a9bfebd69115", 4},
 }};
 
 const Kind& kind_of(JournalEvent event) { return kKinds.at(static_cast<std::size_t>(event)); }

@@ -19,6 +19,8 @@ enum class JournalEvent : std::uint8_t {
   lost,
   /// The build used more than its limit.
   over_limit,
+  /// A job hardly gets on, because it needs little more than the limit.
+  thrashes,
 };
 
 /// Its MESSAGE_ID, 32 hexadecimal digits.

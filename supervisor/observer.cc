@@ -138,8 +138,13 @@ void Observer::look_for_hidden_limit(Instant now) {
 }
 
 void Observer::look_for_thrashing(Instant now) {
-  if (reading_.pressure && reading_.stat)
-    thrashing_.look({.at = now, .stalled = reading_.pressure->full, .refaults = reading_.stat->refaults}, jobs_);
+  if (!reading_.stat) return;
+  thrashing_.look({.at = now,
+                   .used = reading_.used,
+                   .limit = std::min(reading_.limit, hidden_.limit()),
+                   .stalled = reading_.pressure ? reading_.pressure->full : Duration{},
+                   .read_again = reading_.stat->file_refaults},
+                  jobs_);
 }
 
 void Observer::swapped_out(policy::FamilyId family) {

@@ -44,8 +44,8 @@ class Observer {
   [[nodiscard]] bool can_swap() const { return swap_.usable(); }
   /// Those of the build and nobody else's, but for this one.
   [[nodiscard]] std::vector<pid_t> processes() const;
-  /// The job that hardly gets on, though it has next to all memory; nothing when the build gets on.
-  [[nodiscard]] std::optional<ThrashingWatch::Thrashing> thrashing() const { return thrashing_.now(); }
+  /// The job that hardly gets on at the limit; nothing when the build gets on.
+  [[nodiscard]] std::optional<ThrashingWatch::SlowJob> slow_job() const { return thrashing_.now(); }
   /// Final readings into the totals of the shared area.
   void read_totals();
 

@@ -68,8 +68,8 @@ void PolicyTurn::find_jobs(Instant now) {
 void PolicyTurn::carry_out(const policy::Observation& seen, const policy::Decision& decision, Instant now) {
   parts_.hands.carry_out(seen, decision, now);
   const Bytes used = seen.used - seen.kept_for_text;
-  const auto notice = waiting_notice_.look(parts_.jobs, used, seen.limit, now, parts_.observer.thrashing());
-  if (notice) parts_.unit.waits(*notice);
+  const auto notice = waiting_notice_.look(parts_.jobs, used, seen.limit, now, parts_.observer.slow_job());
+  if (notice) parts_.unit.tell(*notice);
   parts_.unit.look(parts_.jobs, used, seen.limit, now);
   ++parts_.jobs.area().decisions;
   if (parts_.observer.can_swap() && decision.next_sample < settings_.sample_plentiful) parts_.stops.place_running();

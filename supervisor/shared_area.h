@@ -269,9 +269,10 @@ class SharedArea {
     std::uint64_t ooms_seen;
     std::uint32_t outside_kills_seen;
   } hidden;
-  /// ThrashingWatch's: who hardly got on for longest because it needed little more than the limit.
+  /// ThrashingWatch's: the job that hardly got on for longest, how long, and the limit it needed little more than.
   struct {
     std::atomic<std::uint32_t> job;
+    std::atomic<std::int64_t> limit;
     std::atomic<std::int64_t> lasted_ns;
   } thrashing;
   /// Families killed by us for their memory, and families told to start again.

@@ -85,13 +85,11 @@ void add_over_limit(report::RunReport& run, SharedArea& area, const config::Conf
   run.over_limit = report::OverLimit{run.peak - run.limit, name_of(most, area, config), most.had, most.predicted};
 }
 
-// Shorter is no news: a large job may read its program once more before it ends.
-constexpr Duration kWorthTelling = std::chrono::seconds(10);
-
 void add_thrashing(report::RunReport& run, SharedArea& area, const config::Config& config) {
-  const Duration lasted(area.thrashing.lasted_ns);
-  const JobRecord* job = lasted < kWorthTelling ? nullptr : area.job(area.thrashing.job);
-  if (job != nullptr) run.thrashing = report::Thrashing{job_label(*job, config), lasted};
+  if (area.thrashing.lasted_ns == 0) return;
+  const JobRecord* job = area.job(area.thrashing.job);
+  run.thrashing = report::Thrashing{job == nullptr ? "" : job_label(*job, config), Duration(area.thrashing.lasted_ns),
+                                    Bytes{area.thrashing.limit}};
 }
 
 }  // namespace

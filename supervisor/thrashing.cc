@@ -1,68 +1,76 @@
 #include "supervisor/thrashing.h"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace memguard::supervisor {
 namespace {
 
 constexpr Duration kWindow = std::chrono::seconds(5);
-// Ours. A healthy build at its limit has up to some hundred refaults a second; one that thrashed had 100,000 from fast
-// storage, where it stood still for a sixth of the time, and has a thousand from the slowest disk, where it stands.
-constexpr double kManyRefaults = 500;     // a second
-constexpr double kMostRefaults = 10'000;  // a second: the processors do little else
+constexpr Duration kWorthTelling = std::chrono::seconds(10);
+// Ours, all of them. A healthy build at its limit reads up to some hundred pages a second again. A g++ that thrashed
+// read 100,000 from fast storage, and stood still for a sixth of the time. The slowest disk gives a thousand.
+constexpr Bytes kMuch{std::int64_t{2} << 20U};   // a second
+constexpr Bytes kMost{std::int64_t{40} << 20U};  // a second, where PSI shows no standstill
 constexpr double kStalled = 0.1;
+// What is left of the limit is little beside a compiler's text, of 30 to 200 MiB.
+constexpr double kNearLimit = 0.75;
 constexpr double kNextToAll = 0.8;
 // Several times the largest compiler: a linker whose inputs were dropped reads them once.
 constexpr Bytes kReadAgain{std::int64_t{1} << 30U};
 
-std::uint64_t refaults_between(const ThrashingWatch::Seen& from, const ThrashingWatch::Seen& to) {
-  return to.refaults - std::min(from.refaults, to.refaults);
+Bytes read_between(const ThrashingWatch::Seen& from, const ThrashingWatch::Seen& to) {
+  return std::max(to.read_again - from.read_again, Bytes{});
 }
 
 bool thrashes(const ThrashingWatch::Seen& from, const ThrashingWatch::Seen& to) {
   const double time = seconds(to.at - from.at);
-  const auto refaults = static_cast<double>(refaults_between(from, to));
   const bool stands = seconds(to.stalled - from.stalled) >= kStalled * time;
-  return refaults >= (stands ? kManyRefaults : kMostRefaults) * time;
+  return to.used >= kNearLimit * to.limit && read_between(from, to) >= time * (stands ? kMuch : kMost);
 }
 
-Bytes size_of_pages(std::uint64_t pages) { return {static_cast<std::int64_t>(pages) * ::sysconf(_SC_PAGESIZE)}; }
+Bytes memory_of(const LiveJob& job) { return job.memory + job.unmapped; }
 
-// The running job that has next to all memory that jobs have; null when there is none.
-const LiveJob* only_one(const LiveJobs& jobs) {
-  Bytes all;
+// The largest running job of the family that has next to all that is used; null when there is no such family.
+const LiveJob* only_one(const LiveJobs& jobs, Bytes used) {
+  std::map<policy::FamilyId, Bytes> families;
   const LiveJob* largest = nullptr;
   for (const LiveJob& job : jobs.all()) {
-    all += job.memory;
-    if (job.started() && !job.stopped() && (largest == nullptr || job.memory > largest->memory)) largest = &job;
+    if (!job.started() || job.stopped()) continue;
+    families[job.family()] += memory_of(job);
+    if (largest == nullptr || memory_of(job) > memory_of(*largest)) largest = &job;
   }
-  return largest != nullptr && largest->memory >= kNextToAll * all ? largest : nullptr;
+  return largest != nullptr && families[largest->family()] >= kNextToAll * used ? largest : nullptr;
 }
 
 }  // namespace
 
-std::optional<ThrashingWatch::Thrashing> ThrashingWatch::now() const {
-  return now_ && now_->read_again >= kReadAgain ? now_ : std::nullopt;
+std::optional<ThrashingWatch::SlowJob> ThrashingWatch::now() const {
+  const bool worth_telling = slow_ && slow_->lasted >= kWorthTelling && slow_->read_again >= kReadAgain;
+  return worth_telling ? slow_ : std::nullopt;
 }
 
 void ThrashingWatch::look(const Seen& seen, const LiveJobs& jobs) {
   if (!base_) base_ = seen;
   if (seen.at - base_->at < kWindow) return;
   const Seen from = std::exchange(*base_, seen);
-  const LiveJob* job = thrashes(from, seen) ? only_one(jobs) : nullptr;
-  if (job == nullptr) return now_.reset();
-  if (!now_ || now_->job != job->id) now_ = Thrashing{job->id, from.at};
-  now_->read_again += size_of_pages(refaults_between(from, seen));
-  if (now()) note(seen.at - now_->since);
+  const LiveJob* job = thrashes(from, seen) ? only_one(jobs, seen.used) : nullptr;
+  if (job == nullptr) return slow_.reset();
+  if (!slow_ || slow_->job != job->id) slow_ = SlowJob{.job = job->id, .since = from.at};
+  slow_->lasted = seen.at - slow_->since;
+  slow_->read_again += read_between(from, seen);
+  slow_->has = memory_of(*job);
+  slow_->limit = seen.limit;
+  if (now()) note();
 }
 
-void ThrashingWatch::note(Duration lasted) {
-  if (lasted.count() <= area_.thrashing.lasted_ns) return;
-  area_.thrashing.job = static_cast<std::uint32_t>(now_->job);
-  area_.thrashing.lasted_ns = lasted.count();
+void ThrashingWatch::note() {
+  auto& longest = area_.thrashing;
+  if (slow_->lasted.count() <= longest.lasted_ns) return;
+  longest.job = static_cast<std::uint32_t>(slow_->job);
+  longest.limit = slow_->limit.count;
+  longest.lasted_ns = slow_->lasted.count();
 }
 
 }  // namespace memguard::supervisor

@@ -1,11 +1,10 @@
-// A build that thrashes: what runs needs little more than the limit, so that the kernel kills nobody. It drops the text
-// of the very program that runs, which is read from the disk again and again, and the build hardly gets on.
+// A build that thrashes: a job needs little more than the limit, so that the kernel kills nobody. The kernel drops the
+// text of the very program that runs, which is read from the disk again and again, and the job hardly gets on.
 //
-// It shows in `workingset_refault*` of memory.stat and in PSI full (mm/workingset.c, psi.rst of the kernel). Only tier
-// full tells of it.
+// Thrashing shows in `workingset_refault_file` of memory.stat (mm/workingset.c of the kernel), and where there is PSI
+// in the time that everything stood still. Only tier full tells of it.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "supervisor/live_jobs.h"
@@ -13,24 +12,31 @@
 
 namespace memguard::supervisor {
 
-/// Finds out whether the build thrashes though one job has next to all of its memory: then nothing but more memory
-/// helps. Where several have some, policy stops all but one first.
+/// Finds out whether one job hardly gets on, though its family has next to all memory that is used: then nothing but
+/// more memory helps. Where several families have some, policy stops all but one first.
 class ThrashingWatch {
  public:
   /// The build at one look.
   struct Seen {
     Instant at{};
-    /// How long all of it stood still for memory so far (Pressure::full).
+    /// What reclaim without swap cannot take, and the most that it may be.
+    Bytes used{};
+    Bytes limit{};
+    /// How long everything stood still for memory so far (Pressure::full); 0 without PSI.
     Duration stalled{};
-    /// MemoryStat's.
-    std::uint64_t refaults = 0;
+    /// MemoryStat's, so far.
+    Bytes read_again{};
   };
   /// A job that hardly gets on.
-  struct Thrashing {
+  struct SlowJob {
     policy::JobId job{};
     Instant since{};
-    /// What was dropped since then and read again.
+    Duration lasted{};
+    /// Since then.
     Bytes read_again{};
+    /// The memory that it has, and may have.
+    Bytes has{};
+    Bytes limit{};
   };
 
   /// `area`, which keeps what took longest, must outlive it.
@@ -38,15 +44,15 @@ class ThrashingWatch {
 
   /// To be called at each reading.
   void look(const Seen& seen, const LiveJobs& jobs);
-  /// Who hardly gets on, as of the last 5 s; nothing when the build gets on, and before 1 GiB was read again.
-  [[nodiscard]] std::optional<Thrashing> now() const;
+  /// Who hardly gets on, as of the last 5 s: when that has lasted for 10 s, and 1 GiB was read again. Else nothing.
+  [[nodiscard]] std::optional<SlowJob> now() const;
 
  private:
-  void note(Duration lasted);
+  void note();
 
   SharedArea& area_;
   std::optional<Seen> base_;
-  std::optional<Thrashing> now_;
+  std::optional<SlowJob> slow_;
 };
 
 }  // namespace memguard::supervisor

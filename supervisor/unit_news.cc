@@ -8,7 +8,6 @@
 
 #include "base/say.h"
 #include "supervisor/explain.h"
-#include "supervisor/waiting_notice.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -41,8 +40,8 @@ void UnitNews::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now) 
   if (::send(status_fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) told_ = text;
 }
 
-void UnitNews::waits(const std::string& line) const {
-  if (!journal_.write(JournalEvent::waits, line)) say_at_once(line);
+void UnitNews::tell(const WaitingNotice::Notice& notice) const {
+  if (!journal_.write(notice.event, notice.text)) say_at_once(notice.text);
 }
 
 void UnitNews::started_again(const JobRecord& job) const {

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "supervisor/journal.h"
 #include "supervisor/live_jobs.h"
+#include "supervisor/waiting_notice.h"
 
 namespace memguard::supervisor {
 
@@ -24,9 +25,8 @@ class UnitNews {
   /// Tells of what runs and waits, when it has changed, every two seconds at most.
   void look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now);
 
-  /// A job has waited long: `line` is WaitingNotice's. An entry of the journal where stderr is the journal, else a line
-  /// on stderr.
-  void waits(const std::string& line) const;
+  /// An entry of the journal where stderr is the journal, else a line on stderr.
+  void tell(const WaitingNotice::Notice& notice) const;
 
   /// A job is started again after memory ended it: an entry of the journal, where stderr is that.
   void started_again(const JobRecord& job) const;

@@ -39,29 +39,28 @@ std::string waiting_text(const Waiting& waiting, const config::Config& config, B
                      to_text(now - next.stopped_at));
 }
 
-std::string thrashing_text(const JobRecord& job, const config::Config& config, Bytes limit, Duration since) {
+std::string slow_text(const JobRecord& job, const config::Config& config, const ThrashingWatch::SlowJob& slow) {
   return fmt::format(
-      "{} has hardly got on for {}: alone, it needs more than {}, and its program is read from the disk again and again. "
-      "Give the build more with --memory.",
-      job_label(job, config), to_text(since), to_text(limit));
+      "{} has hardly got on for {}: it has {}, and what is left is too little for its program, which is read from the "
+      "disk again and again. `+` in memguard top gives the build more.",
+      job_label(job, config), to_text(slow.lasted), part_text(slow.has, slow.limit));
 }
 
-std::optional<std::string> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
-                                               const Thrashing& thrashing) {
+std::optional<WaitingNotice::Notice> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                                         const SlowJob& slow) {
   if (config_.quiet.value || (said_ && now - *said_ < kBetween)) return std::nullopt;
-  auto text = text_of(jobs, used, limit, now, thrashing);
-  if (text) said_ = now;
-  return text;
+  auto notice = find(jobs, used, limit, now, slow);
+  if (notice) said_ = now;
+  return notice;
 }
 
-std::optional<std::string> WaitingNotice::text_of(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
-                                                  const Thrashing& thrashing) const {
-  const LiveJob* slow = thrashing ? jobs.find(thrashing->job) : nullptr;
-  if (slow != nullptr && now - thrashing->since >= kPatience)
-    return thrashing_text(*slow->record, config_, limit, now - thrashing->since);
+std::optional<WaitingNotice::Notice> WaitingNotice::find(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                                         const SlowJob& slow) const {
+  if (const LiveJob* job = slow ? jobs.find(slow->job) : nullptr)
+    return Notice{JournalEvent::thrashes, slow_text(*job->record, config_, *slow)};
   const auto waiting = config_.explain.value ? std::nullopt : find_waiting(jobs, now);
   if (!waiting || waiting->longest < kPatience) return std::nullopt;
-  return waiting_text(*waiting, config_, used, limit, now);
+  return Notice{JournalEvent::waits, waiting_text(*waiting, config_, used, limit, now)};
 }
 
 }  // namespace memguard::supervisor

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "config/config.h"
+#include "supervisor/journal.h"
 #include "supervisor/live_jobs.h"
 #include "supervisor/thrashing.h"
 
@@ -31,26 +32,30 @@ struct Waiting {
 [[nodiscard]] std::string waiting_text(const Waiting& waiting, const config::Config& config, Bytes used, Bytes limit,
                                        Instant now);
 
-/// "link app-b has hardly got on for 15 s: alone, it needs more than 700 MiB, and its program is read from the disk again
-/// and again. Give the build more with --memory." Printable.
-[[nodiscard]] std::string thrashing_text(const JobRecord& job, const config::Config& config, Bytes limit,
-                                         Duration since);
+/// "link app-b has hardly got on for 15 s: it has 640 of 700 MiB, and what is left is too little for its program, which
+/// is read from the disk again and again. `+` in memguard top gives the build more." Printable.
+[[nodiscard]] std::string slow_text(const JobRecord& job, const config::Config& config,
+                                    const ThrashingWatch::SlowJob& slow);
 
 class WaitingNotice {
  public:
-  using Thrashing = std::optional<ThrashingWatch::Thrashing>;
+  struct Notice {
+    JournalEvent event;
+    std::string text;
+  };
+  using SlowJob = std::optional<ThrashingWatch::SlowJob>;
 
   /// The config must outlive it.
   explicit WaitingNotice(const config::Config& config) : config_(config) {}
 
-  /// Who waits: when a job has been held or frozen for 10 s, and then every 30 s while any has. Who thrashes, instead,
-  /// after as long. Nothing with --quiet, nor with --explain, which tells more of who waits.
-  [[nodiscard]] std::optional<std::string> look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
-                                                const Thrashing& thrashing = {});
+  /// Who waits: when a job has been held or frozen for 10 s, and then every 30 s while any has. A job that hardly gets
+  /// on is named instead. Nothing with --quiet; with --explain, which tells more of who waits, only the latter.
+  [[nodiscard]] std::optional<Notice> look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                           const SlowJob& slow = {});
 
  private:
-  [[nodiscard]] std::optional<std::string> text_of(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
-                                                   const Thrashing& thrashing) const;
+  [[nodiscard]] std::optional<Notice> find(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
+                                           const SlowJob& slow) const;
 
   const config::Config& config_;
   std::optional<Instant> said_;

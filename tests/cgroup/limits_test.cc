@@ -1,4 +1,5 @@
 // Limits of groups above, from files as kernels write them.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 

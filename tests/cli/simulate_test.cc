@@ -178,10 +178,10 @@ TEST(Simulate, ASlowSwapTakesLongerAndWhereNobodyRestartsNothingIsEvicted) {
     }
     return seconds_and_evicted;
   };
-  const auto of_course = sums({});
-  EXPECT_GT(sums({"--swap-speed", "50MiB"}).first, of_course.first);
-  EXPECT_EQ(sums({"--swap-speed", "500MiB"}).first, of_course.first);
-  EXPECT_GT(of_course.second, 0);
+  const auto usual = sums({});
+  EXPECT_GT(sums({"--swap-speed", "50MiB"}).first, usual.first);
+  EXPECT_EQ(sums({"--swap-speed", "500MiB"}).first, usual.first);
+  EXPECT_GT(usual.second, 0);
   EXPECT_EQ(sums({"--no-restart"}).second, 0);
 }
 

@@ -1,5 +1,6 @@
 // What is refused, and how the error names the place and the remedy.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -47,7 +47,7 @@ RunReport example() {
   run.victims = {{"codegen", 180_MiB}, {"python3", 90_MiB}};
   run.oom_kills_machine = 3;
   run.over_limit = OverLimit{1_GiB, "link target/app", 3_GiB, 2_GiB};
-  run.thrashing = Thrashing{"link target/app", milliseconds(12500)};
+  run.thrashing = Thrashing{"link target/app", milliseconds(12500), 160_MiB};
   run.hidden_limit = 5_GiB;
   run.unguarded = {1, 2, 3, 4};
   run.reclaimed = 9_MiB;

@@ -63,7 +63,7 @@ RunReport example() {
 RunReport with_warnings() {
   RunReport run = example();
   run.over_limit = OverLimit{100_MiB, "link target/release/deps/editor-5f0c", 2_GiB, 1843_MiB};
-  run.thrashing = Thrashing{"link target/app", milliseconds(12500)};
+  run.thrashing = Thrashing{"link target/app", milliseconds(12500), 160_MiB};
   run.hidden_limit = 7_GiB;
   run.victims = {{"codegen", 700_MiB}};
   return run;
@@ -125,7 +125,8 @@ TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
   EXPECT_EQ(run["hidden_limit_bytes"], (7_GiB).count);
   EXPECT_EQ(run["over_limit"], Json::parse(R"({"bytes": 104857600, "who": "link target/release/deps/editor-5f0c",
                             "had_bytes": 2147483648, "predicted_bytes": 1932525568})"));
-  EXPECT_EQ(run["thrashing"], Json::parse(R"({"who": "link target/app", "seconds": 12.5})"));
+  EXPECT_EQ(run["thrashing"], Json::parse(R"({"who": "link target/app", "seconds": 12.5,
+                            "limit_bytes": 167772160})"));
   EXPECT_EQ(run["unguarded"], Json::parse(R"({"unreadable": 1, "table_full": 2, "outside": 3, "unstoppable": 4})"));
   EXPECT_EQ(run["psi_full_seconds"], 0.32);
   EXPECT_EQ(run["supervisor_cpu_seconds"], 0.41);
@@ -211,6 +212,17 @@ TEST(RunJsonTest, jobs_are_written_as_the_rest_is) {
   EXPECT_EQ(read["job"].size(), 3U);
   EXPECT_EQ(read["job"][1]["crate"], "two\nlines");
   EXPECT_EQ(text, read.dump(2) + "\n");
+}
+
+TEST(RunJsonTest, the_timeline_follows_any_number_of_jobs) {
+  RunReport run = example();
+  run.timeline.samples.emplace_back();
+  for (const std::size_t count : {0U, 1U, 2U}) {
+    run.jobs.assign(count, link_job());
+    const Json read = Json::parse(to_json(run));
+    EXPECT_EQ(read["job"].size(), count);
+    EXPECT_EQ(read["timeline"]["at"].size(), 1U);
+  }
 }
 
 TEST(RunJsonTest, text_that_is_no_utf8_is_replaced_and_does_not_throw) {

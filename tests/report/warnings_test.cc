@@ -70,13 +70,16 @@ TEST(WarningsTest, that_the_limit_was_passed_by_how_much_and_by_whom) {
   EXPECT_THAT(warnings(run)[0], HasSubstr("by 104 MiB. In tier"));
 }
 
-TEST(WarningsTest, who_needed_little_more_than_the_limit) {
+TEST(WarningsTest, who_needed_little_more_than_the_limit_that_there_was) {
   RunReport run = run_of();
-  run.thrashing = Thrashing{"cc \x1b[2Ju1.cc", std::chrono::seconds(190)};
+  run.thrashing = Thrashing{"cc \x1b[2Ju1.cc", std::chrono::seconds(190), 160_MiB};
   EXPECT_THAT(
       warnings(run),
-      ElementsAre("cc \\x1b[2Ju1.cc hardly got on for 190 s: alone, it needed more than the limit of 200 MiB, and "
-                  "its program was read from the disk again and again. Give the build more with --memory."));
+      ElementsAre("cc \\x1b[2Ju1.cc hardly got on for 190 s: at a limit of 160 MiB too little was left for its "
+                  "program, which was read from the disk again and again. Give the build more with --memory, or "
+                  "make this job smaller."));
+  run.thrashing->who.clear();
+  EXPECT_THAT(warnings(run), ElementsAre(HasSubstr("a job hardly got on")));
 }
 
 TEST(WarningsTest, whom_the_kernel_killed_that_was_no_job) {

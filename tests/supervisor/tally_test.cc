@@ -152,18 +152,21 @@ TEST_F(Tally, AJobMayHavePassedTheLimitBetweenTwoLooks) {
   EXPECT_EQ(over->had, 201_MiB);
 }
 
-TEST_F(Tally, WhoThrashedForLongIsNamed) {
+TEST_F(Tally, WhoThrashedIsNamedWhereItIsKnown) {
+  EXPECT_FALSE(count("full").thrashing);
   JobRecord& job = add(JobPhase::ended);
   job.job_class = 1;
   job.output.set("target/app");
   area_.thrashing.job = job.id;
-  area_.thrashing.lasted_ns = std::chrono::nanoseconds(std::chrono::milliseconds(9'900)).count();
-  EXPECT_FALSE(count("full").thrashing);
   area_.thrashing.lasted_ns = std::chrono::nanoseconds(std::chrono::seconds(10)).count();
+  area_.thrashing.limit = (160_MiB).count;
   const auto thrashing = count("full").thrashing;
   ASSERT_TRUE(thrashing);
   EXPECT_EQ(thrashing->who, "link app");
   EXPECT_EQ(thrashing->lasted, std::chrono::seconds(10));
+  EXPECT_EQ(thrashing->limit, 160_MiB);
+  area_.thrashing.job = job.id + 1000;
+  EXPECT_EQ(count("full").thrashing->who, "");
 }
 
 TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {

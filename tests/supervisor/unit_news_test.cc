@@ -130,9 +130,9 @@ TEST(TheCatalog, HasATextForEachMessageIdAndForNoOther) {
   const std::string catalog{std::istreambuf_iterator<char>(file), {}};
   std::size_t entries = 0;
   for (std::size_t from = 0; (from = catalog.find("-- ", from)) != std::string::npos; ++from) ++entries;
-  EXPECT_EQ(entries, 4U);
-  for (const auto event :
-       {JournalEvent::waits, JournalEvent::started_again, JournalEvent::lost, JournalEvent::over_limit})
+  EXPECT_EQ(entries, 5U);
+  for (const auto event : {JournalEvent::waits, JournalEvent::started_again, JournalEvent::lost,
+                           JournalEvent::over_limit, JournalEvent::thrashes})
     EXPECT_NE(catalog.find(fmt::format("-- {}\nSubject: ", message_id(event))), std::string::npos);
 }
 

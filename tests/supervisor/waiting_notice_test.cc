@@ -10,7 +10,10 @@ using namespace units;
 
 class WaitingNoticeOf : public StoppedLinks {
  protected:
-  std::string said(Duration now) { return notice_.look(jobs_, 570_MiB, 700_MiB, at(now)).value_or(""); }
+  std::string said(Duration now, const WaitingNotice::SlowJob& slow = {}) {
+    const auto notice = notice_.look(jobs_, 570_MiB, 700_MiB, at(now), slow);
+    return notice ? notice->text : "";
+  }
 
   WaitingNotice notice_{config_};
 };
@@ -47,24 +50,32 @@ TEST_F(WaitingNoticeOf, NothingIsSaidOfWhatWaitsShortlyOrForItsLike) {
 
 TEST_F(WaitingNoticeOf, WhoHardlyGetsOnIsNamedInsteadOfWhoWaits) {
   add(JobPhase::held, 0s);
-  const WaitingNotice::Thrashing slow{{add(JobPhase::running, 0s, "app-c").id, at(20s)}};
-  const auto look = [&](Duration now) { return notice_.look(jobs_, 570_MiB, 700_MiB, at(now), slow).value_or(""); };
-  EXPECT_EQ(look(29s), "1 job waits for memory (570 of 700 MiB used); link app-b is next, after 29 s");
-  EXPECT_EQ(look(58s), "");
-  EXPECT_EQ(look(60s),
-            "link app-c has hardly got on for 40 s: alone, it needs more than 700 MiB, and its program is read from the "
-            "disk again and again. Give the build more with --memory.");
+  const WaitingNotice::SlowJob slow{
+      {.job = add(JobPhase::running, 0s, "app-c").id, .lasted = 15s, .has = 640_MiB, .limit = 700_MiB}};
+  EXPECT_EQ(said(29s), "1 job waits for memory (570 of 700 MiB used); link app-b is next, after 29 s");
+  EXPECT_EQ(said(58s, slow), "");
+  const std::string text =
+      "link app-c has hardly got on for 15 s: it has 640 of 700 MiB, and what is left is too little for its program, "
+      "which is read from the disk again and again. `+` in memguard top gives the build more.";
+  EXPECT_EQ(said(60s, slow), text);
   config_.explain.value = true;
-  EXPECT_NE(look(90s), "");
+  EXPECT_EQ(said(90s, slow), text);
   config_.quiet.value = true;
-  EXPECT_EQ(look(120s), "");
+  EXPECT_EQ(said(120s, slow), "");
+}
+
+TEST_F(WaitingNoticeOf, EachKindIsAnEventOfItsOwn) {
+  add(JobPhase::held, 0s);
+  EXPECT_EQ(notice_.look(jobs_, 570_MiB, 700_MiB, at(20s))->event, JournalEvent::waits);
+  const WaitingNotice::SlowJob slow{{.job = add(JobPhase::running, 0s).id}};
+  EXPECT_EQ(notice_.look(jobs_, 570_MiB, 700_MiB, at(60s), slow)->event, JournalEvent::thrashes);
 }
 
 TEST_F(WaitingNoticeOf, WhoHasEndedDoesNotThrash) {
-  const LiveJob& slow = add(JobPhase::running, 0s);
-  const WaitingNotice::Thrashing thrashing{{slow.id, at(0s)}};
-  jobs_.remove(slow.id, report::Outcome::done, at(30s));
-  EXPECT_FALSE(notice_.look(jobs_, 570_MiB, 700_MiB, at(40s), thrashing));
+  const LiveJob& job = add(JobPhase::running, 0s);
+  const WaitingNotice::SlowJob slow{{.job = job.id, .lasted = 15s}};
+  jobs_.remove(job.id, report::Outcome::done, at(30s));
+  EXPECT_EQ(said(40s, slow), "");
 }
 
 TEST_F(WaitingNoticeOf, QuietIsQuiet) {

@@ -24,7 +24,8 @@ time.sleep(1)
 os.unlink(path)
 COMPILER
 chmod +x tmpfs/cc1
-# One that fits, but not with the file that it reads again and again, as if that were its program; until somebody says so.
+# A compiler whose memory fits, but not beside the file that it reads again and again, as if that were its program. It
+# ends when memguard has named it.
 mkdir thrashing
 cat >thrashing/cc1 <<'COMPILER'
 #!/usr/bin/env python3
@@ -93,8 +94,8 @@ check 'files in tmpfs: nothing is lost' said ' none (lost|killed)'
 below memory.max max "$MEMGUARD" run --memory 100M -- thrashing/cc1
 check 'little more than the limit: the build ends well' equal 0 "$status"
 check 'little more than the limit: who hardly gets on is told' \
-  said '^memguard: cc .* has hardly got on for .* it needs more than 100 MiB'
-check 'little more than the limit: and again at the end' said '^memguard: cc .* hardly got on for .* it needed more'
+  said '^memguard: cc .* has hardly got on for .* of 100 MiB'
+check 'little more than the limit: and again at the end' said '^memguard: cc .* hardly got on for .* limit of 100 MiB'
 
 check 'none left: cgroups of memguard' none_left cgroups_of_memguard
 finish
