@@ -11,6 +11,8 @@ command -v cargo >/dev/null || {
 readonly root=/var/tmp/container
 mkdir -p "$root"/{usr,opt/rust,files,build,proc,sys,dev,etc,run,tmp} /var/tmp/build
 for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
+# /usr/bin/cc leads there.
+cp -a /etc/alternatives "$root/etc/"
 mkdir -p /etc/containers
 printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' \
   >/etc/containers/storage.conf
