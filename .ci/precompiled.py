@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Prints each file that uses a precompiled header without including it, itself or by a header of the project.
+"""Prints each file that uses a header without including it, itself or by a header of the project.
 
 usage: precompiled.py FILE...    the C++ files of the repository, from its root
 
-Precompiled headers (cmake/PrecompiledHeaders.cmake) hide a missing include from every compiler that makes them. What is
-known of each is what this project uses of it.
+Precompiled headers (cmake/PrecompiledHeaders.cmake) hide a missing include from every compiler that makes them, and so
+does what they include: in another version of the standard library that may be less. What is known of each header is
+what this project uses of it.
 """
 import functools
 import pathlib
@@ -21,7 +22,18 @@ USES = {
     "chrono": r"std::chrono\b",
     "functional": r"std::(function|greater|less|plus|hash|reference_wrapper|c?ref|invoke|identity|bind_front|"
                   r"ranges::(greater|less|equal_to))\b",
+    "array": r"std::array\b",
+    "atomic": r"std::atomic\b",
+    "cstdint": r"std::u?int(8|16|32|64)_t\b",
+    "limits": r"std::numeric_limits\b",
     "map": r"std::(multi)?map\b",
+    "set": r"std::(multi)?set\b",
+    "span": r"std::span\b",
+    "string_view": r"std::string_view\b",
+    "tuple": r"std::(tuple|tie|make_tuple)\b",
+    "unordered_map": r"std::unordered_map\b",
+    "utility": r"std::(pair|exchange|swap|in_place)\b",
+    "variant": r"std::(variant|visit|get_if|holds_alternative|monostate)\b",
     "memory": r"std::(unique_ptr|make_unique|shared_ptr|make_shared|weak_ptr)\b",
     "optional": r"std::(optional|nullopt)\b",
     "string": r"std::(string|to_string)\b",
