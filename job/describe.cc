@@ -96,14 +96,21 @@ bool is_for_as(std::string_view output) {
   return name.size() == std::string_view("ccXXXXXX.s").size() && name.starts_with("cc") && name.ends_with(".s");
 }
 
+// Of lto1, whose files in /tmp have other names each time, gcc's name for what it works on: `-dumpbase app.ltrans0`.
+std::string source_of(const Strings& arguments, std::string_view output) {
+  const Strings given_sources = sources(arguments);
+  if (!given_sources.empty()) return last_two_parts(given_sources.front());
+  const std::string base = option(arguments, "-dumpbase").value_or("");
+  return last_two_parts(base.empty() ? output : std::string_view(base).substr(base.starts_with("./") ? 2 : 0));
+}
+
 // Of compilers: the source, of Go's the package, and what makes a compile large.
 Description describe_compiler(std::string_view path, const Strings& arguments, const Strings& environment) {
   Description job = describe_link(arguments, environment);
   const auto known = known_program(path);
   if (known && known->kind == Kind::cc) job.works = job.works && compiles(known->name, arguments);
-  const Strings given_sources = sources(arguments);
-  job.unit.name = last_two_parts(given_sources.empty() ? job.output : given_sources.front());
-  if (is_for_as(job.output)) job.output = job.unit.name;
+  job.unit.name = source_of(arguments, job.output);
+  if (job.output.empty() || is_for_as(job.output)) job.output = job.unit.name;
   if (known && known->name == "go compile") job.unit.name = option(arguments, "-p").value_or(job.unit.name);
   for (const std::string_view argument : arguments) {
     const bool counts = (argument.starts_with("-O") || argument.starts_with("-g")) && argument.size() <= kLongestFlag;

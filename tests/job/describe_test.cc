@@ -122,6 +122,23 @@ TEST(DescribeCompiler, IsCalledByItsSourceWhereItsOutputIsForAs) {
   for (const char* kept : {"a.s", "cc1234567.s", "aaqB9xTL.s", "ccqB9xTL.o"}) EXPECT_EQ(called(kept), kept);
 }
 
+// As g++ 12 -flto=2 starts them: the files in /tmp have other names in each build.
+TEST(DescribeCompiler, OfALinkIsKnownByWhatGccCallsIt) {
+  const auto whole = describe("cc",
+                              {"lto1", "-quiet", "-dumpbase", "./app.wpa", "-O2", "-fltrans-output-list=/tmp/ccB.out",
+                               "-fwpa=2", "-flinker-output=pie", "@/tmp/cc42CVBC"},
+                              {});
+  EXPECT_EQ(whole.unit.name, "app.wpa");
+  EXPECT_EQ(whole.output, "app.wpa");
+  const auto part = describe("cc",
+                             {"lto1", "-quiet", "-dumpbase", "out/app.ltrans0.ltrans", "-O2", "-fltrans",
+                              "/tmp/ccBYfDZk.ltrans0.o", "-o", "/tmp/cc4xf2ue.s"},
+                             {});
+  EXPECT_EQ(part.unit.name, "out/app.ltrans0.ltrans");
+  EXPECT_EQ(part.output, "out/app.ltrans0.ltrans");
+  EXPECT_EQ(part.unit.profile, "-O2");
+}
+
 TEST(DescribeCompiler, TakesNoValueOfAnOptionForItsSource) {
   const auto name_of = [](const Strings& arguments) { return describe("cc", arguments, {}).unit.name; };
   EXPECT_EQ(name_of({"/l/clang", "-cc1", "-main-file-name", "a.cc", "-o", "a.s", "-x", "c++", "/w/src/a.cc"}),
