@@ -1,6 +1,8 @@
 // toml++ as all of cargo/ uses it; included by source files only.
 #pragma once
 
+// The first is for toml++'s table, which takes it for granted.
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
