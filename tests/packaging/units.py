@@ -57,7 +57,8 @@ def catalog(folder):
     shutil.copy(SOURCES / "memguard.catalog", there)
     output("journalctl", f"--root={folder}", "--update-catalog")
     listed, _ = output("journalctl", f"--root={folder}", "--list-catalog")
-    assert listed.count(" memguard: ") == 4, listed
+    entries = (SOURCES / "memguard.catalog").read_text().count("\n-- ")
+    assert entries > 0 and listed.count(" memguard: ") == entries, listed
 
 
 def main():
