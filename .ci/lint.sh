@@ -23,7 +23,7 @@ tidy_is_clean() {
   configure clang && cmake --build build/clang --target memguard_headers memguard_test_headers &&
     "run-clang-tidy-$llvm" -quiet -p build/clang '\.cc$'
 }
-precompiled_is_included() { cpp_files | xargs /usr/bin/python3 .ci/precompiled.py; }
+no_include_is_missing() { cpp_files | xargs /usr/bin/python3 .ci/missing_includes.py; }
 # Debian's python3, for which its packages are, whichever is first in PATH.
 python_is_clean() { git ls-files -z '*.py' | xargs -0 /usr/bin/python3 -m flake8 --max-line-length 120; }
 benchmarks_are_typed() {
@@ -73,7 +73,7 @@ lint() {
   check "at most 120 columns of prose" prose_is_narrow
   check "includes look downward" includes_look_down
   check "no circle of includes" rooms_are_no_circles
-  check "precompiled headers are included" precompiled_is_included
+  check "no include is missing" no_include_is_missing
   check "errors keep their hints" errors_keep_their_hints
   check "one place prints" one_place_prints
   check "shellcheck" shell_is_clean

@@ -1,5 +1,5 @@
 # Headers of other projects, already compiled: half of the time that a source takes. Each source still includes what it
-# uses: ./dev lint looks (.ci/precompiled.py).
+# uses: ./dev lint looks (.ci/missing_includes.py).
 
 # memguard_precompiled(NAME FLAGS LIBRARY USES LIBRARIES... HEADERS HEADERS...): what other targets with the same flags
 # take by REUSE_FROM NAME.

@@ -135,6 +135,7 @@ std::string to_json(const RunReport& run) {
   text.erase(text.rfind("]\n}"));
   append_jobs(text, run.jobs);
   text += "]";
+  // In one line: each number in a line of its own would be most of the file.
   if (!run.timeline.empty()) text += ",\n  \"timeline\": " + timeline_json(run.timeline);
   text += "\n}\n";
   return text;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints each file that uses a header without including it, itself or by a header of the project.
 
-usage: precompiled.py FILE...    the C++ files of the repository, from its root
+usage: missing_includes.py FILE...    the C++ files of the repository, from its root
 
 Precompiled headers (cmake/PrecompiledHeaders.cmake) hide a missing include from every compiler that makes them, and so
 does what they include: in another version of the standard library that may be less. What is known of each header is
