@@ -62,7 +62,7 @@ Result<supervisor::RunLimit> limit_of(const config::Config& config) {
 
 std::string limit_text(const Result<supervisor::RunLimit>& limit, cgroup::Tier tier) {
   if (!limit) return limit.error().text();
-  const std::string text = fmt::format("{}: {}", to_text(limit->wall), limit->source);
+  const std::string text = fmt::format("{}: {}", to_text(limit->wall), limit->origin.text);
   return tier == cgroup::Tier::full ? text : fmt::format("{}; {}", text, supervisor::kKeptByScheduling);
 }
 

@@ -69,6 +69,9 @@ void run_fields(Run& run, Fields& fields) {
   fields.need("exit_status", run.exit_status);
   fields.need("wall_seconds", run.wall);
   fields.limit("limit_bytes", run.limit);
+  fields.later("limit_from", run.limit_origin.setter);
+  fields.later("limit_source", run.limit_origin.text);
+  fields.later("limit_group", run.limit_origin.group);
   fields.need("peak_bytes", run.peak);
   fields.told("jobs", run.all_jobs());
   fields.need("held", run.held);

@@ -65,18 +65,20 @@ std::string of_text(Duration part, Duration whole) {
 bool more_would_not_help(const Findings& found) { return found.estimate && !found.estimate->memory; }
 
 std::string more_memory(Bytes memory, Duration then, const RunReport& run) {
-  return fmt::format(
-      "Give it {}: memguard run --memory {}MiB, or a machine that has it. It takes about {} then, not {}.",
-      to_text(memory), (memory.count + (1 << 20) - 1) >> 20, to_text(then), to_text(run.wall));
+  const bool by_user = run.limit_origin.setter == LimitSetter::user && run.hidden_limit == Bytes{};
+  const std::string how = by_user ? fmt::format(": memguard run --memory {}MiB, or a machine that has it",
+                                                (memory.count + (1 << 20) - 1) >> 20)
+                                  : how_to_get_more(run);
+  return fmt::format("Give it {}{}. It takes about {} then, not {}.", to_text(memory), how, to_text(then),
+                     to_text(run.wall));
 }
 
 std::string lost_job(const RunReport& run) {
   const auto lost = std::ranges::find(run.jobs, Outcome::oom, &JobReport::outcome);
   const std::string who = lost == run.jobs.end() ? "a job" : shown(*lost);
   return fmt::format(
-      "{} was lost to memory: it needs more than the {} it could have. Give more with --memory, or make it "
-      "smaller.",
-      who, to_text(run.limit));
+      "{} was lost to memory: it needs more than the {} it could have. Make it smaller, or give it more{}.", who,
+      to_text(run.limit), how_to_get_more(run));
 }
 
 // What makes one job of a kind need less, in the words of its tool.

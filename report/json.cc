@@ -25,6 +25,7 @@ double rounded(Duration d) { return std::round(seconds(d) * 1e6) / 1e6; }
 Json json_of(Bytes size) { return size.count; }
 Json json_of(Duration time) { return rounded(time); }
 Json json_of(Outcome outcome) { return kOutcomes.at(static_cast<std::size_t>(outcome)); }
+Json json_of(LimitSetter setter) { return kLimitSetters.at(static_cast<std::size_t>(setter)); }
 Json json_of(Killer killer) { return kKillers.at(static_cast<std::size_t>(killer)); }
 Json json_of(const std::vector<Victim>& victims);
 Json json_of(const std::optional<OverLimit>& over);

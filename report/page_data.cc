@@ -9,6 +9,7 @@
 #include "policy/causes.h"
 #include "report/json_text.h"
 #include "report/names.h"
+#include "report/words.h"
 
 namespace memguard::report {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr std::size_t kLongestName = 200;
 // As many as a wide screen has columns.
 constexpr std::size_t kMostSamples = 2000;
-constexpr std::array<std::string_view, 6> kOutcomes{"running", "done", "killed", "oom", "evicted", "oom_restarted"};
 
 std::string mib(Bytes size) {
   if (size.is_unlimited()) return "null";

@@ -45,6 +45,7 @@ Word word_of(const Value& value, const std::array<std::string_view, kSize>& word
 }
 
 void read(const Value& value, Outcome& outcome) { outcome = word_of<Outcome>(value, kOutcomes); }
+void read(const Value& value, LimitSetter& setter) { setter = word_of<LimitSetter>(value, kLimitSetters); }
 void read(const Value& value, Killer& killer) { killer = word_of<Killer>(value, kKillers); }
 
 // A reason may be added within a version.

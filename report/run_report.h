@@ -43,6 +43,22 @@ enum class Unguarded : std::uint8_t {
 };
 constexpr std::size_t kUnguardedReasons = 4;
 
+/// Who set the limit of a run, and so who can give the build more. `--json` has these words.
+enum class LimitSetter : std::uint8_t {
+  user,     ///< by an option, a variable or a file
+  machine,  ///< nobody: it is what the machine had available
+  group,    ///< a cgroup above: of a unit, a container, a pod or a batch job
+};
+
+/// Where the limit of a run came from.
+struct LimitOrigin {
+  LimitSetter setter = LimitSetter::user;
+  /// "--memory", "what the machine has available (22.1 GiB) less 512 MiB". Empty in reports of an older memguard.
+  std::string text;
+  /// Of a group what sets it: "memory.max of /sys/fs/cgroup/ci". Empty for the others.
+  std::string group;
+};
+
 /// One job, as `"job"` of `--json` lists it.
 struct JobReport {
   std::uint32_t id = 0;
@@ -114,6 +130,7 @@ struct RunReport {
   Duration wall{};
   /// `Bytes::unlimited()` where there is none; null in the JSON.
   Bytes limit;
+  LimitOrigin limit_origin;
   Bytes peak;
   /// Jobs that were held at birth, and the sum of the times; a job counts once. The same for frozen.
   int held = 0;
@@ -168,6 +185,9 @@ struct RunReport {
 /// That of them which says that the build used more than its limit; empty when it did not.
 [[nodiscard]] std::string over_limit_text(const RunReport& run);
 
+/// How the build of this run gets more memory, by who set its limit, to follow "Give it more": " with --memory", ":
+/// raise memory.max of /sys/fs/cgroup/ci, which a unit, container, pod or batch job sets". Printable.
+[[nodiscard]] std::string how_to_get_more(const RunReport& run);
 /// What can be done about one that was not guarded for that reason: "sysctl kernel.yama.ptrace_scope=1".
 [[nodiscard]] std::string_view remedy(Unguarded reason);
 

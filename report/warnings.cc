@@ -58,6 +58,11 @@ std::string victims_text(const RunReport& run) {
   return text + fmt::format(" and {} more", run.oom_kills_no_job - named);
 }
 
+std::string raise_group(std::string_view group) {
+  return fmt::format(": raise {}, which a unit, container, pod or batch job sets",
+                     group.empty() ? "the limit above that hides" : printable(group));
+}
+
 std::string processes(std::uint64_t count) { return count == 1 ? "a process" : fmt::format("{} processes", count); }
 
 std::string killed_no_job(const RunReport& run) {
@@ -65,11 +70,11 @@ std::string killed_no_job(const RunReport& run) {
   const bool one = run.oom_kills_no_job == 1;
   const std::string who = victims_text(run);
   return fmt::format(
-      "under the limit of {} the kernel killed {} of the build for memory that {}: {}. Nothing starts {} again: give "
-      "the "
-      "build more with --memory, or run fewer at once (-j).",
+      "under the limit of {} the kernel killed {} of the build for memory that {}: {}. Nothing starts {} again. Run "
+      "fewer at once (-j), or give the build more{}.",
       to_text(run.limit), processes(run.oom_kills_no_job), one ? "was no job" : "were no jobs",
-      who.empty() ? fmt::format("`dmesg`, as root, names {}", one ? "it" : "them") : who, one ? "it" : "them");
+      who.empty() ? fmt::format("`dmesg`, as root, names {}", one ? "it" : "them") : who, one ? "it" : "them",
+      how_to_get_more(run));
 }
 
 // Of somebody else on this machine, unless the build failed: then it may have been of the build.
@@ -77,8 +82,7 @@ std::string killed_on_machine(const RunReport& run) {
   if (run.oom_kills_machine == 0 || run.exit_status == 0) return {};
   return fmt::format(
       "while the build ran the kernel killed {} for memory on this machine, maybe of the build: `dmesg` names what. "
-      "Less "
-      "for the build (--memory, --keep-free) leaves more to others.",
+      "Less for the build (--memory, --keep-free) leaves more to others.",
       processes(run.oom_kills_machine));
 }
 
@@ -87,9 +91,9 @@ std::string thrashed(const RunReport& run) {
   const Thrashing& slow = *run.thrashing;
   return fmt::format(
       "{} hardly got on for {}: at a limit of {} too little was left for its program, which was read from the disk "
-      "again "
-      "and again. Give the build more with --memory, or make this job smaller.",
-      slow.who.empty() ? "a job" : printable(slow.who), to_text(slow.lasted), to_text(slow.limit));
+      "again and again. Make this job smaller, or give the build more{}.",
+      slow.who.empty() ? "a job" : printable(slow.who), to_text(slow.lasted), to_text(slow.limit),
+      how_to_get_more(run));
 }
 
 }  // namespace
@@ -98,8 +102,7 @@ std::string over_limit_text(const RunReport& run) {
   if (!run.over_limit) return {};
   return fmt::format(
       "memory passed the limit of {} by {}{}. In tier {} nothing ends a job beyond the limit: memguard doctor says "
-      "what "
-      "tier full needs.",
+      "what tier full needs.",
       to_text(run.limit), to_text(run.over_limit->by), had_text(*run.over_limit), printable(run.tier));
 }
 
@@ -108,6 +111,19 @@ std::vector<std::string> warnings(const RunReport& run) {
                                  thrashed(run)};
   std::erase(lines, "");
   return lines;
+}
+
+std::string how_to_get_more(const RunReport& run) {
+  if (run.hidden_limit > Bytes{}) return raise_group({});
+  switch (run.limit_origin.setter) {
+    case LimitSetter::group:
+      return raise_group(run.limit_origin.group);
+    case LimitSetter::machine:
+      return ": end other programs, or take a machine with more memory";
+    case LimitSetter::user:
+      break;
+  }
+  return " with --memory";
 }
 
 std::string_view remedy(Unguarded reason) { return kReasons.at(static_cast<std::size_t>(reason)).remedy; }

@@ -60,7 +60,7 @@ struct Line {
 std::vector<Line> lines_of(const EndedRun& run, const report::RunReport& report) {
   std::vector<Line> lines;
   if (!run.area.interrupted) {
-    for (auto& lost : tell_lost(run.area, run.config, run.limit, run.home))
+    for (auto& lost : tell_lost(run.area, run.config, report, run.home))
       lines.push_back({std::move(lost), JournalEvent::lost});
   }
   if (run.given_up)

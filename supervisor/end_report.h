@@ -4,7 +4,6 @@
 #include "cgroup/home.h"
 #include "config/config.h"
 #include "supervisor/run_history.h"
-#include "supervisor/run_limit.h"
 #include "supervisor/shared_area.h"
 #include "supervisor/tally.h"
 
@@ -15,7 +14,6 @@ struct EndedRun {
   SharedArea& area;
   const config::Config& config;
   const cgroup::Home& home;
-  const RunLimit& limit;
   const RunHistory& history;
   const RunFacts& facts;
   /// No supervisor lived any more, long before the end.

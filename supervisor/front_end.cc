@@ -86,6 +86,7 @@ void Front::report_now() const {
                        .folder = config::system_environment().working_directory,
                        .command = command_,
                        .tier = std::string(to_text(home_.tier)),
+                       .limit_origin = limit_.origin,
                        .exit_status = exit_status(),
                        .supervisor_cpu = supervisor_->cpu(),
                        .supervisor_peak = supervisor_->peak(),
@@ -93,7 +94,6 @@ void Front::report_now() const {
   report_end({.area = *area_,
               .config = config_,
               .home = home_,
-              .limit = limit_,
               .history = history_,
               .facts = facts,
               .given_up = supervisor_->given_up() && !no_supervisor_});

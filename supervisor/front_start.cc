@@ -234,7 +234,7 @@ std::string Front::start_line() const {
 
 void Front::say_what_is_missing() const {
   if (config_.explain.value) {
-    say(fmt::format("tier {}, limit {}: {}", to_text(home_.tier), to_text(limit_.wall), limit_.source));
+    say(fmt::format("tier {}, limit {}: {}", to_text(home_.tier), to_text(limit_.wall), limit_.origin.text));
     for (const auto& missing : home_.missing) say(missing.what + ". " + missing.remedy);
     if (launched_.gate_refused)
       say(fmt::format("No exec gate ({}): jobs are frozen late instead of held at birth.",

@@ -31,8 +31,8 @@ bool is_told(const JobRecord& job) {
          job.killer == report::Killer::memguard;
 }
 
-std::string advice(const JobRecord& job) {
-  std::string text = "Give it more with --memory";
+std::string advice(const JobRecord& job, const report::RunReport& run) {
+  std::string text = "Give it more" + how_to_get_more(run);
   if (job.job_class == config::kLink)
     text += ", or try less debug info (debug = 1, split-debuginfo), lto = \"thin\", or lld or mold";
   if (job.job_class == config::kRustc)
@@ -47,11 +47,12 @@ std::string advice(const JobRecord& job) {
 std::string used_by(const JobRecord& job) { return job.peak.count > 0 ? to_text(job.peak) : "an unknown amount"; }
 
 // Whoever is alone did not fit. Of the others only the sum is known to have been too much.
-std::string tell_at_limit(const JobRecord& job, const config::Config& config, const RunLimit& limit, bool unmapped) {
-  const std::string limit_text = fmt::format("the build's limit of {} ({})", to_text(limit.wall), limit.source);
+std::string tell_at_limit(const JobRecord& job, const config::Config& config, const report::RunReport& run,
+                          bool unmapped) {
+  const std::string limit_text = fmt::format("the build's limit of {} ({})", to_text(run.limit), run.limit_origin.text);
   const std::string label = job_label(job, config);
   // What no process had is no compiler's: that has a line of its own.
-  const std::string what_to_try = unmapped ? "" : " " + advice(job);
+  const std::string what_to_try = unmapped ? "" : " " + advice(job, run);
   if (job.alone)
     return fmt::format("{} did not fit: it used {}, alone, when it was killed at {}.{}", label, used_by(job),
                        limit_text, what_to_try);
@@ -65,17 +66,17 @@ std::string tell_somebody(const JobRecord& job, const config::Config& config, co
                          : "not by the kernel for memory: somebody's kill, or a guard like earlyoom (see its journal)");
 }
 
-std::string tell_one(const JobRecord& job, const config::Config& config, const RunLimit& limit,
+std::string tell_one(const JobRecord& job, const config::Config& config, const report::RunReport& run,
                      const cgroup::Home& home, bool unmapped) {
   switch (job.killer) {
     case report::Killer::limit:
-      return tell_at_limit(job, config, limit, unmapped);
+      return tell_at_limit(job, config, run, unmapped);
     case report::Killer::outside:
       return fmt::format(
           "{} was killed for memory when it used {}, not at the build's limit of {} but at one above it, or because "
           "the machine had none left; `dmesg` says which. Less for the build (--memory, --keep-free) leaves more to "
           "others.",
-          job_label(job, config), used_by(job), to_text(limit.wall));
+          job_label(job, config), used_by(job), to_text(run.limit));
     case report::Killer::memguard:
       return fmt::format("{} still ran when the command had ended, and was ended with it.", job_label(job, config));
     case report::Killer::somebody:
@@ -84,7 +85,7 @@ std::string tell_one(const JobRecord& job, const config::Config& config, const R
       break;
   }
   return fmt::format("{} was ended with a job of its own that was killed for memory. {}", job_label(job, config),
-                     advice(job));
+                     advice(job, run));
 }
 
 // A rustc that went with its linker: the linker's line says it all.
@@ -121,14 +122,14 @@ std::vector<Told> sort_out(std::span<const JobRecord> jobs) {
 
 }  // namespace
 
-std::vector<std::string> tell_lost(SharedArea& area, const config::Config& config, const RunLimit& limit,
+std::vector<std::string> tell_lost(SharedArea& area, const config::Config& config, const report::RunReport& run,
                                    const cgroup::Home& home) {
   const auto told = sort_out(area.jobs());
   const std::string unmapped = unmapped_text(area);
   std::vector<std::string> lines;
   for (const Told& one : told) {
     if (lines.size() == kMostLines) break;
-    std::string line = tell_one(*one.job, config, limit, home, !unmapped.empty());
+    std::string line = tell_one(*one.job, config, run, home, !unmapped.empty());
     if (one.more > 0)
       line += fmt::format(" So {} {} more of the same family.", one.more == 1 ? "was" : "were", one.more);
     lines.push_back(std::move(line));

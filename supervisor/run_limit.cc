@@ -62,13 +62,17 @@ void take_what_is_left(RunLimit& limit, const MemoryAround& surroundings) {
   const Bytes available = surroundings.machine.available;
   const Bytes margin = margin_of(surroundings.machine.total);
   limit.wall = available - margin;
-  limit.source = fmt::format("what the machine has available ({}) less {}", to_text(available), to_text(margin));
+  limit.origin = {report::LimitSetter::machine,
+                  fmt::format("what the machine has available ({}) less {}", to_text(available), to_text(margin)),
+                  {}};
   for (const auto& above : surroundings.above) {
     const Bytes above_margin = margin_of(above.limit);
     if (above.available - above_margin >= limit.wall) continue;
     limit.wall = above.available - above_margin;
-    limit.source = fmt::format("what {} has left ({} of {}) less {}", name_of(above), to_text(above.available),
-                               to_text(above.limit), to_text(above_margin));
+    limit.origin = {report::LimitSetter::group,
+                    fmt::format("what {} has left ({} of {}) less {}", name_of(above), to_text(above.available),
+                                to_text(above.limit), to_text(above_margin)),
+                    name_of(above)};
   }
 }
 
@@ -83,8 +87,11 @@ void keep_below_high(RunLimit& limit, const std::string& origin, const MemoryAro
   const auto* high = lowest_above(surroundings, true);
   if (high == nullptr || limit.wall <= high->limit) return;
   const Bytes wanted = limit.wall;
-  limit.wall = std::max(high->limit - margin_of(high->limit), kSmallestLimit);
-  limit.source = fmt::format("{} ({}) less {}", name_of(*high), to_text(high->limit), to_text(margin_of(high->limit)));
+  const Bytes margin = margin_of(high->limit);
+  limit.wall = std::max(high->limit - margin, kSmallestLimit);
+  limit.origin = {report::LimitSetter::group,
+                  fmt::format("{} ({}) less {}", name_of(*high), to_text(high->limit), to_text(margin)),
+                  name_of(*high)};
   limit.remarks.push_back(fmt::format(
       "{}: a limit of {} is more than {} ({}), above which the kernel slows a build down until it stands. {} "
       "is taken.",
@@ -95,14 +102,15 @@ Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::
                    const MemoryAround& surroundings) {
   if (!wanted.value) return choose_automatic(limit, surroundings), Status();
   limit.wall = wanted.value->of(whole(surroundings));
-  limit.source = wanted.origin;
+  limit.origin = {report::LimitSetter::user, wanted.origin, {}};
   const bool strict = config::said_for_this_run(wanted.origin);
   const std::string origin = strict ? wanted.origin : wanted.origin + ": memory";
   auto fine = check(limit.wall, origin, surroundings);
   if (fine) keep_below_high(limit, origin, surroundings);
   if (fine || strict) return fine;
   choose_automatic(limit, surroundings);
-  limit.remarks.push_back(fmt::format("{}. {} is taken: {}.", fine.error().what, to_text(limit.wall), limit.source));
+  limit.remarks.push_back(
+      fmt::format("{}. {} is taken: {}.", fine.error().what, to_text(limit.wall), limit.origin.text));
   return {};
 }
 

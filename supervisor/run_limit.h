@@ -9,6 +9,7 @@
 #include "cgroup/home.h"
 #include "config/config.h"
 #include "proc/machine.h"
+#include "report/run_report.h"
 
 namespace memguard::supervisor {
 
@@ -29,8 +30,8 @@ struct RunLimit {
   std::optional<Bytes> swap;
   /// What stays free on the machine, so that the budget shrinks when others need memory.
   Bytes keep_free;
-  /// Where the wall came from, for --explain: "what the machine has available, 11.2 GiB, less 512 MiB".
-  std::string source;
+  /// Where the wall came from.
+  report::LimitOrigin origin;
   /// What a file or a manifest wanted and this machine cannot give, one line each.
   std::vector<std::string> remarks;
 };

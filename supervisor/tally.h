@@ -17,6 +17,8 @@ struct RunFacts {
   std::string folder;
   std::vector<std::string> command;
   std::string tier;
+  /// As the run began. `memguard top` may have moved it.
+  report::LimitOrigin limit_origin;
   int exit_status = 0;
   Duration supervisor_cpu{};
   Bytes supervisor_peak;

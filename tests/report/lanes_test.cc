@@ -200,6 +200,10 @@ TEST_F(Pictured, WhatToChangeIsSaidInTheWordsOfTheTool) {
   change(link, 30s, State::runs);
   EXPECT_THAT(changes(run_, found(Estimate{1228_MiB, 44s})),
               ElementsAre(StartsWith("Give it 1.2 GiB: memguard run --memory 1228MiB"), HasSubstr("-fuse-ld=lld")));
+  run_.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci"};
+  EXPECT_THAT(
+      changes(run_, found(Estimate{1228_MiB, 44s})).front(),
+      StartsWith("Give it 1.2 GiB: raise memory.max of /ci, which a unit, container, pod or batch job sets. It"));
   run_.command = {"/usr/bin/cargo", "build"};
   EXPECT_THAT(changes(run_, found()), ElementsAre(HasSubstr("lto = \"thin\"")));
 }

@@ -73,13 +73,27 @@ TEST(WarningsTest, that_the_limit_was_passed_by_how_much_and_by_whom) {
 TEST(WarningsTest, who_needed_little_more_than_the_limit_that_there_was) {
   RunReport run = run_of();
   run.thrashing = Thrashing{"cc \x1b[2Ju1.cc", std::chrono::seconds(190), 160_MiB};
-  EXPECT_THAT(
-      warnings(run),
-      ElementsAre("cc \\x1b[2Ju1.cc hardly got on for 190 s: at a limit of 160 MiB too little was left for its "
-                  "program, which was read from the disk again and again. Give the build more with --memory, or "
-                  "make this job smaller."));
+  EXPECT_THAT(warnings(run),
+              ElementsAre("cc \\x1b[2Ju1.cc hardly got on for 190 s: at a limit of 160 MiB too little was left for its "
+                          "program, which was read from the disk again and again. Make this job smaller, or give "
+                          "the build more with --memory."));
   run.thrashing->who.clear();
   EXPECT_THAT(warnings(run), ElementsAre(HasSubstr("a job hardly got on")));
+}
+
+TEST(WarningsTest, who_can_give_more_is_who_set_the_limit) {
+  RunReport run = run_of();
+  EXPECT_EQ(how_to_get_more(run), " with --memory");
+  run.limit_origin = {LimitSetter::machine, "what the machine has available", {}};
+  EXPECT_EQ(how_to_get_more(run), ": end other programs, or take a machine with more memory");
+  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /c\x1bi"};
+  EXPECT_EQ(how_to_get_more(run), ": raise memory.max of /c\\x1bi, which a unit, container, pod or batch job sets");
+}
+
+TEST(WarningsTest, more_memory_does_not_help_below_a_limit_that_hides) {
+  RunReport run = run_of();
+  run.hidden_limit = 270_MiB;
+  EXPECT_THAT(how_to_get_more(run), HasSubstr("raise the limit above that hides"));
 }
 
 TEST(WarningsTest, whom_the_kernel_killed_that_was_no_job) {
@@ -88,8 +102,8 @@ TEST(WarningsTest, whom_the_kernel_killed_that_was_no_job) {
   run.victims = {{"codegen", 180_MiB}};
   EXPECT_THAT(warnings(run),
               ElementsAre("under the limit of 200 MiB the kernel killed a process of the build for memory that was no "
-                          "job: codegen with 180 MiB. Nothing starts it again: give the build more with --memory, or "
-                          "run fewer at once (-j)."));
+                          "job: codegen with 180 MiB. Nothing starts it again. Run fewer at once (-j), or give the "
+                          "build more with --memory."));
   run.victims.clear();
   EXPECT_THAT(warnings(run)[0], HasSubstr("that was no job: `dmesg`, as root, names it. Nothing starts it again"));
   run.oom_kills_no_job = 5;

@@ -31,7 +31,7 @@ class EndReport : public testing::Test {
 
   std::string said(bool given_up = false) {
     testing::internal::CaptureStderr();
-    report_end({area_, config_, home_, limit_, history_, facts_, given_up});
+    report_end({area_, config_, home_, history_, facts_, given_up});
     return testing::internal::GetCapturedStderr();
   }
 
@@ -55,7 +55,6 @@ class EndReport : public testing::Test {
   SharedArea& area_ = *SharedArea::create().value();
   config::Config config_;
   cgroup::Home home_;
-  RunLimit limit_;
   RunHistory history_;
   RunFacts facts_;
 };

@@ -19,8 +19,8 @@ class LostJobs : public testing::Test {
   LostJobs() {
     config_.classes.push_back({"test", {}});
     config_.classes.push_back({"other", {}});
-    limit_.wall = 200_MiB;
-    limit_.source = "--memory";
+    run_.limit = 200_MiB;
+    run_.limit_origin.text = "--memory";
   }
 
   JobRecord& lost(std::string_view job_class, std::string_view output, report::Killer killer = report::Killer::limit) {
@@ -35,11 +35,11 @@ class LostJobs : public testing::Test {
     job.peak = 150_MiB;
     return job;
   }
-  std::vector<std::string> lines() { return tell_lost(area_, config_, limit_, home_); }
+  std::vector<std::string> lines() { return tell_lost(area_, config_, run_, home_); }
 
   SharedArea& area_ = *SharedArea::create().value();
   config::Config config_;
-  RunLimit limit_;
+  report::RunReport run_;
   cgroup::Home home_;
   std::uint32_t next_family_ = 0;
 };
@@ -49,6 +49,13 @@ TEST_F(LostJobs, OneThatWasAloneDidNotFit) {
   EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("link app did not fit: it used 150 MiB, alone, when it was "
                                                    "killed at the build's limit of 200 MiB (--memory)."),
                                          HasSubstr("lto = \"thin\""))));
+}
+
+TEST_F(LostJobs, AGroupAboveIsToGiveMoreWhereItSetTheLimit) {
+  lost("link", "target/app");
+  run_.limit_origin = {report::LimitSetter::group, "what memory.max of /ci has left", "memory.max of /ci"};
+  EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("Give it more: raise memory.max of /ci, which a unit, container, "),
+                                         Not(HasSubstr("--memory")))));
 }
 
 TEST_F(LostJobs, OneAmongOthersIsNotSaidToBeTooLarge) {

@@ -60,7 +60,7 @@ class PolicysTurn : public testing::Test {
   const config::Config config_{};
   const history::Remembered remembered_{};
   const cgroup::Home home_{};
-  const RunLimit limit_{.wall = kWall, .swap = {}, .keep_free = {}, .source = {}, .remarks = {}};
+  const RunLimit limit_{.wall = kWall, .swap = {}, .keep_free = {}, .origin = {}, .remarks = {}};
   Instant now_{1s};
   LiveJobs jobs_{area_};
   EventLoop loop_ = EventLoop::create().value();

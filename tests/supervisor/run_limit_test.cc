@@ -30,7 +30,8 @@ MemoryAround below(MemoryAround around, Bytes limit, Bytes available) {
 TEST(AutomaticLimit, IsWhatIsAvailableLessAMargin) {
   const auto limit = choose_limit({}, machine(16_GiB, 12_GiB)).value();
   EXPECT_EQ(limit.wall, 12_GiB - 512_MiB);
-  EXPECT_THAT(limit.source, HasSubstr("12.0 GiB"));
+  EXPECT_THAT(limit.origin.text, HasSubstr("12.0 GiB"));
+  EXPECT_EQ(limit.origin.setter, report::LimitSetter::machine);
 }
 
 TEST(AutomaticLimit, TakesATwentiethAsMarginOnASmallMachine) {
@@ -40,7 +41,9 @@ TEST(AutomaticLimit, TakesATwentiethAsMarginOnASmallMachine) {
 TEST(AutomaticLimit, IsWhatTheContainerHasLeftWhenThatIsLess) {
   const auto limit = choose_limit({}, below(machine(64_GiB, 60_GiB), 4000_MiB, 3000_MiB)).value();
   EXPECT_EQ(limit.wall, 2800_MiB);
-  EXPECT_THAT(limit.source, HasSubstr("/sys/fs/cgroup/ci"));
+  EXPECT_THAT(limit.origin.text, HasSubstr("/sys/fs/cgroup/ci"));
+  EXPECT_EQ(limit.origin.setter, report::LimitSetter::group);
+  EXPECT_EQ(limit.origin.group, "memory.max of /sys/fs/cgroup/ci");
 }
 
 MemoryAround below_high(MemoryAround around, Bytes limit, Bytes available) {
@@ -51,7 +54,8 @@ MemoryAround below_high(MemoryAround around, Bytes limit, Bytes available) {
 TEST(AutomaticLimit, IsBelowAMemoryHighAboveAndNamesIt) {
   const auto limit = choose_limit({}, below_high(machine(64_GiB, 60_GiB), 4000_MiB, 3000_MiB)).value();
   EXPECT_EQ(limit.wall, 2800_MiB);
-  EXPECT_EQ(limit.source, "what memory.high of /sys/fs/cgroup/ci has left (2.9 GiB of 3.9 GiB) less 200 MiB");
+  EXPECT_EQ(limit.origin.text, "what memory.high of /sys/fs/cgroup/ci has left (2.9 GiB of 3.9 GiB) less 200 MiB");
+  EXPECT_EQ(limit.origin.group, "memory.high of /sys/fs/cgroup/ci");
 }
 
 TEST(AutomaticLimit, IsTheLeastOfAllAboveAfterTheirMargins) {
@@ -67,7 +71,8 @@ TEST(AutomaticLimit, IsNotRefusedOnAMachineThatIsFullNow) {
 TEST(GivenLimit, IsTakenAsItIs) {
   const auto limit = choose_limit(with_memory("3GiB"), machine(16_GiB, 12_GiB)).value();
   EXPECT_EQ(limit.wall, 3_GiB);
-  EXPECT_EQ(limit.source, "--memory");
+  EXPECT_EQ(limit.origin.text, "--memory");
+  EXPECT_EQ(limit.origin.setter, report::LimitSetter::user);
 }
 
 TEST(GivenLimit, APercentageIsOfWhatTheContainerMayHave) {
@@ -129,7 +134,7 @@ TEST_P(LimitOfAFile, IsLoweredToWhatTheMachineCanGive) {
   const auto limit = choose_limit(wanting("64GiB"), machine(16_GiB, 12_GiB));
   ASSERT_TRUE(limit) << limit.error().text();
   EXPECT_EQ(limit->wall, 12_GiB - 512_MiB);
-  EXPECT_EQ(limit->source, "what the machine has available (12.0 GiB) less 512 MiB");
+  EXPECT_EQ(limit->origin.text, "what the machine has available (12.0 GiB) less 512 MiB");
   EXPECT_THAT(limit->remarks,
               ElementsAre(GetParam() + std::string(": memory: a limit of 64.0 GiB is more than this machine has (16.0 "
                                                    "GiB). 11.5 GiB is taken: what the machine has available (12.0 "

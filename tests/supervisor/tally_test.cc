@@ -21,6 +21,7 @@ class Tally : public testing::Test {
                   .folder = "/project",
                   .command = {"cargo", "build"},
                   .tier = tier,
+                  .limit_origin = {report::LimitSetter::group, "what is left", "memory.max of /ci"},
                   .exit_status = 3,
                   .supervisor_cpu = 1s,
                   .supervisor_peak = 5_MiB});
@@ -174,6 +175,13 @@ TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {
   EXPECT_FALSE(count("freezer").over_limit);
   area_.limit_bytes = Bytes::unlimited().count;
   EXPECT_FALSE(count("freezer").over_limit);
+}
+
+TEST_F(Tally, ALimitThatWasMovedIsTheUsers) {
+  EXPECT_EQ(count().limit_origin.group, "memory.max of /ci");
+  area_.limit_moves = 1;
+  EXPECT_EQ(count().limit_origin.setter, report::LimitSetter::user);
+  EXPECT_EQ(count().limit_origin.text, "memguard top");
 }
 
 TEST_F(Tally, TellsOfALimitThatWasLearnt) {
