@@ -21,8 +21,9 @@ format_is_ours() { cpp_files | xargs "clang-format-$llvm" --dry-run -Werror; }
 shell_is_clean() { shell_files | xargs shellcheck -x; }
 tidy_is_clean() {
   configure clang && cmake --build build/clang --target memguard_headers memguard_test_headers &&
-    "run-clang-tidy-$llvm" -quiet -p build/clang '\.cc$'
+    /usr/bin/python3 .ci/tidy.py "clang-tidy-$llvm" build/clang
 }
+aliases_are_used() { cpp_files | xargs awk -f .ci/aliases.awk; }
 no_include_is_missing() { cpp_files | xargs /usr/bin/python3 .ci/missing_includes.py; }
 # Debian's python3, for which its packages are, whichever is first in PATH.
 python_is_clean() { git ls-files -z '*.py' | xargs -0 /usr/bin/python3 -m flake8 --max-line-length 120; }
@@ -74,6 +75,7 @@ lint() {
   check "includes look downward" includes_look_down
   check "no circle of includes" rooms_are_no_circles
   check "no include is missing" no_include_is_missing
+  check "no unused alias" aliases_are_used
   check "errors keep their hints" errors_keep_their_hints
   check "one place prints" one_place_prints
   check "shellcheck" shell_is_clean

@@ -4,6 +4,8 @@
 # ./dev test: runs, counts, and names what was skipped.
 
 passed=0 failed=0 skipped=0
+# The process that runs the VM tests.
+vm_tests=''
 # What failed, for the end: where it happened may be thousands of lines up.
 failures=''
 
@@ -28,18 +30,38 @@ run_ctest() {
 # skip_vm_tests WHY: the VM tests are not run, and why.
 skip_vm_tests() { echo "skipped: VM tests: $1" && count 0 0 1; }
 
-# run_vm_tests TEST-VM-OPTIONS...: their last line is counted when it is one like ours, else their exit status.
-run_vm_tests() {
-  local tests=$root/integration/vm/test-vm log=$root/build/vm-tests.log status=0 counts p f s _
-  [[ -x $tests ]] || { skip_vm_tests "no ${tests#"$root/"}" && return; }
-  ensure "${vm_packages[@]}" || say "without them the VM tests are skipped"
-  "$tests" --bin "$root/build/dev" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+# in_vm TEST-VM-OPTIONS...: runs them, into build/vm-tests.log; status as test-vm's.
+in_vm() {
+  local tests=$root/integration/vm/test-vm log=$root/build/vm-tests.log status=0
+  "$tests" --bin "$root/build/dev" "$@" >"$log" 2>&1 || status=$?
   # QEMU's emulation now and then trips over a kernel that patches itself ("Oops: int3"); that says nothing about us.
   if grep -q 'Kernel panic' "$log"; then
-    say "the guest's kernel panicked; once more"
     status=0
-    "$tests" --bin "$root/build/dev" "$@" 2>&1 | tee "$log" || status=${PIPESTATUS[0]}
+    "$tests" --bin "$root/build/dev" "$@" >"$log" 2>&1 || status=$?
   fi
+  return "$status"
+}
+
+# start_vm_tests TEST-VM-OPTIONS...: they run beside what follows; emulated processors are slow, and use one of ours.
+start_vm_tests() {
+  [[ -x $root/integration/vm/test-vm ]] || { skip_vm_tests "no integration/vm/test-vm" && return; }
+  ensure "${vm_packages[@]}" || say "without them the VM tests are skipped"
+  say "testing in virtual machines, beside the next"
+  # In a process group of their own, to end as a whole: whoever presses Ctrl-C ends only what is in the foreground.
+  set -m
+  in_vm "$@" &
+  vm_tests=$!
+  set +m
+  trap 'kill -TERM -- "-$vm_tests" 2>/dev/null' EXIT
+}
+
+# end_vm_tests: waits for them. Their last line is counted when it is one like ours, else their exit status.
+end_vm_tests() {
+  local log=$root/build/vm-tests.log status=0 counts p f s _
+  [[ $vm_tests ]] || return 0
+  wait "$vm_tests" || status=$?
+  trap - EXIT
+  cat "$log"
   failures+=$(grep '^FAIL ' "$log") && failures+=$'\n'
   counts=$(tail -n 1 "$log" | grep -xE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped') || true
   if [[ $counts ]]; then
@@ -146,6 +168,31 @@ unpack() {
   PATH=$folder/usr/bin:$folder/usr/sbin:$PATH
 }
 
+# What CI takes: 14 kills at random moments of each combination, and of a VM the two ways to a cgroup that need systemd,
+# on one kernel, with two packages of the heavy workspace, which take 280 MiB when nothing slows them down.
+test_here() {
+  HEAVY_PACKAGES='heavy-texts heavy-maps' LIMIT=240M start_vm_tests --kernel 6.1 user service
+  MEMGUARD_TEST_ROUNDS=14 run_ctest dev -L integration
+  end_vm_tests
+}
+
+# 200 kills of each combination, other releases of Debian, packages, a browser, and every way to a cgroup on two kernels.
+test_everywhere() {
+  ensure "${unpacked_libraries[@]}" || say "without them icecream is not tried"
+  unpack "${unpacked_packages[@]}"
+  MEMGUARD_TEST_ROUNDS=200 run_ctest dev -L integration
+  ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
+  run_debian_tests bookworm trixie sid
+  if ensure "${build_packages[@]}" "${package_packages[@]}"; then
+    run_package_tests
+  else
+    echo "skipped: packages: what builds them is missing" && count 0 0 1
+  fi
+  run_browser_tests
+  start_vm_tests
+  end_vm_tests
+}
+
 run_tests() {
   ensure "${build_packages[@]}" "${test_packages[@]}" || exit 1
   ensure_cargo
@@ -154,29 +201,7 @@ run_tests() {
   MEMGUARD_SOAK=40 run_ctest asan -j "$(nproc)" -LE integration \
     -E '^(Builds|Mutant|ProofMutant|Oracle)'
   run_ctest dev -j "$(nproc)" -L optimized
-  if [[ ${1:-} == all ]]; then
-    ensure "${unpacked_libraries[@]}" || say "without them icecream is not tried"
-    unpack "${unpacked_packages[@]}"
-  fi
-  # Kills at random moments: a few of each combination, or 200 rounds.
-  MEMGUARD_TEST_ROUNDS=$([[ ${1:-} == all ]] && echo 200 || echo 14) run_ctest dev -L integration
-  # Emulated processors are slow: the two ways to a cgroup that need systemd, on one kernel, with two packages of the
-  # heavy workspace. `all` takes every way on both kernels, with more packages.
-  if [[ ${1:-} == all ]]; then
-    ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
-    run_debian_tests bookworm trixie sid
-    if ensure "${build_packages[@]}" "${package_packages[@]}"; then
-      run_package_tests
-    else
-      echo "skipped: packages: what builds them is missing" && count 0 0 1
-    fi
-    run_browser_tests
-    run_vm_tests
-  else
-    # Both together take 280 MiB when nothing slows them down.
-    export HEAVY_PACKAGES='heavy-texts heavy-maps' LIMIT=240M
-    run_vm_tests --kernel 6.1 user service
-  fi
+  if [[ ${1:-} == all ]]; then test_everywhere; else test_here; fi
   printf '%s' "$failures"
   echo "$passed passed, $failed failed, $skipped skipped"
   ((failed == 0 && passed > 0))
