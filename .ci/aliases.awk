@@ -1,7 +1,6 @@
 # Prints each alias of a namespace that its file does not use, status 1 when there is one.
 #
-# clang-tidy's misc-unused-alias-decls looks only at what the compiler is given, which .ci/tidy.py makes of several
-# sources.
+# clang-tidy's misc-unused-alias-decls ignores what a file includes, and .ci/tidy.py includes the sources in another file.
 
 function tell(name) {
   for (name in unused) {
@@ -12,10 +11,12 @@ function tell(name) {
 }
 
 FNR == 1 { tell(); file = FILENAME }
-/^ *namespace [a-z_]+ = / { unused[$2]; next }
+{ code = $0; sub(/\/\/.*/, "", code); made = "" }
+/^ *namespace [A-Za-z_0-9]+ = / { made = $2; sub(/namespace [A-Za-z_0-9]+ = /, "", code) }
 {
   for (name in unused) {
-    if ($0 ~ "(^|[^A-Za-z_:])" name "::") delete unused[name]
+    if (code ~ "(^|[^A-Za-z_0-9])" name "([^A-Za-z_0-9]|$)") delete unused[name]
   }
+  if (made != "") unused[made]
 }
 END { tell(); exit found }

@@ -33,34 +33,38 @@ skip_vm_tests() { echo "skipped: VM tests: $1" && count 0 0 1; }
 # in_vm TEST-VM-OPTIONS...: runs them, into build/vm-tests.log; status as test-vm's.
 in_vm() {
   local tests=$root/integration/vm/test-vm log=$root/build/vm-tests.log status=0
-  "$tests" --bin "$root/build/dev" "$@" >"$log" 2>&1 || status=$?
+  nice "$tests" --bin "$root/build/dev" "$@" >"$log" 2>&1 || status=$?
   # QEMU's emulation now and then trips over a kernel that patches itself ("Oops: int3"); that says nothing about us.
   if grep -q 'Kernel panic' "$log"; then
+    mv "$log" "$log.panicked"
     status=0
-    "$tests" --bin "$root/build/dev" "$@" >"$log" 2>&1 || status=$?
+    nice "$tests" --bin "$root/build/dev" "$@" >"$log" 2>&1 || status=$?
   fi
   return "$status"
 }
 
-# start_vm_tests TEST-VM-OPTIONS...: they run beside what follows; emulated processors are slow, and use one of ours.
+# start_vm_tests TEST-VM-OPTIONS...: emulated processors are slow, so these run beside what follows.
 start_vm_tests() {
   [[ -x $root/integration/vm/test-vm ]] || { skip_vm_tests "no integration/vm/test-vm" && return; }
   ensure "${vm_packages[@]}" || say "without them the VM tests are skipped"
-  say "testing in virtual machines, beside the next"
+  say "testing in virtual machines beside the next, into build/vm-tests.log"
+  rm -f "$root/build/vm-tests.log.panicked"
   # In a process group of their own, to end as a whole: whoever presses Ctrl-C ends only what is in the foreground.
   set -m
-  in_vm "$@" &
+  in_vm "$@" </dev/null &
   vm_tests=$!
   set +m
   trap 'kill -TERM -- "-$vm_tests" 2>/dev/null' EXIT
 }
 
-# end_vm_tests: waits for them. Their last line is counted when it is one like ours, else their exit status.
+# end_vm_tests: waits for them. Where their last line says "N passed, N failed, N skipped" that is counted, else their
+# exit status.
 end_vm_tests() {
   local log=$root/build/vm-tests.log status=0 counts p f s _
   [[ $vm_tests ]] || return 0
   wait "$vm_tests" || status=$?
   trap - EXIT
+  [[ ! -e $log.panicked ]] || say "the guest's kernel panicked ($log.panicked); they ran once more"
   cat "$log"
   failures+=$(grep '^FAIL ' "$log") && failures+=$'\n'
   counts=$(tail -n 1 "$log" | grep -xE '[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped') || true
@@ -168,8 +172,8 @@ unpack() {
   PATH=$folder/usr/bin:$folder/usr/sbin:$PATH
 }
 
-# What CI takes: 14 kills at random moments of each combination, and of a VM the two ways to a cgroup that need systemd,
-# on one kernel, with two packages of the heavy workspace, which take 280 MiB when nothing slows them down.
+# What CI takes: 14 kills at random moments of each combination, and the two ways to a cgroup that need systemd, in a VM
+# with one kernel. The two packages of the heavy workspace take 280 MiB when nothing slows them down.
 test_here() {
   HEAVY_PACKAGES='heavy-texts heavy-maps' LIMIT=240M start_vm_tests --kernel 6.1 user service
   MEMGUARD_TEST_ROUNDS=14 run_ctest dev -L integration
@@ -181,6 +185,7 @@ test_everywhere() {
   ensure "${unpacked_libraries[@]}" || say "without them icecream is not tried"
   unpack "${unpacked_packages[@]}"
   MEMGUARD_TEST_ROUNDS=200 run_ctest dev -L integration
+  start_vm_tests
   ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
   run_debian_tests bookworm trixie sid
   if ensure "${build_packages[@]}" "${package_packages[@]}"; then
@@ -189,7 +194,6 @@ test_everywhere() {
     echo "skipped: packages: what builds them is missing" && count 0 0 1
   fi
   run_browser_tests
-  start_vm_tests
   end_vm_tests
 }
 

@@ -3,16 +3,17 @@
 
 usage: tidy.py CLANG-TIDY BUILD    BUILD has a compile_commands.json
 
-Most of the time of a check goes into the headers of a source. Sources that are compiled in the same way are included by
-one file, so that their headers are read once. Two sources may have the same name of their own, and a source may use an
-include of the one before it: a file with any finding is left, and its sources are looked at one by one. Only what is
-found then is printed.
+Most of the time of a check goes into the headers of a source. So one file includes several sources that are compiled
+and checked in the same way, and their headers are read once. Two of these sources may define the same name, such as a
+helper in an unnamed namespace, and one may need an include of the other. So a finding in such a file counts for
+nothing: its sources are checked again, one by one, and what is found then is printed.
 """
 import concurrent.futures
 import json
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -34,31 +35,40 @@ def commands(build):
     return found
 
 
-def batches(sources):
-    """[(command, sources)]: what differs in nothing but where its headers are found, from all over the project.
+def config_of(source):
+    """The .clang-tidy that clang-tidy takes for a source: the nearest above it."""
+    return next(folder / ".clang-tidy" for folder in pathlib.Path(source).parents if (folder / ".clang-tidy").exists())
 
-    Those of one folder have the same namespace, and so names of their own that meet.
+
+def batches(sources):
+    """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found.
+
+    Each has sources of many folders. Those of one folder share a namespace, and so names that meet.
     """
     alike = {}
     for source, command in sources.items():
         folders = [word for word in command if word.startswith("-I")]
-        key = tuple(word for word in command if word not in folders)
+        key = config_of(source), tuple(word for word in command if word not in folders)
         group = alike.setdefault(key, ([], {}))
         group[0].append(source)
         group[1].update(dict.fromkeys(folders))
     parts = []
-    for command, (group, folders) in alike.items():
+    for (config, command), (group, folders) in alike.items():
         count = -(-len(group) // TOGETHER)
-        parts += [([*command, *folders, "-c"], sorted(group)[at::count]) for at in range(count)]
+        parts += [(config, [*command, *folders, "-c"], sorted(group)[at::count]) for at in range(count)]
     return parts
 
 
 def unite(folder, parts):
-    """One file per batch in the folder, with the commands that compile them: [(file, sources)]."""
-    folder.mkdir(exist_ok=True)
+    """One file per batch, below the folder, with the commands that compile them: [(file, sources)]."""
+    shutil.rmtree(folder, ignore_errors=True)
     united, entries = [], []
-    for number, (command, sources) in enumerate(parts):
-        file = folder / NAME.format(number)
+    for number, (config, command, sources) in enumerate(parts):
+        # A folder for each .clang-tidy: what that inherits from is found above, as from where it lies.
+        place = folder / (config.parent.name if config.parent != pathlib.Path.cwd() else "root")
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(config, place)
+        file = place / NAME.format(number)
         file.write_text("".join(f'#include "{source}"  // NOLINT\n' for source in sources))
         entries.append({"directory": str(folder.parent), "file": str(file), "arguments": [*command, str(file)]})
         united.append((file, sources))
@@ -66,22 +76,20 @@ def unite(folder, parts):
     return united
 
 
-def tidy(program, folder, file, headers):
+def tidy(program, folder, file):
     """What clang-tidy prints about a file, or nothing when all is well."""
-    ran = subprocess.run([program, "--quiet", "-p", folder, f"--header-filter={headers}", file], check=False, text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace")
-    return ran.stdout if ran.returncode else ""
+    ran = subprocess.run([program, "--quiet", "-p", folder, file], check=False, text=True, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, errors="replace")
+    return f"{file}: status {ran.returncode}\n{ran.stdout}" if ran.returncode else ""
 
 
 def main():
     program, build = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     sources = commands(build)
-    rooms = sorted({pathlib.Path(source).parent.name for source in sources})
-    headers = f"/({'|'.join(rooms)})/[^/]*[.](h|cc)$"
     united = unite(build / "tidy", batches(sources))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         def look(folder, files):
-            return pool.map(lambda file: tidy(program, folder, file, headers), files)
+            return pool.map(lambda file: tidy(program, folder, file), files)
         said = look(build / "tidy", [file for file, _ in united])
         doubtful = [sources for (_, sources), finding in zip(united, said) if finding]
         findings = [finding for finding in look(build, sum(doubtful, [])) if finding]

@@ -5,7 +5,8 @@
 //   need(key, member)   always
 //   later(key, member)  in reports of today; those of an older memguard lack it, and it is left as it was
 //   told(key, value)    written only: it follows from others
-// and for null: limit (no limit), end (of a job that had not ended) and above (of a job that none started).
+// and for null: limit and later_limit (no limit), end (of a job that had not ended) and above (of a job that none
+// started).
 #pragma once
 
 namespace memguard::report {
@@ -72,6 +73,7 @@ void run_fields(Run& run, Fields& fields) {
   fields.later("limit_from", run.limit_origin.setter);
   fields.later("limit_source", run.limit_origin.text);
   fields.later("limit_group", run.limit_origin.group);
+  fields.later_limit("limit_most_bytes", run.limit_origin.most);
   fields.need("peak_bytes", run.peak);
   fields.told("jobs", run.all_jobs());
   fields.need("held", run.held);

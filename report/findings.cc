@@ -65,17 +65,19 @@ std::string of_text(Duration part, Duration whole) {
 bool more_would_not_help(const Findings& found) { return found.estimate && !found.estimate->memory; }
 
 std::string more_memory(Bytes memory, Duration then, const RunReport& run) {
-  const bool by_user = run.limit_origin.setter == LimitSetter::user && run.hidden_limit == Bytes{};
-  const std::string how = by_user ? fmt::format(": memguard run --memory {}MiB, or a machine that has it",
-                                                (memory.count + (1 << 20) - 1) >> 20)
-                                  : how_to_get_more(run);
-  return fmt::format("Give it {}{}. It takes about {} then, not {}.", to_text(memory), how, to_text(then),
-                     to_text(run.wall));
+  return fmt::format("Give it {}{}. It takes about {} then, not {}.", to_text(memory), how_to_get_more(run, memory),
+                     to_text(then), to_text(run.wall));
 }
 
 std::string lost_job(const RunReport& run) {
   const auto lost = std::ranges::find(run.jobs, Outcome::oom, &JobReport::outcome);
   const std::string who = lost == run.jobs.end() ? "a job" : shown(*lost);
+  if (lost != run.jobs.end() && lost->killer == Killer::outside)
+    return fmt::format(
+        "{} was lost to memory, at a limit above the build's own or because the machine had none left. Make it "
+        "smaller, "
+        "or give it more{}.",
+        who, how_to_get_more_above(run));
   return fmt::format(
       "{} was lost to memory: it needs more than the {} it could have. Make it smaller, or give it more{}.", who,
       to_text(run.limit), how_to_get_more(run));
@@ -152,7 +154,7 @@ std::string processors_text(const RunReport& run) {
 std::string nothing_to_change(const RunReport& run, const Findings& found) {
   if (found.path.empty()) return "Nothing: no job needed memory.";
   if (found.limited > run.wall / 20 && !more_would_not_help(found))
-    return "Give it more memory: its jobs waited for that, and their needs are known.";
+    return fmt::format("Its jobs waited for memory, and their needs are known. Give it more{}.", how_to_get_more(run));
   if (processors_used(run) > kBusy)
     return fmt::format("Nothing about memory. To be faster it needs more processors: its jobs used {}.",
                        processors_text(run));

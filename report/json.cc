@@ -58,6 +58,7 @@ struct Writer {
     need(key, value);
   }
   void limit(const char* key, Bytes limit) { out[key] = limit.is_unlimited() ? Json(nullptr) : json_of(limit); }
+  void later_limit(const char* key, Bytes limit) { this->limit(key, limit); }
   void end(const char* key, const JobReport& job) {
     out[key] = job.outcome == Outcome::running ? Json(nullptr) : json_of(job.end);
   }

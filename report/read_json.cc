@@ -77,6 +77,9 @@ struct Reader {
     limit = Bytes::unlimited();
     if (!value.is_null()) read(value, limit);
   }
+  void later_limit(const char* key, Bytes& limit) const {
+    if (!from.find(key).missing()) this->limit(key, limit);
+  }
   void end(const char* key, JobReport& job) const {
     if (const Value value = from.need(key); !value.is_null()) read(value, job.end);
   }

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "report/limit_origin.h"
 #include "report/timeline.h"
 
 namespace memguard::report {
@@ -42,22 +43,6 @@ enum class Unguarded : std::uint8_t {
   unstoppable,  ///< the kernel refused to stop it
 };
 constexpr std::size_t kUnguardedReasons = 4;
-
-/// Who set the limit of a run, and so who can give the build more. `--json` has these words.
-enum class LimitSetter : std::uint8_t {
-  user,     ///< by an option, a variable or a file
-  machine,  ///< nobody: it is what the machine had available
-  group,    ///< a cgroup above: of a unit, a container, a pod or a batch job
-};
-
-/// Where the limit of a run came from.
-struct LimitOrigin {
-  LimitSetter setter = LimitSetter::user;
-  /// "--memory", "what the machine has available (22.1 GiB) less 512 MiB". Empty in reports of an older memguard.
-  std::string text;
-  /// Of a group what sets it: "memory.max of /sys/fs/cgroup/ci". Empty for the others.
-  std::string group;
-};
 
 /// One job, as `"job"` of `--json` lists it.
 struct JobReport {
@@ -185,9 +170,13 @@ struct RunReport {
 /// That of them which says that the build used more than its limit; empty when it did not.
 [[nodiscard]] std::string over_limit_text(const RunReport& run);
 
-/// How the build of this run gets more memory, by who set its limit, to follow "Give it more": " with --memory", ":
-/// raise memory.max of /sys/fs/cgroup/ci, which a unit, container, pod or batch job sets". Printable.
-[[nodiscard]] std::string how_to_get_more(const RunReport& run);
+/// How the build of this run gets more memory, to follow "Give it more": " with --memory", ": raise memory.max of
+/// /sys/fs/cgroup/ci (a unit, container, pod or batch job sets it)". Printable. `wanted` is how much the build wants in
+/// all, where that is known: ": memguard run --memory 1229MiB".
+[[nodiscard]] std::string how_to_get_more(const RunReport& run, Bytes wanted = {});
+/// The same for a job that was killed for memory, but not at the build's own limit.
+[[nodiscard]] std::string how_to_get_more_above(const RunReport& run);
+
 /// What can be done about one that was not guarded for that reason: "sysctl kernel.yama.ptrace_scope=1".
 [[nodiscard]] std::string_view remedy(Unguarded reason);
 

@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "report/more_memory.h"
 #include "report/run_report.h"
 
 namespace memguard::report {
 namespace {
 
 constexpr std::size_t kMostVictims = 3;
+// A limit that is less than so much of another is another limit.
+constexpr double kNearly = 0.95;
 
 // "3 could not be read (where Yama forbids it: ...)".
 struct Reason {
@@ -58,11 +61,6 @@ std::string victims_text(const RunReport& run) {
   return text + fmt::format(" and {} more", run.oom_kills_no_job - named);
 }
 
-std::string raise_group(std::string_view group) {
-  return fmt::format(": raise {}, which a unit, container, pod or batch job sets",
-                     group.empty() ? "the limit above that hides" : printable(group));
-}
-
 std::string processes(std::uint64_t count) { return count == 1 ? "a process" : fmt::format("{} processes", count); }
 
 std::string killed_no_job(const RunReport& run) {
@@ -86,6 +84,11 @@ std::string killed_on_machine(const RunReport& run) {
       processes(run.oom_kills_machine));
 }
 
+// What the machine had was less than the limit.
+bool others_took_some(const RunReport& run, const Thrashing& slow) {
+  return run.hidden_limit == Bytes{} && slow.limit < kNearly * run.limit;
+}
+
 std::string thrashed(const RunReport& run) {
   if (!run.thrashing) return {};
   const Thrashing& slow = *run.thrashing;
@@ -93,7 +96,7 @@ std::string thrashed(const RunReport& run) {
       "{} hardly got on for {}: at a limit of {} too little was left for its program, which was read from the disk "
       "again and again. Make this job smaller, or give the build more{}.",
       slow.who.empty() ? "a job" : printable(slow.who), to_text(slow.lasted), to_text(slow.limit),
-      how_to_get_more(run));
+      others_took_some(run, slow) ? std::string(kEndOthers) : how_to_get_more(run));
 }
 
 }  // namespace
@@ -111,19 +114,6 @@ std::vector<std::string> warnings(const RunReport& run) {
                                  thrashed(run)};
   std::erase(lines, "");
   return lines;
-}
-
-std::string how_to_get_more(const RunReport& run) {
-  if (run.hidden_limit > Bytes{}) return raise_group({});
-  switch (run.limit_origin.setter) {
-    case LimitSetter::group:
-      return raise_group(run.limit_origin.group);
-    case LimitSetter::machine:
-      return ": end other programs, or take a machine with more memory";
-    case LimitSetter::user:
-      break;
-  }
-  return " with --memory";
 }
 
 std::string_view remedy(Unguarded reason) { return kReasons.at(static_cast<std::size_t>(reason)).remedy; }

@@ -86,6 +86,7 @@ void Front::report_now() const {
                        .folder = config::system_environment().working_directory,
                        .command = command_,
                        .tier = std::string(to_text(home_.tier)),
+                       .limit = limit_.wall,
                        .limit_origin = limit_.origin,
                        .exit_status = exit_status(),
                        .supervisor_cpu = supervisor_->cpu(),

@@ -2,16 +2,30 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "supervisor/explain.h"
+#include "supervisor/tally.h"
 #include "supervisor/unmapped.h"
 
 namespace memguard::supervisor {
 namespace {
 
 constexpr std::size_t kMostLines = 5;
+
+// What the lines of one run have in common.
+struct EndOfJobs {
+  const config::Config& config;
+  const report::RunReport& run;
+  const cgroup::Home& home;
+  Bytes limit;
+  std::string_view limit_from;
+  /// Much of the memory was no process's.
+  bool unmapped = false;
+};
 
 // systemd-oomd counts its kills on the cgroup it killed (systemd, src/oom/oomd-util.c).
 bool oomd_was_here(const cgroup::Home& home) {
@@ -31,61 +45,70 @@ bool is_told(const JobRecord& job) {
          job.killer == report::Killer::memguard;
 }
 
-std::string advice(const JobRecord& job, const report::RunReport& run) {
-  std::string text = "Give it more" + how_to_get_more(run);
+// What it can do itself to need less. One that was alone gains nothing from fewer beside it.
+std::vector<std::string_view> ways_to_need_less(const JobRecord& job) {
   if (job.job_class == config::kLink)
-    text += ", or try less debug info (debug = 1, split-debuginfo), lto = \"thin\", or lld or mold";
-  if (job.job_class == config::kRustc)
-    text += ", or try lto = \"thin\" or \"off\", more codegen-units, less debug info";
-  // One that was alone gains nothing from fewer beside it.
-  if (job.job_class == config::kTest && !job.alone) text += ", or run fewer test binaries at once (--test-jobs 1)";
-  if (job.job_class == config::kTest) text += ", or fewer tests in each (RUST_TEST_THREADS=1)";
-  if (job.job_class == config::kOther && !job.alone) text += ", or run fewer at once (-j)";
-  return text + ".";
+    return {"less debug info (debug = 1, split-debuginfo)", "lto = \"thin\"", "lld or mold"};
+  if (job.job_class == config::kRustc) return {"lto = \"thin\" or \"off\"", "more codegen-units", "less debug info"};
+  if (job.job_class == config::kTest && job.alone) return {"fewer tests in it (RUST_TEST_THREADS=1)"};
+  if (job.job_class == config::kTest)
+    return {"fewer test binaries at once (--test-jobs 1)", "fewer tests in each (RUST_TEST_THREADS=1)"};
+  if (job.job_class == config::kOther && !job.alone) return {"fewer at once (-j)"};
+  return {};
+}
+
+std::string advice(const JobRecord& job, const std::string& how_to_get_more) {
+  const auto ways = ways_to_need_less(job);
+  const std::string less = ways.empty() ? "" : fmt::format(" Or try {}.", fmt::join(ways, ", or "));
+  return fmt::format("Give it more{}.{}", how_to_get_more, less);
 }
 
 std::string used_by(const JobRecord& job) { return job.peak.count > 0 ? to_text(job.peak) : "an unknown amount"; }
 
 // Whoever is alone did not fit. Of the others only the sum is known to have been too much.
-std::string tell_at_limit(const JobRecord& job, const config::Config& config, const report::RunReport& run,
-                          bool unmapped) {
-  const std::string limit_text = fmt::format("the build's limit of {} ({})", to_text(run.limit), run.limit_origin.text);
-  const std::string label = job_label(job, config);
+std::string tell_at_limit(const JobRecord& job, const EndOfJobs& end) {
+  const std::string label = job_label(job, end.config);
+  const std::string limit = fmt::format("the build's limit of {} ({})", to_text(end.limit), end.limit_from);
   // What no process had is no compiler's: that has a line of its own.
-  const std::string what_to_try = unmapped ? "" : " " + advice(job, run);
+  const std::string what_to_try = end.unmapped ? "" : " " + advice(job, how_to_get_more(end.run));
   if (job.alone)
-    return fmt::format("{} did not fit: it used {}, alone, when it was killed at {}.{}", label, used_by(job),
-                       limit_text, what_to_try);
-  return fmt::format("{} was killed at {}: it used {}, beside others.{}", label, limit_text, used_by(job), what_to_try);
+    return fmt::format("{} did not fit: it used {}, alone, when it was killed at {}.{}", label, used_by(job), limit,
+                       what_to_try);
+  return fmt::format("{} was killed at {}: it used {}, beside others.{}", label, limit, used_by(job), what_to_try);
 }
 
-std::string tell_somebody(const JobRecord& job, const config::Config& config, const cgroup::Home& home) {
-  return fmt::format("{} was ended by SIGKILL when it used {}, {}.", job_label(job, config), used_by(job),
-                     oomd_was_here(home)
+// Where the kernel counts no build every kill is such.
+std::string tell_above_limit(const JobRecord& job, const EndOfJobs& end) {
+  return fmt::format(
+      "{} was killed for memory when it used {}, not at the build's limit of {} but at one above it, or because the "
+      "machine had none left; `dmesg` says which. {}",
+      job_label(job, end.config), used_by(job), to_text(end.limit),
+      job.alone ? advice(job, how_to_get_more_above(end.run))
+                : "Less for the build (--memory, --keep-free) leaves more to others.");
+}
+
+std::string tell_somebody(const JobRecord& job, const EndOfJobs& end) {
+  return fmt::format("{} was ended by SIGKILL when it used {}, {}.", job_label(job, end.config), used_by(job),
+                     oomd_was_here(end.home)
                          ? "by systemd-oomd (`journalctl -u systemd-oomd`)"
                          : "not by the kernel for memory: somebody's kill, or a guard like earlyoom (see its journal)");
 }
 
-std::string tell_one(const JobRecord& job, const config::Config& config, const report::RunReport& run,
-                     const cgroup::Home& home, bool unmapped) {
+std::string tell_one(const JobRecord& job, const EndOfJobs& end) {
   switch (job.killer) {
     case report::Killer::limit:
-      return tell_at_limit(job, config, run, unmapped);
+      return tell_at_limit(job, end);
     case report::Killer::outside:
-      return fmt::format(
-          "{} was killed for memory when it used {}, not at the build's limit of {} but at one above it, or because "
-          "the machine had none left; `dmesg` says which. Less for the build (--memory, --keep-free) leaves more to "
-          "others.",
-          job_label(job, config), used_by(job), to_text(run.limit));
+      return tell_above_limit(job, end);
     case report::Killer::memguard:
-      return fmt::format("{} still ran when the command had ended, and was ended with it.", job_label(job, config));
+      return fmt::format("{} still ran when the command had ended, and was ended with it.", job_label(job, end.config));
     case report::Killer::somebody:
-      return tell_somebody(job, config, home);
+      return tell_somebody(job, end);
     case report::Killer::none:
       break;
   }
-  return fmt::format("{} was ended with a job of its own that was killed for memory. {}", job_label(job, config),
-                     advice(job, run));
+  return fmt::format("{} was ended with a job of its own that was killed for memory. {}", job_label(job, end.config),
+                     advice(job, how_to_get_more(end.run)));
 }
 
 // A rustc that went with its linker: the linker's line says it all.
@@ -126,10 +149,14 @@ std::vector<std::string> tell_lost(SharedArea& area, const config::Config& confi
                                    const cgroup::Home& home) {
   const auto told = sort_out(area.jobs());
   const std::string unmapped = unmapped_text(area);
+  // The user may have lowered it, and the highest there was is what the report has.
+  const Bytes limit{area.memory_max_bytes};
+  const EndOfJobs end{config,           run, home, limit, limit == run.limit ? run.limit_origin.text : kMovedByUser,
+                      !unmapped.empty()};
   std::vector<std::string> lines;
   for (const Told& one : told) {
     if (lines.size() == kMostLines) break;
-    std::string line = tell_one(*one.job, config, run, home, !unmapped.empty());
+    std::string line = tell_one(*one.job, end);
     if (one.more > 0)
       line += fmt::format(" So {} {} more of the same family.", one.more == 1 ? "was" : "were", one.more);
     lines.push_back(std::move(line));

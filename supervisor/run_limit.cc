@@ -39,8 +39,8 @@ Bytes whole(const MemoryAround& surroundings) {
   return least;
 }
 
-Status check(Bytes wanted, const std::string& origin, const MemoryAround& surroundings) {
-  const std::string limit = fmt::format("{}{}a limit of {}", origin, origin.empty() ? "" : ": ", to_text(wanted));
+Status check(Bytes wanted, const std::string& said_by, const MemoryAround& surroundings) {
+  const std::string limit = fmt::format("{}{}a limit of {}", said_by, said_by.empty() ? "" : ": ", to_text(wanted));
   if (wanted < kSmallestLimit) {
     return fail(fmt::format("{} is too small for any build", limit), 0,
                 fmt::format("Give at least {}.", to_text(kSmallestLimit)));
@@ -58,55 +58,70 @@ Status check(Bytes wanted, const std::string& origin, const MemoryAround& surrou
   return {};
 }
 
+void set_by_group(report::LimitOrigin& origin, const cgroup::LimitAbove& group, std::string text) {
+  origin = {report::LimitSetter::group, std::move(text), name_of(group), group.limit};
+}
+
+// Whoever raises the limit comes to this.
+report::LimitOrigin no_more_than(const MemoryAround& surroundings) {
+  report::LimitOrigin origin;
+  origin.most = surroundings.machine.total + surroundings.machine.swap_total;
+  for (const auto& above : surroundings.above) {
+    if (above.limit >= origin.most) continue;
+    origin.most = above.limit;
+    origin.group = name_of(above);
+  }
+  return origin;
+}
+
 void take_what_is_left(RunLimit& limit, const MemoryAround& surroundings) {
   const Bytes available = surroundings.machine.available;
   const Bytes margin = margin_of(surroundings.machine.total);
   limit.wall = available - margin;
-  limit.origin = {report::LimitSetter::machine,
-                  fmt::format("what the machine has available ({}) less {}", to_text(available), to_text(margin)),
-                  {}};
+  limit.origin.setter = report::LimitSetter::machine;
+  limit.origin.text = fmt::format("what the machine has available ({}) less {}", to_text(available), to_text(margin));
   for (const auto& above : surroundings.above) {
     const Bytes above_margin = margin_of(above.limit);
     if (above.available - above_margin >= limit.wall) continue;
     limit.wall = above.available - above_margin;
-    limit.origin = {report::LimitSetter::group,
-                    fmt::format("what {} has left ({} of {}) less {}", name_of(above), to_text(above.available),
-                                to_text(above.limit), to_text(above_margin)),
-                    name_of(above)};
+    set_by_group(limit.origin, above,
+                 fmt::format("what {} has left ({} of {}) less {}", name_of(above), to_text(above.available),
+                             to_text(above.limit), to_text(above_margin)));
   }
 }
 
 void choose_automatic(RunLimit& limit, const MemoryAround& surroundings) {
   take_what_is_left(limit, surroundings);
   // A machine that is full now may have room later, and a build that waits beats one that is refused.
-  limit.wall = std::max(limit.wall, kSmallestLimit);
+  if (limit.wall >= kSmallestLimit) return;
+  limit.wall = kSmallestLimit;
+  limit.origin.text += fmt::format(", but no less than {}", to_text(kSmallestLimit));
 }
 
 // Above a memory.high no build is killed, and none ends: so it stays below, whoever said more.
-void keep_below_high(RunLimit& limit, const std::string& origin, const MemoryAround& surroundings) {
+void keep_below_high(RunLimit& limit, const std::string& said_by, const MemoryAround& surroundings) {
   const auto* high = lowest_above(surroundings, true);
   if (high == nullptr || limit.wall <= high->limit) return;
   const Bytes wanted = limit.wall;
   const Bytes margin = margin_of(high->limit);
   limit.wall = std::max(high->limit - margin, kSmallestLimit);
-  limit.origin = {report::LimitSetter::group,
-                  fmt::format("{} ({}) less {}", name_of(*high), to_text(high->limit), to_text(margin)),
-                  name_of(*high)};
+  set_by_group(limit.origin, *high,
+               fmt::format("{} ({}) less {}", name_of(*high), to_text(high->limit), to_text(margin)));
   limit.remarks.push_back(fmt::format(
       "{}: a limit of {} is more than {} ({}), above which the kernel slows a build down until it stands. {} "
       "is taken.",
-      origin, to_text(wanted), name_of(*high), to_text(high->limit), to_text(limit.wall)));
+      said_by, to_text(wanted), name_of(*high), to_text(high->limit), to_text(limit.wall)));
 }
 
 Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
                    const MemoryAround& surroundings) {
   if (!wanted.value) return choose_automatic(limit, surroundings), Status();
   limit.wall = wanted.value->of(whole(surroundings));
-  limit.origin = {report::LimitSetter::user, wanted.origin, {}};
+  limit.origin.text = wanted.origin;
   const bool strict = config::said_for_this_run(wanted.origin);
-  const std::string origin = strict ? wanted.origin : wanted.origin + ": memory";
-  auto fine = check(limit.wall, origin, surroundings);
-  if (fine) keep_below_high(limit, origin, surroundings);
+  const std::string said_by = strict ? wanted.origin : wanted.origin + ": memory";
+  auto fine = check(limit.wall, said_by, surroundings);
+  if (fine) keep_below_high(limit, said_by, surroundings);
   if (fine || strict) return fine;
   choose_automatic(limit, surroundings);
   limit.remarks.push_back(
@@ -151,6 +166,7 @@ Result<MemoryAround> look_around(cgroup::LimitsAbove& above) {
 
 Result<RunLimit> choose_limit(const config::Config& config, const MemoryAround& surroundings) {
   RunLimit limit;
+  limit.origin = no_more_than(surroundings);
   if (auto chosen = choose_wall(limit, config.memory, surroundings); !chosen) return pass(std::move(chosen.error()));
   if (auto chosen = choose_keep_free(limit, config.keep_free, surroundings.machine); !chosen)
     return pass(std::move(chosen.error()));

@@ -9,7 +9,7 @@
 #include "cgroup/home.h"
 #include "config/config.h"
 #include "proc/machine.h"
-#include "report/run_report.h"
+#include "report/limit_origin.h"
 
 namespace memguard::supervisor {
 
@@ -52,7 +52,7 @@ struct MemoryAround {
 /// of a cgroup above or than the machine has, and a `keep-free` that leaves less than 32 MiB of the whole machine. From
 /// a file or a manifest, which may have been written on another machine, these stop no build: there is a remark, and
 /// the limit is chosen as if nobody had said anything. More than a memory.high above, whoever says it, is lowered to
-/// below that with a remark: it kills nobody, but a build above it hardly moves.
+/// below that with a remark: it kills nobody, but a build above it hardly moves. Then that cgroup has set the limit.
 [[nodiscard]] Result<RunLimit> choose_limit(const config::Config& config, const MemoryAround& surroundings);
 
 /// Whether a running build may get this limit: refused like what the user says at the start, and where it is more than

@@ -105,8 +105,11 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.exit_status = facts.exit_status;
   run.wall = now.time_since_epoch();
   run.limit = Bytes{area.limit_bytes};
-  run.limit_origin =
-      area.limit_moves == 0 ? facts.limit_origin : report::LimitOrigin{report::LimitSetter::user, "memguard top", {}};
+  run.limit_origin = facts.limit_origin;
+  if (run.limit > facts.limit) {
+    run.limit_origin.setter = report::LimitSetter::user;
+    run.limit_origin.text = kMovedByUser;
+  }
   run.peak = Bytes{area.peak_bytes};
   add_kills(run, area);
   std::ranges::copy(area.unguarded, run.unguarded.begin());

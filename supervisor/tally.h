@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -11,13 +12,17 @@
 
 namespace memguard::supervisor {
 
+/// Where a limit is from that was moved during the run.
+inline constexpr std::string_view kMovedByUser = "memguard top";
+
 /// What the shared area does not know.
 struct RunFacts {
   std::chrono::sys_seconds ended_at{};
   std::string folder;
   std::vector<std::string> command;
   std::string tier;
-  /// As the run began. `memguard top` may have moved it.
+  /// The limit as the run began, and where it came from. `memguard top` may have moved it.
+  Bytes limit;
   report::LimitOrigin limit_origin;
   int exit_status = 0;
   Duration supervisor_cpu{};

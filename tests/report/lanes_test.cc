@@ -200,12 +200,23 @@ TEST_F(Pictured, WhatToChangeIsSaidInTheWordsOfTheTool) {
   change(link, 30s, State::runs);
   EXPECT_THAT(changes(run_, found(Estimate{1228_MiB, 44s})),
               ElementsAre(StartsWith("Give it 1.2 GiB: memguard run --memory 1228MiB"), HasSubstr("-fuse-ld=lld")));
-  run_.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci"};
-  EXPECT_THAT(
-      changes(run_, found(Estimate{1228_MiB, 44s})).front(),
-      StartsWith("Give it 1.2 GiB: raise memory.max of /ci, which a unit, container, pod or batch job sets. It"));
+  run_.limit = 1000_MiB;
+  run_.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci", 1050_MiB};
+  EXPECT_THAT(changes(run_, found(Estimate{1228_MiB, 44s})).front(),
+              StartsWith("Give it 1.2 GiB: raise memory.max of /ci by 228 MiB (a unit, container, pod or batch job"));
   run_.command = {"/usr/bin/cargo", "build"};
   EXPECT_THAT(changes(run_, found()), ElementsAre(HasSubstr("lto = \"thin\"")));
+}
+
+TEST_F(Pictured, WhatWasLostAboveTheLimitIsNotAskedToTakeMoreOfIt) {
+  auto& link = job("app", 0s, 60s, 700_MiB);
+  link.outcome = Outcome::oom;
+  run_.lost = 1;
+  link.killer = Killer::limit;
+  EXPECT_THAT(changes(run_, found()).front(), HasSubstr("or give it more with --memory."));
+  link.killer = Killer::outside;
+  EXPECT_THAT(changes(run_, found()).front(),
+              HasSubstr("or give it more: raise the limit above it, or take a machine"));
 }
 
 TEST_F(Pictured, WorkThatWasDoneTwiceIsToBeDeclared) {

@@ -66,7 +66,7 @@ RunReport with_warnings() {
   run.over_limit = OverLimit{100_MiB, "link target/release/deps/editor-5f0c", 2_GiB, 1843_MiB};
   run.thrashing = Thrashing{"link target/app", milliseconds(12500), 160_MiB};
   run.hidden_limit = 7_GiB;
-  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci"};
+  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci", 9_GiB};
   run.victims = {{"codegen", 700_MiB}};
   return run;
 }
@@ -80,13 +80,14 @@ std::vector<std::string> keys_of(const Json& object) {
 TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   const Json run = Json::parse(to_json(example()));
   EXPECT_EQ(run["version"], 1);
-  EXPECT_THAT(keys_of(run),
-              testing::ElementsAre(
-                  "version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds", "limit_bytes",
-                  "limit_from", "limit_source", "limit_group", "peak_bytes", "jobs", "held", "held_seconds", "frozen",
-                  "frozen_seconds", "evicted", "restarted", "oom_kills", "lost", "oom_kills_no_job", "oom_victims",
-                  "oom_kills_machine", "over_limit", "thrashing", "hidden_limit_bytes", "unguarded", "reclaimed_bytes",
-                  "psi_full_seconds", "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
+  EXPECT_THAT(
+      keys_of(run),
+      testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
+                           "limit_bytes", "limit_from", "limit_source", "limit_group", "limit_most_bytes", "peak_bytes",
+                           "jobs", "held", "held_seconds", "frozen", "frozen_seconds", "evicted", "restarted",
+                           "oom_kills", "lost", "oom_kills_no_job", "oom_victims", "oom_kills_machine", "over_limit",
+                           "thrashing", "hidden_limit_bytes", "unguarded", "reclaimed_bytes", "psi_full_seconds",
+                           "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "program", "unit", "pid", "start",
                                    "end", "peak_bytes", "predicted_bytes", "cpu_seconds", "held_seconds",
@@ -127,6 +128,7 @@ TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
   EXPECT_EQ(run["limit_from"], "group");
   EXPECT_EQ(run["limit_source"], "what it has left");
   EXPECT_EQ(run["limit_group"], "memory.max of /ci");
+  EXPECT_EQ(run["limit_most_bytes"], (9_GiB).count);
   EXPECT_EQ(run["hidden_limit_bytes"], (7_GiB).count);
   EXPECT_EQ(run["over_limit"], Json::parse(R"({"bytes": 104857600, "who": "link target/release/deps/editor-5f0c",
                             "had_bytes": 2147483648, "predicted_bytes": 1932525568})"));

@@ -72,6 +72,7 @@ TEST(WarningsTest, that_the_limit_was_passed_by_how_much_and_by_whom) {
 
 TEST(WarningsTest, who_needed_little_more_than_the_limit_that_there_was) {
   RunReport run = run_of();
+  run.limit = 160_MiB;
   run.thrashing = Thrashing{"cc \x1b[2Ju1.cc", std::chrono::seconds(190), 160_MiB};
   EXPECT_THAT(warnings(run),
               ElementsAre("cc \\x1b[2Ju1.cc hardly got on for 190 s: at a limit of 160 MiB too little was left for its "
@@ -81,19 +82,10 @@ TEST(WarningsTest, who_needed_little_more_than_the_limit_that_there_was) {
   EXPECT_THAT(warnings(run), ElementsAre(HasSubstr("a job hardly got on")));
 }
 
-TEST(WarningsTest, who_can_give_more_is_who_set_the_limit) {
+TEST(WarningsTest, who_hardly_got_on_beside_others_of_the_machine) {
   RunReport run = run_of();
-  EXPECT_EQ(how_to_get_more(run), " with --memory");
-  run.limit_origin = {LimitSetter::machine, "what the machine has available", {}};
-  EXPECT_EQ(how_to_get_more(run), ": end other programs, or take a machine with more memory");
-  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /c\x1bi"};
-  EXPECT_EQ(how_to_get_more(run), ": raise memory.max of /c\\x1bi, which a unit, container, pod or batch job sets");
-}
-
-TEST(WarningsTest, more_memory_does_not_help_below_a_limit_that_hides) {
-  RunReport run = run_of();
-  run.hidden_limit = 270_MiB;
-  EXPECT_THAT(how_to_get_more(run), HasSubstr("raise the limit above that hides"));
+  run.thrashing = Thrashing{"ld", std::chrono::seconds(190), 120_MiB};
+  EXPECT_THAT(warnings(run), ElementsAre(HasSubstr("give the build more: end what else runs here, or take a machine")));
 }
 
 TEST(WarningsTest, whom_the_kernel_killed_that_was_no_job) {

@@ -21,6 +21,7 @@ class LostJobs : public testing::Test {
     config_.classes.push_back({"other", {}});
     run_.limit = 200_MiB;
     run_.limit_origin.text = "--memory";
+    area_.memory_max_bytes = run_.limit.count;
   }
 
   JobRecord& lost(std::string_view job_class, std::string_view output, report::Killer killer = report::Killer::limit) {
@@ -53,9 +54,28 @@ TEST_F(LostJobs, OneThatWasAloneDidNotFit) {
 
 TEST_F(LostJobs, AGroupAboveIsToGiveMoreWhereItSetTheLimit) {
   lost("link", "target/app");
-  run_.limit_origin = {report::LimitSetter::group, "what memory.max of /ci has left", "memory.max of /ci"};
-  EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("Give it more: raise memory.max of /ci, which a unit, container, "),
+  run_.limit_origin = {report::LimitSetter::group, "what memory.max of /ci has left", "memory.max of /ci", 210_MiB};
+  EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("Give it more: raise memory.max of /ci (a unit, container, pod or "
+                                                   "batch job sets it). Or try less debug info"),
                                          Not(HasSubstr("--memory")))));
+}
+
+// Where the kernel counts no build it is never said to have killed at the build's own limit.
+TEST_F(LostJobs, OneThatWasAloneBelowAGroupNeedsAHigherLimitOfThatGroup) {
+  lost("link", "target/app", report::Killer::outside).alone = true;
+  run_.limit_origin = {report::LimitSetter::group, "what memory.max of /ci has left", "memory.max of /ci", 210_MiB};
+  EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("Give it more: raise memory.max of /ci"), Not(HasSubstr("Less")))));
+}
+
+TEST_F(LostJobs, OneOfSeveralThatWasKilledAboveLeavesMoreToOthers) {
+  lost("link", "target/app", report::Killer::outside);
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("Less for the build (--memory, --keep-free)")));
+}
+
+TEST_F(LostJobs, ALimitThatTheUserLoweredIsTheOneThatIsNamed) {
+  lost("link", "target/app");
+  area_.memory_max_bytes = (160_MiB).count;
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("the build's limit of 160 MiB (memguard top)")));
 }
 
 TEST_F(LostJobs, OneAmongOthersIsNotSaidToBeTooLarge) {
@@ -71,7 +91,7 @@ TEST_F(LostJobs, TheAdviceIsThatOfTheClass) {
   const auto said = lines();
   ASSERT_THAT(said, SizeIs(2));
   EXPECT_THAT(said[0], AllOf(HasSubstr("--test-jobs 1"), HasSubstr("RUST_TEST_THREADS=1"), Not(HasSubstr("lto"))));
-  EXPECT_THAT(said[1], AllOf(HasSubstr("run fewer at once (-j)"), Not(HasSubstr("lto"))));
+  EXPECT_THAT(said[1], AllOf(HasSubstr("Or try fewer at once (-j)."), Not(HasSubstr("lto"))));
 }
 
 TEST_F(LostJobs, WhoWasAloneIsNotToldToRunFewer) {

@@ -65,7 +65,9 @@ TEST(AutomaticLimit, IsTheLeastOfAllAboveAfterTheirMargins) {
 }
 
 TEST(AutomaticLimit, IsNotRefusedOnAMachineThatIsFullNow) {
-  EXPECT_EQ(choose_limit({}, machine(16_GiB, 10_MiB))->wall, 32_MiB);
+  const auto limit = choose_limit({}, machine(16_GiB, 10_MiB)).value();
+  EXPECT_EQ(limit.wall, 32_MiB);
+  EXPECT_THAT(limit.origin.text, testing::EndsWith(", but no less than 32.0 MiB"));
 }
 
 TEST(GivenLimit, IsTakenAsItIs) {
@@ -73,6 +75,15 @@ TEST(GivenLimit, IsTakenAsItIs) {
   EXPECT_EQ(limit.wall, 3_GiB);
   EXPECT_EQ(limit.origin.text, "--memory");
   EXPECT_EQ(limit.origin.setter, report::LimitSetter::user);
+  EXPECT_EQ(limit.origin.most, 16_GiB);
+  EXPECT_EQ(limit.origin.group, "");
+}
+
+TEST(GivenLimit, KnowsWhatACgroupAboveAllows) {
+  const auto limit = choose_limit(with_memory("3GiB"), below(machine(16_GiB, 12_GiB), 4_GiB, 4_GiB)).value();
+  EXPECT_EQ(limit.origin.setter, report::LimitSetter::user);
+  EXPECT_EQ(limit.origin.most, 4_GiB);
+  EXPECT_EQ(limit.origin.group, "memory.max of /sys/fs/cgroup/ci");
 }
 
 TEST(GivenLimit, APercentageIsOfWhatTheContainerMayHave) {
@@ -100,6 +111,8 @@ TEST(GivenLimit, AboveAMemoryHighIsLoweredWithARemark) {
     const auto limit = choose_limit(config, below_high(machine(16_GiB, 12_GiB), 1000_MiB, 600_MiB));
     ASSERT_TRUE(limit) << limit.error().text();
     EXPECT_EQ(limit->wall, 950_MiB);
+    EXPECT_EQ(limit->origin.setter, report::LimitSetter::group);
+    EXPECT_EQ(limit->origin.group, "memory.high of /sys/fs/cgroup/ci");
     EXPECT_THAT(limit->remarks,
                 ElementsAre(origin + std::string(": a limit of 8.0 GiB is more than memory.high of /sys/fs/cgroup/ci "
                                                  "(1000 MiB), above which the kernel slows a build down until it "
@@ -135,6 +148,7 @@ TEST_P(LimitOfAFile, IsLoweredToWhatTheMachineCanGive) {
   ASSERT_TRUE(limit) << limit.error().text();
   EXPECT_EQ(limit->wall, 12_GiB - 512_MiB);
   EXPECT_EQ(limit->origin.text, "what the machine has available (12.0 GiB) less 512 MiB");
+  EXPECT_EQ(limit->origin.setter, report::LimitSetter::machine);
   EXPECT_THAT(limit->remarks,
               ElementsAre(GetParam() + std::string(": memory: a limit of 64.0 GiB is more than this machine has (16.0 "
                                                    "GiB). 11.5 GiB is taken: what the machine has available (12.0 "

@@ -21,6 +21,7 @@ class Tally : public testing::Test {
                   .folder = "/project",
                   .command = {"cargo", "build"},
                   .tier = tier,
+                  .limit = 200_MiB,
                   .limit_origin = {report::LimitSetter::group, "what is left", "memory.max of /ci"},
                   .exit_status = 3,
                   .supervisor_cpu = 1s,
@@ -177,11 +178,19 @@ TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {
   EXPECT_FALSE(count("freezer").over_limit);
 }
 
-TEST_F(Tally, ALimitThatWasMovedIsTheUsers) {
-  EXPECT_EQ(count().limit_origin.group, "memory.max of /ci");
-  area_.limit_moves = 1;
+TEST_F(Tally, ALimitThatWasRaisedIsTheUsers) {
+  area_.limit_bytes = (300_MiB).count;
   EXPECT_EQ(count().limit_origin.setter, report::LimitSetter::user);
   EXPECT_EQ(count().limit_origin.text, "memguard top");
+  EXPECT_EQ(count().limit_origin.group, "memory.max of /ci");
+}
+
+// The report has the highest limit there was: that of the beginning.
+TEST_F(Tally, ALimitThatWasLoweredIsFromWhereItWas) {
+  area_.limit_bytes = (200_MiB).count;
+  area_.limit_moves = 1;
+  EXPECT_EQ(count().limit_origin.setter, report::LimitSetter::group);
+  EXPECT_EQ(count().limit_origin.text, "what is left");
 }
 
 TEST_F(Tally, TellsOfALimitThatWasLearnt) {
