@@ -12,6 +12,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -40,6 +41,11 @@ def config_of(source):
     return next(folder / ".clang-tidy" for folder in pathlib.Path(source).parents if (folder / ".clang-tidy").exists())
 
 
+def is_whole(source):
+    """It is a program by itself, and no other source may be with it."""
+    return re.search(r"^(int main|extern \"C\" int LLVM\w+)\(", pathlib.Path(source).read_text(), re.MULTILINE)
+
+
 def batches(sources):
     """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found.
 
@@ -48,12 +54,12 @@ def batches(sources):
     alike = {}
     for source, command in sources.items():
         folders = [word for word in command if word.startswith("-I")]
-        key = config_of(source), tuple(word for word in command if word not in folders)
+        key = config_of(source), tuple(word for word in command if word not in folders), is_whole(source) and source
         group = alike.setdefault(key, ([], {}))
         group[0].append(source)
         group[1].update(dict.fromkeys(folders))
     parts = []
-    for (config, command), (group, folders) in alike.items():
+    for (config, command, _), (group, folders) in alike.items():
         count = -(-len(group) // TOGETHER)
         parts += [(config, [*command, *folders, "-c"], sorted(group)[at::count]) for at in range(count)]
     return parts

@@ -19,7 +19,7 @@ namespace {
 using simulate::Build;
 using simulate::Outcome;
 
-const int kSameWorlds = memguard::testing::take_same_worlds("25000");
+const int kSameWorlds = take_same_worlds("25000");
 
 /// 3 restarts, 2 kills for memory, and what stalls and families that run alone can add. Seen in a million worlds: 6.
 constexpr int kMostRestarts = 8;

@@ -17,7 +17,7 @@ namespace {
 
 using namespace simulate;
 
-const int kSameWorlds = memguard::testing::take_same_worlds("300");
+const int kSameWorlds = take_same_worlds("300");
 
 Build some_build() {
   const auto seed = *rc::gen::noShrink(rc::gen::inRange<std::uint64_t>(0, 1ULL << 40U));

@@ -13,7 +13,7 @@
 namespace memguard::simulate::testing {
 namespace {
 
-const int kSameWorlds = memguard::testing::take_same_worlds("300");
+const int kSameWorlds = take_same_worlds("300");
 
 double bound(const std::vector<Task>& tasks, const Machine& machine) { return seconds(physical_bound(tasks, machine)); }
 

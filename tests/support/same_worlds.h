@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace memguard::testing {
+namespace memguard {
 
 /// Has RapidCheck take `count` worlds for each property, or as many as MEMGUARD_SOAK says; nothing where RC_PARAMS is
 /// set already ("reproduce=..." of a failure, "seed=7"). For the beginning of the program.
@@ -13,4 +13,4 @@ inline int take_same_worlds(const char* count) {
   return ::setenv("RC_PARAMS", (std::string("seed=20250301 max_success=") + (soak ? soak : count)).c_str(), 0);
 }
 
-}  // namespace memguard::testing
+}  // namespace memguard
