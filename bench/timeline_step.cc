@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "supervisor/timeline_recorder.h"
+#include "supervisor/tell/timeline_recorder.h"
 
 namespace {
 

@@ -13,13 +13,13 @@
 #include "cgroup/remedies.h"
 #include "gate/detour.h"
 #include "proc/machine.h"
-#include "supervisor/nested.h"
-#include "supervisor/own_proc.h"
-#include "supervisor/report_file.h"
-#include "supervisor/required_tier.h"
-#include "supervisor/run_limit.h"
-#include "supervisor/shim_setup.h"
-#include "supervisor/trial.h"
+#include "supervisor/account/report_file.h"
+#include "supervisor/front/nested.h"
+#include "supervisor/front/required_tier.h"
+#include "supervisor/front/shim_setup.h"
+#include "supervisor/memory/run_limit.h"
+#include "supervisor/self/own_proc.h"
+#include "supervisor/trial/trial.h"
 
 namespace memguard::cli {
 namespace {

@@ -37,8 +37,8 @@ struct Diagnosis {
   Status verdict;
 };
 
-/// Looks at what this machine allows a run with these settings, and tries it (supervisor/trial.h). Leaves everything as
-/// it was.
+/// Looks at what this machine allows a run with these settings, and tries it (supervisor/trial/trial.h). Leaves
+/// everything as it was.
 [[nodiscard]] Diagnosis doctor(const config::Config& config);
 
 /// In lines whose texts begin in that column, and as JSON (docs/JSON.md).

@@ -15,7 +15,7 @@
 #include "cli/setting_options.h"
 #include "cli/terminal.h"
 #include "config/load.h"
-#include "supervisor/front.h"
+#include "supervisor/front/front.h"
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include "cli/history.h"
 #include "cli/text_table.h"
 #include "report/json_text.h"
-#include "supervisor/run_limit.h"
+#include "supervisor/memory/run_limit.h"
 
 namespace memguard::cli {
 namespace {

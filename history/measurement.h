@@ -29,7 +29,7 @@ struct Measurement {
   /// The base name of the program: linkers differ.
   std::string program;
   job::Inputs inputs;
-  /// The most memory it had (supervisor/live_jobs.h), without the jobs below it.
+  /// The most memory it had (supervisor/live/live_jobs.h), without the jobs below it.
   Bytes peak;
   Duration cpu{};
   /// From its exec to its end, less the time it was held or frozen.

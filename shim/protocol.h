@@ -9,8 +9,8 @@
 //
 // A shim connects before it starts its compiler and stays connected: whoever is connected can restart, and nobody else
 // can. Who it is the kernel says (SO_PEERCRED, in our pid namespace), not the message. Anybody on the machine may
-// connect to an abstract name: strangers are refused, some hundred at a time (supervisor/shims.h), and a shim that
-// finds the queue of connections full does without being restarted.
+// connect to an abstract name: strangers are refused, some hundred at a time (supervisor/restart/shims.h), and a shim
+// that finds the queue of connections full does without being restarted.
 //
 //     shim                                  supervisor
 //     Hello                            ->   what it starts from now on is restartable

@@ -1,6 +1,6 @@
 #include "supervisor/arrivals.h"
 
-#include "supervisor/job_rules.h"
+#include "supervisor/intake/job_rules.h"
 
 namespace memguard::supervisor {
 

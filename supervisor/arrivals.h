@@ -5,14 +5,14 @@
 
 #include "base/units.h"
 #include "config/config.h"
-#include "supervisor/found_jobs.h"
-#include "supervisor/live_jobs.h"
-#include "supervisor/oom_rank.h"
-#include "supervisor/predictor.h"
-#include "supervisor/restarter.h"
-#include "supervisor/starters.h"
-#include "supervisor/stops.h"
-#include "supervisor/token_pool.h"
+#include "supervisor/intake/found_jobs.h"
+#include "supervisor/intake/predictor.h"
+#include "supervisor/live/live_jobs.h"
+#include "supervisor/live/starters.h"
+#include "supervisor/memory/oom_rank.h"
+#include "supervisor/restart/restarter.h"
+#include "supervisor/stop/stops.h"
+#include "supervisor/tokens/token_pool.h"
 
 namespace memguard::supervisor {
 

@@ -8,7 +8,7 @@
 
 #include "base/printable.h"
 #include "base/say.h"
-#include "supervisor/explain.h"
+#include "supervisor/stop/explain.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -10,11 +10,11 @@
 
 #include "status/reply.h"
 #include "status/request.h"
-#include "supervisor/build_pause.h"
-#include "supervisor/movable_limit.h"
-#include "supervisor/status_board.h"
-#include "supervisor/status_server.h"
+#include "supervisor/area/build_pause.h"
+#include "supervisor/memory/movable_limit.h"
 #include "supervisor/supervisor_parts.h"
+#include "supervisor/tell/status_board.h"
+#include "supervisor/tell/status_server.h"
 
 namespace memguard::supervisor {
 

@@ -3,14 +3,14 @@
 
 #include "cgroup/home.h"
 #include "policy/decision.h"
-#include "supervisor/close_look.h"
-#include "supervisor/explain.h"
-#include "supervisor/reclaimer.h"
-#include "supervisor/restarter.h"
-#include "supervisor/stops.h"
-#include "supervisor/timeline_recorder.h"
-#include "supervisor/token_pool.h"
-#include "supervisor/worker.h"
+#include "supervisor/live/close_look.h"
+#include "supervisor/loop/worker.h"
+#include "supervisor/restart/restarter.h"
+#include "supervisor/stop/explain.h"
+#include "supervisor/stop/reclaimer.h"
+#include "supervisor/stop/stops.h"
+#include "supervisor/tell/timeline_recorder.h"
+#include "supervisor/tokens/token_pool.h"
 
 namespace memguard::supervisor {
 

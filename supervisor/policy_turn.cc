@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "supervisor/job_reading.h"
+#include "supervisor/live/job_reading.h"
 
 namespace memguard::supervisor {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "record/record.h"
-#include "supervisor/worker.h"
+#include "supervisor/loop/worker.h"
 
 namespace memguard::supervisor {
 

@@ -8,9 +8,9 @@
 
 #include "cgroup/home.h"
 #include "history/remembered.h"
-#include "supervisor/run_limit.h"
-#include "supervisor/shared_area.h"
-#include "supervisor/stops.h"
+#include "supervisor/area/shared_area.h"
+#include "supervisor/memory/run_limit.h"
+#include "supervisor/stop/stops.h"
 
 namespace memguard::supervisor {
 

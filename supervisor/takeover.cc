@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "supervisor/stop_target.h"
+#include "supervisor/stop/stop_target.h"
 
 namespace memguard::supervisor {
 namespace {

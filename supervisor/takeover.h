@@ -2,9 +2,9 @@
 #pragma once
 
 #include "record/record.h"
-#include "supervisor/live_jobs.h"
-#include "supervisor/predictor.h"
-#include "supervisor/stopper.h"
+#include "supervisor/intake/predictor.h"
+#include "supervisor/live/live_jobs.h"
+#include "supervisor/stop/stopper.h"
 
 namespace memguard::supervisor {
 

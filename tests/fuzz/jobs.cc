@@ -7,7 +7,7 @@
 #include "job/describe.h"
 #include "job/program_key.h"
 #include "job/programs.h"
-#include "supervisor/job_facts.h"
+#include "supervisor/area/job_facts.h"
 
 namespace {
 

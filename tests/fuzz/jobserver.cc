@@ -1,5 +1,5 @@
 // The variables by which a build tells its compilers of a jobserver: MAKEFLAGS and its like.
-#include "supervisor/jobserver.h"
+#include "supervisor/area/jobserver.h"
 #include "input.h"
 
 using namespace memguard;

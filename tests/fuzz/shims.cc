@@ -9,7 +9,7 @@
 
 #include "base/unique_fd.h"
 #include "input.h"
-#include "supervisor/shims.h"
+#include "supervisor/restart/shims.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "supervisor/aside.h"
+#include "supervisor/intake/aside.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "supervisor/cache_server.h"
+#include "supervisor/front/cache_server.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

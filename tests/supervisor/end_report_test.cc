@@ -1,10 +1,10 @@
 // What is told on stderr when a run is over.
-#include "supervisor/end_report.h"
+#include "supervisor/account/end_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "supervisor/hidden_limit.h"
+#include "supervisor/memory/hidden_limit.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -1,9 +1,9 @@
-#include "supervisor/end_watch.h"
+#include "supervisor/live/end_watch.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include "supervisor/open_files.h"
+#include "supervisor/self/open_files.h"
 #include "waiting_child.h"
 
 namespace memguard::supervisor {

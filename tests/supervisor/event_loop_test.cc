@@ -1,4 +1,4 @@
-#include "supervisor/event_loop.h"
+#include "supervisor/loop/event_loop.h"
 
 #include <unistd.h>
 

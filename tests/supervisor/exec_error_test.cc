@@ -1,5 +1,5 @@
 // What is said of a command that could not be executed: the errno is that of a real execvp(3).
-#include "supervisor/exec_error.h"
+#include "supervisor/front/exec_error.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "supervisor/families.h"
+#include "supervisor/restart/families.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/family_end.h"
+#include "supervisor/restart/family_end.h"
 
 #include <fcntl.h>
 

@@ -1,5 +1,5 @@
 // Jobs that no list names: real processes with real memory, and time given by the test.
-#include "supervisor/found_jobs.h"
+#include "supervisor/intake/found_jobs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "supervisor/close_look.h"
+#include "supervisor/live/close_look.h"
 #include "waiting_child.h"
 
 namespace memguard::supervisor {

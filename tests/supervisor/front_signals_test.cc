@@ -1,4 +1,4 @@
-#include "supervisor/front_signals.h"
+#include "supervisor/keeper/front_signals.h"
 
 #include <gtest/gtest.h>
 #include <sys/signalfd.h>

@@ -1,5 +1,5 @@
 // What is learnt of a limit that nobody can read, from what it does to a build.
-#include "supervisor/hidden_limit.h"
+#include "supervisor/memory/hidden_limit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "supervisor/high_water.h"
+#include "supervisor/live/high_water.h"
 
 #include <gtest/gtest.h>
 

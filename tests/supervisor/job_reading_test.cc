@@ -1,5 +1,5 @@
-#include "supervisor/job_reading.h"
-#include "supervisor/live_jobs.h"
+#include "supervisor/live/job_reading.h"
+#include "supervisor/live/live_jobs.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

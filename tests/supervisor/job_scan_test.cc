@@ -1,4 +1,4 @@
-#include "supervisor/job_scan.h"
+#include "supervisor/intake/job_scan.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "supervisor/jobserver.h"
+#include "supervisor/area/jobserver.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "supervisor/judge_end.h"
+#include "supervisor/restart/judge_end.h"
 
 #include <csignal>
 #include <ostream>

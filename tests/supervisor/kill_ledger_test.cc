@@ -1,5 +1,5 @@
 // What the kernel counts against what jobs explain, in cgroups that the test holds.
-#include "supervisor/kill_ledger.h"
+#include "supervisor/restart/kill_ledger.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "supervisor/late_execs.h"
+#include "supervisor/intake/late_execs.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/live_jobs.h"
+#include "supervisor/live/live_jobs.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/lost_jobs.h"
+#include "supervisor/account/lost_jobs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "supervisor/measured_jobs.h"
+#include "supervisor/account/measured_jobs.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/most_above.h"
+#include "supervisor/memory/most_above.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/movable_limit.h"
+#include "supervisor/memory/movable_limit.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/nested.h"
+#include "supervisor/front/nested.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <set>
 
-#include "supervisor/stopper.h"
+#include "supervisor/stop/stopper.h"
 
 namespace memguard::supervisor {
 

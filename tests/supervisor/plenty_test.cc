@@ -1,4 +1,4 @@
-#include "supervisor/plenty.h"
+#include "supervisor/live/plenty.h"
 
 #include <gtest/gtest.h>
 

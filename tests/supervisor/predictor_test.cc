@@ -1,9 +1,9 @@
 // What is declared, remembered and modelled, and which of them counts.
-#include "supervisor/predictor.h"
+#include "supervisor/intake/predictor.h"
 
 #include <gtest/gtest.h>
 
-#include "supervisor/job_rules.h"
+#include "supervisor/intake/job_rules.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -1,6 +1,6 @@
 // The supervisor's side with a real shim, whose compiler is a script. This process is the front.
 
-#include "supervisor/restarter.h"
+#include "supervisor/restart/restarter.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // What a run leaves behind for `memguard history` and `memguard report`.
-#include "supervisor/run_history.h"
+#include "supervisor/account/run_history.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "supervisor/run_limit.h"
+#include "supervisor/memory/run_limit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

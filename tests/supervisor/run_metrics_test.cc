@@ -1,4 +1,4 @@
-#include "supervisor/run_metrics.h"
+#include "supervisor/account/run_metrics.h"
 
 #include <gtest/gtest.h>
 

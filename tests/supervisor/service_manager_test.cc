@@ -1,4 +1,4 @@
-#include "supervisor/service_manager.h"
+#include "supervisor/front/service_manager.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

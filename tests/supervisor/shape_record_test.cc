@@ -1,4 +1,4 @@
-#include "supervisor/shape_record.h"
+#include "supervisor/area/shape_record.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "supervisor/shared_area.h"
+#include "supervisor/area/shared_area.h"
 
 #include "config/config.h"
 

@@ -1,4 +1,4 @@
-#include "supervisor/shim_name.h"
+#include "supervisor/front/shim_name.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "supervisor/find_program.h"
+#include "supervisor/self/find_program.h"
 #include "temporary_folder.h"
 
 namespace memguard::supervisor {

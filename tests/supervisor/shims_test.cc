@@ -1,5 +1,5 @@
 // Who connects to the shims' socket. Strangers are this process, of which the front is no ancestor.
-#include "supervisor/shims.h"
+#include "supervisor/restart/shims.h"
 
 #include <poll.h>
 #include <sys/socket.h>

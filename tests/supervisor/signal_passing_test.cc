@@ -1,5 +1,5 @@
 // Signals to the front, as the command sees them. Each in a child, whose signals these are.
-#include "supervisor/signal_passing.h"
+#include "supervisor/front/signal_passing.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

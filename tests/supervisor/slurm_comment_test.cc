@@ -1,4 +1,4 @@
-#include "supervisor/slurm_comment.h"
+#include "supervisor/account/slurm_comment.h"
 
 #include <sys/stat.h>
 

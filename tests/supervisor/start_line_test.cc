@@ -1,4 +1,4 @@
-#include "supervisor/start_line.h"
+#include "supervisor/front/start_line.h"
 
 #include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp
 

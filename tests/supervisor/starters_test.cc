@@ -1,4 +1,4 @@
-#include "supervisor/starters.h"
+#include "supervisor/live/starters.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Whoever connects to the status socket of a run, and what it may cost: nothing.
-#include "supervisor/status_server.h"
+#include "supervisor/tell/status_server.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>

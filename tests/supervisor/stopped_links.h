@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
-#include "supervisor/live_jobs.h"
+#include "supervisor/live/live_jobs.h"
 
 namespace memguard::supervisor {
 

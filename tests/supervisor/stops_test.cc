@@ -1,6 +1,6 @@
 // Stops with a stopper that only writes down what it is asked.
 
-#include "supervisor/stops.h"
+#include "supervisor/stop/stops.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Deaths of a supervisor and what its front does then. The supervisors here are children that only wait.
-#include "supervisor/supervisor_process.h"
+#include "supervisor/front/supervisor_process.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "fake_cgroup_dir.h"
-#include "supervisor/reclaimer.h"
-#include "supervisor/swap_space.h"
+#include "supervisor/memory/swap_space.h"
+#include "supervisor/stop/reclaimer.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -1,4 +1,4 @@
-#include "supervisor/tally.h"
+#include "supervisor/account/tally.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Who is taken to thrash.
-#include "supervisor/thrashing.h"
+#include "supervisor/memory/thrashing.h"
 
 #include "stopped_links.h"
 

@@ -1,5 +1,5 @@
 // The bounded form in which shared memory keeps how a build went.
-#include "supervisor/timeline_record.h"
+#include "supervisor/area/timeline_record.h"
 
 #include <algorithm>
 #include <memory>

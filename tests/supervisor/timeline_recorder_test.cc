@@ -1,12 +1,12 @@
 // States of jobs and samples of memory, from decisions to the report.
-#include "supervisor/timeline_recorder.h"
+#include "supervisor/tell/timeline_recorder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "policy/causes.h"
 #include "record/words.h"
-#include "supervisor/tell_timeline.h"
+#include "supervisor/account/tell_timeline.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -1,4 +1,4 @@
-#include "supervisor/token_pool.h"
+#include "supervisor/tokens/token_pool.h"
 
 #include <fcntl.h>
 #include <unistd.h>

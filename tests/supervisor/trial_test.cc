@@ -1,5 +1,5 @@
 // What the process that tries tells the one that waits. The trial itself is tried by integration/host/test_told.py.
-#include "supervisor/trial_report.h"
+#include "supervisor/trial/trial_report.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "supervisor/unit_news.h"
+#include "supervisor/tell/unit_news.h"
 
 #include <sys/socket.h>
 #include <sys/stat.h>

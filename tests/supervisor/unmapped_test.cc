@@ -1,5 +1,5 @@
 // Who is taken to have what no process shows.
-#include "supervisor/unmapped.h"
+#include "supervisor/memory/unmapped.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

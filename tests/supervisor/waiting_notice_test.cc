@@ -1,4 +1,4 @@
-#include "supervisor/waiting_notice.h"
+#include "supervisor/tell/waiting_notice.h"
 
 #include "stopped_links.h"
 

@@ -1,4 +1,4 @@
-#include "supervisor/worker.h"
+#include "supervisor/loop/worker.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "supervisor/event_loop.h"
+#include "supervisor/loop/event_loop.h"
 
 namespace memguard::supervisor {
 namespace {

@@ -1,0 +1,29 @@
+// Ctrl-Z stops the front with the rest of its process group. The build's clock stands still then: nothing that does not
+// progress is stuck, and nothing may be decided from it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "supervisor/area/shared_area.h"
+
+namespace memguard::supervisor {
+
+class BuildPause {
+ public:
+  /// `front` is the ancestor of the whole build. The area must outlive it.
+  BuildPause(SharedArea& area, pid_t front) : area_(area), front_(front) {}
+
+  /// Whether the front is stopped; the time since it was last looked at is then no part of the build's.
+  [[nodiscard]] bool look();
+  /// The build is stopped by Ctrl-Z.
+  [[nodiscard]] bool lasts() const { return since_ns_ != 0; }
+
+ private:
+  SharedArea& area_;
+  pid_t front_;
+  std::int64_t since_ns_ = 0;
+};
+
+}  // namespace memguard::supervisor

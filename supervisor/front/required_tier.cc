@@ -1,0 +1,14 @@
+#include "supervisor/front/required_tier.h"
+
+#include <fmt/format.h>
+
+namespace memguard::supervisor {
+
+Status check_required_tier(const config::Config& config, const cgroup::Home& home) {
+  const auto& wanted = config.require_tier.value;
+  if (!wanted || home.tier >= cgroup::parse_tier(*wanted).value_or(cgroup::Tier::full)) return {};
+  const std::string remedy = home.missing.empty() ? "" : home.missing.front().what + ". " + home.missing.front().remedy;
+  return fail(fmt::format("tier {} is required, this machine gives {}", *wanted, to_text(home.tier)), 0, remedy);
+}
+
+}  // namespace memguard::supervisor

@@ -1,0 +1,98 @@
+#include "supervisor/keeper/witness.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+
+#include "proc/own_name.h"
+#include "supervisor/keeper/keeper.h"
+
+namespace memguard::supervisor {
+namespace {
+
+constexpr timespec kStep{0, 1'000'000};
+constexpr timespec kKeeperStep{0, 20'000'000};
+constexpr int kMostSteps = 20;
+
+void note_signals(int fd, SharedArea& area) {
+  signalfd_siginfo signal{};
+  while (::read(fd, &signal, sizeof signal) == sizeof signal) {
+    if (signal.ssi_signo < SharedArea::kSignals) ++area.witnessed[signal.ssi_signo];
+  }
+}
+
+// Until the front is gone: alone it has the other end of `word`, and does not write to it.
+void watch(int signals, int word, SharedArea& area) {
+  while (true) {
+    std::array<pollfd, 2> watched{{{signals, POLLIN, 0}, {word, POLLIN, 0}}};
+    (void)::poll(watched.data(), watched.size(), -1);
+    if ((watched[0].revents & POLLIN) != 0) note_signals(signals, area);
+    if (watched[1].revents != 0) return;
+  }
+}
+
+// The keeper is the first to clean up. One that was stopped will not, and is killed.
+void await_keeper(const SharedArea& area) {
+  while (!area.cleaned_up && area.keeper.pid > 0 && proc::alive(area.keeper)) {
+    const auto stat = proc::read_stat(area.keeper.pid);
+    if (stat && stat->state == 'T') ::kill(area.keeper.pid, SIGKILL);
+    (void)::nanosleep(&kKeeperStep, nullptr);
+  }
+}
+
+}  // namespace
+
+Status Witness::start(cgroup::Home& home, SharedArea& area, const FrontSignals& signals, const std::string& run_id,
+                      const std::vector<int>& not_kept) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_errno("start the witness of signals: make a pipe");
+  UniqueFd reads(ends[0]);
+  UniqueFd writes(ends[1]);
+  for (std::size_t i = 0; i < known_.size(); ++i) known_[i] = area.witnessed[i];
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail_errno("start the witness of signals: fork");
+  if (pid > 0) {
+    pid_ = pid;
+    word_ = std::move(writes);
+    return {};
+  }
+  writes.reset();
+  // Not "memguard": `pkill -9 memguard` is one of the things it is there for.
+  proc::take_name("mg-witness");
+  for (const int fd : not_kept) {
+    if (fd >= 0) ::close(fd);
+  }
+  let_go_of_standard_streams();
+  // Of its own: what is read from a signalfd is of the process that reads, but shares nothing with the front so.
+  const UniqueFd own(::signalfd(-1, &signals.taken, SFD_CLOEXEC | SFD_NONBLOCK));
+  watch(own.get(), reads.get(), area);
+  await_keeper(area);
+  if (!area.cleaned_up) clean_up_after_front(home, area, run_id);
+  ::_exit(0);
+}
+
+bool Witness::saw(const SharedArea& area, int signal) {
+  const auto number = static_cast<std::size_t>(signal);
+  if (pid_ <= 0 || number >= known_.size()) return false;
+  for (int i = 0; area.witnessed[number] == known_[number]; ++i) {
+    if (i == kMostSteps) return false;
+    (void)::nanosleep(&kStep, nullptr);
+  }
+  known_[number] = area.witnessed[number];
+  return true;
+}
+
+void Witness::dismiss() {
+  if (pid_ <= 0) return;
+  // Also when somebody has stopped it.
+  ::kill(pid_, SIGKILL);
+  (void)::waitpid(pid_, nullptr, 0);
+  pid_ = 0;
+  word_.reset();
+}
+
+}  // namespace memguard::supervisor
