@@ -10,7 +10,7 @@
 
 #include "status/reply.h"
 #include "status/request.h"
-#include "supervisor/area/build_pause.h"
+#include "supervisor/build_pause.h"
 #include "supervisor/memory/movable_limit.h"
 #include "supervisor/supervisor_parts.h"
 #include "supervisor/tell/status_board.h"

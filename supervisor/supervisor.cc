@@ -11,8 +11,8 @@
 
 #include "base/say.h"
 #include "proc/machine.h"
-#include "supervisor/area/build_pause.h"
 #include "supervisor/arrivals.h"
+#include "supervisor/build_pause.h"
 #include "supervisor/desk.h"
 #include "supervisor/hands.h"
 #include "supervisor/intake/found_jobs.h"

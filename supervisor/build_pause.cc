@@ -1,4 +1,4 @@
-#include "supervisor/area/build_pause.h"
+#include "supervisor/build_pause.h"
 
 namespace memguard::supervisor {
 
