@@ -180,10 +180,11 @@ test_here() {
   end_vm_tests
 }
 
-# 200 kills of each combination, other releases of Debian, packages, a browser, and every way to a cgroup on two kernels.
+# 250,000 worlds of the proof, 200 kills of each combination, other releases of Debian, packages, a browser, and every way to a cgroup on two kernels.
 test_everywhere() {
   ensure "${unpacked_libraries[@]}" || say "without them icecream is not tried"
   unpack "${unpacked_packages[@]}"
+  MEMGUARD_SOAK=25000 run_ctest dev -j "$(nproc)" -R '^Proof\.'
   MEMGUARD_TEST_ROUNDS=200 run_ctest dev -L integration
   start_vm_tests
   ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"

@@ -1,7 +1,7 @@
 // The promise, in many random worlds: every job ends, nothing is lost when each fits alone, and what it costs is
 // bounded.
 //
-// 100,000 worlds in all. MEMGUARD_SOAK=N takes N for each property instead: MEMGUARD_SOAK=250000 is a million.
+// 100,000 worlds in all. MEMGUARD_SOAK=N takes N for each property instead: MEMGUARD_SOAK=100000 is a million.
 // RC_PARAMS="reproduce=..." of a failure, or "seed=7", work as always with RapidCheck.
 #include <algorithm>
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace {
 using simulate::Build;
 using simulate::Outcome;
 
-const int kSameWorlds = take_same_worlds("25000");
+const int kSameWorlds = take_same_worlds("10000");
 
 /// 3 restarts, 2 kills for memory, and what stalls and families that run alone can add. Seen in a million worlds: 6.
 constexpr int kMostRestarts = 8;
