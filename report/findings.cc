@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "job/programs.h"
+#include "report/more_memory.h"
 #include "report/names.h"
 #include "report/prediction_errors.h"
 

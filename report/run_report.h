@@ -170,13 +170,6 @@ struct RunReport {
 /// That of them which says that the build used more than its limit; empty when it did not.
 [[nodiscard]] std::string over_limit_text(const RunReport& run);
 
-/// How the build of this run gets more memory, to follow "Give it more": " with --memory", ": raise memory.max of
-/// /sys/fs/cgroup/ci (a unit, container, pod or batch job sets it)". Printable. `wanted` is how much the build wants in
-/// all, where that is known: ": memguard run --memory 1229MiB".
-[[nodiscard]] std::string how_to_get_more(const RunReport& run, Bytes wanted = {});
-/// The same for a job that was killed for memory, but not at the build's own limit.
-[[nodiscard]] std::string how_to_get_more_above(const RunReport& run);
-
 /// What can be done about one that was not guarded for that reason: "sysctl kernel.yama.ptrace_scope=1".
 [[nodiscard]] std::string_view remedy(Unguarded reason);
 

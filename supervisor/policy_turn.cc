@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "supervisor/live/job_reading.h"
+#include "supervisor/memory/movable_limit.h"
 
 namespace memguard::supervisor {
 
@@ -16,7 +17,7 @@ PolicyTurn::PolicyTurn(const Parts& parts, const policy::Settings& settings, Clo
     : parts_(parts),
       settings_(settings),
       governor_(settings),
-      waiting_notice_(parts.config),
+      waiting_notice_(parts.config, [this] { return running_limit(parts_.jobs.area(), parts_.limit); }),
       clock_(std::move(clock)),
       stepped_(std::move(stepped)) {}
 

@@ -11,6 +11,7 @@
 #include "supervisor/live/close_look.h"
 #include "supervisor/live/plenty.h"
 #include "supervisor/memory/observer.h"
+#include "supervisor/memory/run_limit.h"
 #include "supervisor/restart/restarter.h"
 #include "supervisor/stop/explain.h"
 #include "supervisor/stop/reclaimer.h"
@@ -33,6 +34,7 @@ class PolicyTurn {
  public:
   struct Parts {
     const config::Config& config;
+    const RunLimit& limit;
     LiveJobs& jobs;
     Observer& observer;
     FoundJobs& found;

@@ -117,8 +117,8 @@ class Supervisor {
   JobScan scan_{parts_.config, parts_.front};
   LateExecs late_execs_{parts_.config};
   BuildPause pause_{parts_.area, parts_.front};
-  PolicyTurn turn_{{parts_.config, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_,
-                    close_look_, explainer_, unit_},
+  PolicyTurn turn_{{parts_.config, parts_.limit, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_,
+                    stops_, hands_, close_look_, explainer_, unit_},
                    settings_,
                    [this] { return now(); },
                    [this](policy::Observation&& seen, policy::Decision&& decision) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "report/more_memory.h"
 #include "supervisor/account/tally.h"
 #include "supervisor/memory/unmapped.h"
 #include "supervisor/stop/explain.h"

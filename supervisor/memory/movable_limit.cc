@@ -1,9 +1,6 @@
 #include "supervisor/memory/movable_limit.h"
 
 #include <algorithm>
-
-#include "supervisor/memory/run_limit.h"
-
 namespace memguard::supervisor {
 namespace {
 
@@ -37,6 +34,13 @@ void MovableLimit::look(Bytes used) {
     (void)home.build->set_memory_max(wall);
     return {};
   });
+}
+
+report::RunningLimit running_limit(const SharedArea& area, const RunLimit& chosen) {
+  report::RunningLimit now{Bytes{area.wall_bytes}, Bytes::unlimited(), chosen.origin};
+  if (area.hidden.limit > 0) now.hidden = Bytes{area.hidden.limit};
+  if (now.limit != chosen.wall) now.origin.setter = report::LimitSetter::user;
+  return now;
 }
 
 }  // namespace memguard::supervisor

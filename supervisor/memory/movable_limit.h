@@ -2,8 +2,10 @@
 #pragma once
 
 #include "cgroup/home.h"
+#include "report/more_memory.h"
 #include "supervisor/area/shared_area.h"
 #include "supervisor/loop/worker.h"
+#include "supervisor/memory/run_limit.h"
 
 namespace memguard::supervisor {
 
@@ -28,5 +30,8 @@ class MovableLimit {
   const cgroup::Home& home_;
   Worker& worker_;
 };
+
+/// The limit as it is now, for advice: a limit that was moved is the user's, whoever set the one that was `chosen`.
+[[nodiscard]] report::RunningLimit running_limit(const SharedArea& area, const RunLimit& chosen);
 
 }  // namespace memguard::supervisor

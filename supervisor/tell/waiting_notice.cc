@@ -39,11 +39,13 @@ std::string waiting_text(const Waiting& waiting, const config::Config& config, B
                      to_text(now - next.stopped_at));
 }
 
-std::string slow_text(const JobRecord& job, const config::Config& config, const ThrashingWatch::SlowJob& slow) {
+std::string slow_text(const JobRecord& job, const config::Config& config, const ThrashingWatch::SlowJob& slow,
+                      const report::RunningLimit& limit) {
   return fmt::format(
       "{} has hardly got on for {}: it has {}, and what is left is too little for its program, which is read from the "
-      "disk again and again. `+` in memguard top gives the build more.",
-      job_label(job, config), to_text(slow.lasted), part_text(slow.has, slow.limit));
+      "disk again and again. Give the build more{}.",
+      job_label(job, config), to_text(slow.lasted), part_text(slow.has, slow.limit),
+      report::how_to_get_more(limit, " with `+` in memguard top"));
 }
 
 std::optional<WaitingNotice::Notice> WaitingNotice::look(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
@@ -57,7 +59,7 @@ std::optional<WaitingNotice::Notice> WaitingNotice::look(const LiveJobs& jobs, B
 std::optional<WaitingNotice::Notice> WaitingNotice::find(const LiveJobs& jobs, Bytes used, Bytes limit, Instant now,
                                                          const SlowJob& slow) const {
   if (const LiveJob* job = slow ? jobs.find(slow->job) : nullptr)
-    return Notice{JournalEvent::thrashes, slow_text(*job->record, config_, *slow)};
+    return Notice{JournalEvent::thrashes, slow_text(*job->record, config_, *slow, limit_())};
   const auto waiting = config_.explain.value ? std::nullopt : find_waiting(jobs, now);
   if (!waiting || waiting->longest < kPatience) return std::nullopt;
   return Notice{JournalEvent::waits, waiting_text(*waiting, config_, used, limit, now)};

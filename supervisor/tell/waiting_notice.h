@@ -2,11 +2,14 @@
 // on.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/units.h"
 #include "config/config.h"
+#include "report/more_memory.h"
 #include "supervisor/live/live_jobs.h"
 #include "supervisor/memory/thrashing.h"
 #include "supervisor/tell/journal.h"
@@ -33,9 +36,10 @@ struct Waiting {
                                        Instant now);
 
 /// "link app-b has hardly got on for 15 s: it has 640 of 700 MiB, and what is left is too little for its program, which
-/// is read from the disk again and again. `+` in memguard top gives the build more." Printable.
+/// is read from the disk again and again. Give the build more with `+` in memguard top." What gives it more depends on
+/// who set the limit (report::how_to_get_more). Printable.
 [[nodiscard]] std::string slow_text(const JobRecord& job, const config::Config& config,
-                                    const ThrashingWatch::SlowJob& slow);
+                                    const ThrashingWatch::SlowJob& slow, const report::RunningLimit& limit);
 
 class WaitingNotice {
  public:
@@ -45,8 +49,11 @@ class WaitingNotice {
   };
   using SlowJob = std::optional<ThrashingWatch::SlowJob>;
 
-  /// The config must outlive it.
-  explicit WaitingNotice(const config::Config& config) : config_(config) {}
+  /// Gives the build's limit as it is now.
+  using Limit = std::function<report::RunningLimit()>;
+
+  /// The config must outlive it. `limit` is asked when a job hardly gets on.
+  WaitingNotice(const config::Config& config, Limit limit) : config_(config), limit_(std::move(limit)) {}
 
   /// Who waits: when a job has been held or frozen for 10 s, and then every 30 s while any has. A job that hardly gets
   /// on is named instead. Nothing with --quiet; with --explain, which tells more of who waits, only the latter.
@@ -58,6 +65,7 @@ class WaitingNotice {
                                            const SlowJob& slow) const;
 
   const config::Config& config_;
+  Limit limit_;
   std::optional<Instant> said_;
 };
 

@@ -1,4 +1,6 @@
 // How a build gets more memory, by who set its limit.
+#include "report/more_memory.h"
+
 #include <gtest/gtest.h>
 
 #include "report/run_report.h"

@@ -84,9 +84,10 @@ class PolicysTurn : public testing::Test {
       [](LiveJob&) {}};
   Hands hands_{{home_, explainer_, jobs_, stops_, restarter_, reclaimer_, tokens_, close_look_, *worker_}};
   std::vector<policy::Observation> seen_;
+  RunLimit limit_;
   PolicyTurn turn_{
-      {config_, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_, close_look_,
-       explainer_, unit_},
+      {config_, limit_, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_,
+       close_look_, explainer_, unit_},
       policy::Settings{},
       [this] { return now_; },
       [this](policy::Observation&& seen, policy::Decision&& /*decision*/) { seen_.push_back(std::move(seen)); }};

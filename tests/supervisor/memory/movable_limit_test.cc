@@ -82,5 +82,23 @@ TEST_F(MovedLimit, StaysWhereItWasWhenItCannotBeWritten) {
   EXPECT_EQ(limit.limit(), 300_MiB);
 }
 
+TEST_F(MovedLimit, AMovedLimitIsTheUsersWhoeverSetTheFirst) {
+  RunLimit chosen;
+  chosen.wall = 300_MiB;
+  chosen.origin.setter = report::LimitSetter::group;
+  EXPECT_EQ(running_limit(area_, chosen).origin.setter, report::LimitSetter::group);
+  EXPECT_EQ(running_limit(area_, chosen).limit, 300_MiB);
+  area_.wall_bytes = (200_MiB).count;
+  EXPECT_EQ(running_limit(area_, chosen).origin.setter, report::LimitSetter::user);
+  EXPECT_EQ(running_limit(area_, chosen).limit, 200_MiB);
+}
+
+TEST_F(MovedLimit, AHiddenOneIsToldAsSoonAsItShowed) {
+  const RunLimit chosen;
+  EXPECT_EQ(running_limit(area_, chosen).hidden, Bytes::unlimited());
+  area_.hidden.limit = (150_MiB).count;
+  EXPECT_EQ(running_limit(area_, chosen).hidden, 150_MiB);
+}
+
 }  // namespace
 }  // namespace memguard::supervisor

@@ -1,5 +1,7 @@
 #include "supervisor/tell/waiting_notice.h"
 
+#include <gmock/gmock.h>
+
 #include "stopped_links.h"
 
 namespace memguard::supervisor {
@@ -7,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace units;
+using ::testing::EndsWith;
 
 class WaitingNoticeOf : public StoppedLinks {
  protected:
@@ -15,7 +18,8 @@ class WaitingNoticeOf : public StoppedLinks {
     return notice ? notice->text : "";
   }
 
-  WaitingNotice notice_{config_};
+  report::RunningLimit limit_{700_MiB};
+  WaitingNotice notice_{config_, [this] { return limit_; }};
 };
 
 TEST_F(WaitingNoticeOf, SaysWhoWaitsAndWhoIsNextAfterTenSeconds) {
@@ -56,12 +60,19 @@ TEST_F(WaitingNoticeOf, WhoHardlyGetsOnIsNamedInsteadOfWhoWaits) {
   EXPECT_EQ(said(58s, slow), "");
   const std::string text =
       "link app-c has hardly got on for 15 s: it has 640 of 700 MiB, and what is left is too little for its program, "
-      "which is read from the disk again and again. `+` in memguard top gives the build more.";
+      "which is read from the disk again and again. Give the build more with `+` in memguard top.";
   EXPECT_EQ(said(60s, slow), text);
   config_.explain.value = true;
   EXPECT_EQ(said(90s, slow), text);
   config_.quiet.value = true;
   EXPECT_EQ(said(120s, slow), "");
+}
+
+TEST_F(WaitingNoticeOf, WhoSetTheLimitCanGiveMore) {
+  limit_.origin = {report::LimitSetter::group, "in words", "memory.max of /ci", 700_MiB};
+  const WaitingNotice::SlowJob slow{{.job = add(JobPhase::running, 0s).id}};
+  EXPECT_THAT(said(29s, slow),
+              EndsWith("more: raise memory.max of /ci (a unit, container, pod or batch job sets it)."));
 }
 
 TEST_F(WaitingNoticeOf, EachKindIsAnEventOfItsOwn) {
