@@ -4,9 +4,9 @@
 usage: tidy.py CLANG-TIDY BUILD    BUILD has a compile_commands.json
 
 Most of the time of a check goes into the headers of a source. So one file includes several sources that are compiled
-and checked in the same way, and their headers are read once. Two of these sources may define the same name, such as a
-helper in an unnamed namespace, and one may need an include of the other. So a finding in such a file counts for
-nothing: its sources are checked again, one by one, and what is found then is printed.
+and checked in the same way, and their headers are read once. None of them has a word that is the name of a helper of
+another. One may still need an include of the other. So a finding in such a file counts for nothing: its sources are
+checked again, one by one, and what is found then is printed.
 """
 import concurrent.futures
 import json
@@ -23,6 +23,8 @@ TOGETHER = 10
 # The analyzer looks only at functions of the main file, unless its name has this: clang, lib/StaticAnalyzer/Core/
 # AnalysisManager.cpp, isInCodeFile.
 NAME = "UnifiedSource{}.cc"
+# What names nothing: comments, texts, includes.
+CHATTER = re.compile(r"//.*|\"(?:[^\"\\\n]|\\.)*\"|^#.*", re.MULTILINE)
 
 
 def commands(build):
@@ -46,23 +48,43 @@ def is_whole(source):
     return re.search(r"^(int main|extern \"C\" int LLVM\w+)\(", pathlib.Path(source).read_text(), re.MULTILINE)
 
 
-def batches(sources):
-    """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found.
+def own_names(text):
+    """What a source defines for itself alone, in unnamed namespaces: constants, types, functions."""
+    names = set()
+    for part in re.findall(r"^namespace \{\n(.*?)^\}  // namespace$", text, re.MULTILINE | re.DOTALL):
+        names.update(re.findall(r"^(?:template.*> )?(?:struct|class|enum class) (\w+)", part, re.MULTILINE))
+        names.update(re.findall(r"^(?!using |static_assert|[A-Z_]+\()[\w].*?(\w+)(?:\(|\[|\{| = |;)", part, re.MULTILINE))
+    return names
 
-    Each has sources of many folders. Those of one folder share a namespace, and so names that meet.
-    """
-    alike = {}
-    for source, command in sources.items():
+
+def batches(sources):
+    """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found."""
+    alike, parts = {}, []
+    for source, command in sorted(sources.items()):
         folders = [word for word in command if word.startswith("-I")]
         key = config_of(source), tuple(word for word in command if word not in folders), is_whole(source) and source
-        group = alike.setdefault(key, ([], {}))
-        group[0].append(source)
-        group[1].update(dict.fromkeys(folders))
-    parts = []
-    for (config, command, _), (group, folders) in alike.items():
-        count = -(-len(group) // TOGETHER)
-        parts += [(config, [*command, *folders, "-c"], sorted(group)[at::count]) for at in range(count)]
+        alike.setdefault(key, {})[source] = folders
+    for (config, command, _), group in alike.items():
+        parts += [(config, [*command, *dict.fromkeys(sum((group[source] for source in some), [])), "-c"], some)
+                  for some in apart(group)]
     return parts
+
+
+def apart(group):
+    """The sources in lists of at most TOGETHER. No own name of a source is a word of another in the same list."""
+    lists = []
+    for source in group:
+        text = pathlib.Path(source).read_text()
+        own, words = own_names(text), set(re.findall(r"(?<![\w.:>])\w+", CHATTER.sub("", text)))
+        for some, their_own, their_words in lists:
+            if len(some) < TOGETHER and own.isdisjoint(their_words) and words.isdisjoint(their_own):
+                some.append(source)
+                their_own |= own
+                their_words |= words
+                break
+        else:
+            lists.append(([source], own, words))
+    return [some for some, _, _ in lists]
 
 
 def unite(folder, parts):

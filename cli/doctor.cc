@@ -186,7 +186,7 @@ Diagnosis doctor(const config::Config& config) {
           .verdict = verdict_of(config, home, limit)};
 }
 
-TerminalText to_text(const Diagnosis& diagnosis) {
+TerminalText diagnosis_text(const Diagnosis& diagnosis) {
   auto text = terminal_text(
       "tier      {}\nlimit     {}\nexec gate {}\nfreezing  {}\nshim      {}\nPSI       {}\nkernel    {}\n",
       to_text(diagnosis.tier), diagnosis.limit_text, diagnosis.gate.text, diagnosis.freezing.text, diagnosis.shim.text,

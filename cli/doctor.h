@@ -44,7 +44,7 @@ struct Diagnosis {
 /// In lines whose texts begin in that column, and as JSON (docs/JSON.md).
 constexpr int kDoctorText = 10;
 /// What `memguard doctor` prints.
-[[nodiscard]] TerminalText to_text(const Diagnosis& diagnosis);
+[[nodiscard]] TerminalText diagnosis_text(const Diagnosis& diagnosis);
 /// What `memguard doctor --json` prints.
 [[nodiscard]] std::string to_json(const Diagnosis& diagnosis);
 

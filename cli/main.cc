@@ -76,8 +76,9 @@ int show_json(const std::string& json) {
 
 int diagnose(const memguard::config::Config& config, bool as_json) {
   const auto diagnosis = memguard::cli::doctor(config);
-  const int shown = as_json ? show_json(to_json(diagnosis))
-                            : show(memguard::cli::fit_to_terminal(to_text(diagnosis), memguard::cli::kDoctorText));
+  const int shown = as_json
+                        ? show_json(to_json(diagnosis))
+                        : show(memguard::cli::fit_to_terminal(diagnosis_text(diagnosis), memguard::cli::kDoctorText));
   return shown != 0 || diagnosis.verdict ? shown : refuse(diagnosis.verdict.error());
 }
 
