@@ -48,12 +48,16 @@ def is_whole(source):
     return re.search(r"^(int main|extern \"C\" int LLVM\w+)\(", pathlib.Path(source).read_text(), re.MULTILINE)
 
 
+# The name that a line without indentation defines: of a function, a constant.
+OWN = re.compile(r"^(?!using |static_assert|[A-Z_]+\()\w.*?(\w+)(?:\(|\[|\{| = |;)", re.MULTILINE)
+
+
 def own_names(text):
     """What a source defines for itself alone, in unnamed namespaces: constants, types, functions."""
     names = set()
     for part in re.findall(r"^namespace \{\n(.*?)^\}  // namespace$", text, re.MULTILINE | re.DOTALL):
         names.update(re.findall(r"^(?:template.*> )?(?:struct|class|enum class) (\w+)", part, re.MULTILINE))
-        names.update(re.findall(r"^(?!using |static_assert|[A-Z_]+\()[\w].*?(\w+)(?:\(|\[|\{| = |;)", part, re.MULTILINE))
+        names.update(OWN.findall(part))
     return names
 
 

@@ -49,7 +49,7 @@ Cause room_for(Step& step, const Chain& chain, const Job& job) {
   const Bytes budget = step.view.budget;
   const Cause reserving = reserved_for(step, chain, job.need()) <= budget ? Cause::fits : Cause::no_room;
   const bool all_at_once = step.view.used + (step.need + job.need()).in_full() <= budget;
-  if (all_at_once || chain.restarts > 0 || step.courses_tried >= step.settings.courses_tried) return reserving;
+  if (all_at_once || chain.restarts > 0 || step.courses_tried >= step.settings.courses_tried()) return reserving;
   ++step.courses_tried;
   switch (together(step.view, job, step.settings)) {
     case Together::fit:
@@ -95,7 +95,7 @@ Cause judge(Step& step, const Queue& queue, const Job& job) {
 // was room count too, but no longer than `start_gap`.
 void started(const Step& step, const Job& job) {
   Duration gap =
-      std::min(step.settings.start_gap / std::max(step.view.counts.running, 1), step.settings.start_gap_most);
+      std::min(step.settings.start_gap / std::max(step.view.counts.running, 1), step.settings.start_gap_most());
   if (job.course != nullptr)
     gap = std::min(gap, std::chrono::duration_cast<Duration>(step.settings.start_gap_of_course * job.course->wall));
   const Duration missed = std::max(step.settings.sample - gap, Duration::zero());
@@ -128,7 +128,7 @@ void admit_or_refuse(Step& step, Queue& queue, Job& job) {
 // Jobs that fit beside an idle job have been admitted before. The others wait a while: the idle job may end.
 bool any_rests(const Step& step) {
   const auto rests = [&](const Job& job) {
-    return job.idle && step.record(job).idle < step.settings.stall_without_growth;
+    return job.idle && step.record(job).idle < step.settings.stall_without_growth();
   };
   return std::ranges::any_of(step.view.jobs, rests);
 }

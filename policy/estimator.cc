@@ -90,9 +90,8 @@ Estimator::Larger Estimator::larger_than(ClassId job_class, Bytes reached, const
     if (some.sum > some.n * y) above += some;
   }
   if (above.n == 0) return {};
-  const double weight = settings.unknown_weight;
   const double scatter = std::max(0.0, centred(above.squares, above.sum, above.sum, above.n));
-  const double variance = (scatter + weight * settings.believer_residual_history) / (above.n + weight);
+  const double variance = (scatter + settings.believer_residual_history) / (above.n + 1);
   return {above.n, {above.sum / above.n, std::sqrt(variance)}};
 }
 
@@ -141,8 +140,7 @@ double Estimator::guess(ClassId job_class, const Settings& settings) {
 const Estimator::ClassStatistics::Mean& Estimator::mean_of(ClassStatistics& of, ClassId job_class,
                                                            const Settings& settings) {
   if (!of.mean) {
-    const double weight = settings.unknown_weight;
-    const double y = (of.ended.sum + weight * guess(job_class, settings)) / (of.ended.n + weight);
+    const double y = (of.ended.sum + guess(job_class, settings)) / (of.ended.n + 1);
     of.mean = {y, 0.99 * Bytes::of(std::exp(y))};
   }
   return *of.mean;
@@ -152,10 +150,9 @@ Estimator::Expected Estimator::from_class(const ClassStatistics& of, double gues
   const double n = of.ended.n + of.running.n;
   const double sum = of.ended.sum + of.running.sum;
   const double squares = of.ended.squares + of.running.squares;
-  const double weight = settings.unknown_weight;
-  const double mean = (sum + weight * guess) / (n + weight);
+  const double mean = (sum + guess) / (n + 1);
   const double scatter = n > 0 ? std::max(0.0, centred(squares, sum, sum, n)) : 0;
-  const double variance = (scatter + weight * settings.unknown_spread * settings.unknown_spread) / (n + weight);
+  const double variance = (scatter + settings.unknown_spread * settings.unknown_spread) / (n + 1);
   return {mean, std::sqrt(variance)};
 }
 
@@ -175,7 +172,7 @@ Estimator::Expected Estimator::from_prediction(const Regression& of, double x, d
   const double cxx = std::max(0.0, centred(of.x.squares, of.x.sum, of.x.sum, n));
   const double cxy = centred(of.xy, of.x.sum, of.y.sum, n);
   const double cyy = centred(of.y.squares, of.y.sum, of.y.sum, n);
-  const double belief = settings.believers * settings.believer_variance;
+  const double belief = settings.believers * settings.believer_residual;
   const double slope = std::max(0.0, (cxy + belief) / (cxx + belief));
   const double mean_x = of.x.sum / n;
   const double offset = (n * (of.y.sum / n - slope * mean_x) + (1 - slope) * mean_x) / (n + 1);

@@ -22,12 +22,12 @@ Bytes wall(const Step& step) {
 // A rate may promise more than a job will take: a job whose need is known stops there. A job that a kill would lose for
 // good is left room.
 Bytes soon_of(const Step& step, const Job& job) {
-  const Bytes grows = step.record(job).growth.in(step.settings.evict_ahead);
+  const Bytes grows = step.record(job).growth.in(step.settings.evict_ahead());
   return job.known && job.restartable ? std::min(grows, job.worst_peak - job.memory) : grows;
 }
 
 Bytes grows_before_wall(const Step& step, const Chain& chain) {
-  Bytes sum = step.state.taken_by_others.steadily_in(step.settings.evict_ahead);
+  Bytes sum = step.state.taken_by_others.steadily_in(step.settings.evict_ahead());
   for (const Job& job : step.view.members(chain)) {
     if (job.state == JobState::running) sum += soon_of(step, job);
   }

@@ -77,9 +77,9 @@ Duration next_sample(const Step& step) {
   Bytes ahead;
   for (const Chain& chain : view.chains) ahead += chain.ahead;
   const Bytes soon = view.used + 2.0 * ahead;
-  if (view.any_frozen_by_rule() || soon > step.settings.tight * view.budget) return step.settings.sample_tight;
+  if (view.any_frozen_by_rule() || soon > step.settings.tight * view.budget) return step.settings.sample_tight();
   if (view.used + view.need().in_full() < step.settings.plentiful * view.budget) return step.settings.sample_plentiful;
-  if (soon < step.settings.plentiful_for_all * view.budget) return step.settings.sample_plentiful;
+  if (soon < step.settings.plentiful_for_all() * view.budget) return step.settings.sample_plentiful;
   return step.settings.sample;
 }
 

@@ -15,7 +15,7 @@ Bytes forecast(double per_second, Duration ahead) {
 }  // namespace
 
 void Growth::note(Instant at, Bytes memory, const Settings& settings) {
-  grain_ = settings.growth_grain;
+  grain_ = settings.grain();
   const bool backwards = count_ > 0 && at <= samples_[count_ - 1].at;
   const bool too_soon = count_ > 1 && at - samples_[count_ - 2].at < grain_;
   if (backwards) {

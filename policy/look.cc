@@ -22,8 +22,8 @@ constexpr int kMostRestarts = 1'000'000;
 
 /// What a job needs at least, because it or the one that was started before it had so much when it was stopped for it.
 Bytes at_least(const JobSeen& seen, const Settings& settings) {
-  const Bytes evicted = settings.evicted_needs * sane(seen.evicted_at.value_or(Bytes{}));
-  return std::max(evicted, settings.killed_needs * sane(seen.killed_at.value_or(Bytes{})));
+  return settings.restarted_needs *
+         std::max(sane(seen.evicted_at.value_or(Bytes{})), sane(seen.killed_at.value_or(Bytes{})));
 }
 
 bool before(const Job& a, const Job& b) {
@@ -75,7 +75,7 @@ void note_leaving(View& view, const JobSeen& seen) {
 
 bool idles(const Step& step, JobRecord& record, const Job& job) {
   const bool works = job.state != JobState::running || StallWatch::progress(step.gap, job.cpu, step.settings);
-  record.idle = works ? Duration::zero() : record.idle + std::min(step.gap, step.settings.stall_step);
+  record.idle = works ? Duration::zero() : record.idle + std::min(step.gap, step.settings.sample_plentiful);
   return record.idle >= step.settings.idle;
 }
 
@@ -223,7 +223,7 @@ void note_pressure(Step& step, const Observation& seen) {
   const Bytes room = std::min(std::max(step.settings.pressure_room * limit, step.settings.pressure_room_least),
                               step.settings.pressure_room_most * limit);
   const bool little_left = limit - view.used < room;
-  const bool at_wire = view.used > std::min(step.state.trip_wire.high(), limit) - step.settings.trip_near * limit;
+  const bool at_wire = view.used > std::min(step.state.trip_wire.high(), limit) - step.settings.trip_grain * limit;
   const double full = step.state.pressure.full_share(step.settings) / step.settings.pressure_full;
   const double hits = at_wire ? step.state.pressure.high_rate(step.settings) / step.settings.high_events_per_second : 0;
   const double worst = std::max(full, hits);

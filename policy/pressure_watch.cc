@@ -10,7 +10,7 @@ void PressureWatch::note(Instant at, const Observation& seen, const Settings& se
     if (fell) samples_.clear();
   }
   const std::size_t count = samples_.size();
-  if (count > 1 && now.at - samples_[count - 2].at < settings.growth_grain) samples_.pop_back();
+  if (count > 1 && now.at - samples_[count - 2].at < settings.grain()) samples_.pop_back();
   samples_.push_back(now);
   std::size_t old = 0;
   while (old + 1 < samples_.size() && samples_[old + 1].at <= now.at - settings.pressure_window) ++old;

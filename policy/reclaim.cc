@@ -11,14 +11,13 @@ namespace memguard::policy {
 namespace {
 
 bool may_reclaim(const Step& step, const Chain& chain) {
-  if (!chain.frozen || chain.swappable < step.settings.reclaim_least) return false;
+  if (!chain.frozen || chain.swappable < step.settings.reclaim_least()) return false;
   return std::ranges::all_of(step.view.members(chain), [&](const Job& job) {
     const JobRecord& record = step.record(job);
     if (job.state != JobState::frozen) return true;
     const bool rests = record.gave_little && step.view.at - *record.gave_little < step.settings.reclaim_again;
     // Before that the freeze may not have been carried out.
-    return record.order == JobRecord::Order::freeze && !rests &&
-           step.view.at - record.ordered >= step.settings.frozen_least;
+    return record.order == JobRecord::Order::freeze && !rests && step.view.at - record.ordered >= step.settings.sample;
   });
 }
 
@@ -63,7 +62,7 @@ bool reclaims_enough(const Step& step, Bytes over) {
 // run again, those younger than it, if together they have enough.
 void reclaim_for_older(Step& step) {
   View& view = step.view;
-  if (view.swap_room < step.settings.reclaim_least || step.reclaiming) return;
+  if (view.swap_room < step.settings.reclaim_least() || step.reclaiming) return;
   const auto waits = std::ranges::find_if(view.chains, &Chain::frozen);
   if (waits == view.chains.end()) return;
   const Bytes for_running = step.reserved() - view.budget;
@@ -77,7 +76,7 @@ void reclaim_for_older(Step& step) {
     const Bytes wanted = enough && chain != waits ? for_waiting : for_running;
     if (wanted <= Bytes{} || !may_reclaim(step, *chain)) continue;
     const Bytes most = std::min({chain->swappable, view.swap_room, step.settings.reclaim_most});
-    return reclaim(step, *chain, std::clamp(wanted, std::min(step.settings.reclaim_least, most), most));
+    return reclaim(step, *chain, std::clamp(wanted, std::min(step.settings.reclaim_least(), most), most));
   }
 }
 

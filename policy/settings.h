@@ -28,10 +28,8 @@ struct Settings {
   /// The same for one class, where its kind tells more (a link needs more than a compile).
   std::map<ClassId, Bytes> unknown_peak_of_class;
   /// Spread (of the logarithm) taken for a class without any end. Ours for jobs without prediction: a first job may be
-  /// 1.6 times the guess, and with few ends the guess must stay wide.
+  /// 1.6 times the guess, and with few ends the guess must stay wide. Each guess counts for one ended job.
   double unknown_spread = 0.5;
-  /// How many ended jobs each of these guesses counts for. Ours: one, so that the second end outweighs it.
-  double unknown_weight = 1;
   /// How many spreads above what its class (or its prediction) says a job is taken to be. Study.
   double spreads_above = 0.3;
   /// The same for a job that nobody would start again. Ours: without any eviction 0.5 halved the random builds that
@@ -41,12 +39,11 @@ struct Settings {
   /// be evicted (room.h). Ours: without any eviction, with 1.5, four builds of few jobs of very different size had 28
   /// kills instead of none, and no workload was over 3 % faster.
   double spreads_at_worst = 2.0;
-  /// What was evicted or killed for memory needs at least so many times what it had then. Study.
-  double evicted_needs = 1.10;
-  double killed_needs = 1.25;
+  /// What was evicted or killed for memory needs at least so many times what it had then. Study, which has 1.25 for
+  /// what was killed: as fast. With 1.25 for both second builds have a third more kills.
+  double restarted_needs = 1.10;
   /// How many jobs' worth of belief the given predictions start with, and the variance of the logarithm of one. Study.
   double believers = 3;
-  double believer_variance = 0.3;
   double believer_residual = 0.25;
   /// The same variance for predictions from history. Ours: peaks of one and the same rustc differ by 2 to 12 %; 0.06
   /// kept two of 250 MiB apart where they fit, and is no better in simulation.
@@ -99,8 +96,8 @@ struct Settings {
   /// With more jobs than so many beside it no course is looked at. Ours: the more there are, the better they even out,
   /// and adding them up takes time (64: "mixed32" is 5 % faster than with 8).
   int courses_most = 64;
-  /// So many waiting jobs are tried by their courses in one step. Ours: each trial takes as long as a step of ten jobs.
-  int courses_tried = 8;
+  /// So many waiting jobs are tried by their courses in one step: each trial takes as long as a step of ten jobs.
+  [[nodiscard]] int courses_tried() const { return courses_most / 8; }
 
   // --- Families -----------------------------------------------------------------------------------------------------
 
@@ -125,14 +122,11 @@ struct Settings {
   Duration release_window{std::chrono::seconds{2}};
   /// Growth is measured over this window. Study.
   Duration growth_window{std::chrono::milliseconds{500}};
-  /// A rate over less time than this is noise (two events within one sample). Ours: just under the shortest sample.
-  Duration growth_grain{std::chrono::milliseconds{40}};
   /// Growth within the horizon that is no reason to stop a job. Ours: allocator noise of a job that has its memory.
   Bytes growth_ignored{std::int64_t{256} << 10U};
-  /// A frozen family stays frozen at least so long. Ours: as long as freezing takes; the study has 0.3 s (1 s: uniform
-  /// loads 20 % slower, 0.1 s: 1 % faster).
-  Duration frozen_least{std::chrono::milliseconds{100}};
-  /// From the third freeze of one family on the least time doubles up to this. Ours: the bound against flapping.
+  /// A frozen family stays frozen for at least one `sample`, as long as freezing takes; the study has 0.3 s (1 s:
+  /// uniform loads 20 % slower, 0.1 s: 1 % faster). From the third freeze of one family on that time doubles up to this
+  /// one. Ours: the bound against flapping.
   Duration frozen_most{std::chrono::milliseconds{4800}};
   int freezes_before_doubling = 2;
   /// An action counts as done for so long although the observation does not show it yet; then it is decided anew.
@@ -146,7 +140,7 @@ struct Settings {
   /// memory.high the kernel's delays are under 10 ms and skipped (mm/memcontrol.c, calculate_high_delay).
   /// Only for a family that grows: one that has what it needs hits no wall (uniform loads: 2 evictions for none, 1 %).
   double wall = 0.99;
-  Duration evict_ahead{std::chrono::milliseconds{150}};
+  [[nodiscard]] Duration evict_ahead() const { return 3 * sample / 2; }
   /// What the oldest may take at once, without having grown before: with something frozen to evict the wall is this
   /// much before the limit, but no more than that share of it. Ours: a rustc in 240 MiB that had stood still took 23
   /// MiB between two samples of a slow machine, and the kernel killed it, and after it the frozen one (3 builds of 5).
@@ -168,7 +162,7 @@ struct Settings {
   /// Ours.
   Bytes reclaim_most{std::int64_t{64} << 20U};
   /// And no less: what grows is short of a little again and again (seen: dozens of pieces of 1 MiB). Ours.
-  Bytes reclaim_least{std::int64_t{16} << 20U};
+  [[nodiscard]] Bytes reclaim_least() const { return 0.25 * reclaim_most; }
   /// A family that gave less than half of what was asked of it is asked again after so long. Ours.
   Duration reclaim_again{std::chrono::seconds{1}};
 
@@ -178,12 +172,13 @@ struct Settings {
   Duration backfill{std::chrono::seconds{5}};
 
   /// With more than this share of the budget reserved new jobs start one after the other, `start_gap` divided by how
-  /// many run apart, at most `start_gap_most`: just under two samples. Ours: "links2048" is 7 % faster in a second
-  /// build, "uniform" 3 % in each, and "mixed8" evicts a quarter less. Without the division "mixed128" is 7 % slower,
-  /// without the bound "mixed8" 8 %.
+  /// many run apart, at most `start_gap_most`. Ours: "links2048" is 7 % faster in a second build, "uniform" 3 % in
+  /// each, and "mixed8" evicts a quarter less. Without the division "mixed128" is 7 % slower, without the bound
+  /// "mixed8" 8 %.
   double spaced_from = 0.7;
   Duration start_gap{std::chrono::seconds{1}};
-  Duration start_gap_most{std::chrono::milliseconds{190}};
+  /// Just under two samples, so that they start in each second one.
+  [[nodiscard]] Duration start_gap_most() const { return 19 * sample / 10; }
   /// After a job whose course is known no longer than for this part of its time. Ours: it shows what it takes so soon.
   /// A workspace of compiles of 0.3 s took 15 % less in a second build; with it known builds of the study take 0.4 %
   /// less, mixed32 1 %, and "mixed8" evicts 2 more.
@@ -191,9 +186,6 @@ struct Settings {
 
   // --- Tokens -------------------------------------------------------------------------------------------------------
 
-  /// With more held than so many no token of the jobserver is free. Ours: with 1 "mixed128" is 4 % faster and "med128"
-  /// 3 %; with fewer processors there is no difference.
-  int held_most = 1;
   /// So many are free at most where not all that is left would fit. Ours: 1 is no faster, and threads of compilers,
   /// whose taking nobody tells us of, get no more than this each sample.
   int spare_most = 4;
@@ -222,16 +214,16 @@ struct Settings {
   /// sleep with their memory are more frequent than jobs that hold a lock while stopped, and being wrong loses a job.
   /// An idle job may also end. Until it has been idle for the first of these times, nothing starts that does not fit
   /// beside it.
-  Duration stall_without_growth{std::chrono::seconds{5}};
+  [[nodiscard]] Duration stall_without_growth() const { return 5 * stall; }
   Duration stall_without_room{std::chrono::seconds{30}};
   /// Less CPU than this share of one processor is no progress. Ours: helper threads and timers tick.
   double stall_cpu = 0.01;
-  /// One step counts for at most so much of a stall. Ours: after a gap (a suspended machine) nothing is known.
-  Duration stall_step{std::chrono::milliseconds{250}};
 
   // --- Pressure -----------------------------------------------------------------------------------------------------
 
   /// Stalls are measured over this window, and at least half of it must have been seen. Ours.
+  /// The trip wire is lifted when memory stays above it for so long, and comes back no sooner than so long after. Ours:
+  /// a throttled allocation sleeps up to 2 s, and user managers' systemd-oomd acts after 20 s.
   Duration pressure_window{std::chrono::seconds{1}};
   /// Share of the window in which everything stood still for memory that stops the newest family. Ours: far above what
   /// refaults of the page cache cost a healthy build, and half of what systemd-oomd kills at.
@@ -241,35 +233,35 @@ struct Settings {
   double pressure_room = 0.10;
   Bytes pressure_room_least{std::int64_t{128} << 20U};
   double pressure_room_most = 0.25;
-  /// Hits of memory.high in a second that count as pressure, with unreclaimable memory within `trip_near` of it. Ours:
+  /// Hits of memory.high in a second that count as pressure, with unreclaimable memory within `trip_grain` of it. Ours:
   /// page cache alone hits it thousands of times in a healthy build, hence the second condition.
   double high_events_per_second = 100;
-  double trip_near = 0.01;
 
   // --- memory.high --------------------------------------------------------------------------------------------------
 
   /// Where the trip wire is while several families run, as a share of the limit. Ours: above the budget, so that a
   /// build that goes by plan never meets it, and under the wall by what runs into it within a throttled allocation.
   double trip_wire = 0.985;
-  /// It is lifted when memory stays above it for so long, and comes back no sooner than so long after. Ours: a
-  /// throttled allocation sleeps up to 2 s, and user managers' systemd-oomd acts after 20 s.
-  Duration trip_patience{std::chrono::seconds{1}};
-  /// A moving limit moves the wire only by more than this share of it. Ours.
+  /// What is within this share of the limit is at the wire, and a moving limit moves the wire only by more than this
+  /// share of it. Ours.
   double trip_grain = 0.01;
 
   // --- Sampling -----------------------------------------------------------------------------------------------------
 
   /// Study: 200 ms doubles the kills, 50 ms when tight has a third fewer. When plentiful nothing can happen soon.
   Duration sample{std::chrono::milliseconds{100}};
-  Duration sample_tight{std::chrono::milliseconds{50}};
+  [[nodiscard]] Duration sample_tight() const { return sample / 2; }
+  /// One step counts for at most `sample_plentiful` of a stall: after a gap (a suspended machine) nothing is known.
   Duration sample_plentiful{std::chrono::milliseconds{250}};
+  /// A rate over less time is noise, of two events within one sample.
+  [[nodiscard]] Duration grain() const { return 4 * sample_tight() / 5; }
   /// Tight: what is used and twice the growth of the horizon pass this share of the budget. Ours.
   double tight = 0.9;
   /// Plentiful: what is used and all that running jobs may still need stay below this share of the budget. Ours.
   double plentiful = 0.5;
-  /// Or what is used and twice the growth of the horizon stay below this one, whatever is expected. Ours: a hundred new
+  /// Or what is used and twice the growth of the horizon stay below half of it, whatever is expected: a hundred new
   /// jobs of which nothing is known were looked at seven times a second where 3 % of the memory was used.
-  double plentiful_for_all = 0.25;
+  [[nodiscard]] double plentiful_for_all() const { return plentiful / 2; }
 };
 
 }  // namespace memguard::policy

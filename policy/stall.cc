@@ -15,7 +15,7 @@ Bytes room_for_stall(const Step& step) {
   const Chain* oldest = step.view.oldest_active();
   Bytes room = step.view.budget - step.view.used;
   if (!oldest->restartable) room -= oldest->to_finish;
-  if (step.state.stall.stalled() >= step.settings.stall_without_growth) return room;
+  if (step.state.stall.stalled() >= step.settings.stall_without_growth()) return room;
   for (const Chain& chain : step.view.chains) {
     if (&chain != oldest || chain.restartable) room -= chain.need.in_full();
   }
@@ -67,7 +67,7 @@ bool break_stall(Step& step) {
   if (step.state.stall.stalled() < step.settings.stall || step.view.oldest_active() == nullptr) return false;
   const Bytes room = room_for_stall(step);
   if (thaw_for_stall(step, room) || admit_for_stall(step, room)) return true;
-  return step.state.stall.stalled() >= step.settings.stall_without_growth && evict_for_stall(step);
+  return step.state.stall.stalled() >= step.settings.stall_without_growth() && evict_for_stall(step);
 }
 
 }  // namespace memguard::policy

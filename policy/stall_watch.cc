@@ -5,7 +5,7 @@
 namespace memguard::policy {
 
 void StallWatch::note(Duration gap, Duration cpu, const Settings& settings) {
-  stalled_ = progress(gap, cpu, settings) ? Duration::zero() : stalled_ + std::min(gap, settings.stall_step);
+  stalled_ = progress(gap, cpu, settings) ? Duration::zero() : stalled_ + std::min(gap, settings.sample_plentiful);
 }
 
 }  // namespace memguard::policy

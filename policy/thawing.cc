@@ -18,7 +18,7 @@ bool rested(const Step& step, const Chain& chain) {
     since = std::max(since, record.ordered);
     freezes = std::max(freezes, record.freezes);
   }
-  Duration least = step.settings.frozen_least;
+  Duration least = step.settings.sample;
   for (int i = step.settings.freezes_before_doubling; i < freezes && least < step.settings.frozen_most; ++i) least *= 2;
   return step.view.at - since >= std::min(least, step.settings.frozen_most);
 }

@@ -23,7 +23,7 @@ Bytes typical_peak(const Step& step) {
 // none where not even what runs fits, or where it leaves no processor. While little is stopped one at a time.
 int tokens_to_spare(Step& step, int most) {
   const View& view = step.view;
-  if (view.counts.held > step.settings.held_most || step.state.squeezed || step.alone || view.leaving) return 0;
+  if (view.counts.held > 1 || step.state.squeezed || step.alone || view.leaving) return 0;
   const Bytes left = view.budget - step.reserved();
   const Bytes typical = typical_peak(step);
   if (left < Bytes{} || (step.processors_in_use() && step.left_at_worst() < typical)) return 0;

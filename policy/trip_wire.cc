@@ -24,7 +24,7 @@ std::optional<Bytes> TripWire::step(const View& view, const TripSigns& signs, co
   const Bytes wire = settings.trip_wire * view.limit;
   const bool off = must_be_off(view, signs, wire, settings);
   if (off) off_at_ = view.at;
-  const bool too_soon = off_at_ && view.at - *off_at_ < settings.trip_patience;
+  const bool too_soon = off_at_ && view.at - *off_at_ < settings.pressure_window;
   if (!off && told_ && high().is_unlimited() && too_soon) return std::nullopt;
   const Bytes wanted = off ? Bytes::unlimited() : wire;
   // A wire above a limit that fell is no wire: it moves whatever the grain says.
@@ -34,9 +34,9 @@ std::optional<Bytes> TripWire::step(const View& view, const TripSigns& signs, co
 }
 
 bool TripWire::must_be_off(const View& view, const TripSigns& signs, Bytes wire, const Settings& settings) {
-  const bool near = view.used > wire - settings.trip_near * view.limit;
-  const bool above = lasts(above_since_, view.used > wire, view.at, settings.trip_patience);
-  const bool hit = lasts(hit_since_, signs.hit && near, view.at, settings.trip_patience);
+  const bool near = view.used > wire - settings.trip_grain * view.limit;
+  const bool above = lasts(above_since_, view.used > wire, view.at, settings.pressure_window);
+  const bool hit = lasts(hit_since_, signs.hit && near, view.at, settings.pressure_window);
   // Once off it stays off until memory is well below: putting it under what is used would throttle at once.
   const bool still = told_ && high().is_unlimited() && near;
   return signs.running_families <= 1 || above || hit || still;

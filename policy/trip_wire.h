@@ -18,7 +18,7 @@ struct TripSigns {
 
 /// Above memory.high the kernel slows every allocation down. That is a brake for several families that grow at once,
 /// and a trap for one that must end. So it is off while only one family runs, and after memory has stayed above it for
-/// Settings::trip_patience.
+/// Settings::pressure_window.
 class TripWire {
  public:
   /// The value that memory.high should have from now on, when that is not what it was told last.

@@ -106,11 +106,11 @@ void Front::read_exec_error() {
 }
 
 void Front::take_signals() {
-  if (passing_->take(command())) wake_supervisor();
+  if (passing_->take(command(), monotonic_ns())) wake_supervisor();
 }
 
 void Front::check_patience() {
-  const EndDue due = passing_->due(command());
+  const EndDue due = passing_->due(command(), monotonic_ns());
   if (due == EndDue::kill) build_->kill();
   if (due == EndDue::guard_again && !command_ended_) guard_again();
 }

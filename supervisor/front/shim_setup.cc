@@ -29,15 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kShim = "memguard-shim";
 
-std::string own_folder() {
-  std::array<char, PATH_MAX> path{};
-  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  const std::string_view program(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
-  return std::string(program.substr(0, program.rfind('/') == std::string_view::npos ? 0 : program.rfind('/')));
-}
-
-std::string find_shim() {
-  const std::string folder = own_folder();
+std::string find_shim(const std::string& folder) {
   for (const char* place : {"", "/" MEMGUARD_LIBEXEC}) {
     std::string file = fmt::format("{}{}/{}", folder, place, kShim);
     if (!folder.empty() && ::access(file.c_str(), X_OK) == 0) return file;
@@ -89,18 +81,25 @@ std::string no_shim() { return fmt::format("no {} beside memguard: a compiler th
 
 }  // namespace
 
-std::string shim_missing(const config::Config& config) {
-  return config.restart.value && find_shim().empty() ? no_shim() : std::string();
+std::string own_folder() {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  const std::string_view program(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  return std::string(program.substr(0, program.rfind('/') == std::string_view::npos ? 0 : program.rfind('/')));
 }
 
-ShimSetup set_up_shim(const config::Config& config, const std::vector<std::string>& command,
-                      const std::string& run_id) {
+std::string shim_missing(const config::Config& config, const std::string& folder) {
+  return config.restart.value && find_shim(folder).empty() ? no_shim() : std::string();
+}
+
+ShimSetup set_up_shim(const config::Config& config, const std::vector<std::string>& command, const std::string& run_id,
+                      const std::string& folder) {
   ShimSetup setup;
   const config::Environment environment = config::system_environment();
   const std::string wrapper = wrapper_of_user(environment, command);
   setup.remark = warn_of_server(wrapper);
   if (!config.restart.value) return setup;
-  const std::string program = find_shim();
+  const std::string program = find_shim(folder);
   auto listener = listen_for_shims(run_id);
   if (program.empty()) setup.missing = no_shim();
   if (!listener) setup.missing = listener.error().text();

@@ -26,11 +26,14 @@ struct ShimSetup {
   std::string remark;
 };
 
-/// Finds `memguard-shim` beside this program, or where it is installed as seen from it (../libexec/memguard, by what
-/// CMake was told), and the wrapper that `command` would have without us (cargo::rustc_wrapper), and listens. Nothing
-/// that goes wrong keeps the build from running.
+/// The folder of this program; empty where /proc does not tell.
+[[nodiscard]] std::string own_folder();
+
+/// Finds `memguard-shim` in `folder`, or where it is installed as seen from there (../libexec/memguard, by what CMake
+/// was told), and the wrapper that `command` would have without us (cargo::rustc_wrapper), and listens. Nothing that
+/// goes wrong keeps the build from running.
 [[nodiscard]] ShimSetup set_up_shim(const config::Config& config, const std::vector<std::string>& command,
-                                    const std::string& run_id);
+                                    const std::string& run_id, const std::string& folder = own_folder());
 
 /// Where no exec can be sent to the shim.
 inline constexpr const char* kOnlyCargo =
@@ -38,6 +41,6 @@ inline constexpr const char* kOnlyCargo =
     "other compiler and no linker of its own";
 
 /// Why set_up_shim would find none; empty when there is one, and when none is wanted. Sets nothing up.
-[[nodiscard]] std::string shim_missing(const config::Config& config);
+[[nodiscard]] std::string shim_missing(const config::Config& config, const std::string& folder = own_folder());
 
 }  // namespace memguard::supervisor

@@ -14,7 +14,7 @@ bool from_keyboard(int signal) { return signal == SIGINT || signal == SIGQUIT; }
 
 }  // namespace
 
-bool SignalPassing::take(pid_t command) {
+bool SignalPassing::take(pid_t command, std::int64_t now_ns) {
   const int told_before = times_told_;
   signalfd_siginfo signal{};
   while (::read(signals_.fd.get(), &signal, sizeof signal) == sizeof signal) {
@@ -23,7 +23,7 @@ bool SignalPassing::take(pid_t command) {
     const bool own = signal.ssi_code == SI_USER && static_cast<pid_t>(signal.ssi_pid) == ::getpid();
     if (number == SIGCHLD || own) continue;
     pass_on_once(signal, command);
-    if (tells_to_end(number)) told_to_end(number);
+    if (tells_to_end(number)) told_to_end(number, now_ns);
     if (number == SIGTSTP) stop_for_terminal();
   }
   return times_told_ > told_before;
@@ -41,30 +41,28 @@ void SignalPassing::pass_on_once(const signalfd_siginfo& signal, pid_t command) 
   if (!seen && !ours && command > 0) pass_on(signal, command);
 }
 
-void SignalPassing::told_to_end(int signal) {
+void SignalPassing::told_to_end(int signal, std::int64_t now_ns) {
   end_signal_ = signal;
   ++times_told_;
   area_.interrupted_at_ns = area_.build_time().time_since_epoch().count();
   area_.interrupted = true;
   area_.ending = true;
-  const std::int64_t now = monotonic_ns();
-  guard_at_ns_ = now + kGuardAgain;
-  if (stop_timeout_ && kill_at_ns_ == 0) kill_at_ns_ = now + stop_timeout_->count();
+  guard_at_ns_ = now_ns + kGuardAgain;
+  if (stop_timeout_ && kill_at_ns_ == 0) kill_at_ns_ = now_ns + stop_timeout_->count();
 }
 
 bool SignalPassing::lives_on(pid_t command) const { return command > 0 && handles_signal(command, end_signal_); }
 
-EndDue SignalPassing::due(pid_t command) {
-  const std::int64_t now = monotonic_ns();
-  const bool kill = kill_at_ns_ != 0 && now >= kill_at_ns_;
-  const bool guard = guard_at_ns_ != 0 && now >= guard_at_ns_;
+EndDue SignalPassing::due(pid_t command, std::int64_t now_ns) {
+  const bool kill = kill_at_ns_ != 0 && now_ns >= kill_at_ns_;
+  const bool guard = guard_at_ns_ != 0 && now_ns >= guard_at_ns_;
   // A shell at a terminal is not told to end by Ctrl-C.
   if ((kill || guard) && from_keyboard(end_signal_) && lives_on(command)) {
     guard_at_ns_ = kill_at_ns_ = 0;
     return EndDue::guard_again;
   }
   if (kill) {
-    kill_at_ns_ = now + kKillAgain;
+    kill_at_ns_ = now_ns + kKillAgain;
     return EndDue::kill;
   }
   if (!guard || !lives_on(command)) return EndDue::nothing;

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 
 #include "supervisor/area/shared_area.h"
@@ -29,15 +30,15 @@ class SignalPassing {
 
   /// Reads what has come and passes it on to the command, 0 when that has ended, unless it has got it already. True
   /// when the build was told to end: it is marked so, and the supervisor is to be woken.
-  bool take(pid_t command);
+  bool take(pid_t command, std::int64_t now_ns);
   /// To be asked again and again, and obeyed.
-  [[nodiscard]] EndDue due(pid_t command);
+  [[nodiscard]] EndDue due(pid_t command, std::int64_t now_ns);
   /// How often the build was told to end.
   [[nodiscard]] int times_told() const { return times_told_; }
 
  private:
   void pass_on_once(const signalfd_siginfo& signal, pid_t command);
-  void told_to_end(int signal);
+  void told_to_end(int signal, std::int64_t now_ns);
   [[nodiscard]] bool lives_on(pid_t command) const;
 
   SharedArea& area_;

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -29,8 +30,8 @@ constexpr Duration kPatience = std::chrono::seconds(5);
 bool belongs_to_run(pid_t pid, const std::string& entry) {
   const auto environment = read_at(AT_FDCWD, fmt::format("/proc/{}/environ", pid));
   if (!environment) return false;
-  const auto found = environment->find(entry);
-  return found == 0 || (found != std::string::npos && (*environment)[found - 1] == '\0');
+  const auto entries = proc::split(*environment, {"\0", 1});
+  return std::ranges::find(entries, entry) != entries.end();
 }
 
 bool same_pid_namespace(pid_t pid) {

@@ -41,8 +41,9 @@ class SignalStopper final : public Stopper {
   }
 
   bool is_stopped(const StopTarget& target) override {
-    const auto stat = proc::read_stat(target.processes.front().pid);
-    return stat && stat->state == 'T';
+    const proc::Identity& process = target.processes.front();
+    const auto stat = proc::read_stat(process.pid);
+    return stat && stat->start_ticks == process.start_ticks && stat->state == 'T';
   }
 
   void clear_leaves(const std::set<int>& /*stopped*/, const std::set<int>& /*used*/) override {}

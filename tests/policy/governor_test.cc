@@ -170,7 +170,7 @@ TEST(Freeze, YoungerFamilyIsStoppedWhenItsGrowthWouldTakeWhatTheOldestNeeds) {
   const Decision decision = scene.step({{1, 1, kRunning, 180_MiB, 3s}, {2, 2, kRunning, 180_MiB, 3s}}, 500ms);
   EXPECT_EQ(told(decision), "freeze 2");
   EXPECT_EQ(why<Freeze>(decision).cause, Cause::growth);
-  EXPECT_EQ(decision.next_sample, Settings{}.sample_tight);
+  EXPECT_EQ(decision.next_sample, Settings{}.sample_tight());
 }
 
 TEST(Freeze, JobThatHasItsMemoryIsLeftAlone) {

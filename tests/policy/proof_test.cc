@@ -184,7 +184,7 @@ TEST(ProofMutant, WithoutAloneAndTheBoundOnRestartsSomeBuildHangs) {
 
 TEST(ProofMutant, WithoutTheStallRuleSomeBuildHangs) {
   Settings settings;
-  settings.stall = settings.stall_without_growth = settings.stall_without_room = std::chrono::hours{1000};
+  settings.stall = settings.stall_without_room = std::chrono::hours{1000};
   // Since jobs start one after the other fewer stand still for one another: 1 world in some thousands.
   EXPECT_GT(over_worlds(settings, {}, 10'000).hung, 0);
 }
@@ -228,13 +228,13 @@ TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {
 
 TEST(ProofMutant, WithoutLearningFromItsEndAJobIsKilledAgain) {
   Settings settings;
-  settings.evicted_needs = settings.killed_needs = 0;
+  settings.restarted_needs = 0;
   EXPECT_GT(over_worlds(settings).killed, 1.1 * over_worlds({}).killed);
 }
 
 TEST(ProofMutant, WithoutRestFamiliesFlap) {
   Settings settings;
-  settings.frozen_least = settings.frozen_most = {};
+  settings.frozen_most = {};
   EXPECT_GT(over_worlds(settings, {}, 5'000).most_freezes, kMostFreezes);
 }
 

@@ -10,7 +10,7 @@ std::string name(FamilyId id) { return std::to_string(static_cast<unsigned>(id))
 
 /// The least time between a freeze and a thaw that is not forced.
 Duration least_rest(int freezes, const Settings& settings) {
-  Duration least = settings.frozen_least;
+  Duration least = std::min(settings.sample, settings.frozen_most);
   for (int i = settings.freezes_before_doubling; i < freezes; ++i) least = std::min(2 * least, settings.frozen_most);
   return least;
 }

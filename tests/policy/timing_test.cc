@@ -109,7 +109,7 @@ TEST(PeaksApart, NotBesideTooManyToAddUp) {
 
 TEST(PeaksApart, SoManyAreTriedInOneStep) {
   Settings settings = certain(250_MiB);
-  settings.courses_tried = 1;
+  settings.courses_most = 8;
   Pair pair(6s);
   pair.scene.governor = Governor(settings);
   Given first = pair.younger;

@@ -84,7 +84,6 @@ class PolicysTurn : public testing::Test {
       [](LiveJob&) {}};
   Hands hands_{{home_, explainer_, jobs_, stops_, restarter_, reclaimer_, tokens_, close_look_, *worker_}};
   std::vector<policy::Observation> seen_;
-  RunLimit limit_;
   PolicyTurn turn_{
       {config_, limit_, jobs_, observer_, found_, arrivals_, restarter_, reclaimer_, tokens_, stops_, hands_,
        close_look_, explainer_, unit_},

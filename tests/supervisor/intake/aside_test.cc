@@ -1,14 +1,19 @@
 #include "supervisor/intake/aside.h"
 
+#include <pthread.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <memory>
 #include <mutex>
 
 #include <gtest/gtest.h>
+
+#include "in_child.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -88,6 +93,31 @@ TEST(AsideTest, a_forked_child_has_one_of_its_own) {
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+// As a user who may start nothing more.
+TEST(AsideTest, where_no_thread_is_to_be_had_the_caller_does_it) {
+  in_child([] {
+    const rlimit none{0, 0};
+    ASSERT_EQ(::setrlimit(RLIMIT_NPROC, &none), 0);
+    ASSERT_TRUE(::geteuid() != 0 || ::setuid(65533) == 0);
+    Aside aside;
+    const pthread_t own = ::pthread_self();
+    const auto by_us = std::make_shared<int>(0);
+    for (int i = 0; i < 2; ++i)
+      EXPECT_TRUE(aside.run([=] { *by_us += ::pthread_equal(::pthread_self(), own); }, kShort));
+    EXPECT_EQ(*by_us, 2);
+  });
+}
+
+TEST(AsideTest, the_thread_gets_none_of_the_callers_signals) {
+  Aside aside;
+  const auto blocked = std::make_shared<sigset_t>();
+  ASSERT_TRUE(aside.run([=] { ::pthread_sigmask(SIG_SETMASK, nullptr, blocked.get()); }, kLong));
+  EXPECT_EQ(::sigismember(blocked.get(), SIGTERM), 1);
+  sigset_t own;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &own);
+  EXPECT_EQ(::sigismember(&own, SIGTERM), 0);
 }
 
 }  // namespace

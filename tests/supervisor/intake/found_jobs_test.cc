@@ -131,7 +131,7 @@ TEST_F(FoundJobsOf, WhereTheGateSawNoExecTheFileTells) {
   const WaitingChild child(with(20_MiB));
   there_ = {child.pid()};
   EXPECT_THAT(found(0s), ElementsAre(child.pid()));
-  EXPECT_EQ(jobs_.all().front().record->program.view(), "supervisor_test");
+  EXPECT_EQ(jobs_.all().front().record->program.view(), "intake_test");
 }
 
 TEST_F(FoundJobsOf, EachProgramHasStatisticsOfItsOwn) {
@@ -196,7 +196,7 @@ TEST_F(FoundJobsOf, ProgramsThatTurnOutSmallAreForgotten) {
   JobRecord small = *jobs_.all().front().record;
   small.peak = 1_MiB;
   for (int i = 0; i < HungryPrograms::kSmallOnes; ++i) jobs_found_.ended(small);
-  EXPECT_FALSE(area_.hungry.holds("supervisor_test"));
+  EXPECT_FALSE(area_.hungry.holds("intake_test"));
 }
 
 TEST(RememberedPrograms, AreHeldFromTheBeginningWhenTheyNeedEnough) {

@@ -22,9 +22,9 @@ config::Config with_class(const std::string& name, const std::string& program) {
 
 TEST(JobScan, FindsAProcessByTheNameOfItsProgram) {
   const WaitingChild child;  // a fork: same program, same arguments
-  const auto facts = facts_of_process(with_class("test", "supervisor_test"), *proc::read_stat(child.pid()));
+  const auto facts = facts_of_process(with_class("test", "intake_test"), *proc::read_stat(child.pid()));
   ASSERT_TRUE(facts);
-  EXPECT_EQ(facts->program.view(), "supervisor_test");
+  EXPECT_EQ(facts->program.view(), "intake_test");
   EXPECT_EQ(facts->process, child.identity());
   EXPECT_EQ(facts->job_class, 5);  // after the built-in ones
 }
@@ -36,8 +36,8 @@ TEST(JobScan, AProcessOfNoClassIsNoJob) {
 
 TEST(JobScan, FindsAProcessByAPattern) {
   const WaitingChild child;
-  EXPECT_TRUE(facts_of_process(with_class("test", "supervisor_*"), *proc::read_stat(child.pid())));
-  EXPECT_FALSE(facts_of_process(with_class("test", "*-supervisor_*"), *proc::read_stat(child.pid())));
+  EXPECT_TRUE(facts_of_process(with_class("test", "intake_*"), *proc::read_stat(child.pid())));
+  EXPECT_FALSE(facts_of_process(with_class("test", "*-intake_*"), *proc::read_stat(child.pid())));
 }
 
 TEST(JobScan, AScriptIsKnownByItsOwnName) {
@@ -63,7 +63,7 @@ TEST(JobScan, AScriptIsKnownByItsOwnName) {
 
 TEST(JobScan, FindsOnlyWhatIsNotKnownYet) {
   const WaitingChild child;
-  const auto config = with_class("test", "supervisor_test");
+  const auto config = with_class("test", "intake_test");
   JobScan scan(config, ::getpid());
   LiveJobs jobs(*SharedArea::create().value());
   const auto found = scan.new_jobs(jobs);
@@ -76,7 +76,7 @@ TEST(JobScan, HandsThemOverInOrderOfAge) {
   const WaitingChild first;
   const WaitingChild second;
   const WaitingChild third;
-  const auto config = with_class("test", "supervisor_test");
+  const auto config = with_class("test", "intake_test");
   const auto found = JobScan(config, ::getpid()).new_jobs(LiveJobs(*SharedArea::create().value()));
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].process, first.identity());

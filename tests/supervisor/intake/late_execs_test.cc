@@ -15,7 +15,7 @@ class LateExecsOf : public testing::Test {
 
   LateExecsOf() {
     // This test program is a job to a user who says so.
-    config_.classes.push_back({"test", {{"supervisor_test", "test"}}});
+    config_.classes.push_back({"test", {{"intake_test", "test"}}});
   }
   // An exec that is done, or is not, by what the stack's start was before.
   void add(const WaitingChild& child, bool done) {
@@ -36,7 +36,7 @@ TEST_F(LateExecsOf, AJobIsFoundWhenItsExecIsDone) {
   const auto jobs = execs_.look(at(1s) + 1ms);
   ASSERT_EQ(jobs.size(), 1U);
   EXPECT_EQ(jobs[0].process, child_.identity());
-  EXPECT_EQ(jobs[0].program.view(), "supervisor_test");
+  EXPECT_EQ(jobs[0].program.view(), "intake_test");
   EXPECT_FALSE(execs_.next_look(at(2s)));
 }
 

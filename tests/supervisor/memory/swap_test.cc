@@ -1,8 +1,10 @@
 // What of a build can go to swap, and that it goes there, in cgroups that the test holds.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <poll.h>
 
+#include <future>
 #include <map>
 
 #include <fmt/format.h>
@@ -16,6 +18,7 @@ namespace {
 
 using namespace units;
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 
 // A home of tier full with two leaves, and one job in each: 100 MiB of it charged to its leaf.
 class Swapping : public testing::Test {
@@ -68,6 +71,20 @@ class ReclaimerTest : public Swapping {
     }
     return *done_;
   }
+  // Nothing is written until `go_on` is ready.
+  void keep_waiting(const std::shared_future<void>& go_on) {
+    worker_->post([go_on]() -> Worker::Completion {
+      go_on.wait();
+      return {};
+    });
+  }
+  [[nodiscard]] std::vector<std::string> written_to(const std::string& file) const {
+    std::vector<std::string> texts;
+    for (const std::string& entry : tree_.log()) {
+      if (entry.starts_with(file + "=")) texts.push_back(entry.substr(file.size() + 1));
+    }
+    return texts;
+  }
   std::unique_ptr<Worker> worker_ = Worker::start().value();
   std::optional<Reclaimer::Outcome> done_;
   Reclaimer reclaimer_{home_, jobs_, *worker_, [this](const Reclaimer::Outcome& outcome) { done_ = outcome; }};
@@ -105,6 +122,56 @@ TEST_F(ReclaimerTest, AVanishedLeafGivesNothing) {
   ASSERT_TRUE(home_.build->remove("job-0", {}));
   reclaimer_.reclaim(family_of(0), 40_MiB);
   EXPECT_EQ(outcome().written, Bytes{});
+}
+
+TEST_F(ReclaimerTest, WritesInSlicesSoThatAThawComesBetween) {
+  reclaimer_.reclaim(family_of(0), 40_MiB);
+  EXPECT_EQ(outcome().written, 40_MiB);
+  EXPECT_THAT(written_to("job-0/memory.reclaim"), ElementsAre("16777216", "16777216", "8388608"));
+}
+
+TEST_F(ReclaimerTest, GoesOnWithTheNextLeafOfTheFamily) {
+  jobs_.all().back().record->family = static_cast<std::uint32_t>(family_of(0));
+  reclaimer_.reclaim(family_of(0), 150_MiB);
+  EXPECT_EQ(outcome().written, 150_MiB);
+  EXPECT_EQ(in_swap(0), 100_MiB);
+  EXPECT_EQ(in_swap(1), 50_MiB);
+}
+
+TEST_F(ReclaimerTest, AJobThatIsLeftAloneOrHasNoLeafGivesNothing) {
+  jobs_.all().front().exempt = true;
+  jobs_.all().back().record->leaf = -1;
+  reclaimer_.reclaim(family_of(0), 40_MiB);
+  reclaimer_.reclaim(family_of(1), 40_MiB);
+  EXPECT_FALSE(reclaimer_.busy());
+}
+
+TEST_F(ReclaimerTest, OneFamilyAtATime) {
+  reclaimer_.reclaim(family_of(0), 40_MiB);
+  reclaimer_.reclaim(family_of(1), 40_MiB);
+  EXPECT_EQ(outcome().family, family_of(0));
+  EXPECT_EQ(in_swap(1), Bytes{});
+}
+
+TEST_F(ReclaimerTest, WhoIsThawedKeepsWhatIsNotWrittenYet) {
+  std::promise<void> go_on;
+  keep_waiting(go_on.get_future().share());
+  reclaimer_.reclaim(family_of(0), 40_MiB);
+  reclaimer_.stop(family_of(0));
+  go_on.set_value();
+  EXPECT_EQ(outcome().written, Bytes{});
+  done_.reset();
+  reclaimer_.reclaim(family_of(0), 40_MiB);
+  EXPECT_EQ(outcome().written, 40_MiB) << "frozen once more";
+}
+
+TEST_F(ReclaimerTest, AnotherFamilyThatIsThawedChangesNothing) {
+  std::promise<void> go_on;
+  keep_waiting(go_on.get_future().share());
+  reclaimer_.reclaim(family_of(0), 40_MiB);
+  reclaimer_.stop(family_of(1));
+  go_on.set_value();
+  EXPECT_EQ(outcome().written, 40_MiB);
 }
 
 class SwapSpaceTest : public Swapping {
@@ -146,6 +213,28 @@ TEST_F(SwapSpaceTest, IsReadAnewAfterAWhileOrWhenSomethingChanged) {
   left_ = 2_MiB;
   swap_.read(jobs_, Instant{2s});
   EXPECT_EQ(swap_.room(), 2_MiB);
+}
+
+TEST_F(SwapSpaceTest, AJobWithoutALeafHasNothingThatCanBeSwapped) {
+  LiveJob& job = jobs_.all().front();
+  job.record->leaf = -1;
+  job.swapped = 5_MiB;
+  swap_.read(jobs_, Instant{1s});
+  EXPECT_EQ(seen(-1, 130_MiB).unswappable, 130_MiB);
+  EXPECT_EQ(seen(-1, 130_MiB).swapped, 5_MiB);
+}
+
+TEST_F(SwapSpaceTest, SharedMemoryCanBeSwappedAndFilesNeedNot) {
+  tree_.set_text("job-0", "memory.stat", fmt::format("anon 0\nfile 900000000\nshmem {}\n", (10_MiB).count));
+  swap_.read(jobs_, Instant{1s});
+  EXPECT_EQ(seen(0, 130_MiB).unswappable, 120_MiB);
+}
+
+TEST_F(SwapSpaceTest, ABuildWhoseMemoryTheKernelDoesNotCountHasNone) {
+  home_.tier = cgroup::Tier::freezer;
+  SwapSpace uncounted(home_, [this] { return left_; });
+  uncounted.read(jobs_, Instant{1s});
+  EXPECT_FALSE(uncounted.usable());
 }
 
 TEST_F(SwapSpaceTest, ALeafThatVanishedHoldsNothing) {

@@ -18,7 +18,7 @@ class WaitingNoticeOf : public StoppedLinks {
     return notice ? notice->text : "";
   }
 
-  report::RunningLimit limit_{700_MiB};
+  report::RunningLimit limit_{700_MiB, Bytes::unlimited(), {}};
   WaitingNotice notice_{config_, [this] { return limit_; }};
 };
 
