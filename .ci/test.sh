@@ -180,11 +180,13 @@ test_here() {
   end_vm_tests
 }
 
-# 250,000 worlds of the proof, 200 kills of each combination, other releases of Debian, packages, a browser, and every way to a cgroup on two kernels.
+# 250,000 worlds of the proof, 20 s for each fuzzer, 200 kills of each combination, other releases of Debian, packages, a
+# browser, and every way to a cgroup on two kernels.
 test_everywhere() {
   ensure "${unpacked_libraries[@]}" || say "without them icecream is not tried"
   unpack "${unpacked_packages[@]}"
   MEMGUARD_SOAK=25000 run_ctest dev -j "$(nproc)" -R '^Proof\.'
+  (cd "$root" && quietly cmake --preset asan -D MEMGUARD_FUZZ_SECONDS=20) && run_ctest asan -j "$(nproc)" -L fuzz
   MEMGUARD_TEST_ROUNDS=200 run_ctest dev -L integration
   start_vm_tests
   ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
@@ -203,7 +205,7 @@ run_tests() {
   ensure_cargo
   build_for_tests
   # With sanitizers a few of the worlds, and no whole builds: preset dev has all of them.
-  MEMGUARD_SOAK=40 run_ctest asan -j "$(nproc)" -LE integration \
+  MEMGUARD_SOAK=20 run_ctest asan -j "$(nproc)" -LE integration \
     -E '^(Builds|Mutant|ProofMutant|Oracle)'
   run_ctest dev -j "$(nproc)" -L optimized
   if [[ ${1:-} == all ]]; then test_everywhere; else test_here; fi

@@ -62,33 +62,52 @@ def own_names(text):
 
 
 def batches(sources):
-    """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found."""
+    """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found, and in
+    what of the project's own is defined."""
     alike, parts = {}, []
     for source, command in sorted(sources.items()):
-        folders = [word for word in command if word.startswith("-I")]
-        key = config_of(source), tuple(word for word in command if word not in folders), is_whole(source) and source
-        alike.setdefault(key, {})[source] = folders
+        own = [word for word in command if word.startswith(("-I", "-DMEMGUARD_"))]
+        key = config_of(source), tuple(word for word in command if word not in own), is_whole(source) and source
+        alike.setdefault(key, {})[source] = own
     for (config, command, _), group in alike.items():
         parts += [(config, [*command, *dict.fromkeys(sum((group[source] for source in some), [])), "-c"], some)
                   for some in apart(group)]
     return parts
 
 
-def apart(group):
-    """The sources in lists of at most TOGETHER. No own name of a source is a word of another in the same list."""
-    lists = []
-    for source in group:
-        text = pathlib.Path(source).read_text()
+def definitions(words):
+    """{name: value} of what a command defines."""
+    return dict(word[2:].partition("=")[::2] for word in words if word.startswith("-D"))
+
+
+class Together:
+    """Sources that one file may include: no own name of one is a word of another, and nothing is defined twice."""
+
+    def __init__(self):
+        self.sources, self.own, self.words, self.defined = [], set(), set(), {}
+
+    def takes(self, source, command):
+        """Adds the source, or says that it cannot."""
+        text, defined = pathlib.Path(source).read_text(), definitions(command)
         own, words = own_names(text), set(re.findall(r"(?<![\w.:>])\w+", CHATTER.sub("", text)))
-        for some, their_own, their_words in lists:
-            if len(some) < TOGETHER and own.isdisjoint(their_words) and words.isdisjoint(their_own):
-                some.append(source)
-                their_own |= own
-                their_words |= words
-                break
-        else:
-            lists.append(([source], own, words))
-    return [some for some, _, _ in lists]
+        same = all(self.defined.get(name, value) == value for name, value in defined.items())
+        if len(self.sources) == TOGETHER or not same or own & self.words or words & self.own:
+            return False
+        self.sources.append(source)
+        self.own |= own
+        self.words |= words
+        self.defined |= defined
+        return True
+
+
+def apart(group):
+    """The sources in lists of at most TOGETHER that may be together."""
+    lists = []
+    for source, command in group.items():
+        if not any(some.takes(source, command) for some in lists):
+            lists.append(Together())
+            lists[-1].takes(source, command)
+    return [some.sources for some in lists]
 
 
 def unite(folder, parts):

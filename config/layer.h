@@ -35,8 +35,8 @@ struct FileLayer {
 enum class Form : std::uint8_t { text, flag, count };
 /// The value of a setting of that form as text. A wrong type is noted in `value`.
 [[nodiscard]] std::string text_of(Form form, const json::Value& value);
-/// Makes the path of `json`, `record` or `metrics` absolute, if it is one (not "none", not "-") and relative: it is
-/// meant from where it is written.
+/// Makes the path of a file, as of `json`, absolute if it is one (not "none", not "-") and relative: it is meant from
+/// where it is written.
 void resolve_path(TextSetting& setting, const std::string& folder);
 /// The folder a file with this absolute path is in.
 [[nodiscard]] std::string folder_of(const std::string& path);
@@ -47,6 +47,8 @@ void refuse_key(const json::Value& value, std::string_view key, std::span<const 
 
 /// The form of a plain setting; nothing when there is no such key ("classes" is none: it has no text form).
 [[nodiscard]] std::optional<Form> form_of(std::string_view key);
+/// Whether its value is the path of a file.
+[[nodiscard]] bool is_path(std::string_view key);
 /// The keys of the plain settings.
 [[nodiscard]] std::vector<std::string_view> plain_keys();
 /// Checks and stores one value. The error begins with the value's problem; the caller puts the place in front.

@@ -212,8 +212,7 @@ std::string folder_of(const std::string& path) {
 }
 
 void resolve_path(TextSetting& setting, const std::string& folder) {
-  const bool is_path = setting.key == "json" || setting.key == "record" || setting.key == "metrics";
-  const bool relative = is_path && !setting.text.empty() && setting.text[0] != '/';
+  const bool relative = is_path(setting.key) && !setting.text.empty() && setting.text[0] != '/';
   if (relative && setting.text != "none" && setting.text != "-") setting.text = in_folder(folder, setting.text);
 }
 

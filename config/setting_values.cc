@@ -1,56 +1,39 @@
-// How the value of each plain setting is checked and stored, and how it is shown.
 #include "config/setting_values.h"
 
 #include <algorithm>
 #include <array>
-#include <span>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/io.h"
 #include "base/printable.h"
 #include "config/layer.h"
 #include "config/nearest.h"
 #include "config/patience.h"
+#include "proc/lines.h"
 
 namespace memguard::config {
 namespace {
 
-Status store_size(std::optional<Size>& value, std::string_view text) {
-  const auto size = parse_size(text);
-  if (!size) return tl::unexpected<Error>(size.error());
-  value = *size;
+// The word for no value.
+std::string_view last_of(std::string_view words) {
+  const auto comma = words.rfind(", ");
+  return comma == std::string_view::npos ? words : words.substr(comma + 2);
+}
+
+template <class T>
+Status store_parsed(std::optional<T>& value, const Result<T>& parsed) {
+  if (!parsed) return tl::unexpected<Error>(parsed.error());
+  value = *parsed;
   return {};
 }
 
-Status store_size_or(std::string_view nothing, std::optional<Size>& value, std::string_view text) {
-  if (text != nothing) return store_size(value, text);
-  value.reset();
-  return {};
-}
-
-std::string show_size_or(std::string_view nothing, const std::optional<Size>& value) {
-  return value ? to_text(*value) : std::string(nothing);
-}
-
-Status check_tier(std::string_view text, std::span<const std::string_view> tiers, const char* hint) {
-  if (std::ranges::find(tiers, text) != tiers.end()) return {};
-  const auto near = nearest(text, tiers);
-  return fail(fmt::format("unknown tier '{}'", printable(text)), 0,
-              near ? fmt::format("Did you mean '{}'?", *near) : hint);
-}
-
-Status store_path(std::optional<std::string>& value, std::string_view text) {
-  if (text.empty()) return fail("the path is empty");
-  if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
-  if (text == "-")
-    return fail("'-' is no file", 0, "Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");
-  // The next run would read its own report as the project's settings, and refuse it.
-  if (text == "memguard.json" || text.ends_with("/memguard.json"))
-    return fail("memguard.json is the name of the project's settings", 0, "Choose another name.");
-  value.reset();
-  if (text != "none") value = text;
-  return {};
+// "Use full, freezer or signal."
+std::string offer(const std::vector<std::string_view>& words) {
+  const auto last = words.end() - 1;
+  return fmt::format("Use {} or {}.", fmt::join(words.begin(), last, ", "), *last);
 }
 
 }  // namespace
@@ -65,85 +48,88 @@ Status store_flag(bool& value, std::string_view text) {
   return {};
 }
 
-Status store_memory(Config& config, std::string_view text) {
-  if (text == "auto") return config.memory.value.reset(), Status();
-  const auto size = parse_memory(text);
-  if (!size) return tl::unexpected<Error>(size.error());
-  config.memory.value = *size;
+Status store_count(std::optional<int>& value, std::string_view text, std::string_view words) {
+  if (text == last_of(words)) return value.reset(), Status();
+  const auto count = to_number<int>(text);
+  if (!count || *count < 1) {
+    return fail(fmt::format("'{}' is no number of jobs", printable(text)), 0,
+                fmt::format("Use {}, or a whole number from 1.", last_of(words)));
+  }
+  value = *count;
   return {};
 }
 
-std::string show_memory(const Config& config) { return show_size_or("auto", config.memory.value); }
-
-Status store_keep_free(Config& config, std::string_view text) {
-  return store_size_or("none", config.keep_free.value, text);
+Status store_size(std::optional<Size>& value, std::string_view text, std::string_view words) {
+  if (text == last_of(words)) return value.reset(), Status();
+  return store_parsed(value, parse_size(text));
 }
 
-std::string show_keep_free(const Config& config) { return show_size_or("none", config.keep_free.value); }
+Status store_memory(std::optional<Size>& value, std::string_view text, std::string_view words) {
+  if (text == last_of(words)) return value.reset(), Status();
+  return store_parsed(value, parse_memory(text));
+}
 
-Status store_swap(Config& config, std::string_view text) {
-  auto& swap = config.swap.value;
-  if (text != "none" && text != "max") return store_size_or("auto", swap, text);
-  swap = text == "none" ? Size{} : Size{0, Bytes::unlimited()};
+Status store_swap(std::optional<Size>& value, std::string_view text, std::string_view words) {
+  if (text != "none" && text != "max") return store_size(value, text, words);
+  value = text == "none" ? Size{} : Size{0, Bytes::unlimited()};
   return {};
 }
 
-std::string show_swap(const Config& config) {
-  return config.swap.value == Size{} ? "none" : show_size_or("auto", config.swap.value);
+Status store_time(std::optional<Duration>& value, std::string_view text, std::string_view words) {
+  if (text == last_of(words)) return value.reset(), Status();
+  return store_parsed(value, parse_time(text));
 }
 
-Status store_tier(Config& config, std::string_view text) {
-  constexpr std::array<std::string_view, 4> kTiers{"any", "signal", "freezer", "full"};
-  if (auto known = check_tier(text, kTiers, "Use full, freezer, signal or any."); !known) return known;
-  config.require_tier.value.reset();
-  if (text != "any") config.require_tier.value = text;
+Status store_path(std::optional<std::string>& value, std::string_view text, std::string_view words) {
+  if (text.empty()) return fail("the path is empty");
+  if (text.find('\0') != std::string_view::npos) return fail("the path has a NUL in it");
+  if (text == "-")
+    return fail("'-' is no file", 0, "Use /dev/stdout, /dev/stderr or /dev/fd/N; a file of this name is ./-.");
+  // The next run would read its own report as the project's settings, and refuse it.
+  if (text == "memguard.json" || text.ends_with("/memguard.json"))
+    return fail("memguard.json is the name of the project's settings", 0, "Choose another name.");
+  value.reset();
+  if (text != last_of(words)) value = text;
   return {};
 }
 
-std::string show_tier(const Config& config) { return config.require_tier.value.value_or("any"); }
+Status store_word(std::string& value, std::string_view text, std::string_view words) {
+  const auto known = proc::split(words, ", ");
+  if (std::ranges::find(known, text) != known.end()) return value = text, Status();
+  const auto near = nearest(text, known);
+  return fail(fmt::format("unknown word '{}'", printable(text)), 0,
+              near ? fmt::format("Did you mean '{}'?", *near) : offer(known));
+}
 
-Status store_accept_tier(Config& config, std::string_view text) {
-  constexpr std::array<std::string_view, 3> kTiers{"signal", "freezer", "full"};
-  if (auto known = check_tier(text, kTiers, "Use full, freezer or signal."); !known) return known;
-  config.accept_tier.value = text;
+Status store_word(std::optional<std::string>& value, std::string_view text, std::string_view words) {
+  std::string word;
+  auto stored = store_word(word, text, words);
+  if (!stored) return stored;
+  value.reset();
+  if (word != last_of(words)) value = word;
   return {};
 }
 
-std::string show_accept_tier(const Config& config) { return config.accept_tier.value; }
+std::string show_flag(bool value) { return value ? "true" : "false"; }
 
-Status store_stop_timeout(Config& config, std::string_view text) {
-  if (text == "none") return config.stop_timeout.value.reset(), Status();
-  const auto time = parse_time(text);
-  if (!time) return tl::unexpected<Error>(time.error());
-  config.stop_timeout.value = *time;
-  return {};
+std::string show_count(const std::optional<int>& value, std::string_view words) {
+  return value ? std::to_string(*value) : std::string(last_of(words));
 }
 
-std::string show_stop_timeout(const Config& config) {
-  return config.stop_timeout.value ? to_text(*config.stop_timeout.value) : "none";
+std::string show_size(const std::optional<Size>& value, std::string_view words) {
+  return value ? to_text(*value) : std::string(last_of(words));
 }
 
-Status store_json(Config& config, std::string_view text) { return store_path(config.json.value, text); }
-
-std::string show_json(const Config& config) { return config.json.value.value_or("none"); }
-
-Status store_record(Config& config, std::string_view text) { return store_path(config.record.value, text); }
-
-std::string show_record(const Config& config) { return config.record.value.value_or("none"); }
-
-Status store_metrics(Config& config, std::string_view text) { return store_path(config.metrics.value, text); }
-
-std::string show_metrics(const Config& config) { return config.metrics.value.value_or("none"); }
-
-Status store_jobs(std::optional<int>& value, std::string_view text) {
-  if (text == "auto") return value.reset(), Status();
-  const auto jobs = to_number<int>(text);
-  if (!jobs || *jobs < 1)
-    return fail(fmt::format("'{}' is no number of jobs", printable(text)), 0, "Use auto, or a whole number from 1.");
-  value = *jobs;
-  return {};
+std::string show_swap(const std::optional<Size>& value, std::string_view words) {
+  return value == Size{} ? "none" : show_size(value, words);
 }
 
-std::string show_jobs(const std::optional<int>& value) { return value ? std::to_string(*value) : "auto"; }
+std::string show_time(const std::optional<Duration>& value, std::string_view words) {
+  return value ? to_text(*value) : std::string(last_of(words));
+}
+
+std::string show_text(const std::optional<std::string>& value, std::string_view words) {
+  return value.value_or(std::string(last_of(words)));
+}
 
 }  // namespace memguard::config

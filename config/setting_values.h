@@ -1,4 +1,4 @@
-// The values of the plain settings: from text into a Config, and back.
+// The values of the plain settings: from text, and back. One pair of functions for each kind of value.
 #pragma once
 
 #include <optional>
@@ -6,34 +6,41 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "config/config.h"
+#include "base/units.h"
+#include "config/size.h"
 
 namespace memguard::config {
 
 /// Each of these checks a text and stores its value. Errors say what the text is and what may be written instead; then
-/// nothing is stored. true and false go by several words, a number of jobs is `auto` or from 1 on.
-[[nodiscard]] Status store_flag(bool& value, std::string_view text);
-[[nodiscard]] Status store_memory(Config& config, std::string_view text);
-[[nodiscard]] Status store_keep_free(Config& config, std::string_view text);
-[[nodiscard]] Status store_swap(Config& config, std::string_view text);
-[[nodiscard]] Status store_tier(Config& config, std::string_view text);
-[[nodiscard]] Status store_accept_tier(Config& config, std::string_view text);
-[[nodiscard]] Status store_stop_timeout(Config& config, std::string_view text);
-[[nodiscard]] Status store_json(Config& config, std::string_view text);
-[[nodiscard]] Status store_record(Config& config, std::string_view text);
-[[nodiscard]] Status store_metrics(Config& config, std::string_view text);
-[[nodiscard]] Status store_jobs(std::optional<int>& value, std::string_view text);
+/// nothing is stored. `words` are the words that stand for something, with commas between; the last of those of an
+/// optional value stands for no value.
 
-/// Each of these shows a value as it would be written.
-[[nodiscard]] std::string show_memory(const Config& config);
-[[nodiscard]] std::string show_keep_free(const Config& config);
-[[nodiscard]] std::string show_swap(const Config& config);
-[[nodiscard]] std::string show_tier(const Config& config);
-[[nodiscard]] std::string show_accept_tier(const Config& config);
-[[nodiscard]] std::string show_stop_timeout(const Config& config);
-[[nodiscard]] std::string show_json(const Config& config);
-[[nodiscard]] std::string show_record(const Config& config);
-[[nodiscard]] std::string show_metrics(const Config& config);
-[[nodiscard]] std::string show_jobs(const std::optional<int>& value);
+/// true and false, by several words.
+[[nodiscard]] Status store_flag(bool& value, std::string_view text);
+/// From 1 on.
+[[nodiscard]] Status store_count(std::optional<int>& value, std::string_view text, std::string_view words);
+/// "2GiB", "50%".
+[[nodiscard]] Status store_size(std::optional<Size>& value, std::string_view text, std::string_view words);
+/// The same for the limit: a size below 1 MiB has lost its unit.
+[[nodiscard]] Status store_memory(std::optional<Size>& value, std::string_view text, std::string_view words);
+/// The same for swap: "none" is no swap, "max" all that there is.
+[[nodiscard]] Status store_swap(std::optional<Size>& value, std::string_view text, std::string_view words);
+/// "90s".
+[[nodiscard]] Status store_time(std::optional<Duration>& value, std::string_view text, std::string_view words);
+/// Of a file that is written. Refused: "-", and memguard.json.
+[[nodiscard]] Status store_path(std::optional<std::string>& value, std::string_view text, std::string_view words);
+/// One of `words`.
+[[nodiscard]] Status store_word(std::string& value, std::string_view text, std::string_view words);
+/// The same where the last of them stands for no value.
+[[nodiscard]] Status store_word(std::optional<std::string>& value, std::string_view text, std::string_view words);
+
+/// A value as it would be written.
+[[nodiscard]] std::string show_flag(bool value);
+[[nodiscard]] std::string show_count(const std::optional<int>& value, std::string_view words);
+[[nodiscard]] std::string show_size(const std::optional<Size>& value, std::string_view words);
+[[nodiscard]] std::string show_swap(const std::optional<Size>& value, std::string_view words);
+[[nodiscard]] std::string show_time(const std::optional<Duration>& value, std::string_view words);
+/// A path or a word.
+[[nodiscard]] std::string show_text(const std::optional<std::string>& value, std::string_view words);
 
 }  // namespace memguard::config

@@ -1,6 +1,7 @@
 // The table of the plain settings: key, what checks, stores and shows a value, and what people are told of it.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -41,62 +42,89 @@ struct Told {
 
 struct Entry {
   std::string_view key;
-  Status (*store)(Config&, std::string_view text);
-  std::string (*show)(const Config&);
+  Status (*store)(Config&, std::string_view text, std::string_view words);
+  std::string (*show)(const Config&, std::string_view words);
   std::string& (*origin)(Config&);
   const std::string& (*origin_seen)(const Config&);
   Face face;
   Told told;
+
+  [[nodiscard]] std::string shown(const Config& config) const { return show(config, told.words); }
 };
 
-template <auto Member>
-constexpr Entry text(std::string_view key, Status (*store)(Config&, std::string_view),
-                     std::string (*show)(const Config&), const Face& face, const Told& told) {
-  return {key,
-          store,
-          show,
-          [](Config& c) -> std::string& { return (c.*Member).origin; },
-          [](const Config& c) -> const std::string& { return (c.*Member).origin; },
-          face,
-          told};
+// A member of Config whose values Store reads and Show writes.
+template <auto Member, auto Store, auto Show>
+constexpr Entry setting(std::string_view key, const Face& face, const Told& told) {
+  return {
+      key,
+      [](Config& c, std::string_view text, std::string_view words) { return Store((c.*Member).value, text, words); },
+      [](const Config& c, std::string_view words) -> std::string { return Show((c.*Member).value, words); },
+      [](Config& c) -> std::string& { return (c.*Member).origin; },
+      [](const Config& c) -> const std::string& { return (c.*Member).origin; },
+      face,
+      told};
 }
+
+// One for each kind of value. `words` are those that may be written for it.
 
 template <auto Member>
 constexpr Entry flag(std::string_view key, const char* help, const char* meaning, bool of_machine = false,
                      const char* page = "") {
-  return text<Member>(
-      key, [](Config& c, std::string_view word) { return store_flag((c.*Member).value, word); },
-      [](const Config& c) -> std::string { return (c.*Member).value ? "true" : "false"; },
-      Face{"", help, ByProject::never, of_machine}, Told{ValueKind::flag, "", meaning, page});
+  constexpr auto kStore = [](bool& value, std::string_view text, std::string_view) { return store_flag(value, text); };
+  constexpr auto kShow = [](bool value, std::string_view) { return show_flag(value); };
+  return setting<Member, kStore, kShow>(key, {"", help, ByProject::never, of_machine},
+                                        {ValueKind::flag, "", meaning, page});
 }
 
 template <auto Member>
 constexpr Entry count(std::string_view key, const char* help, const char* meaning) {
-  return text<Member>(
-      key, [](Config& c, std::string_view word) { return store_jobs((c.*Member).value, word); },
-      [](const Config& c) -> std::string { return show_jobs((c.*Member).value); },
-      Face{"N|auto", help, ByProject::freely}, Told{ValueKind::count, "auto", meaning});
+  return setting<Member, store_count, show_count>(key, {"N|auto", help, ByProject::freely},
+                                                  {ValueKind::count, "auto", meaning});
+}
+
+template <auto Member, auto Store = store_size, auto Show = show_size>
+constexpr Entry size(std::string_view key, const Face& face, const char* words, const char* meaning) {
+  return setting<Member, Store, Show>(key, face, {ValueKind::size, words, meaning});
+}
+
+template <auto Member>
+constexpr Entry time(std::string_view key, const Face& face, const char* meaning) {
+  return setting<Member, store_time, show_time>(key, face, {ValueKind::time, "none", meaning});
+}
+
+template <auto Member>
+constexpr Entry path(std::string_view key, const char* help, const char* meaning, const char* page) {
+  return setting<Member, store_path, show_text>(key, {"FILE", help}, {ValueKind::path, "none", meaning, page});
+}
+
+template <auto Member>
+constexpr Entry word(std::string_view key, const Face& face, const char* words, const char* meaning) {
+  using Value = decltype((std::declval<Config&>().*Member).value);
+  constexpr auto kStore = [](Value& value, std::string_view text, std::string_view known) {
+    return store_word(value, text, known);
+  };
+  return setting<Member, kStore, show_text>(key, face, {ValueKind::word, words, meaning});
 }
 
 // In the order of `memguard config`. From this table come options, help, completions, manual pages, the schema and the
 // table of docs/CONFIG.md.
 constexpr std::array kSettings{
-    text<&Config::memory>("memory", store_memory, show_memory,
-                          {"SIZE", "limit of the build (default: what this machine or container can give)",
-                           ByProject::freely, kOfMachine},
-                          {ValueKind::size, "auto",
-                           "Limit of the build, of what this machine or container has; `auto` is what it can give. At "
-                           "least 32 MiB, what cargo alone needs; less than 1 MiB has lost its unit."}),
-    text<&Config::keep_free>(
-        "keep-free", store_keep_free, show_keep_free,
+    size<&Config::memory, store_memory>(
+        "memory",
+        {"SIZE", "limit of the build (default: what this machine or container can give)", ByProject::freely,
+         kOfMachine},
+        "auto",
+        "Limit of the build, of what this machine or container has; `auto` is what it can give. At "
+        "least 32 MiB, what cargo alone needs; less than 1 MiB has lost its unit."),
+    size<&Config::keep_free>(
+        "keep-free",
         {"SIZE", "leave so much free on the machine while others come and go", ByProject::users_first, kOfMachine},
-        {ValueKind::size, "none",
-         "Leave so much free on the machine, whoever uses the rest; `none` leaves 1 % of it, before the kernel looks "
-         "for a victim."}),
-    text<&Config::swap>(
-        "swap", store_swap, show_swap, {"SIZE|none", "swap the build may use", ByProject::users_first},
-        {ValueKind::size, "none, max, auto",
-         "How much swap the build may use (`memory.swap.max`), of the machine's swap; `auto` leaves it to memguard."}),
+        "none",
+        "Leave so much free on the machine, whoever uses the rest; `none` leaves 1 % of it, before the kernel looks "
+        "for a victim."),
+    size<&Config::swap, store_swap, show_swap>(
+        "swap", {"SIZE|none", "swap the build may use", ByProject::users_first}, "none, max, auto",
+        "How much swap the build may use (`memory.swap.max`), of the machine's swap; `auto` leaves it to memguard."),
     flag<&Config::gate>("gate", "do not watch execs (sudo works in the build)",
                         "Notice jobs before their first instruction. Without root this needs `no_new_privs`: sudo, "
                         "newuidmap and fusermount do not work inside the build.",
@@ -118,43 +146,38 @@ constexpr std::array kSettings{
         "At most so many links at once; `auto` is as many as memory allows. In JSON a number or a string."),
     count<&Config::test_jobs>("test-jobs", "at most N test binaries at once (default: as many as memory allows)",
                               "At most so many test binaries at once, as `link-jobs`."),
-    text<&Config::require_tier>(
-        "require-tier", store_tier, show_tier,
+    word<&Config::require_tier>(
+        "require-tier",
         {"full|freezer|signal", "fail unless this machine gives that tier or more", ByProject::users_first, kOfMachine},
-        {ValueKind::word, "full, freezer, signal, any", "Fail instead of doing with less than this tier."}),
-    text<&Config::accept_tier>(
-        "accept-tier", store_accept_tier, show_accept_tier,
+        "full, freezer, signal, any", "Fail instead of doing with less than this tier."),
+    word<&Config::accept_tier>(
+        "accept-tier",
         {"full|freezer|signal", "say nothing at the start when this machine gives that tier or more (default: full)"},
-        {ValueKind::word, "full, freezer, signal",
-         "The least tier that a run takes without a line at its start. Without it that line is said once for each "
-         "machine and reason."}),
-    text<&Config::stop_timeout>(
-        "stop-timeout", store_stop_timeout, show_stop_timeout,
+        "full, freezer, signal",
+        "The least tier that a run takes without a line at its start. Without it that line is said once for each "
+        "machine and reason."),
+    time<&Config::stop_timeout>(
+        "stop-timeout",
         {"TIME|none", "kill a build that has not ended so long after INT, TERM, HUP or QUIT (default: none)"},
-        {ValueKind::time, "none",
-         "How long the build may take to end after INT, TERM, HUP or QUIT before it is killed; `none` leaves that to "
-         "whoever sent the signal. Also how long what a command left running has from TERM to KILL: there `none` is 5 "
-         "s."}),
+        "How long the build may take to end after INT, TERM, HUP or QUIT before it is killed; `none` leaves that to "
+        "whoever sent the signal. Also how long what a command left running has from TERM to KILL: there `none` is 5 "
+        "s."),
     flag<&Config::quiet>("quiet", "only errors on stderr",
                          "Only errors on stderr; what was lost or not guarded is told in `json` alone."),
     flag<&Config::explain>("explain", "each decision with its numbers on stderr",
                            "Each decision with its numbers on stderr."),
-    text<&Config::json>("json", store_json, show_json, {"FILE", "write what happened to FILE"},
-                        {ValueKind::path, "none",
-                         "Where the report of the run goes; stdout is `/dev/stdout`, not `-`. In a file a relative "
-                         "path is relative to that file. A file called none is `./none`.",
-                         "JSON.md"}),
-    text<&Config::record>(
-        "record", store_record, show_record, {"FILE", "write each decision to FILE, for memguard simulate --replay"},
-        {ValueKind::path, "none",
-         "Where what memguard saw and decided goes, for `memguard simulate --replay`. A path as for `json`.",
-         "SIMULATE.md"}),
-    text<&Config::metrics>(
-        "metrics", store_metrics, show_metrics,
-        {"FILE", "write OpenMetrics text to FILE, every few seconds and at the end"},
-        {ValueKind::path, "none",
-         "Where OpenMetrics text of the run goes, every few seconds and at its end. A path as for `json`.",
-         "METRICS.md"}),
+    path<&Config::json>("json", "write what happened to FILE",
+                        "Where the report of the run goes; stdout is `/dev/stdout`, not `-`. In a file a relative "
+                        "path is relative to that file. A file called none is `./none`.",
+                        "JSON.md"),
+    path<&Config::record>(
+        "record", "write each decision to FILE, for memguard simulate --replay",
+        "Where what memguard saw and decided goes, for `memguard simulate --replay`. A path as for `json`.",
+        "SIMULATE.md"),
+    path<&Config::metrics>(
+        "metrics", "write OpenMetrics text to FILE, every few seconds and at the end",
+        "Where OpenMetrics text of the run goes, every few seconds and at its end. A path as for `json`.",
+        "METRICS.md"),
     flag<&Config::slurm_comment>("slurm-comment", "set the comment of this Slurm job to what the build needed",
                                  "In a job of Slurm, set the job's comment to what the build needed.", !kOfMachine,
                                  "places/slurm.md"),
@@ -184,7 +207,7 @@ std::vector<Option> options() {
     const std::string key(entry.key);
     if (entry.told.kind != ValueKind::flag) {
       values.push_back({"--" + key, entry.key, "", face.type, face.help, face.of_machine});
-    } else if (entry.show(built_in) == "true") {
+    } else if (entry.shown(built_in) == "true") {
       flags.push_back({"--no-" + key, entry.key, "false", "", face.help, face.of_machine});
     } else {
       flags.push_back({"--" + key, entry.key, "true", "", face.help, face.of_machine});
@@ -208,6 +231,11 @@ std::optional<Form> form_of(std::string_view key) {
   return form_of(entry->told.kind);
 }
 
+bool is_path(std::string_view key) {
+  const Entry* entry = entry_of(key);
+  return entry != nullptr && entry->told.kind == ValueKind::path;
+}
+
 std::vector<std::string_view> plain_keys() {
   std::vector<std::string_view> keys;
   keys.reserve(kSettings.size());
@@ -218,7 +246,7 @@ std::vector<std::string_view> plain_keys() {
 Status apply(Config& config, const TextSetting& setting) {
   const Entry* entry = entry_of(setting.key);
   if (entry == nullptr) return fail(fmt::format("unknown setting '{}'", printable(setting.key)));
-  auto stored = entry->store(config, setting.text);
+  auto stored = entry->store(config, setting.text, entry->told.words);
   if (stored) entry->origin(config) = setting.origin;
   return stored;
 }
@@ -261,7 +289,7 @@ std::vector<KeyFacts> key_facts() {
     facts.push_back({.key = entry.key,
                      .kind = entry.told.kind,
                      .words = proc::split(entry.told.words, ", "),
-                     .built_in = entry.show(built_in),
+                     .built_in = entry.shown(built_in),
                      .meaning = entry.told.meaning,
                      .page = entry.told.page,
                      .variable = variable_of(entry.key),
@@ -273,7 +301,7 @@ std::vector<KeyFacts> key_facts() {
 std::vector<Shown> show_settings(const Config& config) {
   std::vector<Shown> shown;
   shown.reserve(kSettings.size());
-  for (const Entry& entry : kSettings) shown.push_back({entry.key, entry.show(config), entry.origin_seen(config)});
+  for (const Entry& entry : kSettings) shown.push_back({entry.key, entry.shown(config), entry.origin_seen(config)});
   return shown;
 }
 

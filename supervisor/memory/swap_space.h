@@ -29,7 +29,7 @@ class SwapSpace {
 
   /// Reads anew what is left, and what is charged to the leaves of these jobs; at most four times a second.
   void read(const LiveJobs& jobs, Instant now);
-  /// Tells policy what of the job's memory cannot be swapped. Jobs that share a leaf come one after the other.
+  /// Tells policy what of the job's memory cannot be swapped. Each job has a leaf of its own.
   void complete(policy::JobSeen& seen, const LiveJob& job);
   /// Something was written out or came back: the next reading is due.
   void expire() { read_at_.reset(); }
@@ -40,7 +40,7 @@ class SwapSpace {
   bool can_reclaim_ = false;
   std::optional<Instant> read_at_;
   Bytes room_;
-  /// Anonymous and shared memory charged to each leaf, less what `complete` has told of.
+  /// Anonymous and shared memory charged to each leaf.
   std::map<int, Bytes> charged_;
 };
 

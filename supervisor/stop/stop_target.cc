@@ -14,7 +14,7 @@ StopTarget target_of(const LiveJob& job, const LiveJobs& jobs, const std::vector
   }
   for (const LiveJob& other : jobs.all()) {
     const pid_t root = other.processes.front().pid;
-    if (other.id == job.id || !mine.contains(root) || root == job.processes.front().pid) continue;
+    if (!mine.contains(root) || root == job.processes.front().pid) continue;
     // An ancestor is not in `mine`, so this job's own processes stay.
     mine.erase(root);
     for (const auto& below : proc::descendants(root, everyone)) mine.erase(below.pid);

@@ -42,7 +42,6 @@ class StatusBoard {
   std::optional<policy::Tokens> tokens_;
   /// Of the last seconds, the oldest first.
   std::deque<Stalls> stalls_;
-  /// Why each waiting job waits, as of the last step that asked.
 };
 
 }  // namespace memguard::supervisor

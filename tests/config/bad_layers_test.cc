@@ -62,10 +62,10 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
   EXPECT_THAT(refused(R"({"memory": "none"})"), StartsWith("/memory: size 'none': does not begin with a number"));
   EXPECT_THAT(refused(R"({"keep-free": "auto"})"), StartsWith("/keep-free: size 'auto'"));
   EXPECT_THAT(refused(R"({"swap": "lots"})"), StartsWith("/swap: size 'lots'"));
-  EXPECT_EQ(refused(R"({"require-tier": "ful"})"), "/require-tier: unknown tier 'ful'. Did you mean 'full'?");
-  EXPECT_EQ(refused(R"({"accept-tier": "any"})"), "/accept-tier: unknown tier 'any'. Use full, freezer or signal.");
+  EXPECT_EQ(refused(R"({"require-tier": "ful"})"), "/require-tier: unknown word 'ful'. Did you mean 'full'?");
+  EXPECT_EQ(refused(R"({"accept-tier": "any"})"), "/accept-tier: unknown word 'any'. Use full, freezer or signal.");
   EXPECT_EQ(refused(R"({"require-tier": "best"})"),
-            "/require-tier: unknown tier 'best'. Use full, freezer, signal or any.");
+            "/require-tier: unknown word 'best'. Use full, freezer, signal or any.");
   EXPECT_EQ(refused(R"({"json": ""})"), "/json: the path is empty");
   EXPECT_EQ(refused(R"({"json": "a\u0000b"})"), "/json: the path has a NUL in it");
   EXPECT_EQ(refused(R"({"record": ""})"), "/record: the path is empty");

@@ -138,7 +138,7 @@ TEST(BadCargoLayerTest, a_bad_value_is_left_out_and_named_with_its_manifest) {
       ignored(metadata("{}", package("app", R"({"memory": "lots"})"))),
       ElementsAre(StartsWith("crates/app/Cargo.toml: package.metadata.memguard: /memory: size 'lots': does not")));
   EXPECT_THAT(ignored(metadata(R"({"require-tier": "ful"})")),
-              ElementsAre("Cargo.toml: workspace.metadata.memguard: /require-tier: unknown tier 'ful'. Did you mean "
+              ElementsAre("Cargo.toml: workspace.metadata.memguard: /require-tier: unknown word 'ful'. Did you mean "
                           "'full'?"));
   EXPECT_THAT(ignored(metadata(R"({"memory": 8})")),
               ElementsAre("Cargo.toml: workspace.metadata.memguard: /memory: a number where a string is expected"));

@@ -1,4 +1,8 @@
 // Which layer wins, and that each value remembers where it came from.
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -153,6 +157,47 @@ TEST(LayersTest, every_plain_setting_has_its_variable) {
   EXPECT_FALSE(config.history.value);
   EXPECT_EQ(config.link_jobs.value, 3);
   EXPECT_EQ(config.test_jobs.value, 5);
+}
+
+/// A value that is not the built-in one.
+std::string another(const KeyFacts& facts) {
+  switch (facts.kind) {
+    case ValueKind::flag:
+      return facts.built_in == "true" ? "false" : "true";
+    case ValueKind::count:
+      return "3";
+    case ValueKind::size:
+      return "3GiB";
+    case ValueKind::time:
+      return "90s";
+    case ValueKind::word:
+      return std::string(facts.words.at(facts.words.at(0) == facts.built_in ? 1 : 0));
+    case ValueKind::path:
+      return "/tmp/run";
+  }
+  return {};
+}
+
+/// The value of a key and where it is from.
+std::pair<std::string, std::string> of_key(const Config& config, std::string_view key) {
+  for (const Shown& shown : show_settings(config)) {
+    if (shown.key == key) return {shown.value, std::string(shown.origin)};
+  }
+  return {};
+}
+
+TEST(LayersTest, each_key_of_the_table_has_its_variable_and_is_read_from_a_file) {
+  for (const KeyFacts& facts : key_facts()) {
+    const std::string value = another(facts);
+    const auto [by_variable, variable] = of_key(loaded({}, {{facts.variable, value}}), facts.key);
+    EXPECT_EQ(variable, facts.variable);
+    EXPECT_NE(by_variable, facts.built_in) << facts.key;
+    const std::string quote = facts.kind == ValueKind::flag ? "" : "\"";
+    const std::string text = fmt::format("{{\"{0}\": {1}{2}{1}}}", facts.key, quote, value);
+    const auto [by_file, file] = of_key(loaded({{{kUser, text}}, {}, {}}), facts.key);
+    EXPECT_EQ(by_file, by_variable) << facts.key;
+    EXPECT_NE(file, kBuiltIn) << facts.key;
+  }
 }
 
 TEST(LayersTest, unknown_and_empty_variables_are_left_alone) {

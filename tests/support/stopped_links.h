@@ -8,10 +8,9 @@
 
 namespace memguard::supervisor {
 
-inline Instant at(Duration time) { return Instant{} + time; }
-
 class StoppedLinks : public testing::Test {
  protected:
+  static Instant at(Duration time) { return Instant{} + time; }
   LiveJob& add(JobPhase phase, Duration stopped_at, const char* output = "app-b") {
     ExecFacts facts{};
     facts.job_class = 1;
