@@ -15,8 +15,8 @@ constexpr double kWorthOfLimit = 1.0 / 64;
 constexpr Bytes kLeastWorth = 16_MiB;
 constexpr Bytes kMostWorth = 64_MiB;
 
-// Of one processor: with 500 processes a look takes 2 ms, and so comes every two seconds.
-constexpr double kCostShare = 0.001;
+// Of one processor: with 500 processes a look takes 2 ms.
+constexpr double kCostShare = 0.0025;
 // The same while memory grows that no job has. A program of a second would be over before the small share pays a look,
 // and the growth itself bounds how often that is.
 constexpr double kCostShareInGrowth = 0.02;
