@@ -23,6 +23,8 @@ TOGETHER = 10
 # The analyzer looks only at functions of the main file, unless its name has this: clang, lib/StaticAnalyzer/Core/
 # AnalysisManager.cpp, isInCodeFile.
 NAME = "UnifiedSource{}.cc"
+# The name that a line without indentation defines: of a function, a constant.
+OWN = re.compile(r"^(?!using |static_assert|[A-Z_]+\()\w.*?(\w+)(?:\(|\[|\{| = |;)", re.MULTILINE)
 # What names nothing: comments, texts, includes.
 CHATTER = re.compile(r"//.*|\"(?:[^\"\\\n]|\\.)*\"|^#.*", re.MULTILINE)
 
@@ -48,10 +50,6 @@ def is_whole(source):
     return re.search(r"^(int main|extern \"C\" int LLVM\w+)\(", pathlib.Path(source).read_text(), re.MULTILINE)
 
 
-# The name that a line without indentation defines: of a function, a constant.
-OWN = re.compile(r"^(?!using |static_assert|[A-Z_]+\()\w.*?(\w+)(?:\(|\[|\{| = |;)", re.MULTILINE)
-
-
 def own_names(text):
     """What a source defines for itself alone, in unnamed namespaces: constants, types, functions."""
     names = set()
@@ -62,8 +60,10 @@ def own_names(text):
 
 
 def batches(sources):
-    """[(.clang-tidy, command, sources)]: the commands of the sources differ only in where headers are found, and in
-    what of the project's own is defined."""
+    """[(.clang-tidy, command, sources)]
+
+    The commands of the sources differ only in where headers are found, and in what they define of the project's own.
+    """
     alike, parts = {}, []
     for source, command in sorted(sources.items()):
         own = [word for word in command if word.startswith(("-I", "-DMEMGUARD_"))]

@@ -1,6 +1,7 @@
 #include "supervisor/memory/movable_limit.h"
 
 #include <algorithm>
+
 namespace memguard::supervisor {
 namespace {
 
