@@ -7,7 +7,7 @@ cache_dir=${MEMGUARD_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/memguard/vm}
 readonly vm_dir repo_dir cache_dir
 
 # Exit statuses that mean the harness, not the script in the guest (the last one is ctest's and automake's "skipped").
-readonly status_timeout=124 status_broken=125 status_skip=77
+readonly status_locked_up=123 status_timeout=124 status_broken=125 status_skip=77
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
