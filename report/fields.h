@@ -9,6 +9,8 @@
 // started).
 #pragma once
 
+#include "report/totals.h"
+
 namespace memguard::report {
 
 /// Visits the fields of a JobReport, const to write it.
@@ -80,10 +82,8 @@ void run_fields(Run& run, Fields& fields) {
   fields.need("held_seconds", run.held_time);
   fields.need("frozen", run.frozen);
   fields.need("frozen_seconds", run.frozen_time);
-  fields.need("evicted", run.evicted);
-  fields.need("restarted", run.restarted);
+  total_fields(run, fields);
   fields.need("oom_kills", run.oom_kills);
-  fields.need("lost", run.lost);
   fields.later("oom_kills_no_job", run.oom_kills_no_job);
   fields.later("oom_victims", run.victims);
   fields.later("oom_kills_machine", run.oom_kills_machine);
@@ -91,8 +91,6 @@ void run_fields(Run& run, Fields& fields) {
   fields.later("thrashing", run.thrashing);
   fields.later("hidden_limit_bytes", run.hidden_limit);
   fields.later("unguarded", run.unguarded);
-  fields.later("reclaimed_bytes", run.reclaimed);
-  fields.need("psi_full_seconds", run.pressure_full);
   fields.need("supervisor_cpu_seconds", run.supervisor_cpu);
   fields.need("supervisor_peak_bytes", run.supervisor_peak);
   fields.later("processors", run.processors);

@@ -15,7 +15,7 @@
 namespace memguard::report {
 
 /// What is counted of a run, while it lasts and when it is over.
-struct RunMetrics {
+struct RunMetrics : Totals {
   /// By which runs are told apart: the label `run` of each line.
   std::string name;
   /// The program that is run, without its folders; where; what the machine allows; memguard's version.
@@ -38,7 +38,6 @@ struct RunMetrics {
   /// Now, and at most so far.
   Bytes used{};
   Bytes peak{};
-  Bytes reclaimed{};
 
   /// Jobs now: those that run, are held at birth, are frozen.
   std::uint32_t running = 0;
@@ -48,14 +47,10 @@ struct RunMetrics {
   std::uint64_t jobs = 0;
   std::uint64_t ever_held = 0;
   std::uint64_t ever_frozen = 0;
-  std::uint64_t evicted = 0;
-  std::uint64_t restarted = 0;
-  std::uint64_t lost = 0;
   std::uint64_t oom_kills = 0;
   std::array<std::uint32_t, kUnguardedReasons> unguarded{};
   Duration held_time{};
   Duration frozen_time{};
-  Duration pressure_full{};
 };
 
 /// The text of the file, to its `# EOF`. It is good OpenMetrics 1.0, and good in the older text format of Prometheus,

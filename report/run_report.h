@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "report/limit_origin.h"
 #include "report/timeline.h"
+#include "report/totals.h"
 
 namespace memguard::report {
 
@@ -104,7 +105,7 @@ struct Thrashing {
 };
 
 /// A whole run.
-struct RunReport {
+struct RunReport : Totals {
   /// When the run ended, in UTC as RFC 3339 writes it ("2026-05-01T12:00:00Z"); where and what it was. Empty in reports
   /// of an older memguard; the folder also when it was removed meanwhile.
   std::string ended_at;
@@ -123,10 +124,7 @@ struct RunReport {
   Duration longest_held{};
   int frozen = 0;
   Duration frozen_time{};
-  int evicted = 0;
-  int restarted = 0;
   std::uint64_t oom_kills = 0;
-  int lost = 0;
   /// Of `oom_kills` those that no job's death explains, and who they were as far as that is known.
   std::uint64_t oom_kills_no_job = 0;
   std::vector<Victim> victims;
@@ -138,9 +136,6 @@ struct RunReport {
   Bytes hidden_limit;
   /// How many were not guarded, by reason.
   std::array<std::uint32_t, kUnguardedReasons> unguarded{};
-  /// Memory of frozen jobs that was written to swap.
-  Bytes reclaimed;
-  Duration pressure_full{};
   Duration supervisor_cpu{};
   Bytes supervisor_peak;
   /// That the build could use; 0 in reports of an older memguard.

@@ -262,7 +262,7 @@ void Supervisor::on_job_end(policy::JobId id) {
   if (job == nullptr) return;
   const report::Outcome outcome = restarter_.outcome_of(*job);
   job->record->outcome = outcome;
-  if (outcome == report::Outcome::oom) ++parts_.area.lost;
+  if (outcome == report::Outcome::oom) ++parts_.area.totals.lost;
   observer_.ended(*job, now());
   explainer_.explain_end(*job, now());
   tokens_.ended(*job->record);
@@ -303,7 +303,7 @@ void Supervisor::told_of_restart(const JobRecord& job, bool again) {
 }
 
 void Supervisor::on_reclaimed(const Reclaimer::Outcome& outcome) {
-  parts_.area.reclaimed_bytes += outcome.written.count;
+  parts_.area.totals.reclaimed += outcome.written;
   explainer_.explain_reclaimed(outcome, jobs_, now());
   observer_.swapped_out(outcome.family);
   decide(kForSample);

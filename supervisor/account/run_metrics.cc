@@ -53,11 +53,6 @@ void add_earlier(report::RunMetrics& run, const EarlierJobs& earlier) {
 void add_totals(report::RunMetrics& run, const SharedArea& area) {
   run.limit = Bytes{area.wall_bytes};
   run.peak = Bytes{area.peak_bytes};
-  run.reclaimed = Bytes{area.reclaimed_bytes};
-  run.evicted = area.evicted;
-  run.restarted = area.restarted;
-  run.lost = area.lost;
-  run.pressure_full = Duration(area.pressure_full_ns);
   std::ranges::copy(area.unguarded, run.unguarded.begin());
 }
 
@@ -88,6 +83,7 @@ report::RunMetrics metrics_of(SharedArea& area, const MetricsFacts& facts,
   const Instant now = area.build_time();
   const auto since_start = std::chrono::nanoseconds(monotonic_ns() - area.started_ns);
   report::RunMetrics run;
+  static_cast<report::Totals&>(run) = area.totals;
   run.name = report::run_name_of(facts.file);
   run.command = facts.command.empty() ? std::string() : without_folder(facts.command.front());
   run.folder = facts.folder;

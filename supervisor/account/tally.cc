@@ -70,7 +70,6 @@ std::uint64_t kills_of(SharedArea& area) {
 
 void add_kills(report::RunReport& run, SharedArea& area) {
   run.oom_kills = kills_of(area);
-  run.lost = static_cast<int>(area.lost.load());
   (run.tier == kTierWithCounter ? run.oom_kills_no_job : run.oom_kills_machine) = area.kills_unexplained;
 }
 
@@ -97,6 +96,7 @@ void add_thrashing(report::RunReport& run, SharedArea& area, const config::Confi
 report::RunReport tally(SharedArea& area, const config::Config& config, const RunFacts& facts) {
   const Instant now = area.build_time();
   report::RunReport run;
+  static_cast<report::Totals&>(run) = area.totals;
   run.ended_at =
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(facts.ended_at)));
   run.folder = facts.folder;
@@ -113,11 +113,7 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   run.peak = Bytes{area.peak_bytes};
   add_kills(run, area);
   std::ranges::copy(area.unguarded, run.unguarded.begin());
-  run.evicted = static_cast<int>(area.evicted.load());
-  run.restarted = static_cast<int>(area.restarted.load());
-  run.reclaimed = Bytes{area.reclaimed_bytes};
   run.hidden_limit = Bytes{area.hidden.limit};
-  run.pressure_full = Duration(area.pressure_full_ns);
   run.supervisor_cpu = facts.supervisor_cpu;
   run.supervisor_peak = facts.supervisor_peak;
   run.processors = facts.processors;

@@ -19,6 +19,7 @@
 #include "gate/listener.h"
 #include "proc/process.h"
 #include "report/run_report.h"
+#include "report/totals.h"
 #include "supervisor/area/exec_names.h"
 #include "supervisor/area/hungry_programs.h"
 #include "supervisor/area/job_facts.h"
@@ -238,14 +239,13 @@ class SharedArea {
   /// How often it was moved.
   std::atomic<std::int32_t> limit_moves;
 
-  // Totals for the report, written by the supervisor.
-  /// The highest there was.
+  /// Written by the supervisor. Who reads beside it may see one total before an event and another after it.
+  report::Totals totals;
+
+  /// The highest limit there was, and what else the report is made of; written by the supervisor.
   std::atomic<std::int64_t> limit_bytes;
   std::atomic<std::int64_t> peak_bytes;
-  std::atomic<std::int64_t> pressure_full_ns;
-  std::atomic<std::int64_t> reclaimed_bytes;
   std::atomic<std::uint64_t> oom_kills;
-  std::atomic<std::uint32_t> lost;
   /// In tier full, near the most that memory.stat told as used: what of it was files in tmpfs or shared memory, and
   /// what buffers of sockets. `peak_bytes` also counts what processes tell, and that may be more.
   struct {
@@ -275,9 +275,6 @@ class SharedArea {
     std::atomic<std::int64_t> limit;
     std::atomic<std::int64_t> lasted_ns;
   } thrashing;
-  /// Families killed by us for their memory, and families told to start again.
-  std::atomic<std::uint32_t> evicted;
-  std::atomic<std::uint32_t> restarted;
   /// KillLedger's: of the kernel's kills for memory those that a death explains, by leaf, and of all else.
   std::array<std::uint32_t, 256> leaf_kills_explained;
   std::uint64_t kills_explained;

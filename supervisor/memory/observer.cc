@@ -175,7 +175,7 @@ void Observer::follow_machine(Instant now) {
 }
 
 void Observer::read_totals() {
-  if (reading_.pressure) area_.pressure_full_ns = reading_.pressure->full.count();
+  if (reading_.pressure) area_.totals.pressure_full = reading_.pressure->full;
   if (!home_.can().memory) return;
   const auto events = home_.build->memory_events();
   if (!events) return;

@@ -81,7 +81,7 @@ void Restarter::evict(policy::FamilyId family) {
   if (member == parts_.jobs.all().end() || !restartable(*member)) return;
   // Before anything dies, so that no death is misread, also not by a supervisor that follows us.
   families_.evicted(family, parts_.jobs.all());
-  ++parts_.area.evicted;
+  ++parts_.area.totals.evicted;
   kill(family);
 }
 
@@ -141,7 +141,7 @@ void Restarter::start_again(policy::FamilyId family) {
   // Told first: what is marked and not told of would be passed on by a supervisor that follows us.
   shims_.answer(shim, shim::Decision::restart);
   families_.restarted(family);
-  ++parts_.area.restarted;
+  ++parts_.area.totals.restarted;
 }
 
 void Restarter::lose(policy::FamilyId family) {
@@ -150,7 +150,7 @@ void Restarter::lose(policy::FamilyId family) {
     job->outcome = report::Outcome::oom;
     told_(*job, false);
   }
-  ++parts_.area.lost;
+  ++parts_.area.totals.lost;
 }
 
 EndSigns Restarter::signs_of(const LiveJob& job) const {

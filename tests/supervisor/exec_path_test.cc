@@ -83,7 +83,7 @@ TEST_F(ExecPath, an_end_is_noted_with_what_it_died_of) {
   (void)reaches(JobPhase::ended, job.identity());
   EXPECT_EQ(record.outcome, report::Outcome::killed);
   EXPECT_EQ(record.killer, report::Killer::somebody);
-  EXPECT_EQ(area_.lost, 0U);
+  EXPECT_EQ(area_.totals.lost, 0);
 }
 
 TEST_F(ExecPath, what_waits_ends_as_well_as_what_runs) {
@@ -188,8 +188,8 @@ TEST_F(ExecPathBesideWork, what_is_evicted_is_started_again_with_its_age) {
   EXPECT_EQ(evicted.outcome, report::Outcome::evicted);
   EXPECT_EQ(again.family, evicted.family);
   EXPECT_EQ(again.start_number, 1);
-  EXPECT_EQ(area_.evicted, 1U);
-  EXPECT_EQ(area_.restarted, 1U);
+  EXPECT_EQ(area_.totals.evicted, 1);
+  EXPECT_EQ(area_.totals.restarted, 1);
 }
 
 TEST_F(ExecPathBesideWork, what_nobody_would_start_again_is_not_evicted) {

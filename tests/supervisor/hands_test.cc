@@ -203,7 +203,7 @@ TEST_F(HandsOf, EvictNobodyWhomNobodyWouldStartAgain) {
   carry_out({policy::Evict{job.family(), because(Cause::growth)}});
   EXPECT_TRUE(proc::alive(child_.identity()));
   EXPECT_FALSE(job.record->evicted);
-  EXPECT_EQ(area_.evicted, 0U);
+  EXPECT_EQ(area_.totals.evicted, 0);
 }
 
 TEST_F(HandsOf, WriteMemoryOfAFrozenFamilyToSwap) {

@@ -34,7 +34,7 @@ class EndReport : public testing::Test {
     job.outcome = report::Outcome::oom;
     job.killer = report::Killer::outside;
     job.peak = 150_MiB;
-    area_.lost = 1;
+    area_.totals.lost = 1;
   }
 
   std::string said(bool given_up = false) {

@@ -1,5 +1,12 @@
 #include "supervisor/account/tally.h"
 
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace memguard::supervisor {
@@ -84,18 +91,44 @@ TEST_F(Tally, TakesTotalsAndFacts) {
   area_.peak_bytes = (100_MiB).count;
   area_.limit_bytes = (200_MiB).count;
   area_.oom_kills = 2;
-  area_.lost = 1;
   const auto run = count();
   EXPECT_EQ(run.peak, 100_MiB);
   EXPECT_EQ(run.limit, 200_MiB);
   EXPECT_EQ(run.oom_kills, 2U);
-  EXPECT_EQ(run.lost, 1);
   EXPECT_EQ(run.ended_at, "2026-05-01T12:00:00Z");
   EXPECT_EQ(run.folder, "/project");
   EXPECT_EQ(run.command, (std::vector<std::string>{"cargo", "build"}));
   EXPECT_EQ(run.tier, "full");
   EXPECT_EQ(run.exit_status, 3);
   EXPECT_EQ(run.supervisor_peak, 5_MiB);
+}
+
+/// Gives each total another value.
+struct Filler {
+  void need(std::string_view, int& total) { total = ++last; }
+  void need(std::string_view, Duration& total) { total = std::chrono::seconds(++last); }
+  void later(std::string_view, Bytes& total) { total = ++last * 1_MiB; }
+  int last = 0;
+};
+/// Reads them.
+struct Values {
+  void need(std::string_view key, const auto& total) { all.push_back(fmt::format("{} {}", key, total_text(total))); }
+  void later(std::string_view key, const auto& total) { need(key, total); }
+  static std::string total_text(int total) { return std::to_string(total); }
+  static std::string total_text(Duration total) { return std::to_string(total.count()); }
+  static std::string total_text(Bytes total) { return to_text(total); }
+  std::vector<std::string> all;
+};
+
+TEST_F(Tally, EachTotalIsToldAsItWasCounted) {
+  Filler filler;
+  report::total_fields(area_.totals, filler);
+  Values counted;
+  report::total_fields(std::as_const(area_.totals), counted);
+  Values told;
+  report::total_fields(std::as_const(static_cast<const report::Totals&>(count())), told);
+  EXPECT_EQ(told.all, counted.all);
+  EXPECT_THAT(counted.all, testing::Contains("evicted 1"));
 }
 
 TEST_F(Tally, CountsWhatWasNotGuardedByReason) {

@@ -147,7 +147,7 @@ TEST_F(BuildInAGroup, TellsOfItsOwnPressureWhereThereIsAny) {
   ASSERT_TRUE(seen.pressure);
   EXPECT_EQ(seen.pressure->some, 2ms);
   EXPECT_EQ(seen.pressure->full, 1ms);
-  EXPECT_EQ(Duration(area_.pressure_full_ns), 1ms);
+  EXPECT_EQ(area_.totals.pressure_full, 1ms);
   tree_.fail("read", "", "memory.pressure", EOPNOTSUPP);
   EXPECT_FALSE(observe(2s).pressure);
 }

@@ -184,8 +184,8 @@ TEST_F(RestarterOf, AnEvictedFamilyDiesAsAWholeAndComesBackWithItsAge) {
   EXPECT_EQ(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 3);
   EXPECT_THAT(outcomes_, testing::ElementsAre(report::Outcome::evicted));
   EXPECT_THAT(told_, testing::ElementsAre(true));
-  EXPECT_EQ(area_.evicted, 1U);
-  EXPECT_EQ(area_.restarted, 1U);
+  EXPECT_EQ(area_.totals.evicted, 1);
+  EXPECT_EQ(area_.totals.restarted, 1);
   EXPECT_EQ(again->family(), family);
   EXPECT_EQ(again->record->start_number, 1);
 }
@@ -201,7 +201,7 @@ TEST_F(RestarterOf, APlainKillIsPassedOn) {
   EXPECT_EQ(WIFSIGNALED(status) ? WTERMSIG(status) : 0, SIGKILL);
   EXPECT_THAT(outcomes_, testing::ElementsAre(report::Outcome::killed));
   EXPECT_TRUE(told_.empty());
-  EXPECT_EQ(area_.lost, 0U);
+  EXPECT_EQ(area_.totals.lost, 0);
 }
 
 TEST_F(RestarterOf, WhatWeKillAtTheEndIsNobodyElsesDoing) {
