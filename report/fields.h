@@ -76,6 +76,7 @@ void run_fields(Run& run, Fields& fields) {
   fields.later("limit_source", run.limit_origin.text);
   fields.later("limit_group", run.limit_origin.group);
   fields.later_limit("limit_most_bytes", run.limit_origin.most);
+  fields.later("keep_free_bytes", run.limit_origin.kept_free);
   fields.need("peak_bytes", run.peak);
   fields.told("jobs", run.all_jobs());
   fields.need("held", run.held);

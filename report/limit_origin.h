@@ -24,6 +24,8 @@ struct LimitOrigin {
   std::string group;
   /// The most that --memory could be: what that cgroup allows, or what the machine has with its swap.
   Bytes most = Bytes::unlimited();
+  /// What `keep-free` leaves to others, where the user has said so; else 0.
+  Bytes kept_free{};
 };
 
 }  // namespace memguard::report

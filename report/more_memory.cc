@@ -33,6 +33,13 @@ LimitSetter bound_by(const RunningLimit& limit, Bytes wanted) {
   return origin.group.empty() ? LimitSetter::machine : LimitSetter::group;
 }
 
+std::string from_machine(const LimitOrigin& origin) {
+  if (origin.kept_free == Bytes{}) return std::string(kEndOthers);
+  return fmt::format(
+      ": keep less than {} free (--keep-free), end what else runs here, or take a machine with more memory",
+      to_text(origin.kept_free));
+}
+
 std::string how_to_get(const RunningLimit& limit, Bytes wanted, std::string_view by_user) {
   if (limit.hidden < limit.limit)
     return ": raise the limit above it, of a pod or container, which cannot be read from here";
@@ -40,7 +47,7 @@ std::string how_to_get(const RunningLimit& limit, Bytes wanted, std::string_view
     case LimitSetter::group:
       return raise_group(limit, wanted);
     case LimitSetter::machine:
-      return std::string(kEndOthers);
+      return from_machine(limit.origin);
     case LimitSetter::user:
       return std::string(by_user);
   }
@@ -61,7 +68,7 @@ std::string how_to_get_more(const RunReport& run, Bytes wanted) {
 
 std::string how_to_get_more_above(const RunReport& run) {
   if (!run.limit_origin.group.empty()) return raise_group(limit_of(run), {});
-  if (run.limit_origin.setter == LimitSetter::machine) return std::string(kEndOthers);
+  if (run.limit_origin.setter == LimitSetter::machine) return from_machine(run.limit_origin);
   return ": raise the limit above it, or take a machine with more memory";
 }
 

@@ -27,6 +27,13 @@ TEST(MoreMemory, IsGivenByTheMachineWhereNobodyLimited) {
             ": end what else runs here, or take a machine with more memory");
 }
 
+TEST(MoreMemory, IsAlsoWhatIsKeptFreeForOthers) {
+  RunReport run = limited_by(LimitSetter::machine);
+  run.limit_origin.kept_free = 8_GiB;
+  EXPECT_EQ(how_to_get_more(run),
+            ": keep less than 8.0 GiB free (--keep-free), end what else runs here, or take a machine with more memory");
+}
+
 TEST(MoreMemory, IsGivenByTheGroupThatLimited) {
   const RunReport run = limited_by(LimitSetter::group, "memory.max of /c\x1bi", 210_MiB);
   EXPECT_EQ(how_to_get_more(run), ": raise memory.max of /c\\x1bi (a unit, container, pod or batch job sets it)");

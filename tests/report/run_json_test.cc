@@ -80,14 +80,14 @@ std::vector<std::string> keys_of(const Json& object) {
 TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
   const Json run = Json::parse(to_json(example()));
   EXPECT_EQ(run["version"], 1);
-  EXPECT_THAT(
-      keys_of(run),
-      testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
-                           "limit_bytes", "limit_from", "limit_source", "limit_group", "limit_most_bytes", "peak_bytes",
-                           "jobs", "held", "held_seconds", "frozen", "frozen_seconds", "evicted", "restarted", "lost",
-                           "reclaimed_bytes", "psi_full_seconds", "oom_kills", "oom_kills_no_job", "oom_victims",
-                           "oom_kills_machine", "over_limit", "thrashing", "hidden_limit_bytes", "unguarded",
-                           "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
+  EXPECT_THAT(keys_of(run),
+              testing::ElementsAre("version", "ended_at", "folder", "command", "tier", "exit_status", "wall_seconds",
+                                   "limit_bytes", "limit_from", "limit_source", "limit_group", "limit_most_bytes",
+                                   "keep_free_bytes", "peak_bytes", "jobs", "held", "held_seconds", "frozen",
+                                   "frozen_seconds", "evicted", "restarted", "lost", "reclaimed_bytes",
+                                   "psi_full_seconds", "oom_kills", "oom_kills_no_job", "oom_victims",
+                                   "oom_kills_machine", "over_limit", "thrashing", "hidden_limit_bytes", "unguarded",
+                                   "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
               testing::ElementsAre("id", "class", "crate", "version", "output", "program", "unit", "pid", "start",
                                    "end", "peak_bytes", "predicted_bytes", "cpu_seconds", "held_seconds",

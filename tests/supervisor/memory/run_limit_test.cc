@@ -209,6 +209,7 @@ TEST(KeepFree, ThatLeavesTheSmallestLimitIsTaken) {
   const auto limit = choose_limit(keeping_free("12GiB", "--keep-free"), machine(16_GiB, 12_GiB + 32_MiB));
   ASSERT_TRUE(limit) << limit.error().text();
   EXPECT_EQ(limit->keep_free, 12_GiB);
+  EXPECT_EQ(limit->origin.kept_free, 12_GiB);
   EXPECT_THAT(limit->remarks, IsEmpty());
 }
 
@@ -219,7 +220,9 @@ TEST(KeepFree, OfAFileStopsNoBuild) {
 }
 
 TEST(KeepFree, IsAHundredthWhenNobodySaysAnythingAlsoOnAFullMachine) {
-  EXPECT_EQ(choose_limit({}, machine(1600_MiB, 0_B))->keep_free, 16_MiB);
+  const auto limit = choose_limit({}, machine(1600_MiB, 0_B));
+  EXPECT_EQ(limit->keep_free, 16_MiB);
+  EXPECT_EQ(limit->origin.kept_free, 0_B);
 }
 
 TEST(LimitNow, IsTheWallWhileThereIsRoom) {
