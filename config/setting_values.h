@@ -34,11 +34,15 @@ namespace memguard::config {
 /// The same where the last of them stands for no value.
 [[nodiscard]] Status store_word(std::optional<std::string>& value, std::string_view text, std::string_view words);
 
-/// A value as it would be written.
+/// A value in words: "true".
 [[nodiscard]] std::string show_flag(bool value);
+/// "4"; where there is none, the last of `words`.
 [[nodiscard]] std::string show_count(const std::optional<int>& value, std::string_view words);
+/// As to_text writes the size; the same.
 [[nodiscard]] std::string show_size(const std::optional<Size>& value, std::string_view words);
+/// The same, and "none" where no swap is to be used.
 [[nodiscard]] std::string show_swap(const std::optional<Size>& value, std::string_view words);
+/// As to_text writes the time; the same.
 [[nodiscard]] std::string show_time(const std::optional<Duration>& value, std::string_view words);
 /// A path or a word.
 [[nodiscard]] std::string show_text(const std::optional<std::string>& value, std::string_view words);

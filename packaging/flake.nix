@@ -8,6 +8,11 @@
     let
       systems = [ "x86_64-linux" "aarch64-linux" ];
       each = made: nixpkgs.lib.genAttrs systems (system: made nixpkgs.legacyPackages.${system});
+      # For the page of `memguard report --html`.
+      d3 = pkgs: pkgs.fetchzip {
+        url = "https://registry.npmjs.org/d3/-/d3-7.9.0.tgz";
+        hash = "sha256-OaA9GaeQH/ZJGJnwG8DWTan+v/xBtq2PdiN0WXJ4Ivo=";
+      };
       version = builtins.head (builtins.match ".*project\\(memguard VERSION ([0-9.]+).*"
         (builtins.readFile ../CMakeLists.txt));
     in
@@ -22,6 +27,7 @@
             pkgs.cli11
             pkgs.fmt
             pkgs.libseccomp
+            pkgs.ncurses
             pkgs.nlohmann_json
             pkgs.sqlite
             pkgs.sqlitecpp
@@ -29,7 +35,7 @@
             pkgs.tl-expected
             pkgs.tomlplusplus
           ];
-          cmakeFlags = [ "-DMEMGUARD_TESTS=OFF" ];
+          cmakeFlags = [ "-DMEMGUARD_TESTS=OFF" "-DMEMGUARD_D3=${d3 pkgs}/dist/d3.min.js" ];
           meta = {
             description = "Lets memory-hungry builds finish";
             license = pkgs.lib.licenses.asl20;

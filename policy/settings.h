@@ -140,6 +140,7 @@ struct Settings {
   /// memory.high the kernel's delays are under 10 ms and skipped (mm/memcontrol.c, calculate_high_delay).
   /// Only for a family that grows: one that has what it needs hits no wall (uniform loads: 2 evictions for none, 1 %).
   double wall = 0.99;
+  /// How long before that an eviction begins: one sample and a half.
   [[nodiscard]] Duration evict_ahead() const { return 3 * sample / 2; }
   /// What the oldest may take at once, without having grown before: with something frozen to evict the wall is this
   /// much before the limit, but no more than that share of it. Ours: a rustc in 240 MiB that had stood still took 23
@@ -250,6 +251,7 @@ struct Settings {
 
   /// Study: 200 ms doubles the kills, 50 ms when tight has a third fewer. When plentiful nothing can happen soon.
   Duration sample{std::chrono::milliseconds{100}};
+  /// The time between two samples where memory is short.
   [[nodiscard]] Duration sample_tight() const { return sample / 2; }
   /// One step counts for at most `sample_plentiful` of a stall: after a gap (a suspended machine) nothing is known.
   Duration sample_plentiful{std::chrono::milliseconds{250}};

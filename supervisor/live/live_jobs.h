@@ -39,6 +39,7 @@ class LiveJobs {
 
   /// Null when it has ended, or never was. Good until the job is removed.
   [[nodiscard]] LiveJob* find(policy::JobId id);
+  /// The same, to look at.
   [[nodiscard]] const LiveJob* find(policy::JobId id) const;
   /// Walks up the parents of `pid`, at most to `top`.
   [[nodiscard]] Kinship kin_of(pid_t pid, pid_t top);
