@@ -16,12 +16,15 @@ constexpr Bytes kLeastWorth = 16_MiB;
 constexpr Bytes kMostWorth = 64_MiB;
 
 // Of one processor: with 500 processes a look takes 2 ms.
-constexpr double kCostShare = 0.0025;
+constexpr double kCostShare = 0.002;
 // The same while memory grows that no job has. A program of a second would be over before the small share pays a look,
 // and the growth itself bounds how often that is.
 constexpr double kCostShareInGrowth = 0.02;
 // So much can be saved up: ten looks at 50 processes.
 constexpr Duration kMostCredit = std::chrono::milliseconds(5);
+// And so much can be owed, or one look: the next comes a second after growth was paid on credit. Of what a new process
+// costs but once no more is owed either: 500 that start at once take 30 ms, and who owed that would not look for 15 s.
+constexpr Duration kMostDebt = std::chrono::milliseconds(2);
 constexpr Duration kSeldom = std::chrono::seconds(1);
 constexpr Duration kOften = std::chrono::milliseconds(40);
 
@@ -72,13 +75,14 @@ void ProcessLook::look(Instant now, Bytes overhead) {
   largest_ = {};
   others_ = {};
   growing_ = false;
+  first_time_ = {};
   for (const pid_t pid : all_) {
     if (!of_jobs.contains(pid)) read(pid);
   }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.look != looks_; });
   std::ranges::sort(large_, std::greater{}, [this](pid_t pid) { return seen_.at(pid).own; });
-  const Duration cost = own_cpu_time() - cpu_before;
-  credit_ = std::max(credit_ - cost, -std::max(cost, kMostCredit));
+  const Duration cost = own_cpu_time() - cpu_before - first_time_;
+  credit_ = std::max(credit_ - cost - first_time_, -std::max(cost, kMostDebt));
 }
 
 void ProcessLook::becomes_job(pid_t pid) {
@@ -100,8 +104,10 @@ void ProcessLook::read(pid_t pid) {
   if (resident->anonymous < kSmall && resident->shared < kMovesShared) {
     seen.own = resident->anonymous;
   } else if (!known || has_moved(seen.resident_then, *resident)) {
+    const Duration cpu_before = known ? Duration{} : own_cpu_time();
     seen.own = proc::unshared_memory(pid);
     seen.resident_then = *resident;
+    if (!known) first_time_ += own_cpu_time() - cpu_before;
   }
   others_ += seen.own;
   if (seen.own > largest_.memory) largest_ = {pid, seen.own};

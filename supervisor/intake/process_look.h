@@ -1,7 +1,7 @@
 // Looks at those processes of the build that belong to no job: what they have together, and which have grown so large
 // that they are worth managing, whatever they are called.
 //
-// What a look costs grows with the number of processes, so looks are paid from a credit: a quarter of a per cent of one
+// What a look costs grows with the number of processes, so looks are paid from a credit: a fifth of a per cent of one
 // processor, and two per cent while memory grows that no job has. Looks come close together while something grows, and
 // once a second else.
 #pragma once
@@ -85,6 +85,8 @@ class ProcessLook {
   Bytes least_overhead_;
   /// CPU time that may be used; negative after a look that took more.
   Duration credit_{};
+  /// What finding out the own memory of new processes took in this look.
+  Duration first_time_{};
 };
 
 }  // namespace memguard::supervisor

@@ -253,7 +253,7 @@ TEST_F(ProcessLookAt, SoonerWhenSomethingGrowsAfterSomethingElseHasEnded) {
   EXPECT_TRUE(look_.due(Instant(100ms), 50_MiB));
 }
 
-// A machine on which one look takes 40 ms, as an emulated one does: the small share pays it after 16 s.
+// A machine on which one look takes 40 ms, as an emulated one does: the small share pays it after 20 s.
 TEST_F(ProcessLookAt, AlsoAfterACostlyLookWhenWhatIsNoJobGrows) {
   costs_ = 40ms;
   look_.look(Instant(0s), 5_MiB);

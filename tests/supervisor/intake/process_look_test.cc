@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,13 @@ class Program {
   UniqueFd in_;
   WaitingChild child_;
 };
+
+/// So many of them.
+std::vector<std::unique_ptr<Program>> programs(int count, Bytes size) {
+  std::vector<std::unique_ptr<Program>> made;
+  for (int i = 0; i < count; ++i) made.push_back(std::make_unique<Program>(size));
+  return made;
+}
 
 class LookAt : public testing::Test {
  protected:
@@ -145,6 +153,15 @@ TEST_F(LookAt, OneThatIsNewIsNoGrowth) {
   const Program child(24_MiB);
   look({child.pid()});
   EXPECT_FALSE(look_.growing());
+}
+
+// What is found out once of each takes longer than the small share pays in a second.
+TEST_F(LookAt, ManyThatAreNewLooksAgainASecondLater) {
+  const auto many = programs(80, 4_MiB);
+  std::vector<pid_t> pids;
+  for (const auto& program : many) pids.push_back(program->pid());
+  look(pids);
+  EXPECT_TRUE(look_.due(now_ + 1100ms, {}));
 }
 
 TEST(SharedMemory, IsWhatAForkHasOfItsParentAndNothingOfAnotherProgram) {
