@@ -20,12 +20,12 @@ constexpr double kCostShare = 0.002;
 // The same while memory grows that no job has. A program of a second would be over before the small share pays a look,
 // and the growth itself bounds how often that is.
 constexpr double kCostShareInGrowth = 0.02;
-// So much can be saved up: ten looks at 50 processes.
-constexpr Duration kMostCredit = std::chrono::milliseconds(5);
-// And so much can be owed, or one look: the next comes a second after growth was paid on credit. Of what a new process
-// costs but once no more is owed either: 500 that start at once take 30 ms, and who owed that would not look for 15 s.
+// So much can be owed, or one look: the next comes a second after growth was paid on credit. What new processes cost
+// but once adds no debt beyond that: 500 that start at once take 30 ms, and who owed that would not look for 15 s.
 constexpr Duration kMostDebt = std::chrono::milliseconds(2);
-constexpr Duration kSeldom = std::chrono::seconds(1);
+// Growth that nobody else sees: without a counter of the build's own MemAvailable tells, to which 100 MiB may be taken
+// from the free lists of a processor before it changes (mm/page_alloc.c, struct per_cpu_pages).
+constexpr Duration kSeldom = std::chrono::milliseconds(250);
 constexpr Duration kOften = std::chrono::milliseconds(40);
 
 // What moves less is read as it was: finding out what a fork still shares takes ten times as long as a look.

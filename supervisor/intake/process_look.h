@@ -3,11 +3,12 @@
 //
 // What a look costs grows with the number of processes, so looks are paid from a credit: a fifth of a per cent of one
 // processor, and two per cent while memory grows that no job has. Looks come close together while something grows, and
-// once a second else.
+// at most four times a second else.
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <unordered_map>
@@ -83,8 +84,10 @@ class ProcessLook {
   std::optional<Instant> looked_at_;
   /// Since the last look: a process that ends takes its memory with it, and the next one grows from there.
   Bytes least_overhead_;
+  /// So much can be saved up, and is there at the start: ten looks at 50 processes.
+  static constexpr Duration kMostCredit = std::chrono::milliseconds(5);
   /// CPU time that may be used; negative after a look that took more.
-  Duration credit_{};
+  Duration credit_ = kMostCredit;
   /// What finding out the own memory of new processes took in this look.
   Duration first_time_{};
 };

@@ -233,11 +233,11 @@ class ProcessLookAt : public testing::Test {
                     }};
 };
 
-TEST_F(ProcessLookAt, FirstAtOnceThenOnceASecond) {
+TEST_F(ProcessLookAt, FirstAtOnceThenFourTimesASecond) {
   EXPECT_TRUE(look_.due(Instant(0s), 5_MiB));
   look_.look(Instant(0s), 5_MiB);
-  EXPECT_FALSE(look_.due(Instant(900ms), 5_MiB));
-  EXPECT_TRUE(look_.due(Instant(1s), 5_MiB));
+  EXPECT_FALSE(look_.due(Instant(240ms), 5_MiB));
+  EXPECT_TRUE(look_.due(Instant(250ms), 5_MiB));
 }
 
 TEST_F(ProcessLookAt, SoonerWhenWhatIsNoJobGrows) {

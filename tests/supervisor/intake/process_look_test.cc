@@ -155,13 +155,13 @@ TEST_F(LookAt, OneThatIsNewIsNoGrowth) {
   EXPECT_FALSE(look_.growing());
 }
 
-// What is found out once of each takes longer than the small share pays in a second.
-TEST_F(LookAt, ManyThatAreNewLooksAgainASecondLater) {
-  const auto many = programs(80, 4_MiB);
+// What is found out once of each takes longer than the small share pays in two seconds.
+TEST_F(LookAt, ManyThatAreNewLooksAgainSoon) {
+  const auto many = programs(250, 1_MiB);
   std::vector<pid_t> pids;
   for (const auto& program : many) pids.push_back(program->pid());
   look(pids);
-  EXPECT_TRUE(look_.due(now_ + 1100ms, {}));
+  EXPECT_TRUE(look_.due(now_ + 2s, {}));
 }
 
 TEST(SharedMemory, IsWhatAForkHasOfItsParentAndNothingOfAnotherProgram) {
