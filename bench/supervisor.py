@@ -2,11 +2,12 @@
 """What the supervisor costs: with 100 jobs running where memory is plentiful, with 1,000 held at once, and for looking
 at processes that are no jobs, 500 next to 5, by turns.
 
-    bench/supervisor.py [--running 100] [--held 1000] [--processes 500] [--pairs 3] [--memguard FILE] [--hog FILE]
+    bench/supervisor.py [--running 100] [--held 1000] [--processes 500] [--pairs 3] [--seconds 20]
+                        [--memguard FILE] [--hog FILE]
 
 A number of 0 leaves its part out. The jobs are hogs that mostly sleep, started by make, with the usual soft limit of
 1,024 open files. Of those that are held all have to come to their end, and nothing may be left. A "core" is one
-processor for the time of the build.
+processor for the time of the build, or of looking.
 """
 
 import argparse
@@ -119,8 +120,10 @@ def share_beside(given: argparse.Namespace, jobs: int) -> float:
         before, began = own_time(front.pid), time.monotonic()
         time.sleep(given.seconds)
         used, took = own_time(front.pid) - before, time.monotonic() - began
-        if unknown(front.pid) < jobs or front.wait() != 0:
-            raise SystemExit(f"the build of {jobs} processes ended too early, or with an error ({front.poll()})")
+        if unknown(front.pid) < jobs:
+            watched.kill_all(front.pid)
+            raise SystemExit(f"the build of {jobs} processes ended too early ({front.poll()})")
+        front.wait()
     return used / took
 
 

@@ -21,6 +21,20 @@ function(memguard_page_part out name)
   file(APPEND ${out} "const std::string_view k${name} = R\"mg-part(${text})mg-part\";\n")
 endfunction()
 
+# memguard_d3_licence(FILE): a file with the licence of this D3 as a comment: that which its npm package has beside it,
+# else that of D3 5, which Debian's package has in another place.
+function(memguard_d3_licence file)
+  get_filename_component(folder ${MEMGUARD_D3} DIRECTORY)
+  set(licence ${folder}/../LICENSE)
+  if(EXISTS ${licence})
+    file(READ ${licence} text)
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/d3-licence.txt "/*\nD3 (https://d3js.org)\n\n${text}*/\n")
+    set(${file} ${CMAKE_CURRENT_BINARY_DIR}/d3-licence.txt PARENT_SCOPE)
+  else()
+    set(${file} ${CMAKE_CURRENT_SOURCE_DIR}/page/d3-licence.txt PARENT_SCOPE)
+  endif()
+endfunction()
+
 # memguard_page(OUT): writes the source file, anew only when it changes.
 function(memguard_page out)
   set(folder ${CMAKE_CURRENT_SOURCE_DIR}/page)
@@ -31,7 +45,8 @@ function(memguard_page out)
   memguard_page_part(${new} Program ${folder}/model.js ${folder}/memory.js ${folder}/lanes.js ${folder}/table.js
                      ${folder}/page.js)
   if(MEMGUARD_D3)
-    memguard_page_part(${new} D3 ${folder}/d3-licence.txt ${MEMGUARD_D3})
+    memguard_d3_licence(d3_licence)
+    memguard_page_part(${new} D3 ${d3_licence} ${MEMGUARD_D3})
   else()
     file(APPEND ${new} "const std::string_view kD3;\n")
   endif()

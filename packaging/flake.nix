@@ -38,7 +38,7 @@
           cmakeFlags = [ "-DMEMGUARD_TESTS=OFF" "-DMEMGUARD_D3=${d3 pkgs}/dist/d3.min.js" ];
           meta = {
             description = "Lets memory-hungry builds finish";
-            license = pkgs.lib.licenses.asl20;
+            license = [ pkgs.lib.licenses.asl20 pkgs.lib.licenses.isc ];
             platforms = systems;
             mainProgram = "memguard";
           };

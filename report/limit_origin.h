@@ -24,7 +24,7 @@ struct LimitOrigin {
   std::string group;
   /// The most that --memory could be: what that cgroup allows, or what the machine has with its swap.
   Bytes most = Bytes::unlimited();
-  /// What `keep-free` leaves to others, where the user has said so; else 0.
+  /// What `keep-free` leaves to others, where the user has said so and it is more than any build leaves; else 0.
   Bytes kept_free{};
 };
 

@@ -29,15 +29,9 @@ std::string raise_group(const RunningLimit& limit, Bytes wanted) {
 LimitSetter bound_by(const RunningLimit& limit, Bytes wanted) {
   const LimitOrigin& origin = limit.origin;
   if (origin.setter != LimitSetter::user) return origin.setter;
-  if (limit.limit < origin.most && wanted <= origin.most) return LimitSetter::user;
+  const Bytes most = origin.group.empty() ? origin.most - origin.kept_free : origin.most;
+  if (limit.limit < most && wanted <= most) return LimitSetter::user;
   return origin.group.empty() ? LimitSetter::machine : LimitSetter::group;
-}
-
-std::string from_machine(const LimitOrigin& origin) {
-  if (origin.kept_free == Bytes{}) return std::string(kEndOthers);
-  return fmt::format(
-      ": keep less than {} free (--keep-free), end what else runs here, or take a machine with more memory",
-      to_text(origin.kept_free));
 }
 
 std::string how_to_get(const RunningLimit& limit, Bytes wanted, std::string_view by_user) {
@@ -47,7 +41,7 @@ std::string how_to_get(const RunningLimit& limit, Bytes wanted, std::string_view
     case LimitSetter::group:
       return raise_group(limit, wanted);
     case LimitSetter::machine:
-      return from_machine(limit.origin);
+      return how_to_get_of_machine(limit.origin);
     case LimitSetter::user:
       return std::string(by_user);
   }
@@ -55,6 +49,13 @@ std::string how_to_get(const RunningLimit& limit, Bytes wanted, std::string_view
 }
 
 }  // namespace
+
+std::string how_to_get_of_machine(const LimitOrigin& origin) {
+  if (origin.kept_free == Bytes{}) return std::string(kEndOthers);
+  return fmt::format(
+      ": keep less than {} free (--keep-free), end what else runs here, or take a machine with more memory",
+      to_text(origin.kept_free));
+}
 
 std::string how_to_get_more(const RunningLimit& limit, std::string_view by_user) {
   return how_to_get(limit, {}, by_user);
@@ -68,7 +69,7 @@ std::string how_to_get_more(const RunReport& run, Bytes wanted) {
 
 std::string how_to_get_more_above(const RunReport& run) {
   if (!run.limit_origin.group.empty()) return raise_group(limit_of(run), {});
-  if (run.limit_origin.setter == LimitSetter::machine) return from_machine(run.limit_origin);
+  if (run.limit_origin.setter == LimitSetter::machine) return std::string(kEndOthers);
   return ": raise the limit above it, or take a machine with more memory";
 }
 

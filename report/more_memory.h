@@ -13,6 +13,9 @@ namespace memguard::report {
 /// To follow "Give it more".
 inline constexpr std::string_view kEndOthers = ": end what else runs here, or take a machine with more memory";
 
+/// The same where the user keeps memory free for others: less of that helps too.
+[[nodiscard]] std::string how_to_get_of_machine(const LimitOrigin& origin);
+
 /// The limit of a run, while it lasts or at its end.
 struct RunningLimit {
   Bytes limit;
@@ -29,7 +32,8 @@ struct RunningLimit {
 /// The same for the build of this run, by --memory. `wanted` is how much it wants in all, where that is known:
 /// ": memguard run --memory 1229MiB".
 [[nodiscard]] std::string how_to_get_more(const RunReport& run, Bytes wanted = {});
-/// The same for a job that was killed for memory, but not at the build's own limit.
+/// The same for a job that was killed for memory, but not at the build's own limit. To keep less free would not help:
+/// the machine had none left.
 [[nodiscard]] std::string how_to_get_more_above(const RunReport& run);
 
 }  // namespace memguard::report

@@ -2,6 +2,8 @@
 // line of total_fields, and the place where it is counted (`area.totals`).
 #pragma once
 
+#include <type_traits>
+
 #include "base/units.h"
 
 namespace memguard::report {
@@ -19,6 +21,9 @@ struct Totals {
   /// How long all of the build stalled for memory at once: `full` of memory.pressure.
   Duration pressure_full{};
 };
+
+// It is in the memory that processes share.
+static_assert(std::is_trivially_copyable_v<Totals>);
 
 /// Visits each total under its key in the report (fields.h).
 template <class SomeTotals, class Fields>

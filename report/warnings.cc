@@ -96,7 +96,7 @@ std::string thrashed(const RunReport& run) {
       "{} hardly got on for {}: at a limit of {} too little was left for its program, which was read from the disk "
       "again and again. Make this job smaller, or give the build more{}.",
       slow.who.empty() ? "a job" : printable(slow.who), to_text(slow.lasted), to_text(slow.limit),
-      others_took_some(run, slow) ? std::string(kEndOthers) : how_to_get_more(run));
+      others_took_some(run, slow) ? how_to_get_of_machine(run.limit_origin) : how_to_get_more(run));
 }
 
 }  // namespace

@@ -7,7 +7,10 @@ cache_dir=${MEMGUARD_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/memguard/vm}
 readonly vm_dir repo_dir cache_dir
 
 # Exit statuses that mean the harness, not the script in the guest (the last one is ctest's and automake's "skipped").
-readonly status_locked_up=123 status_timeout=124 status_broken=125 status_skip=77
+readonly status_kernel_died=123 status_timeout=124 status_broken=125 status_skip=77
+
+# kernel_died CONSOLE: the guest's kernel has said so there. "Oops: int3": it had patched its own code.
+kernel_died() { grep -q -e 'Kernel panic' -e 'soft lockup' -- "$1"; }
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 

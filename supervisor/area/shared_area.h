@@ -242,7 +242,8 @@ class SharedArea {
   /// Written by the supervisor. Who reads beside it may see one total before an event and another after it.
   report::Totals totals;
 
-  /// The highest limit there was, and what else the report is made of; written by the supervisor.
+  // What else the report is made of, written by the supervisor.
+  /// The highest limit there was.
   std::atomic<std::int64_t> limit_bytes;
   std::atomic<std::int64_t> peak_bytes;
   std::atomic<std::uint64_t> oom_kills;

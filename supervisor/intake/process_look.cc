@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <unordered_set>
-
-#include "supervisor/live/close_look.h"
+#include <utility>
 
 namespace memguard::supervisor {
 namespace {
@@ -15,16 +14,17 @@ constexpr double kWorthOfLimit = 1.0 / 64;
 constexpr Bytes kLeastWorth = 16_MiB;
 constexpr Bytes kMostWorth = 64_MiB;
 
-// Of one processor: with 500 processes a look takes 2 ms.
+// Of one processor: with 500 processes a look takes 4 ms.
 constexpr double kCostShare = 0.002;
 // The same while memory grows that no job has. A program of a second would be over before the small share pays a look,
 // and the growth itself bounds how often that is.
 constexpr double kCostShareInGrowth = 0.02;
-// So much can be owed, or one look: the next comes a second after growth was paid on credit. What new processes cost
-// but once adds no debt beyond that: 500 that start at once take 30 ms, and who owed that would not look for 15 s.
+// Looks are paid later that growth made necessary now. So much can be owed, or the price of one look: the next then
+// comes within a second. What new processes cost but once adds no debt beyond that. Of 500 that start at once it is 30
+// ms, for which nobody would look for 15 s.
 constexpr Duration kMostDebt = std::chrono::milliseconds(2);
-// Growth that nobody else sees: without a counter of the build's own MemAvailable tells, to which 100 MiB may be taken
-// from the free lists of a processor before it changes (mm/page_alloc.c, struct per_cpu_pages).
+// For growth that nothing else shows. In tiers freezer and signal only MemAvailable tells of it, which misses up to 100
+// MiB from a processor's own free pages (mm/page_alloc.c, struct per_cpu_pages).
 constexpr Duration kSeldom = std::chrono::milliseconds(250);
 constexpr Duration kOften = std::chrono::milliseconds(40);
 
@@ -60,7 +60,7 @@ bool ProcessLook::due(Instant now, Bytes overhead) {
 }
 
 void ProcessLook::look(Instant now, Bytes overhead) {
-  const Duration cpu_before = own_cpu_time();
+  const Duration cpu_before = cpu_time_();
   if (looked_at_) credit_ += std::chrono::duration_cast<Duration>(kCostShare * (now - *looked_at_));
   credit_ = std::min(credit_, kMostCredit);
   looked_at_ = now;
@@ -81,7 +81,7 @@ void ProcessLook::look(Instant now, Bytes overhead) {
   }
   std::erase_if(seen_, [this](const auto& entry) { return entry.second.look != looks_; });
   std::ranges::sort(large_, std::greater{}, [this](pid_t pid) { return seen_.at(pid).own; });
-  const Duration cost = own_cpu_time() - cpu_before - first_time_;
+  const Duration cost = cpu_time_() - cpu_before - first_time_;
   credit_ = std::max(credit_ - cost - first_time_, -std::max(cost, kMostDebt));
 }
 
@@ -91,6 +91,14 @@ void ProcessLook::becomes_job(pid_t pid) {
   others_ -= seen->second.own;
   if (largest_.pid == pid) largest_ = {};
   seen_.erase(seen);
+}
+
+void ProcessLook::measure(pid_t pid, Seen& seen) {
+  const bool again = std::exchange(seen.measured, true);
+  const Duration cpu_before = again ? Duration{} : cpu_time_();
+  seen.own = proc::unshared_memory(pid);
+  seen.resident_then = seen.resident;
+  if (!again) first_time_ += cpu_time_() - cpu_before;
 }
 
 void ProcessLook::read(pid_t pid) {
@@ -103,11 +111,8 @@ void ProcessLook::read(pid_t pid) {
   seen.resident = *resident;
   if (resident->anonymous < kSmall && resident->shared < kMovesShared) {
     seen.own = resident->anonymous;
-  } else if (!known || has_moved(seen.resident_then, *resident)) {
-    const Duration cpu_before = known ? Duration{} : own_cpu_time();
-    seen.own = proc::unshared_memory(pid);
-    seen.resident_then = *resident;
-    if (!known) first_time_ += own_cpu_time() - cpu_before;
+  } else if (!seen.measured || has_moved(seen.resident_then, *resident)) {
+    measure(pid, seen);
   }
   others_ += seen.own;
   if (seen.own > largest_.memory) largest_ = {pid, seen.own};

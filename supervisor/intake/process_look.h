@@ -2,7 +2,7 @@
 // that they are worth managing, whatever they are called.
 //
 // What a look costs grows with the number of processes, so looks are paid from a credit: a fifth of a per cent of one
-// processor, and two per cent while memory grows that no job has. Looks come close together while something grows, and
+// processor, or two per cent while memory grows that no job has. Looks come close together while something grows, and
 // at most four times a second else.
 #pragma once
 
@@ -16,6 +16,7 @@
 
 #include "base/units.h"
 #include "proc/process.h"
+#include "supervisor/live/close_look.h"
 #include "supervisor/live/live_jobs.h"
 #include "supervisor/memory/most_above.h"
 
@@ -34,8 +35,9 @@ class ProcessLook {
   using Processes = std::function<std::vector<pid_t>()>;
 
   /// `worth`: see above. `jobs` must outlive it.
-  ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes)
-      : worth_(worth), jobs_(jobs), processes_(std::move(processes)) {}
+  /// `cpu_time`: what this process has used of a processor.
+  ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes, std::function<Duration()> cpu_time = own_cpu_time)
+      : worth_(worth), jobs_(jobs), processes_(std::move(processes)), cpu_time_(std::move(cpu_time)) {}
 
   /// Whether to look now. `overhead` is what is used besides the jobs, by the build or by the machine: its growth
   /// tells.
@@ -66,14 +68,18 @@ class ProcessLook {
     proc::Resident resident_then;
     /// None of its parent's.
     Bytes own;
+    bool measured = false;
     std::uint64_t look = 0;
   };
 
   void read(pid_t pid);
+  /// Finds out the own memory of one whose resident memory has been read.
+  void measure(pid_t pid, Seen& seen);
 
   Bytes worth_;
   const LiveJobs& jobs_;
   Processes processes_;
+  std::function<Duration()> cpu_time_;
   std::unordered_map<pid_t, Seen> seen_;
   std::vector<pid_t> all_;
   std::vector<pid_t> large_;
@@ -84,7 +90,7 @@ class ProcessLook {
   std::optional<Instant> looked_at_;
   /// Since the last look: a process that ends takes its memory with it, and the next one grows from there.
   Bytes least_overhead_;
-  /// So much can be saved up, and is there at the start: ten looks at 50 processes.
+  /// So much can be saved up, and is there at the start: ten looks at 60 processes.
   static constexpr Duration kMostCredit = std::chrono::milliseconds(5);
   /// CPU time that may be used; negative after a look that took more.
   Duration credit_ = kMostCredit;

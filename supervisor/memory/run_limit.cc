@@ -134,7 +134,7 @@ Status choose_wall(RunLimit& limit, const config::Setting<std::optional<config::
 Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<config::Size>>& wanted,
                         const proc::MemInfo& machine) {
   limit.keep_free = wanted.value ? wanted.value->of(machine.total) : kLastReserveShare * machine.total;
-  if (wanted.value) limit.origin.kept_free = limit.keep_free;
+  if (wanted.value && limit.keep_free > margin_of(machine.total)) limit.origin.kept_free = limit.keep_free;
   if (!wanted.value || machine.available - limit.keep_free >= kSmallestLimit) return {};
   const std::string what =
       fmt::format("to keep {} free leaves the build less than {}: {} of {} are free now", to_text(limit.keep_free),

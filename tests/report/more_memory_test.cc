@@ -34,6 +34,13 @@ TEST(MoreMemory, IsAlsoWhatIsKeptFreeForOthers) {
             ": keep less than 8.0 GiB free (--keep-free), end what else runs here, or take a machine with more memory");
 }
 
+TEST(MoreMemory, IsNotGivenByTheOptionBeyondWhatIsKeptFree) {
+  RunReport run = limited_by(LimitSetter::user, {}, 1_GiB);
+  run.limit_origin.kept_free = 600_MiB;
+  EXPECT_EQ(how_to_get_more(run, 400_MiB), ": memguard run --memory 400MiB");
+  EXPECT_EQ(how_to_get_more(run, 500_MiB), how_to_get_of_machine(run.limit_origin));
+}
+
 TEST(MoreMemory, IsGivenByTheGroupThatLimited) {
   const RunReport run = limited_by(LimitSetter::group, "memory.max of /c\x1bi", 210_MiB);
   EXPECT_EQ(how_to_get_more(run), ": raise memory.max of /c\\x1bi (a unit, container, pod or batch job sets it)");
@@ -76,8 +83,9 @@ TEST(MoreMemory, OfOneThatWasKilledAboveIsNeverGivenByTheOption) {
             ": raise the limit above it, or take a machine with more memory");
   EXPECT_EQ(how_to_get_more_above(limited_by(LimitSetter::user, "memory.max of /ci", 250_MiB)),
             ": raise memory.max of /ci (a unit, container, pod or batch job sets it)");
-  EXPECT_EQ(how_to_get_more_above(limited_by(LimitSetter::machine)),
-            ": end what else runs here, or take a machine with more memory");
+  RunReport full = limited_by(LimitSetter::machine);
+  full.limit_origin.kept_free = 8_GiB;
+  EXPECT_EQ(how_to_get_more_above(full), ": end what else runs here, or take a machine with more memory");
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ RunReport example() {
   run.exit_status = 101;
   run.wall = milliseconds(183420);
   run.limit = 8_GiB;
-  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci", 9_GiB};
+  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci", 9_GiB, 1_GiB};
   run.peak = 7_GiB;
   run.held = 3;
   run.held_time = milliseconds(193500);

@@ -66,7 +66,7 @@ RunReport with_warnings() {
   run.over_limit = OverLimit{100_MiB, "link target/release/deps/editor-5f0c", 2_GiB, 1843_MiB};
   run.thrashing = Thrashing{"link target/app", milliseconds(12500), 160_MiB};
   run.hidden_limit = 7_GiB;
-  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci", 9_GiB};
+  run.limit_origin = {LimitSetter::group, "what it has left", "memory.max of /ci", 9_GiB, 1_GiB};
   run.victims = {{"codegen", 700_MiB}};
   return run;
 }
@@ -129,6 +129,7 @@ TEST(RunJsonTest, every_value_of_the_run_is_in_its_place) {
   EXPECT_EQ(run["limit_source"], "what it has left");
   EXPECT_EQ(run["limit_group"], "memory.max of /ci");
   EXPECT_EQ(run["limit_most_bytes"], (9_GiB).count);
+  EXPECT_EQ(run["keep_free_bytes"], (1_GiB).count);
   EXPECT_EQ(run["hidden_limit_bytes"], (7_GiB).count);
   EXPECT_EQ(run["over_limit"], Json::parse(R"({"bytes": 104857600, "who": "link target/release/deps/editor-5f0c",
                             "had_bytes": 2147483648, "predicted_bytes": 1932525568})"));

@@ -107,7 +107,8 @@ TEST_F(Tally, TakesTotalsAndFacts) {
 struct Filler {
   void need(std::string_view, int& total) { total = ++last; }
   void need(std::string_view, Duration& total) { total = std::chrono::seconds(++last); }
-  void later(std::string_view, Bytes& total) { total = ++last * 1_MiB; }
+  void need(std::string_view, Bytes& total) { total = ++last * 1_MiB; }
+  void later(std::string_view key, auto& total) { need(key, total); }
   int last = 0;
 };
 /// Reads them.
