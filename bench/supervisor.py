@@ -49,11 +49,11 @@ def write(folder: Path, hog: Path, jobs: int, steps: str, program: str) -> None:
         f".PHONY: all\nall: $(addsuffix .o,$(shell seq {jobs}))\n%.o:\n\t@exec ./{program} {steps} -o $@ >/dev/null\n")
 
 
-def build(given: argparse.Namespace, jobs: int, memory: str, steps: str, program: str = "cc1plus") -> dict[str, Any]:
+def build(given: argparse.Namespace, jobs: int, memory: str, steps: str) -> dict[str, Any]:
     """What memguard reported of a build of `jobs` jobs, all at once, and how many processes it had at most."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder, given.hog.resolve(), jobs, steps, program)
+        write(folder, given.hog.resolve(), jobs, steps, "cc1plus")
         command: Sequence[str | Path] = [
             given.memguard.resolve(), "run", "--memory", memory, "--swap", "none", "--no-history", "--json",
             folder / "run.json", "--", "make", "-rs", f"-j{jobs}", "all"]
@@ -101,6 +101,7 @@ def own_time(front: int) -> float:
 
 
 def unknown(session: int) -> int:
+    """Processes of the session that run the program which is no compiler."""
     return sum("(unknown)" in stat for stat in watched.members(session).values())
 
 

@@ -38,11 +38,11 @@ namespace memguard::config {
 [[nodiscard]] std::string show_flag(bool value);
 /// "4"; where there is none, the last of `words`.
 [[nodiscard]] std::string show_count(const std::optional<int>& value, std::string_view words);
-/// As to_text writes the size; the same.
+/// A size as to_text writes it; where there is none, the last of `words`.
 [[nodiscard]] std::string show_size(const std::optional<Size>& value, std::string_view words);
-/// The same, and "none" where no swap is to be used.
+/// A size of swap, "none" where no swap is to be used; where nothing is said, the last of `words`.
 [[nodiscard]] std::string show_swap(const std::optional<Size>& value, std::string_view words);
-/// As to_text writes the time; the same.
+/// A time as to_text writes it; where there is none, the last of `words`.
 [[nodiscard]] std::string show_time(const std::optional<Duration>& value, std::string_view words);
 /// A path or a word.
 [[nodiscard]] std::string show_text(const std::optional<std::string>& value, std::string_view words);

@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "report/run_report.h"
+#include "report/totals.h"
 
 namespace memguard::report {
 

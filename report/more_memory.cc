@@ -7,6 +7,7 @@
 namespace memguard::report {
 namespace {
 
+constexpr std::string_view kEndOthers = ": end what else runs here, or take a machine with more memory";
 // A path may have as many letters (linux/limits.h).
 constexpr std::size_t kLongestPath = 4096;
 // What a limit leaves of what its group allows is a margin; more is in use by others.

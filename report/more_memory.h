@@ -10,10 +10,8 @@
 
 namespace memguard::report {
 
-/// To follow "Give it more".
-inline constexpr std::string_view kEndOthers = ": end what else runs here, or take a machine with more memory";
-
-/// The same where the user keeps memory free for others: less of that helps too.
+/// How a build gets more of the machine's memory, to follow "Give it more": others end, the user keeps less free for
+/// them, or the machine is a larger one.
 [[nodiscard]] std::string how_to_get_of_machine(const LimitOrigin& origin);
 
 /// The limit of a run, while it lasts or at its end.

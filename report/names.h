@@ -19,18 +19,18 @@ struct NameParts {
   std::string_view unit;
   int pid = 0;
 };
-/// Those of this job; views that are good as long as it is.
+/// The parts of this job's name. They are views of the job, and end with it.
 [[nodiscard]] NameParts parts_of(const JobReport& job);
 
 /// "regex 1.10.2", "app" of a link, "parse.o" of a compiler, "python3 (pid 4711)"; what came from outside is as it
 /// came.
 [[nodiscard]] std::string name_of(const NameParts& job);
-/// That of its parts.
+/// The name of a job of a report.
 [[nodiscard]] std::string name_of(const JobReport& job);
 
 /// The same after its class, "link app", where that says anything: "as u2.o" is of class other.
 [[nodiscard]] std::string label_of(const NameParts& job);
-/// That of its parts.
+/// The label of a job of a report.
 [[nodiscard]] std::string label_of(const JobReport& job);
 
 /// What names it in every build of a project, for comparing runs.

@@ -213,6 +213,14 @@ TEST(KeepFree, ThatLeavesTheSmallestLimitIsTaken) {
   EXPECT_THAT(limit->remarks, IsEmpty());
 }
 
+// To keep less would gain nothing.
+TEST(KeepFree, ThatIsNoMoreThanAnyBuildLeavesIsNotNamedInAdvice) {
+  const auto limit = choose_limit(keeping_free("512MiB", "--keep-free"), machine(16_GiB, 12_GiB));
+  ASSERT_TRUE(limit) << limit.error().text();
+  EXPECT_EQ(limit->keep_free, 512_MiB);
+  EXPECT_EQ(limit->origin.kept_free, 0_B);
+}
+
 TEST(KeepFree, OfAFileStopsNoBuild) {
   const auto limit = choose_limit(keeping_free("100%", "memguard.json"), machine(16_GiB, 12_GiB));
   ASSERT_TRUE(limit) << limit.error().text();
