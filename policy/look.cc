@@ -22,8 +22,8 @@ constexpr int kMostRestarts = 1'000'000;
 
 /// What a job needs at least, because it or the one that was started before it had so much when it was stopped for it.
 Bytes at_least(const JobSeen& seen, const Settings& settings) {
-  return settings.restarted_needs *
-         std::max(sane(seen.evicted_at.value_or(Bytes{})), sane(seen.killed_at.value_or(Bytes{})));
+  const Bytes evicted = settings.evicted_needs * sane(seen.evicted_at.value_or(Bytes{}));
+  return std::max(evicted, settings.killed_needs() * sane(seen.killed_at.value_or(Bytes{})));
 }
 
 bool before(const Job& a, const Job& b) {

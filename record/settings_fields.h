@@ -21,7 +21,7 @@ constexpr std::tuple kSettingsFields{
     std::pair{"spreads_above", &policy::Settings::spreads_above},
     std::pair{"spreads_careful", &policy::Settings::spreads_careful},
     std::pair{"spreads_at_worst", &policy::Settings::spreads_at_worst},
-    std::pair{"restarted_needs", &policy::Settings::restarted_needs},
+    std::pair{"evicted_needs", &policy::Settings::evicted_needs},
     std::pair{"believers", &policy::Settings::believers},
     std::pair{"believer_residual", &policy::Settings::believer_residual},
     std::pair{"believer_residual_history", &policy::Settings::believer_residual_history},
@@ -89,10 +89,9 @@ constexpr std::tuple kSettingsFields{
 
 /// Whether recordings may lack it, because the policy had no such setting yet when some were made.
 constexpr bool came_later(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kLater{
-      "restarted_needs",    "large_enough", "alike",           "small_of_guess", "guess_of_limit", "guess_fades",
-      "few_in_full",        "swap_margin",  "reserve_for_few", "spaced_from",    "start_gap",      "spare_most",
-      "start_gap_of_course"};
+  constexpr std::array<std::string_view, 12> kLater{
+      "large_enough", "alike",           "small_of_guess", "guess_of_limit", "guess_fades", "few_in_full",
+      "swap_margin",  "reserve_for_few", "spaced_from",    "start_gap",      "spare_most",  "start_gap_of_course"};
   return name.starts_with("reclaim_") || name.starts_with("course") || name.starts_with("processor") ||
          std::ranges::find(kLater, name) != kLater.end();
 }

@@ -228,7 +228,7 @@ TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {
 
 TEST(ProofMutant, WithoutLearningFromItsEndAJobIsKilledAgain) {
   Settings settings;
-  settings.restarted_needs = 0;
+  settings.evicted_needs = 0;
   EXPECT_GT(over_worlds(settings).killed, 1.1 * over_worlds({}).killed);
 }
 
