@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How right `memguard report` is about a build with more memory.
 
-    bench/what_if.py [--manifest FILE] [--memory 360MiB,420MiB] [--jobs 4] [--rounds 3] [--memguard FILE]
+    bench/what_if.py [--manifest FILE] [--memory 360MiB,420MiB] [--jobs 4] [--rounds 3] [--again 3]
+                      [--memguard FILE]
 
 A cargo workspace is built in each limit, as on a first build: memguard knows nothing of its jobs. Its report says what
-the same build had taken with so much memory. Then that is done: with so much memory, by a memguard that knows the first
-build. A row has what was said, what it took, and the one divided by the other.
+the same build had taken with so much memory. Then that is done, --again times: with so much memory, by a memguard that
+knows the first build. A row has what was said, what it took (median), and the one divided by the other.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--memory", default="360MiB,420MiB", help="limits of the first build")
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--again", type=int, default=3, help="builds with so much memory: a machine is noisy")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="puts the table into a page of docs/")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     return parser.parse_args()
@@ -73,7 +75,7 @@ def row(workspace: Workspace, memory: str) -> tuple[str, float | None]:
     said = workspace.said(report)
     if said is None:
         return f"| {memory} | {first:.1f} s | nothing | | |", None
-    then, _ = workspace.built(said[0])
+    then = statistics.median(workspace.built(said[0])[0] for _ in range(workspace.args.again))
     ratio = said[1] / then
     return f"| {memory} | {first:.1f} s | {said[0]}: {said[1]:.1f} s | {then:.1f} s | {ratio:.2f} |", ratio
 

@@ -25,7 +25,7 @@ struct Looked {
 
 Looked look_at(const LoadedRun& loaded) {
   auto lanes = report::lanes_of(loaded.run);
-  auto found = report::find(loaded.run, lanes, with_more_memory(loaded.run, loaded.text));
+  auto found = report::find(loaded.run, lanes, with_more_memory(loaded.run, lanes, loaded.text));
   return {loaded.run, std::move(lanes), std::move(found)};
 }
 

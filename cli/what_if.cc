@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "policy/governor.h"
+#include "report/pace.h"
 #include "simulate/build_file.h"
 #include "simulate/study.h"
 #include "simulate/world.h"
@@ -20,19 +21,12 @@ constexpr double kWorth = 0.07;
 constexpr double kOfCost = 0.2;
 constexpr double kOfRun = 0.05;
 
-double simulated(simulate::Build build, Bytes limit) {
+// Seconds; nothing where such a build is lost.
+std::optional<double> simulated(simulate::Build build, Bytes limit) {
   build.machine.limit = limit;
   policy::Governor governor{policy::Settings{}};
   const auto outcome = simulate::run(build.tasks, build.machine, governor);
-  return outcome.hung || outcome.lost > 0 ? 0 : seconds(outcome.makespan);
-}
-
-// What memguard expected of each job of the run.
-void tell_as_in_the_run(simulate::BuildFile& file) {
-  auto& tasks = file.build.tasks;
-  for (std::size_t i = 0; i < std::min(tasks.size(), file.expected.size()); ++i) {
-    if (file.expected[i] > Bytes{}) tasks[i].predicted = file.expected[i];
-  }
+  return outcome.hung || outcome.lost > 0 ? std::nullopt : std::optional(seconds(outcome.makespan));
 }
 
 // To three digits, as people give sizes.
@@ -43,7 +37,8 @@ Bytes rounded(Bytes size) {
 
 }  // namespace
 
-std::optional<report::Estimate> with_more_memory(const report::RunReport& run, std::string_view json) {
+std::optional<report::Estimate> with_more_memory(const report::RunReport& run, const std::vector<report::Lane>& lanes,
+                                                 std::string_view json) {
   if (run.limit.is_unlimited() || run.limit <= Bytes{} || run.jobs.empty() || run.jobs.size() > kMostJobs ||
       run.lost > 0)
     return std::nullopt;
@@ -53,23 +48,23 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, s
   build.machine.restarts = true;
   build.machine.reaction = std::chrono::milliseconds{100};
   build.machine.seed = 1;
-  // The next build knows what this one learnt, with more memory or without.
-  simulate::Build next = build;
-  simulate::tell(next, simulate::Knowledge::recorded, build.machine.seed);
-  tell_as_in_the_run(*file);
-  const double again = simulated(build, run.limit);
-  if (again <= 0) return std::nullopt;
+  // The next build knows what this one learnt.
+  simulate::tell(build, simulate::Knowledge::recorded, build.machine.seed);
+  const report::Pace pace = report::pace_of(run, lanes);
   const double now = seconds(run.wall);
-  const double slower = std::max(1.0, now / again);
-  const double plenty = slower * simulated(next, Bytes{std::int64_t{1} << 46U});
-  if (plenty <= 0) return std::nullopt;
-  if (now - plenty < kWorth * now) return report::Estimate{.memory = {}, .wall = run.wall};
+  const auto takes = [&](Bytes limit) -> std::optional<double> {
+    const auto jobs = simulated(build, limit);
+    return jobs ? std::optional(pace.slower * *jobs + seconds(pace.without_jobs)) : std::nullopt;
+  };
+  const auto plenty = takes(Bytes{std::int64_t{1} << 46U});
+  if (!plenty) return std::nullopt;
+  if (now - *plenty < kWorth * now) return report::Estimate{.memory = {}, .wall = run.wall};
   for (const double times : kTimesTheLimit) {
     const Bytes limit = rounded(times * run.limit);
-    const double then = slower * simulated(next, limit);
-    if (then <= 0 || now - then < kWorth * now) continue;
-    if (then - plenty > std::max(kOfCost * (now - plenty), kOfRun * now)) continue;
-    return report::Estimate{limit, Duration(std::llround(then * 1e9))};
+    const auto then = takes(limit);
+    if (!then || now - *then < kWorth * now) continue;
+    if (*then - *plenty > std::max(kOfCost * (now - *plenty), kOfRun * now)) continue;
+    return report::Estimate{limit, Duration(std::llround(*then * 1e9))};
   }
   return std::nullopt;
 }
