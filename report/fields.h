@@ -23,6 +23,7 @@ void job_fields(Job& job, Fields& fields) {
   fields.need("output", job.output);
   fields.later("program", job.program);
   fields.later("unit", job.unit);
+  fields.later("profile", job.profile);
   fields.need("pid", job.pid);
   fields.need("start", job.start);
   fields.end("end", job);

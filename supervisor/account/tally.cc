@@ -27,6 +27,7 @@ report::JobReport report_job(JobRecord job, const config::Config& config, Instan
           .output = std::string(job.output.view()),
           .program = std::string(job.program.view()),
           .unit = std::string(job.name.view()),
+          .profile = std::string(job.profile.view()),
           .pid = job.process.pid,
           .start = job.start.time_since_epoch(),
           .end = job.end.time_since_epoch(),

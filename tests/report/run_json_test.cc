@@ -89,8 +89,8 @@ TEST(RunJsonTest, its_keys_and_their_order_are_those_of_version_1) {
                                    "oom_kills_machine", "over_limit", "thrashing", "hidden_limit_bytes", "unguarded",
                                    "supervisor_cpu_seconds", "supervisor_peak_bytes", "processors", "job"));
   EXPECT_THAT(keys_of(run["job"][0]),
-              testing::ElementsAre("id", "class", "crate", "version", "output", "program", "unit", "pid", "start",
-                                   "end", "peak_bytes", "predicted_bytes", "cpu_seconds", "held_seconds",
+              testing::ElementsAre("id", "class", "crate", "version", "output", "program", "unit", "profile", "pid",
+                                   "start", "end", "peak_bytes", "predicted_bytes", "cpu_seconds", "held_seconds",
                                    "frozen_seconds", "restarts", "outcome", "killer", "family", "above"));
 }
 

@@ -160,6 +160,7 @@ struct ReportJob {
   double cpu = 1;
   double held = 0;
   double frozen = 0;
+  std::string profile{};
 };
 
 std::string report(const std::vector<ReportJob>& jobs, const std::string& limit = "1000") {
@@ -169,7 +170,7 @@ std::string report(const std::vector<ReportJob>& jobs, const std::string& limit 
             R"(","output":")" + job.output + R"(","start":)" + std::to_string(job.start) + R"(,"end":)" +
             (job.end < 0 ? "null" : std::to_string(job.end)) + R"(,"cpu_seconds":)" + std::to_string(job.cpu) +
             R"(,"held_seconds":)" + std::to_string(job.held) + R"(,"frozen_seconds":)" + std::to_string(job.frozen) +
-            R"(,"peak_bytes":100,"a key of later":0})";
+            R"(,"profile":")" + job.profile + R"(","peak_bytes":100,"a key of later":0})";
   }
   return R"({"version":1,"wall_seconds":100,"limit_bytes":)" + limit + R"(,"job":[)" + list + "]}";
 }
@@ -189,6 +190,30 @@ TEST(Report, AJobTakesAsLongAsItRanOnItsProcessors) {
   EXPECT_NEAR(seconds(tasks[3].alone), 10, 1e-9);
   EXPECT_NEAR(seconds(tasks[4].alone), 40, 1e-9);
   EXPECT_EQ(peak_of(tasks[0]), Bytes{100});
+}
+
+double processors_told(const std::string& profile, double cpu = 10, const std::string& job_class = "rustc") {
+  // The second is there so that the run has a -j of 2.
+  const auto tasks =
+      tasks_of(report({{.job_class = job_class, .end = 10, .cpu = cpu, .profile = profile}, {.end = 10}}));
+  EXPECT_NEAR(seconds(tasks[0].alone) * tasks[0].processors, cpu, 1e-6) << profile;
+  return tasks[0].processors;
+}
+
+TEST(Report, ARustcThatGotNoTokensHasCodegenThreadsAllTheSame) {
+  EXPECT_NEAR(processors_told("opt-level=3 debuginfo=1"), 1.54, 0.01);
+  EXPECT_NEAR(processors_told("opt-level=3 lto=thin codegen-units=16"), 1.54, 0.01);
+  EXPECT_NEAR(processors_told("opt-level=3", 18), 1.8, 0.01);
+}
+
+TEST(Report, ARustcOfOneCodegenUnitHasOneThread) {
+  EXPECT_EQ(processors_told("opt-level=3 lto=fat"), 1);
+  EXPECT_EQ(processors_told("opt-level=3 codegen-units=1 debuginfo=2"), 1);
+  EXPECT_EQ(processors_told("opt-level=3 codegen-units=1"), 1);
+  EXPECT_EQ(processors_told("opt-level=0"), 1);
+  EXPECT_EQ(processors_told("emit=metadata"), 1);
+  EXPECT_EQ(processors_told(""), 1);
+  EXPECT_EQ(processors_told("opt-level=3", 10, "link"), 1);
 }
 
 TEST(Report, WhoCameWhileAPlaceWasFreeHadWaited) {
