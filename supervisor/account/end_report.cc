@@ -64,8 +64,8 @@ std::vector<Line> lines_of(const EndedRun& run, const report::RunReport& report)
       lines.push_back({std::move(lost), JournalEvent::lost});
   }
   if (run.given_up)
-    lines.push_back(
-        {"the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted"});
+    lines.emplace_back().text =
+        "the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted";
   if (auto hidden = hidden_limit_text(run.area); !hidden.empty()) lines.push_back({std::move(hidden)});
   const std::string over = report::over_limit_text(report);
   for (auto& warning : report::warnings(report)) {
