@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "policy/governor.h"
 #include "report/pace.h"
@@ -35,26 +36,36 @@ Bytes rounded(Bytes size) {
   return Bytes::of(std::ceil(size.real() / unit) * unit);
 }
 
-}  // namespace
-
-std::optional<report::Estimate> with_more_memory(const report::RunReport& run, const std::vector<report::Lane>& lanes,
-                                                 std::string_view json) {
-  if (run.limit.is_unlimited() || run.limit <= Bytes{} || run.jobs.empty() || run.jobs.size() > kMostJobs ||
-      run.lost > 0)
-    return std::nullopt;
+// The build once more: it knows what the run learnt.
+std::optional<simulate::Build> next_build(std::string_view json) {
   auto file = simulate::read_build(json);
   if (!file) return std::nullopt;
   simulate::Build& build = file->build;
   build.machine.restarts = true;
   build.machine.reaction = std::chrono::milliseconds{100};
   build.machine.seed = 1;
-  // The next build knows what this one learnt.
   simulate::tell(build, simulate::Knowledge::recorded, build.machine.seed);
+  return std::move(build);
+}
+
+bool can_be_simulated(const report::RunReport& run) {
+  const bool limited = !run.limit.is_unlimited() && run.limit > Bytes{};
+  return limited && !run.jobs.empty() && run.jobs.size() <= kMostJobs && run.lost == 0 && run.processors > 0;
+}
+
+}  // namespace
+
+std::optional<report::Estimate> with_more_memory(const report::RunReport& run, const std::vector<report::Lane>& lanes,
+                                                 std::string_view json) {
+  const auto build = can_be_simulated(run) ? next_build(json) : std::nullopt;
+  if (!build) return std::nullopt;
   const report::Pace pace = report::pace_of(run, lanes);
+  // A simulated machine has whole processors.
+  const double slower = pace.slower * build->machine.cores / run.processors;
   const double now = seconds(run.wall);
   const auto takes = [&](Bytes limit) -> std::optional<double> {
-    const auto jobs = simulated(build, limit);
-    return jobs ? std::optional(pace.slower * *jobs + seconds(pace.without_jobs)) : std::nullopt;
+    const auto jobs = simulated(*build, limit);
+    return jobs ? std::optional(slower * *jobs + seconds(pace.without_jobs)) : std::nullopt;
   };
   const auto plenty = takes(Bytes{std::int64_t{1} << 46U});
   if (!plenty) return std::nullopt;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "job/clang.h"
+#include "job/profile.h"
 #include "job/programs.h"
 
 namespace memguard::history {
@@ -49,15 +50,6 @@ Vector solve(Equations equations) {
   return solution;
 }
 
-bool has_word(std::string_view words, std::string_view word) {
-  for (std::size_t at = 0; (at = words.find(word, at)) != std::string_view::npos; at += word.size()) {
-    const bool begins = at == 0 || words[at - 1] == ' ';
-    const std::size_t end = at + word.size();
-    if (begins && (end == words.size() || words[end] == ' ')) return true;
-  }
-  return false;
-}
-
 // Of one linker and one compiler all spellings are one group. C and C++ are compiled alike.
 std::string group_of_program(std::string_view job_class, std::string_view program) {
   const auto known = job::known_program(program);
@@ -66,19 +58,15 @@ std::string group_of_program(std::string_view job_class, std::string_view progra
   return of_c ? std::string(job_class) : fmt::format("{} {}", job_class, name);
 }
 
-bool optimizes_whole_program(std::string_view profile) {
-  return has_word(profile, "lto") || has_word(profile, "lto=fat") || has_word(profile, "lto=thin");
-}
-
 }  // namespace
 
 std::string model_group(const job::Unit& unit, std::string_view program) {
   const job::Kind kind = job::kind_of(unit.job_class);
   if (kind == job::Kind::link || kind == job::Kind::cc) return group_of_program(unit.job_class, program);
   if (kind != job::Kind::rustc) return unit.job_class;
-  if (has_word(unit.profile, "emit=metadata")) return "rustc metadata";
+  if (job::has_option(unit.profile, "emit=metadata")) return "rustc metadata";
   const bool ends_program = unit.kind != "lib" && unit.kind != "rlib";
-  return ends_program && optimizes_whole_program(unit.profile) ? "rustc lto" : "rustc codegen";
+  return ends_program && job::has_lto(unit.profile, true) ? "rustc lto" : "rustc codegen";
 }
 
 Model learn_model(const Model& shipped, const std::vector<Sample>& samples) {

@@ -44,7 +44,7 @@ Lane lane_of(const JobReport& job, Duration end, const std::vector<const Change*
 
 // Each moment counts once.
 template <class Counts>
-Duration time_waited(const std::vector<Lane>& lanes, Counts counts) {
+Duration time_in_which(const std::vector<Lane>& lanes, Counts counts) {
   std::vector<std::pair<Duration, Duration>> times;
   for (const Lane& lane : lanes) {
     for (const Stretch& stretch : lane.stretches) {
@@ -120,13 +120,17 @@ WaitsFor waits_for(const Stretch& stretch) {
   }
 }
 
+Duration time_with_jobs(const std::vector<Lane>& lanes) {
+  return time_in_which(lanes, [](WaitsFor) { return true; });
+}
+
 Duration time_limited(const std::vector<Lane>& lanes) {
-  return time_waited(lanes, [](WaitsFor what) { return what == WaitsFor::memory; });
+  return time_in_which(lanes, [](WaitsFor what) { return what == WaitsFor::memory; });
 }
 
 Duration time_for_processor(const std::vector<Lane>& lanes) {
   const Duration either =
-      time_waited(lanes, [](WaitsFor what) { return what == WaitsFor::memory || what == WaitsFor::processor; });
+      time_in_which(lanes, [](WaitsFor what) { return what == WaitsFor::memory || what == WaitsFor::processor; });
   return either - time_limited(lanes);
 }
 

@@ -48,6 +48,9 @@ enum class WaitsFor : std::uint8_t {
 /// The part of the time between two samples in which all of the build stood still for memory.
 [[nodiscard]] double stalled(const Sample& before, const Sample& after);
 
+/// How long any job was there, whatever it did, each moment counted once.
+[[nodiscard]] Duration time_with_jobs(const std::vector<Lane>& lanes);
+
 /// How long any job waited for memory, each moment counted once.
 [[nodiscard]] Duration time_limited(const std::vector<Lane>& lanes);
 

@@ -1,8 +1,9 @@
 #include "report/pace.h"
 
 #include <algorithm>
-#include <iterator>
 #include <unordered_map>
+
+#include "policy/settings.h"
 
 namespace memguard::report {
 namespace {
@@ -12,7 +13,6 @@ struct Event {
   Duration at{};
   std::size_t lane = 0;
   int runs = 0;
-  int there = 0;
   int children = 0;
 };
 
@@ -20,68 +20,65 @@ std::vector<Event> events_of(const std::vector<Lane>& lanes) {
   std::unordered_map<std::uint32_t, std::size_t> lane_of_job;
   for (std::size_t i = 0; i < lanes.size(); ++i) lane_of_job.emplace(lanes[i].job->id, i);
   std::vector<Event> events;
-  const auto add = [&](const Stretch& time, Event begins) {
-    begins.at = time.from;
-    events.push_back(begins);
-    events.push_back({time.to, begins.lane, -begins.runs, -begins.there, -begins.children});
+  const auto add = [&](const Stretch& time, std::size_t lane, int runs, int children) {
+    events.push_back({time.from, lane, runs, children});
+    events.push_back({time.to, lane, -runs, -children});
   };
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     const auto above = lane_of_job.find(lanes[i].job->above);
     for (const Stretch& stretch : lanes[i].stretches) {
-      add(stretch, {.lane = i, .runs = stretch.state == State::runs ? 1 : 0, .there = 1});
-      if (above != lane_of_job.end()) add(stretch, {.lane = above->second, .children = 1});
+      if (stretch.state == State::runs) add(stretch, i, 1, 0);
+      if (above != lane_of_job.end()) add(stretch, above->second, 0, 1);
     }
   }
   std::ranges::stable_sort(events, {}, &Event::at);
   return events;
 }
 
-// How many processors a job wants while it runs.
-double threads_of(const Lane& lane) {
-  Duration ran{};
-  for (const Stretch& stretch : lane.stretches) {
-    if (stretch.state == State::runs) ran += stretch.to - stretch.from;
+// Calls `turn` with each lane that begins to work or ends to: it runs, and waits for no job that it started.
+template <class Turn>
+void for_each_turn(const std::vector<Event>& events, std::size_t lanes, Turn turn) {
+  std::vector<Event> now(lanes);
+  for (const Event& event : events) {
+    Event& lane = now[event.lane];
+    const auto works = [&] { return lane.runs > 0 && lane.children == 0; };
+    const bool before = works();
+    lane.runs += event.runs;
+    lane.children += event.children;
+    if (works() != before) turn(event.lane, works(), seconds(event.at));
   }
-  return ran > Duration{} ? std::max(1.0, seconds(lane.job->cpu) / seconds(ran)) : 1;
 }
 
-struct Sums {
-  double offered = 0;
-  Duration without_jobs{};
-};
-
-Sums sums_of(const RunReport& run, const std::vector<Lane>& lanes) {
-  std::vector<double> threads;
-  std::ranges::transform(lanes, std::back_inserter(threads), threads_of);
-  std::vector<Event> now(lanes.size());
-  const auto wants = [&](std::size_t lane) {
-    return now[lane].runs > 0 && now[lane].children == 0 ? threads[lane] : 0;
-  };
-  Sums sums;
-  Duration at{};
-  double demand = 0;
-  int there = 0;
-  for (const Event& event : events_of(lanes)) {
-    sums.offered += std::min(demand, run.processors) * seconds(event.at - at);
-    if (there == 0) sums.without_jobs += event.at - at;
-    at = event.at;
-    demand -= wants(event.lane);
-    now[event.lane].runs += event.runs;
-    now[event.lane].children += event.children;
-    demand += wants(event.lane);
-    there += event.there;
+// How many processors each job wants while it works; 0 of one whose use is not known, or that slept.
+std::vector<double> wants_of(const std::vector<Lane>& lanes, const std::vector<Event>& events) {
+  std::vector<double> worked(lanes.size());
+  for_each_turn(events, lanes.size(),
+                [&](std::size_t lane, bool begins, double at) { worked[lane] += begins ? -at : at; });
+  std::vector<double> wants;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const double cpu = seconds(lanes[i].job->cpu);
+    const bool counts = worked[i] > 0 && cpu >= policy::Settings{}.stall_cpu * worked[i] && cpu > 0;
+    wants.push_back(counts ? std::max(1.0, cpu / worked[i]) : 0);
   }
-  sums.without_jobs += std::max(run.wall - at, Duration{});
-  return sums;
+  return wants;
 }
 
 }  // namespace
 
 Pace pace_of(const RunReport& run, const std::vector<Lane>& lanes) {
+  const auto events = events_of(lanes);
+  const auto wants = wants_of(lanes, events);
+  double offered = 0;
+  double demand = 0;
+  double last = 0;
+  for_each_turn(events, lanes.size(), [&](std::size_t lane, bool begins, double at) {
+    offered += std::min(demand, run.processors) * (at - last);
+    demand += begins ? wants[lane] : -wants[lane];
+    last = at;
+  });
   double used = 0;
-  for (const Lane& lane : lanes) used += seconds(lane.job->cpu);
-  const Sums sums = sums_of(run, lanes);
-  return {.slower = used > 0 ? std::max(1.0, sums.offered / used) : 1, .without_jobs = sums.without_jobs};
+  for (std::size_t i = 0; i < lanes.size(); ++i) used += wants[i] > 0 ? seconds(lanes[i].job->cpu) : 0;
+  return {.slower = used > 0 ? std::max(1.0, offered / used) : 1, .without_jobs = run.wall - time_with_jobs(lanes)};
 }
 
 }  // namespace memguard::report

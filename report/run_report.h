@@ -58,8 +58,8 @@ struct JobReport {
   /// of an older memguard.
   std::string program;
   std::string unit;
-  /// What a rustc was told that decides how much it needs, and what it can do at a time (job::Unit::profile): "lto=fat
-  /// codegen-units=1"; empty for others and in reports of an older memguard.
+  /// The options that count (job::Unit::profile): "lto=fat codegen-units=1"; a link has those of its rustc. Empty in
+  /// reports of an older memguard.
   std::string profile;
   std::int32_t pid = 0;
   /// Since the start of the run.

@@ -13,8 +13,6 @@ struct BuildFile {
   Build build;
   /// Sentences for the user; empty for a description, which says everything.
   std::vector<std::string> assumed;
-  /// What memguard expected of each task's job before it started, zero where that was nothing; empty for a description.
-  std::vector<Bytes> expected;
 };
 
 }  // namespace memguard::simulate

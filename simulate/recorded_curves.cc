@@ -37,6 +37,9 @@ RecordedCurves::RecordedCurves(const Value& timeline) {
   if (timeline.missing() || timeline.is_null()) return;
   const Value at = timeline.need("at");
   for (std::size_t i = 0; i < at.size(); ++i) at_.push_back(at.at(i).number(0, kMostSeconds));
+  const Value tokens = timeline.find("free_tokens");
+  for (std::size_t i = 0; !tokens.missing() && i < tokens.size(); ++i)
+    free_tokens_.push_back(tokens.at(i).integer(-1, INT32_MAX));
   const Value memory = timeline.need("memory");
   for (std::size_t i = 0; i < memory.size(); ++i) {
     const Value one = memory.at(i);
@@ -50,6 +53,12 @@ RecordedCurves::RecordedCurves(const Value& timeline) {
     const Value change = changes.at(i);
     turns_[job_of(change.at(1))].push_back({change.at(0).number(0, kMostSeconds), change.at(2).text() == "runs"});
   }
+}
+
+const std::vector<RecordedCurves::Turn>& RecordedCurves::turns_of(std::uint32_t job) const {
+  static const std::vector<Turn> none;
+  const auto found = turns_.find(job);
+  return found == turns_.end() ? none : found->second;
 }
 
 double RecordedCurves::ran_until(const std::vector<Turn>& turns, double start, double at) {
@@ -69,8 +78,7 @@ double RecordedCurves::ran_until(const std::vector<Turn>& turns, double start, d
 std::optional<std::vector<Point>> RecordedCurves::of(std::uint32_t job, double start, double end, Bytes peak) const {
   const auto found = samples_.find(job);
   if (found == samples_.end()) return std::nullopt;
-  const auto turns = turns_.find(job);
-  const std::vector<Turn>& of_job = turns == turns_.end() ? std::vector<Turn>{} : turns->second;
+  const std::vector<Turn>& of_job = turns_of(job);
   const double whole = ran_until(of_job, start, end);
   if (whole <= 0) return std::nullopt;
   std::vector<Point> curve{{0, Bytes{}}};
@@ -82,6 +90,20 @@ std::optional<std::vector<Point>> RecordedCurves::of(std::uint32_t job, double s
   if (curve.size() <= kFewest) return std::nullopt;
   std::ranges::max_element(curve, {}, &Point::memory)->memory = peak;
   return thinned(curve);
+}
+
+bool RecordedCurves::without_tokens(std::uint32_t job, double start, double end) const {
+  const std::vector<Turn>& turns = turns_of(job);
+  int without = 0;
+  int with = 0;
+  double before = 0;
+  for (auto i = std::ranges::lower_bound(at_, start) - at_.begin(); i < std::ssize(at_) && at_[i] <= end; ++i) {
+    const double ran = ran_until(turns, start, at_[i]);
+    const bool known = ran > before && i < std::ssize(free_tokens_);
+    before = ran;
+    if (known) ++(free_tokens_[i] == 0 ? without : with);
+  }
+  return without > with;
 }
 
 }  // namespace memguard::simulate

@@ -1,10 +1,13 @@
 // The build of a report. A report has no dependencies: what it has is when each job came and went, and its memory in a
 // timeline. What is made of that is said in `assumed`.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "job/profile.h"
 #include "job/programs.h"
+#include "policy/settings.h"
 #include "simulate/amounts.h"
 #include "simulate/build_parts.h"
 #include "simulate/curve.h"
@@ -41,7 +44,8 @@ struct Reported {
   /// How long it ran, without the times when it was stopped.
   double ran = 0;
   Bytes peak;
-  Bytes expected;
+  /// No token was free for its threads.
+  bool without_tokens = false;
   /// Memory ended it, and its work was done by a later one.
   bool started_again = false;
   std::optional<std::vector<Point>> curve;
@@ -70,9 +74,9 @@ Reported reported(const Value& job, const RecordedCurves& curves, double wall) {
   const double stopped = seconds_of(job.need("held_seconds")) + seconds_of(job.need("frozen_seconds"));
   read.ran = std::max(0.001, read.end - read.start - stopped);
   read.peak = job.need("peak_bytes").bytes();
-  read.expected = Bytes{optional_integer(job, "predicted_bytes", kMostBytes.count)};
   const Value outcome = job.find("outcome");
   read.started_again = !outcome.missing() && (outcome.text() == "evicted" || outcome.text() == "oom_restarted");
+  read.without_tokens = curves.without_tokens(read.id, read.start, read.end);
   read.curve = curves.of(read.id, read.start, read.end, read.peak);
   return read;
 }
@@ -83,7 +87,7 @@ bool is_same_work(const Reported& one, const Reported& other) {
 }
 
 // What was thrown away is not part of the work: the simulated build throws away what it must. Who had to start again
-// came when its first try did, of which the same was expected.
+// came when its first try did.
 std::vector<Reported> without_thrown_away(std::vector<Reported> jobs) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (!jobs[i].started_again) continue;
@@ -93,29 +97,29 @@ std::vector<Reported> without_thrown_away(std::vector<Reported> jobs) {
       jobs[i].started_again = false;
     } else {
       later->start = std::min(later->start, jobs[i].start);
-      later->expected = jobs[i].expected;
     }
   }
   std::erase_if(jobs, [](const Reported& job) { return job.started_again; });
   return jobs;
 }
 
-bool has_codegen_units(const Reported& job) {
-  const auto is = [&](std::string_view option) { return job.profile.find(option) != std::string::npos; };
-  const bool whole = is("lto=fat") || (job.profile + ' ').find("codegen-units=1 ") != std::string::npos;
-  return job.kind == job::Kind::rustc && is("opt-level=") && !is("opt-level=0") && !whole;
-}
-
 /// How many processors a rustc uses that gets all the tokens it wants: the rest of it takes one.
 double with_tokens(double processors) { return 1 / (1 - kInCodegen + kInCodegen / processors); }
 
-// A job that used less CPU time than it ran has waited for a processor, one that used more has several threads. Where
-// memory is short a rustc gets no tokens for its codegen threads.
+bool gets_tokens_with_memory(const Reported& job) {
+  return job.without_tokens && job.kind == job::Kind::rustc && job::has_codegen_threads(job.profile);
+}
+
+// A job that used less CPU time than it ran has waited for a processor, one that used more has several threads, and one
+// that used next to none slept.
 void set_time(Task& task, const Reported& job, double processors) {
-  const double cpu = job.cpu > 0 ? job.cpu : job.ran;
-  task.processors = std::max(1.0, cpu / job.ran);
-  if (has_codegen_units(job)) task.processors = std::max(task.processors, with_tokens(processors));
-  task.alone = time(std::min(job.ran, cpu / task.processors));
+  task.alone = time(job.ran);
+  if (job.cpu <= 0) return;
+  task.sleeps = job.cpu < policy::Settings{}.stall_cpu * job.ran;
+  if (task.sleeps) return;
+  task.processors = std::max(1.0, job.cpu / job.ran);
+  if (gets_tokens_with_memory(job)) task.processors = std::max(task.processors, with_tokens(processors));
+  task.alone = time(std::min(job.ran, job.cpu / task.processors));
 }
 
 Task task_of(const Reported& job, ClassNames& classes) {
@@ -211,19 +215,23 @@ int slots_of(const std::vector<Task>& tasks, const std::vector<Reported>& jobs) 
   return std::max(most, 1);
 }
 
+// Of one and a half processors two: the simulated machine has whole ones.
 std::optional<int> processors_of(const Value& root) {
   const Value processors = root.find("processors");
-  if (processors.missing() || processors.number(0) < 1) return std::nullopt;
-  return static_cast<int>(std::min(processors.number(0), kMostProcessors));
+  if (processors.missing() || processors.number(0) <= 0) return std::nullopt;
+  return static_cast<int>(std::ceil(std::min(processors.number(0), kMostProcessors)));
 }
 
-std::vector<std::string> assumptions(int slots) {
-  return {fmt::format("The run is taken for one with -j{}: the most jobs there were at a time.", slots),
-          "A rustc of several codegen units uses their threads, also where it got no tokens for them.",
-          "A job that came while there were fewer waits for the one that had ended last; others wait for nobody, and "
-          "links for all compiles before them.",
-          "Memory goes as the samples of the run show it. Where there are none it grows evenly, to the peak at 80 % of "
-          "the time of a compile and at the end of a link."};
+std::vector<std::string> assumptions(int slots, const std::vector<Reported>& jobs) {
+  std::vector<std::string> said{
+      fmt::format("The run is taken for one with -j{}: the most jobs there were at a time.", slots),
+      "A job that came while there were fewer waits for the one that had ended last; others wait for nobody, and links "
+      "for all compiles before them.",
+      "Memory goes as the samples of the run show it. Where there are none it grows evenly, to the peak at 80 % of the "
+      "time of a compile and at the end of a link."};
+  if (std::ranges::any_of(jobs, gets_tokens_with_memory))
+    said.emplace_back("A rustc that had no tokens for the threads of its codegen units has them.");
+  return said;
 }
 
 }  // namespace
@@ -242,7 +250,6 @@ BuildFile build_of_report(const Value& root) {
   auto& tasks = file.build.tasks;
   for (const Reported& job : jobs) {
     tasks.push_back(task_of(job, classes));
-    file.expected.push_back(job.expected);
   }
   give_parents(tasks, jobs);
   const int slots = slots_of(tasks, jobs);
@@ -253,7 +260,7 @@ BuildFile build_of_report(const Value& root) {
   if (const Value limit = root.need("limit_bytes"); !limit.is_null()) {
     file.build.machine.limit = Bytes{limit.integer(0)};
   }
-  file.assumed = assumptions(slots);
+  file.assumed = assumptions(slots, jobs);
   return file;
 }
 

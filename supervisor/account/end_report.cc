@@ -63,6 +63,7 @@ std::vector<Line> lines_of(const EndedRun& run, const report::RunReport& report)
     for (auto& lost : tell_lost(run.area, run.config, report, run.home))
       lines.push_back({std::move(lost), JournalEvent::lost});
   }
+  // gcc 12 warns of a text of known length that is moved into a vector.
   if (run.given_up)
     lines.emplace_back().text =
         "the supervisor failed three times within a minute: from then on nothing was held, frozen or restarted";

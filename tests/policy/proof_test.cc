@@ -228,7 +228,8 @@ TEST(ProofMutant, WithoutReclaimingMoreIsEvicted) {
 
 TEST(ProofMutant, WithoutLearningFromItsEndAJobIsKilledAgain) {
   Settings settings;
-  settings.evicted_needs = 0;
+  settings.evicted_needs = 0.6;
+  ASSERT_NEAR(settings.killed_needs(), 0, 1e-9);
   EXPECT_GT(over_worlds(settings).killed, 1.1 * over_worlds({}).killed);
 }
 

@@ -63,6 +63,21 @@ TEST_F(Paced, ARustcThatWaitsForItsLinkerWantsNone) {
   EXPECT_DOUBLE_EQ(pace().slower, 1);
 }
 
+TEST_F(Paced, ThreadsAreThoseOfTheTimeBeforeTheLinker) {
+  run_.processors = 4;
+  const auto rustc = job(0s, 20s, 40s).id;
+  job(10s, 20s, 10s).above = rustc;
+  job(20s, 60s, 20s);
+  EXPECT_DOUBLE_EQ(pace().slower, 90.0 / 70);
+}
+
+TEST_F(Paced, JobsThatSleptOrWhoseUseIsNotKnownDoNotCount) {
+  job(0s, 60s, 60s);
+  job(0s, 60s, 500ms);
+  job(0s, 60s, 0s);
+  EXPECT_DOUBLE_EQ(pace().slower, 1);
+}
+
 TEST_F(Paced, TimeWithoutAnyJobIsTheBuildToolsOwn) {
   job(5s, 20s, 15s);
   job(10s, 30s, 20s);

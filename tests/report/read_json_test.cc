@@ -58,6 +58,7 @@ RunReport example() {
   for (const auto outcome :
        {Outcome::running, Outcome::done, Outcome::killed, Outcome::oom, Outcome::evicted, Outcome::oom_restarted})
     run.jobs.push_back(job(outcome, 100_MiB, 200_MiB));
+  run.jobs[0].profile = "opt-level=3";
   run.jobs[2].killer = Killer::somebody;
   run.jobs[4].killer = Killer::memguard;
   run.jobs[3].held = milliseconds(41200);
@@ -74,6 +75,7 @@ TEST(ReadJson, GivesBackWhatWasWritten) {
   const auto run = read_json(to_json(example()));
   ASSERT_TRUE(run) << run.error().text();
   EXPECT_EQ(to_json(*run), to_json(example()));
+  EXPECT_EQ(run->jobs.at(0).profile, "opt-level=3");
   EXPECT_EQ(run->longest_held, milliseconds(41200));
 }
 

@@ -22,6 +22,7 @@ JobReport link_job() {
   job.output = "target/release/deps/editor-5f0c";
   job.program = "rust-lld";
   job.unit = "deps/editor";
+  job.profile = "opt-level=3 lto=thin";
   job.pid = 31337;
   job.start = milliseconds(61250);
   job.end = milliseconds(140000);

@@ -238,10 +238,12 @@ TEST_F(Tally, NamesTheJob) {
   job.job_class = 1;
   job.crate.set("app");
   job.output.set("target/app");
+  job.profile.set("lto=fat");
   const auto run = count();
   EXPECT_EQ(run.jobs[0].job_class, "link");
   EXPECT_EQ(run.jobs[0].crate, "app");
   EXPECT_EQ(run.jobs[0].output, "target/app");
+  EXPECT_EQ(run.jobs[0].profile, "lto=fat");
 }
 
 TEST_F(Tally, CountsJobsWhoseRecordsWereUsedAgain) {
