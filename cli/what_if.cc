@@ -21,6 +21,9 @@ constexpr double kWorth = 0.07;
 // What more memory may still save for a limit to be enough: of what memory costs, and of the run.
 constexpr double kOfCost = 0.2;
 constexpr double kOfRun = 0.05;
+// A limit that is enough is so with this share of it too: needs differ by 2 to 12 % from build to build, and where two
+// jobs fit side by side only just, they do not in the next.
+constexpr double kLeast = 0.93;
 
 // Seconds; nothing where such a build is lost.
 std::optional<double> simulated(simulate::Build build, Bytes limit) {
@@ -70,12 +73,13 @@ std::optional<report::Estimate> with_more_memory(const report::RunReport& run, c
   const auto plenty = takes(Bytes{std::int64_t{1} << 46U});
   if (!plenty) return std::nullopt;
   if (now - *plenty < kWorth * now) return report::Estimate{.memory = {}, .wall = run.wall};
+  const double most = *plenty + std::max(kOfCost * (now - *plenty), kOfRun * now);
+  const auto enough = [&](std::optional<double> then) { return then && *then <= most && now - *then >= kWorth * now; };
   for (const double times : kTimesTheLimit) {
     const Bytes limit = rounded(times * run.limit);
     const auto then = takes(limit);
-    if (!then || now - *then < kWorth * now) continue;
-    if (*then - *plenty > std::max(kOfCost * (now - *plenty), kOfRun * now)) continue;
-    return report::Estimate{limit, Duration(std::llround(*then * 1e9))};
+    if (enough(then) && enough(takes(kLeast * limit)))
+      return report::Estimate{limit, Duration(std::llround(*then * 1e9))};
   }
   return std::nullopt;
 }
