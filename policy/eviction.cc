@@ -35,7 +35,7 @@ Bytes grows_before_wall(const Step& step, const Chain& chain) {
 }
 
 double worth(const Step& step, const Whole& family) {
-  return family.memory.real() / (seconds(step.settings.evict_grace) + seconds(family.cpu));
+  return family.memory.real() / (seconds(step.settings.evict_grace()) + seconds(family.cpu));
 }
 
 // Those that may be restarted once more come first, by memory per CPU time thrown away; of the others the newest.

@@ -150,8 +150,8 @@ struct Settings {
   Bytes at_once{std::int64_t{16} << 20U};
   double at_once_most = 0.06;
   /// CPU time that every job counts as having used besides, when the one is sought whose memory costs least to take:
-  /// without it the youngest would always be it. Study.
-  Duration evict_grace{std::chrono::milliseconds{500}};
+  /// without it the youngest would always be it. Half a second, study: as long as growth is measured.
+  [[nodiscard]] Duration evict_grace() const { return growth_window; }
   /// After so many restarts, or kills for memory, a family is only admitted as the oldest that has not ended, and so
   /// stays until it ends. Study: the bound of restarts (2 for 3: no difference).
   int restarts_most = 3;

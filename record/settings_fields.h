@@ -56,7 +56,6 @@ constexpr std::tuple kSettingsFields{
     std::pair{"wall", &policy::Settings::wall},
     std::pair{"at_once", &policy::Settings::at_once},
     std::pair{"at_once_most", &policy::Settings::at_once_most},
-    std::pair{"evict_grace", &policy::Settings::evict_grace},
     std::pair{"swap_margin", &policy::Settings::swap_margin},
     std::pair{"reclaim_most", &policy::Settings::reclaim_most},
     std::pair{"reclaim_again", &policy::Settings::reclaim_again},
