@@ -21,6 +21,7 @@ class UniqueFd {  // NOLINT(cppcoreguidelines-special-member-functions): see ope
     std::swap(fd_, other.fd_);
     return *this;
   }
+  /// Closes it.
   ~UniqueFd() { reset(); }
 
   /// -1: none. Stays owned.

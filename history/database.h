@@ -37,7 +37,9 @@ class Database {
   Database(Database&& other) noexcept;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
+  /// Closes its own file before; the other is empty then.
   Database& operator=(Database&& other) noexcept;
+  /// Closes the file.
   ~Database();
 
   /// Something that the user should know of, one line; empty mostly.

@@ -102,6 +102,7 @@ class Document {
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
   Document& operator=(Document&&) = delete;
+  /// Its values are gone then.
   ~Document();
 
   /// The outermost value. Good as long as the document is.

@@ -14,6 +14,7 @@ class Bytes {
   Bytes(Bytes&&) = delete;
   Bytes& operator=(const Bytes&) = delete;
   Bytes& operator=(Bytes&&) = delete;
+  /// Frees them.
   ~Bytes();
 
   /// Without memory the process ends (abort): there is nothing that a shim could do then.

@@ -14,6 +14,7 @@ class LineCounts {
   LineCounts(LineCounts&&) = delete;
   LineCounts& operator=(const LineCounts&) = delete;
   LineCounts& operator=(LineCounts&&) = delete;
+  /// Frees the table.
   ~LineCounts();
 
   /// The compiler starts again: what was passed on so far is expected once more.

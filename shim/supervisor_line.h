@@ -13,6 +13,7 @@ class SupervisorLine {
   SupervisorLine(SupervisorLine&&) = delete;
   SupervisorLine& operator=(const SupervisorLine&) = delete;
   SupervisorLine& operator=(SupervisorLine&&) = delete;
+  /// Hangs up.
   ~SupervisorLine() { hang_up(); }
 
   /// Connects and says who we are. False when nobody listens, or somebody who is neither us nor root. Never waits.

@@ -31,7 +31,9 @@ class RunSocket {
   RunSocket(const RunSocket&) = delete;
   RunSocket& operator=(const RunSocket&) = delete;
   RunSocket(RunSocket&& other) noexcept = default;
+  /// Removes its own socket before.
   RunSocket& operator=(RunSocket&& other) noexcept;
+  /// Removes the socket.
   ~RunSocket() { remove(); }
 
   /// -1: there is none.

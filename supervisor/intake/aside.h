@@ -22,6 +22,7 @@ class Aside {
  public:
   /// Reads nothing yet; the first thread is started when it is needed.
   Aside();
+  /// Tells the thread to end, and does not wait for it.
   ~Aside();
   Aside(const Aside&) = delete;
   Aside(Aside&&) = delete;

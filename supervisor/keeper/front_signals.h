@@ -35,6 +35,7 @@ class SignalsEndUs {
   SignalsEndUs(SignalsEndUs&&) = delete;
   SignalsEndUs& operator=(const SignalsEndUs&) = delete;
   SignalsEndUs& operator=(SignalsEndUs&&) = delete;
+  /// Signals do what they did before.
   ~SignalsEndUs();
 
  private:

@@ -27,6 +27,7 @@ class EventLoop {
     Source(Source&&) = delete;
     Source& operator=(const Source&) = delete;
     Source& operator=(Source&&) = delete;
+    /// Nobody is called any more for its descriptor or its timer.
     ~Source();
 
     /// From now on whatever else has happened comes first, of all that was not told so. Of a timer nothing.
