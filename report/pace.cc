@@ -1,9 +1,8 @@
 #include "report/pace.h"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
-
-#include "policy/settings.h"
 
 namespace memguard::report {
 namespace {
@@ -49,36 +48,50 @@ void for_each_turn(const std::vector<Event>& events, std::size_t lanes, Turn tur
   }
 }
 
-// How many processors each job wants while it works; 0 of one whose use is not known, or that slept.
-std::vector<double> wants_of(const std::vector<Lane>& lanes, const std::vector<Event>& events) {
-  std::vector<double> worked(lanes.size());
-  for_each_turn(events, lanes.size(),
-                [&](std::size_t lane, bool begins, double at) { worked[lane] += begins ? -at : at; });
-  std::vector<double> wants;
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    const double cpu = seconds(lanes[i].job->cpu);
-    const bool counts = worked[i] > 0 && cpu >= policy::Settings{}.stall_cpu * worked[i] && cpu > 0;
-    wants.push_back(counts ? std::max(1.0, cpu / worked[i]) : 0);
-  }
-  return wants;
+// How long each worked.
+std::vector<double> worked_of(const std::vector<Event>& events, std::size_t lanes) {
+  std::vector<double> worked(lanes);
+  for_each_turn(events, lanes, [&](std::size_t lane, bool begins, double at) { worked[lane] += begins ? -at : at; });
+  return worked;
+}
+
+// The time of each with all processors that it wanted: what the share that was left to everybody adds up to.
+std::vector<double> offered_of(const std::vector<Event>& events, const std::vector<double>& wants, double processors) {
+  std::vector<double> offered(wants.size());
+  double shares = 0;
+  double demand = 0;
+  double last = 0;
+  for_each_turn(events, wants.size(), [&](std::size_t lane, bool begins, double at) {
+    shares += std::min(1.0, processors / std::max(demand, processors)) * (at - last);
+    demand += begins ? wants[lane] : -wants[lane];
+    last = at;
+    offered[lane] += begins ? -shares : shares;
+  });
+  return offered;
 }
 
 }  // namespace
 
-Pace pace_of(const RunReport& run, const std::vector<Lane>& lanes) {
+std::vector<Pace> paces_of(const RunReport& run, const std::vector<Lane>& lanes) {
+  if (run.processors <= 0) return {};
   const auto events = events_of(lanes);
-  const auto wants = wants_of(lanes, events);
-  double offered = 0;
-  double demand = 0;
-  double last = 0;
-  for_each_turn(events, lanes.size(), [&](std::size_t lane, bool begins, double at) {
-    offered += std::min(demand, run.processors) * (at - last);
-    demand += begins ? wants[lane] : -wants[lane];
-    last = at;
-  });
-  double used = 0;
-  for (std::size_t i = 0; i < lanes.size(); ++i) used += wants[i] > 0 ? seconds(lanes[i].job->cpu) : 0;
-  return {.slower = used > 0 ? std::max(1.0, offered / used) : 1, .without_jobs = run.wall - time_with_jobs(lanes)};
+  const auto worked = worked_of(events, lanes.size());
+  const auto cpu = [&](std::size_t lane) { return seconds(lanes[lane].job->cpu); };
+  // At first each is taken to want a processor, or as many as it used; then what it used of those it was offered.
+  std::vector<double> threads(lanes.size(), 1);
+  for (std::size_t i = 0; i < lanes.size(); ++i)
+    if (worked[i] > 0) threads[i] = std::max(1.0, cpu(i) / worked[i]);
+  auto offered = offered_of(events, threads, run.processors);
+  std::vector<double> wants(lanes.size());
+  for (std::size_t i = 0; i < lanes.size(); ++i)
+    if (offered[i] > 0) wants[i] = std::min(threads[i], cpu(i) / offered[i]);
+  offered = offered_of(events, wants, run.processors);
+  std::vector<Pace> paces;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    const double alone = std::max(offered[i], cpu(i) / threads[i]);
+    paces.push_back(cpu(i) > 0 && alone > 0 ? Pace{Duration(std::llround(alone * 1e9)), cpu(i) / alone} : Pace{});
+  }
+  return paces;
 }
 
 }  // namespace memguard::report

@@ -1,4 +1,4 @@
-// How fast the jobs of a run got on, whatever memory did to it.
+// How fast each job of a run got on, whatever memory did to it.
 #pragma once
 
 #include <vector>
@@ -7,17 +7,16 @@
 
 namespace memguard::report {
 
+/// What a job takes where nobody wants its processors: so long, and so many of them.
 struct Pace {
-  /// What running jobs could have had of the run's processors, next to what they used: 1.25 where a fifth of it went to
-  /// others, or to waits for a disk. At least 1; 1 where the processors of the run or of its jobs are not known.
-  double slower = 1;
-  /// How long no job was there, before the first, after the last and in between: the build tool worked itself.
-  Duration without_jobs{};
+  Duration alone{};
+  /// Less than 1 of one that waited for a disk or slept, more of one with several threads.
+  double processors = 0;
 };
 
-/// Times when jobs were held or frozen are no part of it, nor jobs that used less than 1 % of
-/// a processor (policy::Settings::stall_cpu): they slept. A job that waits for one that
-/// it started wants no processor, and one that used several at a time wants as many.
-[[nodiscard]] Pace pace_of(const RunReport& run, const std::vector<Lane>& lanes);
+/// One for each lane: the time that it worked, each moment by the part of a processor that was left to a job then, with
+/// all that worked beside it. A job works while it runs and waits for no job that it started. Empty where the run's
+/// processors are not known, and a Pace{} for a job whose processor time is not.
+[[nodiscard]] std::vector<Pace> paces_of(const RunReport& run, const std::vector<Lane>& lanes);
 
 }  // namespace memguard::report

@@ -1,6 +1,7 @@
 // What reading a file of a build gives.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,13 @@ struct BuildFile {
   Build build;
   /// Sentences for the user; empty for a description, which says everything.
   std::vector<std::string> assumed;
+  /// What each task was in the report; empty for a description.
+  struct Job {
+    std::uint32_t id = 0;
+    /// Has more threads than it showed, because it found no token free.
+    bool given_threads = false;
+  };
+  std::vector<Job> jobs;
 };
 
 }  // namespace memguard::simulate

@@ -97,11 +97,12 @@ bool RecordedCurves::without_tokens(std::uint32_t job, double start, double end)
   int without = 0;
   int with = 0;
   double before = 0;
-  for (auto i = std::ranges::lower_bound(at_, start) - at_.begin(); i < std::ssize(at_) && at_[i] <= end; ++i) {
+  const std::size_t known_until = std::min(at_.size(), free_tokens_.size());
+  auto i = static_cast<std::size_t>(std::ranges::lower_bound(at_, start) - at_.begin());
+  for (; i < known_until && at_[i] <= end; ++i) {
     const double ran = ran_until(turns, start, at_[i]);
-    const bool known = ran > before && i < std::ssize(free_tokens_);
+    if (ran > before) ++(free_tokens_[i] == 0 ? without : with);
     before = ran;
-    if (known) ++(free_tokens_[i] == 0 ? without : with);
   }
   return without > with;
 }

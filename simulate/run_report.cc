@@ -7,7 +7,6 @@
 
 #include "job/profile.h"
 #include "job/programs.h"
-#include "policy/settings.h"
 #include "simulate/amounts.h"
 #include "simulate/build_parts.h"
 #include "simulate/curve.h"
@@ -27,6 +26,7 @@ constexpr double kHandover = 0.05;
 /// has tokens. Ours: ripgrep's last rustc uses 1.8 of two processors, and 1.0 where it gets no token; its libraries 1.6
 /// and less.
 constexpr double kInCodegen = 0.7;
+constexpr double kOneProcessor = 1.05;
 
 /// A job as the report has it. `start` is when it came for the first time: what memory ended and what was started again
 /// for it is one job.
@@ -106,20 +106,18 @@ std::vector<Reported> without_thrown_away(std::vector<Reported> jobs) {
 /// How many processors a rustc uses that gets all the tokens it wants: the rest of it takes one.
 double with_tokens(double processors) { return 1 / (1 - kInCodegen + kInCodegen / processors); }
 
+// One that used more than a processor had some.
 bool gets_tokens_with_memory(const Reported& job) {
-  return job.without_tokens && job.kind == job::Kind::rustc && job::has_codegen_threads(job.profile);
+  const bool used_one = job.cpu > 0 && job.cpu <= kOneProcessor * job.ran;
+  return used_one && job.without_tokens && job.kind == job::Kind::rustc && job::has_codegen_threads(job.profile);
 }
 
-// A job that used less CPU time than it ran has waited for a processor, one that used more has several threads, and one
-// that used next to none slept.
+// A job that used less CPU time than it ran has waited for a processor, one that used more has several threads.
 void set_time(Task& task, const Reported& job, double processors) {
-  task.alone = time(job.ran);
-  if (job.cpu <= 0) return;
-  task.sleeps = job.cpu < policy::Settings{}.stall_cpu * job.ran;
-  if (task.sleeps) return;
-  task.processors = std::max(1.0, job.cpu / job.ran);
+  const double cpu = job.cpu > 0 ? job.cpu : job.ran;
+  task.processors = std::max(1.0, cpu / job.ran);
   if (gets_tokens_with_memory(job)) task.processors = std::max(task.processors, with_tokens(processors));
-  task.alone = time(std::min(job.ran, job.cpu / task.processors));
+  task.alone = time(std::min(job.ran, cpu / task.processors));
 }
 
 Task task_of(const Reported& job, ClassNames& classes) {
@@ -250,6 +248,7 @@ BuildFile build_of_report(const Value& root) {
   auto& tasks = file.build.tasks;
   for (const Reported& job : jobs) {
     tasks.push_back(task_of(job, classes));
+    file.jobs.push_back({job.id, gets_tokens_with_memory(job)});
   }
   give_parents(tasks, jobs);
   const int slots = slots_of(tasks, jobs);

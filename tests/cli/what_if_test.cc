@@ -43,6 +43,40 @@ TEST(WithMoreMemory, BothRunSideBySide) {
   expect_about(estimate->wall, 10s);
 }
 
+TEST(WithMoreMemory, WhatOnlyJustFitsIsNotEnough) {
+  auto run = one_after_the_other();
+  for (auto& job : run.jobs) job.peak = 72_MiB;
+  const auto estimate = asked(run);
+  ASSERT_TRUE(estimate && estimate->memory);
+  // Two of them fit into 150 MiB, and not into 7 % less.
+  EXPECT_GT(*estimate->memory, 150_MiB);
+}
+
+TEST(WithMoreMemory, ALinkThatWaitedLetsItsRustcBeAsShortAsItWas) {
+  report::RunReport run = one_after_the_other();
+  run.wall = 25300ms;
+  run.jobs[0].end = 15s;
+  run.jobs[0].cpu = 15s;
+  run.jobs[1].job_class = "rustc";
+  run.jobs[1].crate = "app";
+  run.jobs[1].held = 0s;
+  run.jobs[1].end = 25300ms;
+  run.jobs[1].cpu = 200ms;
+  run.jobs[1].peak = 5_MiB;
+  report::JobReport link = run.jobs[0];
+  link.id = 9;
+  link.job_class = "link";
+  link.output = "target/app";
+  link.family = run.jobs[1].family;
+  link.above = run.jobs[1].id;
+  link.start = 200ms;
+  link.held = 15100ms;
+  link.end = 25300ms;
+  link.cpu = 10s;
+  run.jobs.push_back(link);
+  expect_about(asked(run).value().wall, 15s);
+}
+
 TEST(WithMoreMemory, WaitsForADiskStay) {
   auto run = one_after_the_other();
   for (auto& job : run.jobs) job.cpu = 5s;
@@ -56,7 +90,7 @@ TEST(WithMoreMemory, JobsThatSleepMakeNobodySlower) {
     auto& job = run.jobs.emplace_back(run.jobs.front());
     job.id = job.family = id;
     job.job_class = "test";
-    job.cpu = 50ms;
+    job.cpu = 200ms;
     job.peak = 1_MiB;
   }
   expect_about(asked(run).value().wall, 10s);
