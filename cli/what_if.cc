@@ -40,27 +40,34 @@ Bytes rounded(Bytes size) {
   return Bytes::of(std::ceil(size.real() / unit) * unit);
 }
 
-// The build once more: its jobs get on as they did, and memguard knows what it learnt. A simulated machine has whole
-// processors: where the run had fewer, each job wants more of them.
+// Gives the jobs the pace they had. A simulated machine has whole processors: where the run had fewer, each job wants
+// more of them.
+void get_on_as_in(const report::RunReport& run, const std::vector<report::Lane>& lanes, simulate::BuildFile& file) {
+  std::map<std::uint32_t, report::Pace> paces;
+  const auto of_lanes = report::paces_of(run, lanes);
+  for (std::size_t i = 0; i < of_lanes.size(); ++i) paces.emplace(lanes[i].job->id, of_lanes[i]);
+  for (std::size_t i = 0; i < file.build.tasks.size(); ++i) {
+    simulate::Task& task = file.build.tasks[i];
+    const auto pace = paces.find(file.jobs.at(i).id);
+    const bool known = pace != paces.end() && pace->second.processors > 0;
+    if (known && !file.jobs.at(i).given_threads) {
+      task.alone = pace->second.alone;
+      task.processors = pace->second.processors;
+    }
+    task.processors *= file.build.machine.cores / run.processors;
+  }
+}
+
+// The same build, by a memguard that knows what it learnt in this one.
 std::optional<simulate::Build> next_build(const report::RunReport& run, const std::vector<report::Lane>& lanes,
                                           std::string_view json) {
   auto file = simulate::read_build(json);
   if (!file) return std::nullopt;
+  get_on_as_in(run, lanes, *file);
   simulate::Build build = std::move(file->build);
   build.machine.restarts = true;
   build.machine.reaction = std::chrono::milliseconds{100};
   build.machine.seed = 1;
-  std::map<std::uint32_t, report::Pace> paces;
-  const auto of_lanes = report::paces_of(run, lanes);
-  for (std::size_t i = 0; i < of_lanes.size(); ++i) paces.emplace(lanes[i].job->id, of_lanes[i]);
-  for (std::size_t i = 0; i < build.tasks.size(); ++i) {
-    simulate::Task& task = build.tasks[i];
-    const auto pace = paces.find(file->jobs.at(i).id);
-    const bool known = pace != paces.end() && pace->second.processors > 0 && !file->jobs.at(i).given_threads;
-    if (known) task.alone = pace->second.alone;
-    if (known) task.processors = pace->second.processors;
-    task.processors *= build.machine.cores / run.processors;
-  }
   simulate::tell(build, simulate::Knowledge::recorded, build.machine.seed);
   return build;
 }

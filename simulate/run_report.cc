@@ -26,6 +26,7 @@ constexpr double kHandover = 0.05;
 /// has tokens. Ours: ripgrep's last rustc uses 1.8 of two processors, and 1.0 where it gets no token; its libraries 1.6
 /// and less.
 constexpr double kInCodegen = 0.7;
+/// Up to so many processors count as one: times of the report are rounded.
 constexpr double kOneProcessor = 1.05;
 
 /// A job as the report has it. `start` is when it came for the first time: what memory ended and what was started again
