@@ -19,6 +19,7 @@ struct Course {
   /// From its exec to its end, less the time it was held or frozen.
   Duration wall{};
 
+  /// All their fields are equal.
   bool operator==(const Course&) const = default;
 };
 

@@ -21,6 +21,7 @@ template <class... Arguments>
 /// of files. So no text from outside drives the terminal, and none begins a line of its own. Nothing else makes one.
 class TerminalText {
  public:
+  /// Nothing to show.
   TerminalText() = default;
   /// All of it, printable but for the ends of lines that are ours.
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -33,6 +34,7 @@ class TerminalText {
   }
   /// One behind the other.
   friend TerminalText operator+(TerminalText a, const TerminalText& b) { return a += b; }
+  /// All their fields are equal.
   friend bool operator==(const TerminalText& a, const TerminalText& b) = default;
 
   /// Lines of our own that were not made here: what the option parser says of itself. All but the ends of lines is made

@@ -7,16 +7,15 @@ namespace memguard {
 
 /// Owns one file descriptor, or none (-1). Every descriptor in memguard is opened with O_CLOEXEC: a copy that leaked
 /// into the build would keep the exec gate alive after our death (kernel-notes, finding 23).
-class UniqueFd {  // NOLINT(cppcoreguidelines-special-member-functions): see operator=
+class UniqueFd {
  public:
+  /// Owns none.
   UniqueFd() = default;
   /// Owns `fd` from now on; -1 is none.
   explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(const UniqueFd&) = delete;
   /// The other has none then.
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
-  // By value: the old descriptor is closed when `other` ends, also on self-assignment. It is copy and move assignment
-  // in one, which the check for the five special members does not see.
+  /// By value: the old descriptor is closed when `other` ends, also on self-assignment. Copying is moving, or an error.
   UniqueFd& operator=(UniqueFd other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/io.h"
+#include "base/pinned.h"
 #include "base/unique_fd.h"
 #include "base/whole_file.h"
 
@@ -22,7 +23,7 @@ namespace {
 
 // A reader that went away (SIGPIPE) or a file size limit (SIGXFSZ) must be an errno, not the end of memguard. Both
 // signals are sent to the writing thread itself, so blocking them here suffices; what came meanwhile is taken away.
-class WriteSignalsBlocked {
+class WriteSignalsBlocked : Pinned {
  public:
   WriteSignalsBlocked() {
     ::sigemptyset(&signals_);
@@ -30,10 +31,6 @@ class WriteSignalsBlocked {
     ::sigaddset(&signals_, SIGXFSZ);
     ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   }
-  WriteSignalsBlocked(const WriteSignalsBlocked&) = delete;
-  WriteSignalsBlocked(WriteSignalsBlocked&&) = delete;
-  WriteSignalsBlocked& operator=(const WriteSignalsBlocked&) = delete;
-  WriteSignalsBlocked& operator=(WriteSignalsBlocked&&) = delete;
   ~WriteSignalsBlocked() {
     const timespec at_once{};
     while (::sigtimedwait(&signals_, nullptr, &at_once) > 0) {}
@@ -116,10 +113,7 @@ class FileBeside {
     }
     return fail("write " + target + ": too many old files beside it", EEXIST, "Remove .memguard-new-* there.");
   }
-  FileBeside(const FileBeside&) = delete;
   FileBeside(FileBeside&&) = default;
-  FileBeside& operator=(const FileBeside&) = delete;
-  FileBeside& operator=(FileBeside&&) = delete;
   ~FileBeside() {
     if (fd_) ::unlink(path_.c_str());
   }

@@ -9,18 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/pinned.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
 namespace memguard::cgroup {
 
-class CgroupDir {
+class CgroupDir : Pinned {
  public:
-  CgroupDir() = default;
-  CgroupDir(const CgroupDir&) = delete;
-  CgroupDir(CgroupDir&&) = delete;
-  CgroupDir& operator=(const CgroupDir&) = delete;
-  CgroupDir& operator=(CgroupDir&&) = delete;
+  /// Closes what it holds; the cgroup stays.
   virtual ~CgroupDir() = default;
 
   /// The whole text of a control file. A removed cgroup answers ENODEV, an absent file ENOENT, PSI that is off

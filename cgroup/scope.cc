@@ -12,6 +12,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include "base/pinned.h"
 #include "cgroup/scope_name.h"
 
 namespace memguard::cgroup {
@@ -35,13 +36,9 @@ struct DropSlot {
 using Slot = std::unique_ptr<sd_bus_slot, DropSlot>;
 
 /// sd_bus_error with its destructor.
-class BusError {
+class BusError : Pinned {
  public:
   BusError() = default;
-  BusError(const BusError&) = delete;
-  BusError(BusError&&) = delete;
-  BusError& operator=(const BusError&) = delete;
-  BusError& operator=(BusError&&) = delete;
   ~BusError() { ::sd_bus_error_free(&error_); }
   [[nodiscard]] sd_bus_error* get() { return &error_; }
   [[nodiscard]] std::string text() const { return error_.message != nullptr ? error_.message : ""; }

@@ -6,20 +6,17 @@
 #include <optional>
 #include <vector>
 
+#include "base/pinned.h"
 #include "cli/run_text.h"
 #include "cli/top_model.h"
 
 namespace memguard::cli {
 
-class Screen {
+class Screen : Pinned {
  public:
   /// Takes the terminal of stdin and stdout over. Nothing where one of them is none, or it cannot move its cursor
   /// (TERM=dumb, an unknown TERM). The locale must be set. `colours`: may be used where the terminal has them.
   [[nodiscard]] static std::unique_ptr<Screen> open(bool colours);
-  Screen(const Screen&) = delete;
-  Screen(Screen&&) = delete;
-  Screen& operator=(const Screen&) = delete;
-  Screen& operator=(Screen&&) = delete;
   /// The terminal is as it was before.
   ~Screen();
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "base/pinned.h"
 #include "base/unique_fd.h"
 #include "cli/screen.h"
 #include "cli/status.h"
@@ -27,7 +28,7 @@ constexpr auto kEvery = std::chrono::seconds(1);
 constexpr Duration kPatience = std::chrono::milliseconds(500);
 
 /// Signals come one after the other, between two screens.
-class Signals {
+class Signals : Pinned {
  public:
   Signals() {
     ::sigemptyset(&ours_);
@@ -35,10 +36,6 @@ class Signals {
     (void)::sigprocmask(SIG_BLOCK, &ours_, &before_);
     fd_ = UniqueFd(::signalfd(-1, &ours_, SFD_CLOEXEC | SFD_NONBLOCK));
   }
-  Signals(const Signals&) = delete;
-  Signals(Signals&&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  Signals& operator=(Signals&&) = delete;
   ~Signals() { (void)::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
   [[nodiscard]] int fd() const { return fd_.get(); }

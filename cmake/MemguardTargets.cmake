@@ -2,7 +2,7 @@
 include(CheckLinkerFlag)
 
 add_library(memguard_checks INTERFACE)
-target_compile_options(memguard_checks INTERFACE -Wall -Wextra -Wconversion -Wshadow
+target_compile_options(memguard_checks INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wdeprecated-copy-dtor
   # GCC 12 sees copies in std::string at -O3 that overlap or go too far, and do not (GCC bug 105651), most of them with
   # precompiled headers. ASan sees those that do.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow>"

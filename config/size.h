@@ -27,6 +27,7 @@ struct Size {
   /// The size in a machine (or container, or swap) of `whole`, rounded. Never negative: `100% - 200MiB` of 100 MiB is
   /// 0, which the caller has to refuse where 0 makes no sense. A share of `Bytes::unlimited()` is unlimited.
   [[nodiscard]] Bytes of(Bytes whole) const;
+  /// All their fields are equal.
   bool operator==(const Size&) const = default;
 };
 

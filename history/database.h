@@ -35,8 +35,6 @@ class Database {
 
   /// The other is empty then.
   Database(Database&& other) noexcept;
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
   /// Closes its own file before; the other is empty then.
   Database& operator=(Database&& other) noexcept;
   /// Closes the file.

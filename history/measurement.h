@@ -39,6 +39,7 @@ struct Measurement {
   /// False when memory ended it and nobody started it again: it needs more than `peak`.
   bool completed = true;
 
+  /// All their fields are equal.
   bool operator==(const Measurement&) const = default;
 };
 
@@ -49,6 +50,7 @@ struct UnitMeasurement {
   job::Unit unit;
   Measurement measured;
 
+  /// All their fields are equal.
   bool operator==(const UnitMeasurement&) const = default;
 };
 

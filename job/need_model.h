@@ -18,6 +18,7 @@ struct NeedModel {
     // Added as real numbers: a sparse file may claim exabytes, and a multiple of them no integer holds.
     return Bytes::of(constant.real() + per_object * inputs.objects.real() + per_source * inputs.sources.real());
   }
+  /// All their fields are equal.
   bool operator==(const NeedModel&) const = default;
 };
 

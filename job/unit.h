@@ -28,6 +28,7 @@ struct Unit {
   /// The toolchain (RUSTUP_TOOLCHAIN); empty when unknown.
   std::string compiler;
 
+  /// All their fields are equal.
   bool operator==(const Unit&) const = default;
 };
 
@@ -38,6 +39,7 @@ struct Inputs {
   /// Source text.
   Bytes sources;
 
+  /// All their fields are equal.
   bool operator==(const Inputs&) const = default;
 };
 

@@ -99,9 +99,6 @@ class Document {
   [[nodiscard]] static Result<Document> parse(std::string_view text, Dialect dialect = Dialect::standard);
   /// The other is only to be destroyed then.
   Document(Document&& other) noexcept;
-  Document(const Document&) = delete;
-  Document& operator=(const Document&) = delete;
-  Document& operator=(Document&&) = delete;
   /// Its values are gone then.
   ~Document();
 

@@ -47,6 +47,7 @@ struct Prediction {
   Bytes peak{};
   PredictedBy by = PredictedBy::model;
 
+  /// All their fields are equal.
   bool operator==(const Prediction&) const = default;
 };
 
@@ -56,6 +57,7 @@ struct Group {
   GroupId id{};
   int most = 1;
 
+  /// All their fields are equal.
   bool operator==(const Group&) const = default;
 };
 
@@ -140,6 +142,7 @@ struct Tokens {
   /// too many.
   int more = 0;
 
+  /// All their fields are equal.
   bool operator==(const Tokens&) const = default;
 };
 

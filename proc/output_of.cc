@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/pinned.h"
 #include "base/unique_fd.h"
 
 namespace memguard::proc {
@@ -25,13 +26,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMost = std::size_t{64} << 20U;
 
 // A child that does not outlive this.
-class Child {
+class Child : Pinned {
  public:
   explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child(Child&&) = delete;
-  Child& operator=(const Child&) = delete;
-  Child& operator=(Child&&) = delete;
   ~Child() {
     ::kill(pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}

@@ -73,6 +73,7 @@ struct ProcessStatus {
 /// is that of whoever has the pid when it is read.
 class CpuClock {
  public:
+  /// Of no process: it cannot be read.
   CpuClock() = default;
   /// One that cannot be read when there is no such process.
   explicit CpuClock(pid_t pid);
@@ -91,6 +92,7 @@ struct Resident {
   /// RssFile + RssShmem.
   Bytes shared;
 
+  /// All their fields are equal.
   bool operator==(const Resident&) const = default;
 };
 /// Errors: too few fields, or no numbers.
@@ -99,6 +101,7 @@ struct Resident {
 /// /proc/PID/statm kept open. It stays that of one process, whoever gets the pid later, also across an exec.
 class ResidentFile {
  public:
+  /// None is open.
   ResidentFile() = default;
   /// Errors: errno of open(2); ENOENT when there is no such process.
   [[nodiscard]] static Result<ResidentFile> open(pid_t pid);
@@ -143,6 +146,7 @@ class ResidentFile {
 struct Identity {
   pid_t pid = 0;
   std::uint64_t start_ticks = 0;
+  /// All their fields are equal.
   bool operator==(const Identity&) const = default;
 };
 /// True while that very process is there and no zombie. Where /proc cannot be read (EMFILE), while any has its pid.

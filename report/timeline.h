@@ -34,6 +34,7 @@ struct Sample {
   /// Free tokens of the jobservers; -1 where none is looked after.
   int tokens = -1;
 
+  /// All their fields are equal.
   bool operator==(const Sample&) const = default;
 };
 
@@ -43,6 +44,7 @@ struct JobMemory {
   std::size_t first = 0;
   std::vector<Bytes> memory;
 
+  /// All their fields are equal.
   bool operator==(const JobMemory&) const = default;
 };
 
@@ -66,6 +68,7 @@ struct Change {
   /// The job that had what this one waited for.
   std::uint32_t for_job = kNoJob;
 
+  /// All their fields are equal.
   bool operator==(const Change&) const = default;
 };
 

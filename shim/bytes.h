@@ -9,10 +9,7 @@ namespace memguard::shim {
 
 class Bytes {
  public:
-  Bytes() = default;
-  Bytes(const Bytes&) = delete;
-  Bytes(Bytes&&) = delete;
-  Bytes& operator=(const Bytes&) = delete;
+  /// It is neither copied nor moved.
   Bytes& operator=(Bytes&&) = delete;
   /// Frees them.
   ~Bytes();

@@ -9,10 +9,7 @@ namespace memguard::shim {
 
 class LineCounts {
  public:
-  LineCounts() = default;
-  LineCounts(const LineCounts&) = delete;
-  LineCounts(LineCounts&&) = delete;
-  LineCounts& operator=(const LineCounts&) = delete;
+  /// It is neither copied nor moved.
   LineCounts& operator=(LineCounts&&) = delete;
   /// Frees the table.
   ~LineCounts();

@@ -49,11 +49,6 @@ void fill_closed_streams() {
 class Shim {
  public:
   Shim(const Program& program, const char* run) : program_(program), line_(run) {}
-  Shim(const Shim&) = delete;
-  Shim(Shim&&) = delete;
-  Shim& operator=(const Shim&) = delete;
-  Shim& operator=(Shim&&) = delete;
-  ~Shim() = default;
 
   /// Runs the compiler to its last end, and gives that.
   int run();

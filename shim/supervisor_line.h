@@ -9,9 +9,7 @@ class SupervisorLine {
  public:
   /// `run_id` names the run (protocol.h); null when there is none.
   explicit SupervisorLine(const char* run_id) : run_id_(run_id) {}
-  SupervisorLine(const SupervisorLine&) = delete;
-  SupervisorLine(SupervisorLine&&) = delete;
-  SupervisorLine& operator=(const SupervisorLine&) = delete;
+  /// It is neither copied nor moved.
   SupervisorLine& operator=(SupervisorLine&&) = delete;
   /// Hangs up.
   ~SupervisorLine() { hang_up(); }

@@ -27,9 +27,9 @@ class RunSocket {
   /// where it is missing. Not blocking. `front` names the run. Errors tell of the last folder.
   [[nodiscard]] static Result<RunSocket> create(const Variables& variables, const proc::Identity& front);
 
+  /// There is none.
   RunSocket() = default;
-  RunSocket(const RunSocket&) = delete;
-  RunSocket& operator=(const RunSocket&) = delete;
+  /// The other has none then.
   RunSocket(RunSocket&& other) noexcept = default;
   /// Removes its own socket before.
   RunSocket& operator=(RunSocket&& other) noexcept;

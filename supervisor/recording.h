@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/pinned.h"
 #include "record/record.h"
 #include "supervisor/loop/worker.h"
 
@@ -13,16 +14,12 @@ namespace memguard::supervisor {
 
 /// The recording of one supervisor. It never waits for the file: what cannot be written, or not fast enough, ends the
 /// recording with one line on stderr, and nothing else changes.
-class Recording {
+class Recording : Pinned {
  public:
   /// Writes to `fd`, which stays the caller's, from now on. When something is in the file already, another supervisor
   /// has died. Errors: no thread.
   [[nodiscard]] static Result<std::unique_ptr<Recording>> begin(int fd, const policy::Settings& settings);
 
-  Recording(const Recording&) = delete;
-  Recording(Recording&&) = delete;
-  Recording& operator=(const Recording&) = delete;
-  Recording& operator=(Recording&&) = delete;
   /// Writes what is waiting.
   ~Recording();
 

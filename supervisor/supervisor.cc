@@ -9,6 +9,7 @@
 
 #include <new>
 
+#include "base/pinned.h"
 #include "base/say.h"
 #include "proc/machine.h"
 #include "supervisor/arrivals.h"
@@ -49,14 +50,10 @@ constexpr Duration kForArrival = std::chrono::milliseconds(100);
 constexpr Duration kForEnd = std::chrono::milliseconds(20);
 constexpr Duration kForSample = std::chrono::milliseconds(5);
 
-class Supervisor {
+class Supervisor : Pinned {
  public:
   Supervisor(const SupervisorParts& parts, EventLoop loop, std::unique_ptr<Worker> stop_worker,
              std::unique_ptr<Worker> limit_worker, std::unique_ptr<Worker> reclaim_worker);
-  Supervisor(const Supervisor&) = delete;
-  Supervisor(Supervisor&&) = delete;
-  Supervisor& operator=(const Supervisor&) = delete;
-  Supervisor& operator=(Supervisor&&) = delete;
   ~Supervisor();
 
   Status run();

@@ -24,6 +24,7 @@ struct JobserverEnds {
   int put = -1;
   /// There is one.
   [[nodiscard]] bool any() const { return take >= 0; }
+  /// All their fields are equal.
   bool operator==(const JobserverEnds&) const = default;
 };
 

@@ -14,20 +14,17 @@
 #include <functional>
 #include <memory>
 
+#include "base/pinned.h"
 #include "base/units.h"
 
 namespace memguard::supervisor {
 
-class Aside {
+class Aside : Pinned {
  public:
   /// Reads nothing yet; the first thread is started when it is needed.
   Aside();
   /// Tells the thread to end, and does not wait for it.
   ~Aside();
-  Aside(const Aside&) = delete;
-  Aside(Aside&&) = delete;
-  Aside& operator=(const Aside&) = delete;
-  Aside& operator=(Aside&&) = delete;
 
   /// Does `work` on a thread of its own and waits for its end, at most `patience`, halved for each that was given up
   /// before and still hangs: a build with many such pages waits for them less and less, a quarter of a second in all

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 #include <csignal>
 
+#include "base/pinned.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
@@ -27,14 +28,10 @@ struct FrontSignals {
 
 /// While it lives the signals do what they would do to a program that has no handlers: most end this process. For work
 /// that may take for ever (a file system that hangs) while somebody else would clean up after us.
-class SignalsEndUs {
+class SignalsEndUs : Pinned {
  public:
   /// From now on; as before when this ends.
   explicit SignalsEndUs(const FrontSignals& signals);
-  SignalsEndUs(const SignalsEndUs&) = delete;
-  SignalsEndUs(SignalsEndUs&&) = delete;
-  SignalsEndUs& operator=(const SignalsEndUs&) = delete;
-  SignalsEndUs& operator=(SignalsEndUs&&) = delete;
   /// Signals do what they did before.
   ~SignalsEndUs();
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/pinned.h"
 #include "base/result.h"
 #include "base/units.h"
 
@@ -21,12 +22,8 @@ class EventLoop {
 
   /// A registration; dropping it ends it. May be dropped inside its own handler or another's, also after the loop, and
   /// before its file descriptor is closed.
-  class Source {
+  class Source : Pinned {
    public:
-    Source(const Source&) = delete;
-    Source(Source&&) = delete;
-    Source& operator=(const Source&) = delete;
-    Source& operator=(Source&&) = delete;
     /// Nobody is called any more for its descriptor or its timer.
     ~Source();
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/pinned.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 
@@ -17,7 +18,7 @@ namespace memguard::supervisor {
 /// Runs tasks one after the other on a thread of its own, in the order they were posted but for urgent ones; what each
 /// returns runs afterwards on the owner's loop. Where no thread may be started (RLIMIT_NPROC, RLIMIT_AS, pids.max) each
 /// task runs where it is posted, and the poster waits for it.
-class Worker {
+class Worker : Pinned {
  public:
   /// What to do on the loop when a task is done.
   using Completion = std::function<void()>;
@@ -25,10 +26,6 @@ class Worker {
 
   /// Errors: no eventfd(2). A thread that may not be started is none (has_thread).
   [[nodiscard]] static Result<std::unique_ptr<Worker>> start();
-  Worker(const Worker&) = delete;
-  Worker(Worker&&) = delete;
-  Worker& operator=(const Worker&) = delete;
-  Worker& operator=(Worker&&) = delete;
   /// Finishes every task posted so far; their completions are dropped.
   ~Worker();
 

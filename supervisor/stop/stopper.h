@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "base/pinned.h"
 #include "cgroup/home.h"
 #include "proc/process.h"
 #include "supervisor/area/shared_area.h"
@@ -39,13 +40,9 @@ struct StopTarget {
   std::vector<proc::Identity> processes;
 };
 
-class Stopper {
+class Stopper : Pinned {
  public:
-  Stopper() = default;
-  Stopper(const Stopper&) = delete;
-  Stopper(Stopper&&) = delete;
-  Stopper& operator=(const Stopper&) = delete;
-  Stopper& operator=(Stopper&&) = delete;
+  /// What is stopped stays so.
   virtual ~Stopper() = default;
 
   /// Stops a job at birth: lets the exec `notification` waits in go on, such that the new program does not run. Answers

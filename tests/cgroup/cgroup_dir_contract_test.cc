@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include "base/pinned.h"
 #include "cgroup/group.h"
 #include "fake_cgroup_dir.h"
 #include "kernel_group.h"
@@ -20,13 +21,9 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 /// A hierarchy to test in: an empty group of its own, and processes.
-class World {
+class World : Pinned {
  public:
   World() = default;
-  World(const World&) = delete;
-  World(World&&) = delete;
-  World& operator=(const World&) = delete;
-  World& operator=(World&&) = delete;
   virtual ~World() = default;
   /// Why there is none; empty when there is one.
   [[nodiscard]] virtual std::string unavailable() const { return {}; }

@@ -8,18 +8,15 @@
 #include <set>
 #include <string>
 
+#include "base/pinned.h"
 #include "cgroup/group.h"
 
 namespace memguard::cgroup {
 
 /// Made beside where the test runs, so that it needs no right that a build would not; removed with all its processes.
-class KernelGroup {
+class KernelGroup : Pinned {
  public:
   KernelGroup();
-  KernelGroup(const KernelGroup&) = delete;
-  KernelGroup(KernelGroup&&) = delete;
-  KernelGroup& operator=(const KernelGroup&) = delete;
-  KernelGroup& operator=(KernelGroup&&) = delete;
   ~KernelGroup();
 
   /// What this machine lacks for it: "a mounted cgroup2 file system"; empty when there is a group.

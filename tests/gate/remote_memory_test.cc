@@ -1,6 +1,7 @@
 // RemoteMemory, reading this very process.
 
 #include "gate/remote_memory.h"
+#include "base/pinned.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -17,17 +18,13 @@ namespace {
 std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
 
 // Two pages, the second of which cannot be read.
-class EdgeOfMemory {
+class EdgeOfMemory : Pinned {
  public:
   EdgeOfMemory() : page_(static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
     memory_ =
         static_cast<char*>(::mmap(nullptr, 2 * page_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     ::munmap(memory_ + page_, page_);
   }
-  EdgeOfMemory(const EdgeOfMemory&) = delete;
-  EdgeOfMemory(EdgeOfMemory&&) = delete;
-  EdgeOfMemory& operator=(const EdgeOfMemory&) = delete;
-  EdgeOfMemory& operator=(EdgeOfMemory&&) = delete;
   ~EdgeOfMemory() { ::munmap(memory_, page_); }
   // `text` so that its last byte is the last byte before the edge.
   [[nodiscard]] const char* place(const void* text, std::size_t size) const {

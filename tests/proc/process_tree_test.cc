@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/pinned.h"
 #include "proc/process.h"
 
 namespace memguard::proc {
@@ -54,7 +55,7 @@ TEST(Descendants, CircleOfAPidUsedTwiceEnds) {
 }
 
 /// A child that runs until its pipe is closed.
-class Child {
+class Child : Pinned {
  public:
   /// `orphan`: its own child, left to the nearest subreaper.
   explicit Child(bool orphan = false) {
@@ -64,10 +65,6 @@ class Child {
     if (pid_ == 0) run(orphan);
     EXPECT_EQ(::read(tell_[0], &inner_, sizeof inner_), static_cast<ssize_t>(sizeof inner_));
   }
-  Child(const Child&) = delete;
-  Child(Child&&) = delete;
-  Child& operator=(const Child&) = delete;
-  Child& operator=(Child&&) = delete;
   ~Child() {
     for (const int fd : {wait_[0], wait_[1], tell_[0], tell_[1]}) ::close(fd);
     while (::waitpid(-1, nullptr, 0) > 0) {}

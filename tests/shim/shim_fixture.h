@@ -26,11 +26,6 @@ namespace fs = std::filesystem;
 
 class Shim : public testing::Test {
  public:
-  Shim(const Shim&) = delete;
-  Shim(Shim&&) = delete;
-  Shim& operator=(const Shim&) = delete;
-  Shim& operator=(Shim&&) = delete;
-
  protected:
   Shim() = default;
   ~Shim() override {

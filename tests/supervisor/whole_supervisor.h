@@ -35,11 +35,6 @@ namespace memguard::supervisor {
 
 class WholeSupervisor : public testing::Test {
  public:
-  WholeSupervisor(const WholeSupervisor&) = delete;
-  WholeSupervisor(WholeSupervisor&&) = delete;
-  WholeSupervisor& operator=(const WholeSupervisor&) = delete;
-  WholeSupervisor& operator=(WholeSupervisor&&) = delete;
-
  protected:
   static constexpr Bytes kWall{std::int64_t{4} << 30U};
   static constexpr Bytes kLittle{std::int64_t{1} << 20U};

@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 
+#include "base/pinned.h"
 #include "base/unique_fd.h"
 #include "proc/process.h"
 #include "shim/protocol.h"
@@ -24,7 +25,7 @@ namespace memguard::shim {
 
 /// What it starts only waits. When that has ended it asks what to do, starts it again when it is told to, and else
 /// ends. Both end with the test.
-class FakeShim {
+class FakeShim : Pinned {
  public:
   explicit FakeShim(const std::string& run_id) {
     std::array<int, 2> ends{-1, -1};
@@ -34,10 +35,6 @@ class FakeShim {
     pid_ = ::fork();
     if (pid_ == 0) run(run_id, tells.get());
   }
-  FakeShim(const FakeShim&) = delete;
-  FakeShim(FakeShim&&) = delete;
-  FakeShim& operator=(const FakeShim&) = delete;
-  FakeShim& operator=(FakeShim&&) = delete;
   ~FakeShim() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);

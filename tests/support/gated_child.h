@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/pinned.h"
 #include "base/unique_fd.h"
 #include "gate/filter.h"
 #include "gate/listener.h"
@@ -20,7 +21,7 @@ namespace memguard {
 
 /// Its execs wait until they are answered. It ends when the test says so, and with the test: without the listener every
 /// exec fails.
-class GatedChild {
+class GatedChild : Pinned {
  public:
   /// Whether this machine has the gate.
   [[nodiscard]] static bool possible() {
@@ -43,10 +44,6 @@ class GatedChild {
       ::_exit(127);
     }).join();
   }
-  GatedChild(const GatedChild&) = delete;
-  GatedChild(GatedChild&&) = delete;
-  GatedChild& operator=(const GatedChild&) = delete;
-  GatedChild& operator=(GatedChild&&) = delete;
   ~GatedChild() {
     if (pid_ > 0) kill();
   }

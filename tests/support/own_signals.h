@@ -6,12 +6,13 @@
 
 #include <csignal>
 
+#include "base/pinned.h"
 #include "supervisor/keeper/front_signals.h"
 
 namespace memguard::supervisor {
 
 /// Takes them as the front does, as long as it lives. None is ignored, whatever our caller ignores (nohup).
-class OwnSignals {
+class OwnSignals : Pinned {
  public:
   OwnSignals() {
     for (int signal = 1; signal <= SIGRTMAX; ++signal) {
@@ -21,10 +22,6 @@ class OwnSignals {
     }
     signals_ = open_front_signals().value();
   }
-  OwnSignals(const OwnSignals&) = delete;
-  OwnSignals(OwnSignals&&) = delete;
-  OwnSignals& operator=(const OwnSignals&) = delete;
-  OwnSignals& operator=(OwnSignals&&) = delete;
   ~OwnSignals() {
     signalfd_siginfo unread{};
     while (::read(signals_.fd.get(), &unread, sizeof unread) > 0) {}

@@ -9,18 +9,16 @@
 
 #include <gtest/gtest.h>
 
+#include "base/pinned.h"
+
 namespace memguard {
 
 /// Made empty, and removed with all that is in it. Throws when it cannot be made: GoogleTest fails the test then.
-class TemporaryFolder {
+class TemporaryFolder : Pinned {
  public:
   TemporaryFolder() : path_(testing::TempDir() + "memguard-test-XXXXXX") {
     if (::mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);
   }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder(TemporaryFolder&&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
   ~TemporaryFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);

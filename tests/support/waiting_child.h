@@ -12,12 +12,13 @@
 #include <functional>
 #include <system_error>
 
+#include "base/pinned.h"
 #include "proc/process.h"
 
 namespace memguard {
 
 /// Waits for ever, and ends when the test says so, or with the test.
-class WaitingChild {
+class WaitingChild : Pinned {
  public:
   /// `first` is what the child does before it waits. It has been done, or has become another program, when this
   /// returns.
@@ -32,10 +33,6 @@ class WaitingChild {
     (void)::read(ends[0], &done, 1);
     ::close(ends[0]);
   }
-  WaitingChild(const WaitingChild&) = delete;
-  WaitingChild(WaitingChild&&) = delete;
-  WaitingChild& operator=(const WaitingChild&) = delete;
-  WaitingChild& operator=(WaitingChild&&) = delete;
   ~WaitingChild() { end(); }
 
   void end() {

@@ -8,21 +8,19 @@
 #include <array>
 #include <cstdint>
 
+#include "base/pinned.h"
+
 namespace memguard {
 
 /// Takes one of root's rights (capabilities(7): CAP_SYS_PTRACE) from this thread while it lives, and from all that is
 /// started meanwhile. Of who lacks it nothing.
-class WithoutRight {
+class WithoutRight : Pinned {
  public:
   explicit WithoutRight(unsigned right) : before_(read()) {
     Sets without = before_;
     without[right / kBits].effective &= ~(std::uint32_t{1} << right % kBits);
     write(without);
   }
-  WithoutRight(const WithoutRight&) = delete;
-  WithoutRight(WithoutRight&&) = delete;
-  WithoutRight& operator=(const WithoutRight&) = delete;
-  WithoutRight& operator=(WithoutRight&&) = delete;
   ~WithoutRight() { write(before_); }
 
   /// Whether this thread has it now.

@@ -19,11 +19,6 @@ namespace memguard::supervisor {
 
 class LaunchedCommand : public testing::Test {
  public:
-  LaunchedCommand(const LaunchedCommand&) = delete;
-  LaunchedCommand(LaunchedCommand&&) = delete;
-  LaunchedCommand& operator=(const LaunchedCommand&) = delete;
-  LaunchedCommand& operator=(LaunchedCommand&&) = delete;
-
  protected:
   LaunchedCommand() {
     plan_.gate = false;

@@ -31,11 +31,6 @@ using testing::StartsWith;
 
 class SetUpShim : public testing::Test {
  public:
-  SetUpShim(const SetUpShim&) = delete;
-  SetUpShim(SetUpShim&&) = delete;
-  SetUpShim& operator=(const SetUpShim&) = delete;
-  SetUpShim& operator=(SetUpShim&&) = delete;
-
  protected:
   SetUpShim() {
     ::setenv("XDG_STATE_HOME", folder_.in("state").c_str(), 1);

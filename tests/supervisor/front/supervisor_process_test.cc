@@ -19,10 +19,6 @@ constexpr std::int64_t kTenSeconds = 10'000'000'000;
 class SupervisorDeath : public testing::Test {
  public:
   SupervisorDeath() { EXPECT_TRUE(process_.start()); }
-  SupervisorDeath(const SupervisorDeath&) = delete;
-  SupervisorDeath(SupervisorDeath&&) = delete;
-  SupervisorDeath& operator=(const SupervisorDeath&) = delete;
-  SupervisorDeath& operator=(SupervisorDeath&&) = delete;
   ~SupervisorDeath() override {
     if (process_.alive()) process_.kill();
     while (::waitpid(-1, nullptr, 0) > 0) {}

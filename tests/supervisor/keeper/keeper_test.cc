@@ -33,11 +33,6 @@ using testing::IsEmpty;
 
 class AKeeper : public testing::Test {
  public:
-  AKeeper(const AKeeper&) = delete;
-  AKeeper(AKeeper&&) = delete;
-  AKeeper& operator=(const AKeeper&) = delete;
-  AKeeper& operator=(AKeeper&&) = delete;
-
  protected:
   AKeeper() = default;
   ~AKeeper() override {

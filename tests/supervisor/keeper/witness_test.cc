@@ -24,11 +24,6 @@ namespace {
 
 class AWitness : public testing::Test {
  public:
-  AWitness(const AWitness&) = delete;
-  AWitness(AWitness&&) = delete;
-  AWitness& operator=(const AWitness&) = delete;
-  AWitness& operator=(AWitness&&) = delete;
-
  protected:
   AWitness() = default;
   ~AWitness() override { witness_.dismiss(); }

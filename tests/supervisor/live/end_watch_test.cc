@@ -1,4 +1,5 @@
 #include "supervisor/live/end_watch.h"
+#include "base/pinned.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -12,17 +13,13 @@ namespace {
 using namespace std::chrono_literals;
 
 // Of this process, while the test runs.
-class OpenFiles {
+class OpenFiles : Pinned {
  public:
   explicit OpenFiles(rlim_t most) {
     ::getrlimit(RLIMIT_NOFILE, &before_);
     const rlimit low{most, before_.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &low);
   }
-  OpenFiles(const OpenFiles&) = delete;
-  OpenFiles(OpenFiles&&) = delete;
-  OpenFiles& operator=(const OpenFiles&) = delete;
-  OpenFiles& operator=(OpenFiles&&) = delete;
   ~OpenFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
 
  private:

@@ -1,4 +1,5 @@
 #include "supervisor/live/job_reading.h"
+#include "base/pinned.h"
 #include "supervisor/live/live_jobs.h"
 
 #include <gtest/gtest.h>
@@ -15,15 +16,11 @@ using namespace units;
 constexpr std::size_t kMiB = std::size_t{1} << 20U;
 
 /// Memory of this process, which stands for the job; given back as part of it and as a whole.
-class Taken {
+class Taken : Pinned {
  public:
   explicit Taken(std::size_t size)
       : size_(size),
         memory_(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)) {}
-  Taken(const Taken&) = delete;
-  Taken(Taken&&) = delete;
-  Taken& operator=(const Taken&) = delete;
-  Taken& operator=(Taken&&) = delete;
   ~Taken() { ::munmap(memory_, size_); }
   void give_back() { ::madvise(memory_, size_, MADV_DONTNEED); }
 

@@ -20,11 +20,6 @@ namespace {
 // Processes that wait, below this one, which is the front.
 class Tree : public testing::Test {
  public:
-  Tree(const Tree&) = delete;
-  Tree(Tree&&) = delete;
-  Tree& operator=(const Tree&) = delete;
-  Tree& operator=(Tree&&) = delete;
-
  protected:
   Tree() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
   ~Tree() override {

@@ -28,11 +28,6 @@ namespace fs = std::filesystem;
 
 class RestarterOf : public testing::Test {
  public:
-  RestarterOf(const RestarterOf&) = delete;
-  RestarterOf(RestarterOf&&) = delete;
-  RestarterOf& operator=(const RestarterOf&) = delete;
-  RestarterOf& operator=(RestarterOf&&) = delete;
-
  protected:
   RestarterOf() {
     // The compiler and something it started, whose pids it tells; it ends when it is told to.

@@ -43,11 +43,6 @@ std::ptrdiff_t open_descriptors() {
 
 class ShimsOf : public testing::Test {
  public:
-  ShimsOf(const ShimsOf&) = delete;
-  ShimsOf(ShimsOf&&) = delete;
-  ShimsOf& operator=(const ShimsOf&) = delete;
-  ShimsOf& operator=(ShimsOf&&) = delete;
-
  protected:
   ShimsOf() : front_(::fork()) {
     if (front_ == 0) {

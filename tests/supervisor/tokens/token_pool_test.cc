@@ -1,4 +1,5 @@
 #include "supervisor/tokens/token_pool.h"
+#include "base/pinned.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,16 +17,12 @@ namespace memguard::supervisor {
 namespace {
 
 // A pipe with the tokens of eight jobs, but for the one that cargo has anyway.
-class Pipe {
+class Pipe : Pinned {
  public:
   Pipe() {
     EXPECT_EQ(::pipe2(ends_.data(), 0), 0);
     EXPECT_EQ(::write(ends_[1], "|||||||", 7), 7);
   }
-  Pipe(const Pipe&) = delete;
-  Pipe(Pipe&&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  Pipe& operator=(Pipe&&) = delete;
   ~Pipe() {
     ::close(ends_[0]);
     ::close(ends_[1]);
