@@ -55,7 +55,7 @@ policy::Observation PolicyTurn::look(Instant now, Duration oldest_reading) {
 
 // What runs already has its memory: it can be frozen, but not held.
 void PolicyTurn::find_jobs(Instant now) {
-  for (const ExecFacts& facts : parts_.found.look(now, parts_.observer.overhead())) {
+  for (const ExecFacts& facts : parts_.found.look(now, [this] { return parts_.observer.overhead(); })) {
     LiveJob* job = parts_.arrivals.take_running(facts, now);
     if (job == nullptr) continue;
     job->shared = shared_memory(facts.process.pid);

@@ -40,13 +40,17 @@ struct ExecFacts : JobFacts {
   JobserverEnds jobserver;
   /// All else could not be read; the exec has been let go on.
   bool unread;
+  /// All is known, and the exec has been let go on: memory is plentiful, and nobody would hold it.
+  bool goes_on;
 };
 
 enum class SlotState : std::uint32_t {
   /// Free for the front to receive into.
   empty,
-  /// The front is looking at it.
+  /// The front is looking at it, and nobody else touches it.
   received,
+  /// The supervisor has received it in the front's place, and lets it go on.
+  passing,
   /// The supervisor is to decide.
   asked,
   /// The supervisor has seen it and will answer: after the decision, after the hold, or, on kernels without

@@ -29,7 +29,7 @@ namespace {
 
 constexpr int kFailed = 125;
 constexpr int kLoopMs = 500;
-// When all slots are taken: the supervisor needs about this long to hold one job.
+// When all slots are taken, and no thread receives: the supervisor needs about this long to hold one job.
 constexpr int kBusyMs = 20;
 
 }  // namespace
@@ -52,9 +52,10 @@ int Front::run() {
   if (detours) gatekeeper_->send_to(shim_.program, run_id_);
   if (with_shim && !detours && config_.explain.value) say(kOnlyCargo);
   say_what_is_missing();
+  gatekeeper_->start();
   let_go(launched_, !detours);
   manager_.ready();
-  while (!command_ended_) turn(slots_full_ ? kBusyMs : kLoopMs);
+  while (!command_ended_) turn(kLoopMs);
   drain();
   stop_supervisor();
   report();
@@ -70,35 +71,34 @@ int Front::run_unguarded() {
   return become(command_);
 }
 
-// One turn: wait for a signal, an exec, or the news that the command could not be executed.
+// One turn: wait for a signal, the news that the command could not be executed, or what the gatekeeper leaves to us.
 void Front::turn(int timeout_ms) {
-  std::array<pollfd, 4> watched{{{signals_.fd.get(), POLLIN, 0},
-                                 {-1, POLLIN, 0},
+  std::array<pollfd, 6> watched{{{signals_.fd.get(), POLLIN, 0},
+                                 {gatekeeper_->listener(), POLLIN, 0},
                                  {launched_.exec_error.get(), POLLIN, 0},
-                                 {manager_.news(), POLLIN, 0}}};
-  if (gate_open_ && !slots_full_) watched[1].fd = launched_.listener.get();
-  slots_full_ = false;
+                                 {manager_.news(), POLLIN, 0},
+                                 {gatekeeper_->left_fd(), POLLIN, 0},
+                                 {gatekeeper_->late_fd(), POLLIN, 0}}};
   (void)::poll(watched.data(), watched.size(), manager_.patience(monotonic_ns(), timeout_ms));
   if ((watched[0].revents & POLLIN) != 0) take_signals();
-  if ((watched[1].revents & POLLIN) != 0) receive();
-  // No process with the filter is left; the descriptor would be ready for ever.
-  if ((watched[1].revents & (POLLHUP | POLLERR)) != 0 && (watched[1].revents & POLLIN) == 0) gate_open_ = false;
+  if (watched[1].revents != 0 && !gatekeeper_->receive_one()) (void)::poll(nullptr, 0, kBusyMs);
   if (watched[2].revents != 0) read_exec_error();
+  if ((watched[4].revents | watched[5].revents) != 0) gatekeeper_->turn();
   reap();
   if (supervisor_->alive()) supervisor_->check_heartbeat();
   manager_.turn(monotonic_ns(), area_->heartbeat_ns, !supervisor_->alive());
-  // Shims must not wait for an answer that nobody will give.
-  if (supervisor_->given_up()) shim_.listener.reset();
-  if (supervisor_->given_up()) status_.remove();
+  if (supervisor_->given_up()) go_on_alone();
   check_patience();
 }
 
-void Front::wake_supervisor() const { (void)::eventfd_write(wake_.get(), 1); }
-
-void Front::receive() {
-  gatekeeper_->let_all_pass(area_->ending || area_->finished || supervisor_->given_up());
-  slots_full_ = !gatekeeper_->receive_one();
+// Nobody waits for an answer that nobody will give.
+void Front::go_on_alone() {
+  gatekeeper_->let_all_pass();
+  shim_.listener.reset();
+  status_.remove();
 }
+
+void Front::wake_supervisor() const { (void)::eventfd_write(wake_.get(), 1); }
 
 void Front::read_exec_error() {
   if (::read(launched_.exec_error.get(), &exec_errno_, sizeof exec_errno_) != sizeof exec_errno_) exec_errno_ = 0;
@@ -127,7 +127,7 @@ void Front::reap() {
   int status = 0;
   rusage usage{};
   for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
-    if (gatekeeper_ && gatekeeper_->take(pid, status)) continue;
+    if (gatekeeper_->take(pid, status)) continue;
     if (pid == launched_.pid) {
       command_ended_ = true;
       command_status_ = status;

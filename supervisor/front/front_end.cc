@@ -108,6 +108,7 @@ int Front::exit_status() const {
 void Front::leave() {
   if (command_ended_) manager_.status(fmt::format("the command ended with status {}", exit_status()));
   spare_.clear();
+  if (gatekeeper_) gatekeeper_->stop();
   status_.remove();
   // They sit in the tree that is to be removed.
   if (keeper_.pid > 0) dismiss(keeper_);

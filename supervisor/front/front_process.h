@@ -63,7 +63,7 @@ class Front {
   void read_exec_error();
   void check_patience();
   void guard_again();
-  void receive();
+  void go_on_alone();
 
   // End.
   void drain();
@@ -104,7 +104,6 @@ class Front {
   std::optional<Gatekeeper> gatekeeper_;
   std::optional<SupervisorProcess> supervisor_;
   bool gate_open_ = false;
-  bool slots_full_ = false;
   bool tell_move_ = false;
   bool no_supervisor_ = false;
   bool command_ended_ = false;

@@ -38,7 +38,7 @@ void thaw_everything(const cgroup::Home& home, SharedArea& area) {
 
 void answer_everything(SharedArea& area, int listener) {
   for (GateSlot& slot : area.slots) {
-    if (slot.state == SlotState::empty) continue;
+    if (slot.state != SlotState::asked && slot.state != SlotState::taken) continue;
     gate::answer_continue(listener, slot.notification.notification.id);
     slot.state = SlotState::empty;
   }

@@ -1,57 +1,20 @@
 #include "supervisor/intake/aside.h"
 
-#include <malloc.h>
-#include <pthread.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <utility>
 
+#include "supervisor/intake/small_thread.h"
+
 namespace memguard::supervisor {
-namespace {
-
-constexpr std::size_t kMostHanging = 32;
-constexpr Duration kLeastPatience = std::chrono::milliseconds(5);
-// Paths and a few small files lie on it; what is longer is on the heap.
-constexpr std::size_t kStack = std::size_t{256} << 10U;
-
-Duration patience_beside(std::size_t hanging, Duration patience) {
-  for (std::size_t i = 0; i < hanging && patience > kLeastPatience; ++i) patience /= 2;
-  return std::max(patience, kLeastPatience);
-}
-
-}  // namespace
 
 // A thread and what it is to do. Shared by both sides, so that whoever is left last ends it.
 class Aside::Hand {
  public:
   explicit Hand(std::shared_ptr<std::atomic<std::size_t>> hanging) : hanging_(std::move(hanging)) {}
-
-  // False when no thread is to be had.
-  [[nodiscard]] static bool start(const std::shared_ptr<Hand>& hand) {
-    // All threads in one arena: another reserves 64 MiB of address space, which `ulimit -v` may not give.
-    (void)::mallopt(M_ARENA_MAX, 1);
-    pthread_attr_t attributes;
-    if (::pthread_attr_init(&attributes) != 0) return false;
-    (void)::pthread_attr_setstacksize(&attributes, kStack);
-    (void)::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    auto* own = new std::shared_ptr<Hand>(hand);  // NOLINT(cppcoreguidelines-owning-memory): the thread takes it
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread{};
-    const int failed = ::pthread_create(&thread, &attributes, &Hand::begin, own);
-    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    ::pthread_attr_destroy(&attributes);
-    if (failed != 0) delete own;  // NOLINT(cppcoreguidelines-owning-memory)
-    return failed == 0;
-  }
 
   // False when it was given up.
   [[nodiscard]] bool do_within(std::function<void()> work, Duration patience) {
@@ -70,13 +33,7 @@ class Aside::Hand {
     changed_.notify_one();
   }
 
- private:
-  static void* begin(void* own) {
-    const std::unique_ptr<std::shared_ptr<Hand>> hand(static_cast<std::shared_ptr<Hand>*>(own));
-    (*hand)->serve();
-    return nullptr;
-  }
-
+  // The thread's life.
   void serve() {
     std::unique_lock lock(mutex_);
     while (true) {
@@ -92,6 +49,7 @@ class Aside::Hand {
     --*hanging_;
   }
 
+ private:
   std::mutex mutex_;
   std::condition_variable changed_;
   std::function<void()> work_;
@@ -115,7 +73,7 @@ bool Aside::find_hand() {
   }
   if (hand_) return true;
   auto hand = std::make_shared<Hand>(hanging_);
-  if (!Hand::start(hand)) return false;
+  if (!start_small_thread([hand] { hand->serve(); })) return false;
   hand_ = std::move(hand);
   return true;
 }

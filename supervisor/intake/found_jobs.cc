@@ -71,11 +71,13 @@ std::optional<Duration> FoundJobs::look_within(Bytes room) const {
   return new_programs || look_.growing() ? kAtOnce : kSoon;
 }
 
-std::vector<ExecFacts> FoundJobs::look(Instant now, Bytes overhead) {
+std::vector<ExecFacts> FoundJobs::look(Instant now, const std::function<Bytes()>& overhead) {
   std::vector<ExecFacts> found;
-  if (!look_.due(now, overhead)) return found;
+  if (!look_.may_be_due(now)) return found;
+  const Bytes now_used = overhead();
+  if (!look_.due(now, now_used)) return found;
   execs_at_look_ = parts_.area.execs;
-  look_.look(now, overhead);
+  look_.look(now, now_used);
   forget_dead_drivers();
   for (const pid_t pid : look_.large()) {
     auto facts = facts_of(pid);

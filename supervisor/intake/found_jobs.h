@@ -47,7 +47,7 @@ class FoundJobs {
 
   /// Looks at the build's processes, when that is due (process_look.h). Those that are to become jobs, the largest
   /// first. Their programs are held at birth from now on.
-  [[nodiscard]] std::vector<ExecFacts> look(Instant now, Bytes overhead);
+  [[nodiscard]] std::vector<ExecFacts> look(Instant now, const std::function<Bytes()>& overhead);
   /// Memory of all processes that are no jobs, at the last look.
   [[nodiscard]] Bytes others() const { return look_.others(); }
   /// The largest of them.

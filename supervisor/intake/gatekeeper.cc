@@ -4,113 +4,133 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <memory>
+#include <utility>
 
-#include "gate/exec_request.h"
-#include "job/again.h"
-#include "job/describe.h"
-#include "job/inputs.h"
 #include "job/program_key.h"
 
 namespace memguard::supervisor {
 namespace {
 
-// Enough for any command line that is worth reading; beyond it rustc gets a response file. Of an environment cargo's
-// variables count, which a few KiB hold.
-constexpr gate::StringsLimit kArguments{.strings = 4096, .length = 8192, .bytes = std::size_t{2} << 20U};
-constexpr gate::StringsLimit kEnvironment{.strings = 4096, .length = 8192, .bytes = std::size_t{1} << 20U};
-
-// Half a millisecond where all is in memory, some tens for a cold disk. Whoever takes longer keeps the whole build
+// Half a millisecond where all is in memory, some tens for a cold disk. Whoever takes longer keeps all other execs
 // waiting.
 constexpr Duration kPatience = std::chrono::milliseconds(250);
-
-using Strings = std::vector<std::string>;
+// When all slots are taken: the supervisor needs about this long to hold one job.
+constexpr int kBusyMs = 20;
 
 // Values of SharedArea::receiver.
 constexpr std::uint32_t kFrontReceives = 1;
 constexpr std::uint32_t kSupervisorReceives = 2;
 
-GateSlot* free_slot(SharedArea& area) {
-  const auto free = std::ranges::find_if(area.slots, [](const GateSlot& s) { return s.state == SlotState::empty; });
-  return free == area.slots.end() ? nullptr : &*free;
+// A slot that was free, and is the caller's alone from now on. Null when there is none.
+GateSlot* claim_slot(SharedArea& area, SlotState state) {
+  const auto claimed = [state](GateSlot& slot) {
+    SlotState free = SlotState::empty;
+    return slot.state.compare_exchange_strong(free, state);
+  };
+  const auto found = std::ranges::find_if(area.slots, claimed);
+  return found == area.slots.end() ? nullptr : &*found;
 }
 
-// One exec and what is read of it. The thread that reads owns it too, and may write here long after it was given up.
-struct ExecReading {
-  explicit ExecReading(const seccomp_notif& notification)
-      : thread(static_cast<pid_t>(notification.pid)),
-        arguments(gate::exec_arguments(notification.data)),
-        memory(thread) {}
+enum class Listener : std::uint8_t { idle, pending, closed };
 
-  void read_path() { path = gate::read_path(thread, arguments, memory); }
-
-  void read_job() {
-    if (!gate::can_be_executed(thread, arguments, *path)) return;
-    const auto argv = memory.strings_at(arguments.argv, arguments.pointer_size, kArguments);
-    const auto envp = memory.strings_at(arguments.envp, arguments.pointer_size, kEnvironment);
-    words = argv.value_or(Strings{});
-    variables = envp.value_or(Strings{});
-    job = job::describe(class_name, *path, words, variables);
-    is_job = !argv || job.works;
-    may_run_again = is_job && arguments.pointer_size == sizeof(void*) && job::may_run_again(*path, words, variables) &&
-                    gate::can_be_executed_again(thread, arguments, *path);
-  }
-
-  void measure() {
-    if (!by_size) inputs = job::measure_inputs(thread, class_name, words);
-  }
-
-  [[nodiscard]] std::string program() const {
-    return by_size ? job::program_key(*path) : std::string(gate::program_started(*path));
-  }
-
-  const pid_t thread;
-  const gate::ExecArguments arguments;
-  gate::RemoteMemory memory;
-  Result<std::string> path;
-  // Of the class that the path has.
-  std::string class_name;
-  bool by_size = false;
-  bool is_job = false;
-  bool may_run_again = false;
-  Strings words;
-  Strings variables;
-  job::Description job;
-  job::Inputs inputs;
-};
+Listener look_at(int listener) {
+  pollfd watched{listener, POLLIN, 0};
+  if (::poll(&watched, 1, 0) != 1) return Listener::idle;
+  return (watched.revents & POLLIN) != 0 ? Listener::pending : Listener::closed;
+}
 
 }  // namespace
 
-void Gatekeeper::answer(GateSlot& slot) {
-  gate::answer_continue(listener_, slot.notification.notification.id);
-  slot.state = SlotState::empty;
+Gatekeeper::Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd)
+    : area_(area),
+      config_(config),
+      listener_(listener),
+      wake_fd_(wake_fd),
+      left_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+void Gatekeeper::send_to(const std::string& shim, const std::string& run_id) {
+  detours_.emplace(shim, run_id, [this](pid_t process) { on_refused(process); });
 }
 
-bool Gatekeeper::receive_one() {
-  GateSlot* slot = free_slot(area_);
-  if (slot == nullptr) return false;
+void Gatekeeper::start() {
+  if (listener_ >= 0) (void)relay_.start([this](Relay::Runner& runner) { receive(runner); });
+}
+
+int Gatekeeper::listener() const { return closed_ || relay_.has_thread() ? -1 : listener_; }
+
+// The life of a thread that receives.
+void Gatekeeper::receive(Relay::Runner& runner) {
+  while (!closed_) {
+    std::array<pollfd, 2> watched{{{runner.end_fd(), POLLIN, 0}, {listener_, POLLIN, 0}}};
+    (void)::poll(watched.data(), watched.size(), -1);
+    if (watched[0].revents != 0) return;
+    const Received received = receive_one(&runner);
+    // Taken off: nothing here is ours any more.
+    if (received == Received::hangs) return;
+    if (received == Received::no_slot) (void)::poll(watched.data(), 1, kBusyMs);
+  }
+}
+
+Gatekeeper::Received Gatekeeper::receive_one(Relay::Runner* runner) {
+  GateSlot* slot = claim_slot(area_, SlotState::received);
+  if (slot == nullptr) return Received::no_slot;
   std::uint32_t nobody = 0;
   // The supervisor receives while we are stopped; we may be continued before it is done.
-  if (!area_.receiver.compare_exchange_strong(nobody, kFrontReceives)) return false;
-  pollfd pending{listener_, POLLIN, 0};
-  const bool any = ::poll(&pending, 1, 0) == 1 && (pending.revents & POLLIN) != 0;
-  slot->state = any ? SlotState::received : SlotState::empty;
-  const auto received = any ? gate::receive(listener_, slot->notification) : Result<bool>(false);
-  area_.receiver = 0;
+  const bool ours = area_.receiver.compare_exchange_strong(nobody, kFrontReceives);
+  const Listener listener = ours ? supervisor::look_at(listener_) : Listener::idle;
+  // No process with the filter is left, and the descriptor would be ready for ever.
+  if (listener == Listener::closed) closed_ = true;
+  const auto received =
+      listener == Listener::pending ? gate::receive(listener_, slot->notification) : Result<bool>(false);
+  if (ours) area_.receiver = 0;
   if (!received || !*received) {
     slot->state = SlotState::empty;
-    return true;
+    return ours ? Received::one : Received::no_slot;
   }
   slot->facts = {};
-  const bool passes = pass_all_ || read_job(slot->notification.notification, slot->facts) == Verdict::passes;
-  if (passes) {
-    answer(*slot);
-    return true;
+  const Verdict verdict = all_pass() ? Verdict::passes : look_at(*slot, runner);
+  if (verdict == Verdict::hangs) return Received::hangs;
+  settle(*slot, verdict);
+  return Received::one;
+}
+
+bool Gatekeeper::all_pass() const { return pass_all_ || area_.ending || area_.finished; }
+
+// Reads that may hang. Each has all that it touches by `exec`.
+Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
+  using Tried = Relay::Tried;
+  const auto exec = std::make_shared<ExecReading>(slot.notification.notification);
+  const auto read = [runner](const std::function<void()>& step) {
+    if (runner != nullptr) return runner->try_within(kPatience, step);
+    step();
+    return Tried::done;
+  };
+  present_ = {&slot, exec, {}};
+  if (const Tried tried = read([exec] { exec->read_path(); }); tried != Tried::done) return unread(slot, tried);
+  if (!exec->path()) {
+    const Error& error = exec->path().error();
+    const bool refused = !error.gone() && error.code != EFAULT && error.code != E2BIG;
+    return refused ? leave_unread(slot) : Verdict::passes;
   }
-  slot->state = SlotState::asked;
-  (void)::eventfd_write(wake_fd_, 1);
-  return true;
+  const auto job_class = class_of(exec->thread(), *exec->path());
+  if (!job_class) return Verdict::passes;
+  const auto read_job = [exec, name = config_.classes[*job_class].name, by_size = *job_class == config::kOther] {
+    exec->read_job(name, by_size);
+  };
+  if (const Tried tried = read(read_job); tried != Tried::done) return unread(slot, tried);
+  if (!exec->is_job()) return Verdict::passes;
+  if (goes_to_shim(*exec, *job_class))
+    return as_job(slot, *exec, *job_class, {}) == Verdict::asks ? Verdict::to_shim : Verdict::passes;
+  // A job whose files tell nothing in time is still one.
+  present_.job_class = job_class;
+  if (read([exec] { exec->measure(); }) == Tried::too_late) return Verdict::hangs;
+  return as_job(slot, *exec, *job_class, exec->inputs());
+}
+
+Gatekeeper::Verdict Gatekeeper::unread(GateSlot& slot, Relay::Tried tried) {
+  return tried == Relay::Tried::too_late ? Verdict::hangs : leave_unread(slot);
 }
 
 // What no list names is a job when it was seen to need memory. The name is kept for those that are yet to be seen so.
@@ -123,65 +143,122 @@ std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view p
   return job_class;
 }
 
-Gatekeeper::Verdict Gatekeeper::read_job(const seccomp_notif& notification, ExecFacts& facts) {
-  const auto exec = std::make_shared<ExecReading>(notification);
-  if (!aside_.run([exec] { exec->read_path(); }, kPatience)) return leave_unread(notification, facts);
-  if (!exec->path) {
-    const Error& error = exec->path.error();
-    const bool refused = !error.gone() && error.code != EFAULT && error.code != E2BIG;
-    return refused ? leave_unread(notification, facts) : Verdict::passes;
-  }
-  const auto job_class = class_of(exec->thread, *exec->path);
-  if (!job_class) return Verdict::passes;
-  exec->class_name = config_.classes[*job_class].name;
-  exec->by_size = *job_class == config::kOther;
-  if (!aside_.run([exec] { exec->read_job(); }, kPatience)) return leave_unread(notification, facts);
-  if (!exec->is_job) return Verdict::passes;
-  const bool again = detours_ && exec->may_run_again && !(*job_class == config::kCc && area_.plenty);
-  if (again && detours_->begin(exec->thread)) return Verdict::passes;
-  // A job whose files tell nothing in time is still one.
-  const bool measured = aside_.run([exec] { exec->measure(); }, kPatience);
+bool Gatekeeper::goes_to_shim(const ExecReading& exec, std::size_t job_class) const {
+  const bool again = detours_ && exec.may_run_again() && !(job_class == config::kCc && area_.plenty);
+  return again && detours_->wants(exec.thread());
+}
 
-  // All of the above was read through a pid: it counts only if the caller still waited when we were done.
-  if (!identify(notification, facts)) return Verdict::passes;
-  facts.jobserver = jobserver_told_by(exec->variables);
-  facts.set(static_cast<std::uint16_t>(*job_class), exec->program(), exec->job,
-            measured ? exec->inputs : job::Inputs{});
+// All was read through a pid: it counts only if the caller still waited when we were done.
+Gatekeeper::Verdict Gatekeeper::as_job(GateSlot& slot, const ExecReading& exec, std::size_t job_class,
+                                       const job::Inputs& inputs) const {
+  if (!identify(slot)) return Verdict::passes;
+  slot.facts.jobserver = jobserver_told_by(exec.variables());
+  slot.facts.set(static_cast<std::uint16_t>(job_class), exec.program(), exec.job(), inputs);
   return Verdict::asks;
 }
 
-bool Gatekeeper::identify(const seccomp_notif& notification, ExecFacts& facts) const {
+bool Gatekeeper::identify(GateSlot& slot) const {
+  const seccomp_notif& notification = slot.notification.notification;
   const auto thread = static_cast<pid_t>(notification.pid);
   const auto status = proc::read_status(thread);
   if (!status) return false;
   const auto process = proc::read_stat(status->tgid);
   if (!process || !gate::still_waiting(listener_, notification.id)) return false;
-  facts.thread = thread;
-  facts.process = {status->tgid, process->start_ticks};
-  facts.old_stack = process->start_stack;
+  slot.facts.thread = thread;
+  slot.facts.process = {status->tgid, process->start_ticks};
+  slot.facts.old_stack = process->start_stack;
   return true;
 }
 
 // Yama, or somebody else's process. The supervisor looks at what it becomes (late_execs.h), so nobody need wait.
-Gatekeeper::Verdict Gatekeeper::leave_unread(const seccomp_notif& notification, ExecFacts& facts) {
-  facts.unread = identify(notification, facts);
-  if (facts.unread) {
-    gate::answer_continue(listener_, notification.id);
+Gatekeeper::Verdict Gatekeeper::leave_unread(GateSlot& slot) {
+  const auto id = slot.notification.notification.id;
+  slot.facts.unread = identify(slot);
+  if (slot.facts.unread) {
+    gate::answer_continue(listener_, id);
     return Verdict::unread;
   }
-  if (gate::still_waiting(listener_, notification.id)) area_.note_unguarded(report::Unguarded::unreadable);
+  if (gate::still_waiting(listener_, id)) area_.note_unguarded(report::Unguarded::unreadable);
   return Verdict::passes;
 }
 
-void Gatekeeper::send_to(const std::string& shim, const std::string& run_id) {
-  detours_.emplace(shim, run_id, [this](pid_t process) { on_refused(process); });
+void Gatekeeper::settle(GateSlot& slot, Verdict verdict) {
+  if (verdict == Verdict::passes) return answer(slot);
+  if (verdict != Verdict::to_shim) return ask(slot);
+  const std::lock_guard lock(left_mutex_);
+  to_shim_.push_back(&slot);
+  (void)::eventfd_write(left_fd_.get(), 1);
+}
+
+// A compile where memory is plentiful would be admitted: it need not wait until the supervisor has a processor. One at
+// a time, so that the supervisor knows of all others before the next goes on.
+bool Gatekeeper::may_go_on(const GateSlot& slot) const {
+  const bool seen = ahead_ == nullptr || ahead_->state != SlotState::asked || !ahead_->facts.goes_on;
+  return seen && area_.plenty && !slot.facts.unread && slot.facts.job_class == config::kCc;
+}
+
+void Gatekeeper::ask(GateSlot& slot) {
+  slot.facts.goes_on = may_go_on(slot);
+  if (slot.facts.goes_on) {
+    gate::answer_continue(listener_, slot.notification.notification.id);
+    ahead_ = &slot;
+  }
+  slot.state = SlotState::asked;
+  (void)::eventfd_write(wake_fd_, 1);
+  // Said meanwhile, to all that had asked by then.
+  if (all_pass()) take_back(slot);
+}
+
+void Gatekeeper::answer(GateSlot& slot) {
+  gate::answer_continue(listener_, slot.notification.notification.id);
+  slot.state = SlotState::empty;
+}
+
+// Unless the supervisor has it already.
+void Gatekeeper::take_back(GateSlot& slot) {
+  SlotState asked = SlotState::asked;
+  if (slot.state.compare_exchange_strong(asked, SlotState::received)) answer(slot);
+}
+
+void Gatekeeper::let_all_pass() {
+  pass_all_ = true;
+  for (GateSlot& slot : area_.slots) take_back(slot);
+}
+
+void Gatekeeper::turn() {
+  relay_.relieve([this] { finish_hanging(); });
+  begin_detours();
+}
+
+// The thread that had it reads on, or hangs, and touches nothing else any more.
+void Gatekeeper::finish_hanging() {
+  const auto [slot, exec, job_class] = std::exchange(present_, {});
+  settle(*slot, job_class ? as_job(*slot, *exec, *job_class, {}) : leave_unread(*slot));
+}
+
+// Only the thread that waits for processes may trace them.
+void Gatekeeper::begin_detours() {
+  eventfd_t count = 0;
+  (void)::eventfd_read(left_fd_.get(), &count);
+  std::vector<GateSlot*> slots;
+  {
+    const std::lock_guard lock(left_mutex_);
+    slots.swap(to_shim_);
+  }
+  for (GateSlot* slot : slots) {
+    if (detours_->begin(slot->facts.thread)) {
+      answer(*slot);
+    } else {
+      ask(*slot);
+    }
+  }
 }
 
 // It is past the gate. As one that could not be read there, it is looked at by what it has become.
 void Gatekeeper::on_refused(pid_t process) {
   const auto stat = proc::read_stat(process);
   if (!stat) return;
-  GateSlot* slot = free_slot(area_);
+  GateSlot* slot = claim_slot(area_, SlotState::received);
   if (slot == nullptr) return area_.note_unguarded(report::Unguarded::unreadable);
   slot->facts = {};
   slot->facts.thread = process;
@@ -189,20 +266,17 @@ void Gatekeeper::on_refused(pid_t process) {
   // Its exec is done: any stack that it has is the new one's.
   slot->facts.old_stack = 1;
   slot->facts.unread = true;
-  slot->state = SlotState::asked;
-  (void)::eventfd_write(wake_fd_, 1);
+  ask(*slot);
 }
 
 void continue_for_stopped_front(SharedArea& area, int listener) {
   if (listener < 0) return;
   std::uint32_t nobody = 0;
   if (!area.receiver.compare_exchange_strong(nobody, kSupervisorReceives)) return;
-  pollfd pending{listener, POLLIN, 0};
   // By way of a slot, so that whoever finds us dead can answer; no more of them at once than there are slots.
-  for (std::size_t i = 0; i < SharedArea::kSlots && ::poll(&pending, 1, 0) == 1; ++i) {
-    GateSlot* slot = free_slot(area);
-    if (slot == nullptr || (pending.revents & POLLIN) == 0) break;
-    slot->state = SlotState::received;
+  for (std::size_t i = 0; i < SharedArea::kSlots && look_at(listener) == Listener::pending; ++i) {
+    GateSlot* slot = claim_slot(area, SlotState::passing);
+    if (slot == nullptr) break;
     const auto received = gate::receive(listener, slot->notification);
     if (received && *received) gate::answer_continue(listener, slot->notification.notification.id);
     slot->state = SlotState::empty;
@@ -213,7 +287,7 @@ void continue_for_stopped_front(SharedArea& area, int listener) {
 void stop_receiving_for(SharedArea& area, int listener) {
   if (area.receiver != kSupervisorReceives) return;
   for (GateSlot& slot : area.slots) {
-    if (slot.state != SlotState::received) continue;
+    if (slot.state != SlotState::passing) continue;
     gate::answer_continue(listener, slot.notification.notification.id);
     slot.state = SlotState::empty;
   }

@@ -1,59 +1,115 @@
 // The receiving half of the exec gate, in the front: it alone may read the memory of the build's processes, being their
 // ancestor (Yama). It answers what is no job and lays the rest before the supervisor.
+//
+// A thread of its own receives (relay.h): whatever the caller of an exec does with its memory and its files, the front
+// goes on, and so do the execs of others. What cannot be read in a quarter of a second goes on unread, and is looked at
+// when its exec is done (late_execs.h).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/pinned.h"
+#include "base/unique_fd.h"
 #include "config/config.h"
 #include "supervisor/area/shared_area.h"
-#include "supervisor/intake/aside.h"
+#include "supervisor/intake/exec_reading.h"
+#include "supervisor/intake/relay.h"
 #include "supervisor/intake/shim_detours.h"
 
 namespace memguard::supervisor {
 
-class Gatekeeper {
+class Gatekeeper : Pinned {
  public:
-  /// `wake_fd` is the eventfd by which the supervisor is told. All must outlive it.
-  Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd)
-      : area_(area), config_(config), listener_(listener), wake_fd_(wake_fd) {}
+  /// `listener`: -1 without a gate. `wake_fd` is the eventfd by which the supervisor is told. All must outlive it.
+  Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd);
 
-  /// Receives one notification and answers it or passes it on. Call after POLLIN. Whatever the caller does with its
-  /// memory and its files, this takes at most three quarters of a second, and less for each such caller (aside.h): what
-  /// cannot be read by then goes on unread, and is looked at when its exec is done (late_execs.h). False when no slot
-  /// is free: poll the listener again only after the supervisor had time to free one.
-  bool receive_one();
   /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, but for those
-  /// below one, and for compiles while memory is plentiful.
+  /// below one, and for compiles while memory is plentiful. Before `start`.
   void send_to(const std::string& shim, const std::string& run_id);
+  /// Receives from now on, on a thread. Where none can be had, the owner is to receive itself: see `listener`.
+  void start();
+  /// Receives no more.
+  void stop() { relay_.end(); }
+
+  /// For the owner to poll, -1 where there is nothing to wait for: the listener while no thread receives, what a thread
+  /// leaves to the owner, and a read that takes too long.
+  [[nodiscard]] int listener() const;
+  /// See above.
+  [[nodiscard]] int left_fd() const { return left_fd_.get(); }
+  /// See above.
+  [[nodiscard]] int late_fd() const { return relay_.late_fd(); }
+  /// After POLLIN of the first, without a thread: receives one notification and answers it or passes it on. False when
+  /// no slot is free: the supervisor needs time to free one.
+  bool receive_one() { return receive_one(nullptr) != Received::no_slot; }
+  /// After POLLIN of the others. Of the thread that waits for processes.
+  void turn();
   /// gate::Detours::take: for whoever waits for processes.
   bool take(pid_t process, int status) { return detours_ && detours_->take(process, status); }
-  /// Answers every exec at once (the supervisor is dead, or the build is ending).
-  void let_all_pass(bool pass) { pass_all_ = pass; }
+  /// Every exec goes on at once from now on, those too that wait for a supervisor: there is none any more.
+  void let_all_pass();
 
  private:
   /// What becomes of an exec.
   enum class Verdict : std::uint8_t {
-    passes,  ///< it is no job, or nobody waits for an answer: it goes on at once
-    asks,    ///< it is a job: the supervisor decides when it goes on
-    unread,  ///< it has gone on, and the supervisor looks at what it becomes (late_execs.h)
+    passes,   ///< it is no job, or nobody waits for an answer: it goes on at once
+    asks,     ///< it is a job: the supervisor decides when it goes on
+    unread,   ///< it has gone on, and the supervisor looks at what it becomes (late_execs.h)
+    to_shim,  ///< it is a job whose exec is to go to the shim, which only the owner's thread can do
+    hangs,    ///< it took too long to read; the owner's thread has it now
   };
-  /// Fills `facts` when the verdict is `asks` or `unread`.
-  [[nodiscard]] Verdict read_job(const seccomp_notif& notification, ExecFacts& facts);
+  /// The exec that is being read, for the owner when that takes too long.
+  struct Present {
+    GateSlot* slot = nullptr;
+    std::shared_ptr<ExecReading> exec;
+    /// Its job is known, and only its inputs are missing.
+    std::optional<std::size_t> job_class;
+  };
+
+  enum class Received : std::uint8_t { one, no_slot, hangs };
+
+  void receive(Relay::Runner& runner);
+  [[nodiscard]] Received receive_one(Relay::Runner* runner);
+  [[nodiscard]] Verdict look_at(GateSlot& slot, Relay::Runner* runner);
+  [[nodiscard]] Verdict unread(GateSlot& slot, Relay::Tried tried);
+  [[nodiscard]] Verdict leave_unread(GateSlot& slot);
+  [[nodiscard]] Verdict as_job(GateSlot& slot, const ExecReading& exec, std::size_t job_class,
+                               const job::Inputs& inputs) const;
   [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
-  [[nodiscard]] bool identify(const seccomp_notif& notification, ExecFacts& facts) const;
-  void on_refused(pid_t process);
-  [[nodiscard]] Verdict leave_unread(const seccomp_notif& notification, ExecFacts& facts);
+  [[nodiscard]] bool goes_to_shim(const ExecReading& exec, std::size_t job_class) const;
+  [[nodiscard]] bool identify(GateSlot& slot) const;
+  void settle(GateSlot& slot, Verdict verdict);
+  [[nodiscard]] bool may_go_on(const GateSlot& slot) const;
+  void ask(GateSlot& slot);
   void answer(GateSlot& slot);
+  void take_back(GateSlot& slot);
+  void finish_hanging();
+  void begin_detours();
+  void on_refused(pid_t process);
+  [[nodiscard]] bool all_pass() const;
 
   SharedArea& area_;
   const config::Config& config_;
   int listener_;
   int wake_fd_;
-  Aside aside_;
-  bool pass_all_ = false;
+  std::atomic<bool> pass_all_ = false;
+  /// No process with the filter is left.
+  std::atomic<bool> closed_ = false;
   std::optional<ShimDetours> detours_;
+  Present present_;
+  /// The last that went on before the supervisor knew of it.
+  const GateSlot* ahead_ = nullptr;
+  UniqueFd left_fd_;
+  /// Of what is left to the owner's thread.
+  std::mutex left_mutex_;
+  /// Execs that are to go to the shim.
+  std::vector<GateSlot*> to_shim_;
+  Relay relay_;
 };
 
 /// Receives in the place of a front that is stopped by Ctrl-Z, and lets every exec pass; does nothing while the front

@@ -49,6 +49,8 @@ Bytes shared_memory(pid_t pid) {
   return status ? std::max(status->unreclaimable - proc::unshared_memory(pid), Bytes{}) : Bytes{};
 }
 
+bool ProcessLook::may_be_due(Instant now) const { return !looked_at_ || now - *looked_at_ >= kOften; }
+
 bool ProcessLook::due(Instant now, Bytes overhead) {
   if (!looked_at_) return true;
   least_overhead_ = std::min(least_overhead_, overhead);

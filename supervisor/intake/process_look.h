@@ -39,6 +39,8 @@ class ProcessLook {
   ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes, std::function<Duration()> cpu_time = own_cpu_time)
       : worth_(worth), jobs_(jobs), processes_(std::move(processes)), cpu_time_(std::move(cpu_time)) {}
 
+  /// False: not now, whatever grows. To be asked before the overhead is found out, which may cost as much as an exec.
+  [[nodiscard]] bool may_be_due(Instant now) const;
   /// Whether to look now. `overhead` is what is used besides the jobs, by the build or by the machine: its growth
   /// tells.
   [[nodiscard]] bool due(Instant now, Bytes overhead);

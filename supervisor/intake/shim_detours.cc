@@ -33,11 +33,10 @@ ShimDetours::ShimDetours(const std::string& shim, const std::string& run_id, std
   inode_ = file->stx_ino;
 }
 
-bool ShimDetours::begin(pid_t thread) {
+bool ShimDetours::wants(pid_t thread) const {
   const auto status = proc::read_status(thread);
   // The exec of another thread goes on in the first one.
-  if (!status || status->tgid != thread || is_below_shim(thread)) return false;
-  return detours_.begin(thread);
+  return status && status->tgid == thread && !is_below_shim(thread);
 }
 
 bool ShimDetours::is_shim(pid_t process) const {

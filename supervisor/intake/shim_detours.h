@@ -16,9 +16,10 @@ class ShimDetours {
   /// of each process that has executed its own program after all.
   ShimDetours(const std::string& shim, const std::string& run_id, std::function<void(pid_t)> refused);
 
-  /// Whether the exec for which `thread` waits in the gate goes to the shim from now on: not where a shim stands above
-  /// it, or somebody traces it. To be called by the thread that waits for processes.
-  [[nodiscard]] bool begin(pid_t thread);
+  /// Whether the exec for which `thread` waits in the gate should go to the shim: not where one stands above it.
+  [[nodiscard]] bool wants(pid_t thread) const;
+  /// gate::Detours::begin. False too where somebody traces it. To be called by the thread that waits for processes.
+  [[nodiscard]] bool begin(pid_t thread) { return detours_.begin(thread); }
   /// gate::Detours::take.
   bool take(pid_t process, int status) { return detours_.take(process, status); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "config/config.h"
 #include "supervisor/live/job_reading.h"
 
 namespace memguard::supervisor {
@@ -146,9 +147,13 @@ std::optional<Duration> LiveJobs::look_closely(Instant now) {
   std::optional<Duration> next;
   for (LiveJob& job : jobs_) {
     if (!is_running(job)) continue;
-    const Duration interval = std::clamp(full_reading_interval(*job.record, now), kLookPerYoungJob * running, between);
+    // Nobody waits for what is known of a small compile, and most are over before they are looked at.
+    const bool can_wait = area_.plenty && job.record->job_class == config::kCc;
+    const Duration soonest = can_wait ? between : kLookPerYoungJob * running;
+    const Duration interval = std::clamp(full_reading_interval(*job.record, now), soonest, between);
     if (interval > kFurthestLooks) continue;
-    const auto last_look = [&] { return std::max(job.in_full.at, job.record->measured_at); };
+    const Instant begin = can_wait ? job.record->start : Instant{};
+    const auto last_look = [&] { return std::max({job.in_full.at, job.record->measured_at, begin}); };
     if (now - last_look() >= interval) read_shortly(job, now);
     const Duration due = last_look() + interval - now;
     next = std::min(next.value_or(due), due);

@@ -53,7 +53,8 @@ class LiveJobs {
   void measure(Instant now);
 
   /// Reads running jobs that were not looked at for a 16th of their lives or 20 ms, more where many run, and tells how
-  /// soon the next is to be; nothing when samples come as soon.
+  /// soon the next is to be; nothing when samples come as soon. Compiles are not looked at sooner than after 20 ms
+  /// where memory is plentiful: 500 of 20 ms had cost 3 % of a processor.
   [[nodiscard]] std::optional<Duration> look_closely(Instant now);
 
   /// In the order in which they came.

@@ -38,13 +38,14 @@ std::uint64_t KillLedger::count_shared() const {
 }
 
 report::Killer KillLedger::claim(std::span<const int> leaves, Instant now) {
-  look(now);
-  if (!explain(leaves)) return report::Killer::none;
+  const std::uint64_t kills = count_shared();
+  look(now, kills);
+  if (!explain(leaves, kills)) return report::Killer::none;
   const bool ours = limit_hit_at_ && now - *limit_hit_at_ <= kPatience;
   return ours ? report::Killer::limit : report::Killer::outside;
 }
 
-bool KillLedger::explain(std::span<const int> leaves) {
+bool KillLedger::explain(std::span<const int> leaves, std::uint64_t shared_kills) {
   for (const int leaf : leaves) {
     const auto number = static_cast<std::size_t>(leaf);
     if (!home_.can().memory || leaf < 0 || number >= area_.leaf_kills_explained.size()) continue;
@@ -52,17 +53,19 @@ bool KillLedger::explain(std::span<const int> leaves) {
     // memory.oom.group: one event killed all that is in it.
     if (std::exchange(area_.leaf_kills_explained[number], kills) < kills) return true;
   }
-  if (count_shared() <= area_.kills_explained) return false;
+  if (shared_kills <= area_.kills_explained) return false;
   ++area_.kills_explained;
   return true;
 }
 
-void KillLedger::look(Instant now) {
+void KillLedger::look(Instant now) { look(now, count_shared()); }
+
+void KillLedger::look(Instant now, std::uint64_t shared_kills) {
   if (home_.can().memory) {
     const auto events = home_.build->memory_events();
     if (events && std::exchange(limit_hits_, events->oom) != events->oom) limit_hit_at_ = now;
   }
-  const std::uint64_t kills = unexplained();
+  const std::uint64_t kills = unexplained(shared_kills);
   if (kills == 0) {
     unexplained_since_.reset();
   } else if (!unexplained_since_) {
@@ -72,8 +75,7 @@ void KillLedger::look(Instant now) {
   }
 }
 
-std::uint64_t KillLedger::unexplained() {
-  const std::uint64_t kills = count_shared();
+std::uint64_t KillLedger::unexplained(std::uint64_t kills) {
   // The machine has a past.
   if (!area_.kills_known) area_.kills_explained = home_.can().memory ? 0 : kills;
   area_.kills_known = true;
@@ -85,6 +87,6 @@ void KillLedger::write_off(std::uint64_t kills) {
   area_.kills_unexplained += kills;
 }
 
-void KillLedger::close() { write_off(unexplained()); }
+void KillLedger::close() { write_off(unexplained(count_shared())); }
 
 }  // namespace memguard::supervisor

@@ -41,8 +41,9 @@ class KillLedger {
  private:
   [[nodiscard]] std::uint64_t count_in(int leaf) const;
   [[nodiscard]] std::uint64_t count_shared() const;
-  [[nodiscard]] bool explain(std::span<const int> leaves);
-  [[nodiscard]] std::uint64_t unexplained();
+  void look(Instant now, std::uint64_t shared_kills);
+  [[nodiscard]] bool explain(std::span<const int> leaves, std::uint64_t shared_kills);
+  [[nodiscard]] std::uint64_t unexplained(std::uint64_t kills);
   void write_off(std::uint64_t kills);
 
   const cgroup::Home& home_;

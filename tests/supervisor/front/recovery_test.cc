@@ -138,6 +138,9 @@ TEST_F(Slots, AreFreeAgainThoughNobodyWaits) {
   area_.slots[1].state = SlotState::asked;
   area_.slots.back().state = SlotState::taken;
   answer_everything(area_, -1);
+  // The front's own thread has it.
+  EXPECT_EQ(area_.slots[0].state, SlotState::received);
+  area_.slots[0].state = SlotState::empty;
   for (const GateSlot& slot : area_.slots) EXPECT_EQ(slot.state, SlotState::empty);
 }
 

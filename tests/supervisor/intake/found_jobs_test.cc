@@ -76,7 +76,7 @@ class FoundJobsOf : public testing::Test {
  protected:
   std::vector<pid_t> found(Duration at, Bytes overhead = {}) {
     std::vector<pid_t> pids;
-    for (const ExecFacts& facts : jobs_found_.look(Instant(at), overhead)) {
+    for (const ExecFacts& facts : jobs_found_.look(Instant(at), [overhead] { return overhead; })) {
       EXPECT_EQ(facts.job_class, config::kOther);
       pids.push_back(facts.process.pid);
       const Kinship kin = jobs_found_.kin_of(facts.process.pid);

@@ -2,6 +2,8 @@
 #include "supervisor/intake/gatekeeper.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -17,6 +19,7 @@
 #include "gated_child.h"
 #include "script.h"
 #include "temporary_folder.h"
+#include "unsupplied_page.h"
 #include "without_right.h"
 
 namespace memguard::supervisor {
@@ -158,9 +161,18 @@ TEST_F(ExecAtTheGate, OfAProgramThatWasSeenToNeedMemoryIsThatOfAJob) {
 
 TEST_F(ExecAtTheGate, OfAJobGoesOnWhereAllMayPass) {
   start(script("gen"));
-  keeper_->let_all_pass(true);
+  keeper_->let_all_pass();
   EXPECT_TRUE(keeper_->receive_one());
   expect_it_went_on_as_no_job();
+}
+
+TEST_F(ExecAtTheGate, OfAJobThatWaitsGoesOnWhenAllMayPass) {
+  start(script("gen"));
+  EXPECT_TRUE(keeper_->receive_one());
+  ASSERT_NE(asked(), nullptr);
+  keeper_->let_all_pass();
+  EXPECT_EQ(end(), kOwnEnd);
+  EXPECT_TRUE(all_slots_are_free());
 }
 
 TEST_F(ExecAtTheGate, WithoutAFreeSlotIsNotReceived) {
@@ -260,14 +272,83 @@ TEST_F(ExecAtTheGate, ThatADeadSupervisorHadReceivedGoesOn) {
   start(script("gen"));
   GateSlot& slot = area_.slots[5];
   ASSERT_TRUE(gate::receive(child_->listener(), slot.notification).value());
-  slot.state = SlotState::received;
+  slot.state = SlotState::passing;
   area_.slots[6].state = SlotState::taken;
+  // What a thread of the front reads at the time.
+  area_.slots[7].state = SlotState::received;
   area_.receiver = kSupervisor;
   stop_receiving_for(area_, child_->listener());
   EXPECT_EQ(end(), kOwnEnd);
   EXPECT_EQ(slot.state, SlotState::empty);
   EXPECT_EQ(area_.slots[6].state, SlotState::taken);
+  EXPECT_EQ(area_.slots[7].state, SlotState::received);
   EXPECT_EQ(area_.receiver, 0U);
+}
+
+// --- By a thread
+
+TEST_F(ExecAtTheGate, OfNoJobGoesOnByAThread) {
+  start(script("tool"));
+  keeper_->start();
+  while (area_.execs == 0) ::sched_yield();
+  keeper_->stop();
+  expect_it_went_on_as_no_job();
+}
+
+TEST_F(ExecAtTheGate, OfAJobIsLaidBeforeTheSupervisorByAThread) {
+  start(script("gen"));
+  EXPECT_EQ(keeper_->listener(), child_->listener());
+  keeper_->start();
+  EXPECT_EQ(keeper_->listener(), -1);
+  while (asked() == nullptr) ::sched_yield();
+  keeper_->stop();
+  EXPECT_TRUE(supervisor_is_woken());
+  EXPECT_EQ(asked()->facts.program.view(), "gen");
+}
+
+TEST_F(ExecAtTheGate, IsNotReceivedAfterTheStop) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const UniqueFd out(ends[0]);
+  const UniqueFd in(ends[1]);
+  const std::string path = script("tool");
+  child_.emplace([&] {
+    char go = 0;
+    (void)!::read(out.get(), &go, 1);
+    execute(path, {"tool"});
+  });
+  keeper_.emplace(area_, config_, child_->listener(), wake_.get());
+  keeper_->start();
+  keeper_->stop();
+  ASSERT_EQ(::write(in.get(), "x", 1), 1);
+  ASSERT_TRUE(child_->exec_comes());
+  EXPECT_EQ(keeper_->listener(), child_->listener());
+  EXPECT_EQ(area_.execs, 0U);
+}
+
+// Its path lies in a page that nobody supplies: the read hangs until the process is gone.
+TEST_F(ExecAtTheGate, ThatHangsGoesOnUnreadAndTheNextIsReceived) {
+  UnsuppliedPage page;
+  if (!page.watch()) GTEST_SKIP() << "no userfaultfd(2) here";
+  const std::string path = script("gen");
+  child_.emplace([&] {
+    if (::fork() == 0 && page.watch()) (void)::syscall(SYS_execve, page.address(), nullptr, nullptr);
+    execute(path, {"gen"});
+  });
+  keeper_.emplace(area_, config_, child_->listener(), wake_.get());
+  keeper_->start();
+  const auto count = [this](bool unread) {
+    return std::ranges::count_if(
+        area_.slots, [=](const GateSlot& s) { return s.state == SlotState::asked && s.facts.unread == unread; });
+  };
+  pollfd late{keeper_->late_fd(), POLLIN, 0};
+  while (count(true) == 0 || count(false) == 0) {
+    if (::poll(&late, 1, 10) == 1) keeper_->turn();
+  }
+  const auto hanging = std::ranges::find_if(area_.slots, [](const GateSlot& s) { return s.facts.unread; });
+  EXPECT_NE(hanging->facts.process.pid, child_->pid());
+  ::kill(hanging->facts.process.pid, SIGKILL);
+  keeper_->stop();
 }
 
 // --- To the shim
@@ -279,14 +360,19 @@ class CompilerAtTheGate : public ExecAtTheGate {
     if (!gate::Detours::possible()) GTEST_SKIP() << "ptrace is refused here, or not known for this processor";
   }
 
+  /// Only the thread that waits for processes sends one to the shim.
+  void receive() {
+    EXPECT_TRUE(keeper_->receive_one());
+    keeper_->turn();
+  }
   void compile() { start(script("cc1"), {"cc1", "-quiet", "a.c", "-o", "a.s"}); }
   std::string shim() {
     return make_script(folder_.in("shim"), "[ \"$1\" = --exec=run-7 ] && exit " + std::to_string(kShimEnd));
   }
   /// Of a child that goes on by way of the shim.
   int end_of_detour() {
-    const int status = child_->end([this] { EXPECT_TRUE(keeper_->receive_one()); },
-                                   [this](pid_t process, int news) { return keeper_->take(process, news); });
+    const int status =
+        child_->end([this] { receive(); }, [this](pid_t process, int news) { return keeper_->take(process, news); });
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 };
@@ -294,7 +380,7 @@ class CompilerAtTheGate : public ExecAtTheGate {
 TEST_F(CompilerAtTheGate, GoesToTheShim) {
   compile();
   keeper_->send_to(shim(), "run-7");
-  EXPECT_TRUE(keeper_->receive_one());
+  receive();
   EXPECT_EQ(end_of_detour(), kShimEnd);
   EXPECT_TRUE(all_slots_are_free());
 }
@@ -303,15 +389,47 @@ TEST_F(CompilerAtTheGate, IsAJobAtOnceWhereMemoryIsPlentiful) {
   compile();
   keeper_->send_to(shim(), "run-7");
   area_.plenty = true;
-  EXPECT_TRUE(keeper_->receive_one());
-  EXPECT_NE(asked(), nullptr);
+  receive();
+  ASSERT_NE(asked(), nullptr);
+  EXPECT_TRUE(supervisor_is_woken());
+}
+
+TEST_F(CompilerAtTheGate, GoesOnBeforeTheSupervisorKnowsOfItWhereMemoryIsPlentiful) {
+  compile();
+  area_.plenty = true;
+  receive();
+  ASSERT_NE(asked(), nullptr);
+  EXPECT_TRUE(asked()->facts.goes_on);
+  EXPECT_EQ(end(), kOwnEnd);
+}
+
+TEST_F(CompilerAtTheGate, WaitsWhileTheSupervisorDoesNotKnowOfTheLast) {
+  const std::string path = script("cc1");
+  start([&] {
+    if (::fork() == 0) execute(path, {"cc1", "-quiet", "a.c", "-o", "a.s"});
+    execute(path, {"cc1", "-quiet", "b.c", "-o", "b.s"});
+  });
+  area_.plenty = true;
+  receive();
+  ASSERT_TRUE(child_->exec_comes());
+  receive();
+  EXPECT_TRUE(area_.slots[0].facts.goes_on);
+  EXPECT_FALSE(area_.slots[1].facts.goes_on);
+  EXPECT_EQ(area_.slots[1].state, SlotState::asked);
+}
+
+TEST_F(CompilerAtTheGate, WaitsWhereMemoryIsNotPlentiful) {
+  compile();
+  receive();
+  ASSERT_NE(asked(), nullptr);
+  EXPECT_FALSE(asked()->facts.goes_on);
 }
 
 TEST_F(CompilerAtTheGate, ThatMayNotRunAgainIsAJobAtOnce) {
   // What it compiles comes from standard input, and would be gone.
   start(script("cc1"), {"cc1", "-quiet", "-", "-o", "a.s"});
   keeper_->send_to(shim(), "run-7");
-  EXPECT_TRUE(keeper_->receive_one());
+  receive();
   EXPECT_NE(asked(), nullptr);
 }
 
@@ -319,7 +437,7 @@ TEST_F(CompilerAtTheGate, RunsWithoutAShimAndIsLookedAtLater) {
   compile();
   const pid_t pid = child_->pid();
   keeper_->send_to(folder_.in("nosuch"), "run-7");
-  EXPECT_TRUE(keeper_->receive_one());
+  receive();
   EXPECT_FALSE(supervisor_is_woken());
   EXPECT_EQ(end_of_detour(), kOwnEnd);
   const GateSlot* slot = asked();
@@ -332,11 +450,11 @@ TEST_F(CompilerAtTheGate, RunsWithoutAShimAndIsLookedAtLater) {
 TEST_F(CompilerAtTheGate, WithoutAShimAndWithoutASlotIsToldAsUnguarded) {
   compile();
   keeper_->send_to(folder_.in("nosuch"), "run-7");
-  EXPECT_TRUE(keeper_->receive_one());
+  receive();
   const int status = child_->end(
       [this] {
         // The exec of the shim, and then none is free.
-        EXPECT_TRUE(keeper_->receive_one());
+        receive();
         take_all_slots();
       },
       [this](pid_t process, int news) { return keeper_->take(process, news); });

@@ -65,7 +65,7 @@ TEST_F(DetourOf, WhatAShimStartedIsNone) {
   GatedChild child([this] { execute(program_, {"program"}); });
   ASSERT_TRUE(child.exec_comes());
   ShimDetours detours = to(std::filesystem::read_symlink("/proc/self/exe"));
-  EXPECT_FALSE(detours.begin(child.pid()));
+  EXPECT_FALSE(detours.wants(child.pid()));
   EXPECT_EQ(end(child, detours), kProgramEnd);
 }
 
@@ -83,18 +83,16 @@ TEST_F(DetourOf, AnotherThreadOfAProcessIsNone) {
   const WaitingChild child([] { std::thread([] { ::pause(); }).detach(); });
   const auto threads = proc::threads(child.pid());
   ASSERT_EQ(threads.size(), 2U);
-  ShimDetours detours = to(shim_);
-  EXPECT_FALSE(detours.begin(threads.back()));
-  EXPECT_TRUE(detours.begin(threads.front()));
-  // A thread that is traced keeps its process from being waited for.
-  ::kill(child.pid(), SIGKILL);
-  while (::waitpid(threads.back(), nullptr, __WALL) > 0) continue;
+  const ShimDetours detours = to(shim_);
+  EXPECT_FALSE(detours.wants(threads.back()));
+  EXPECT_TRUE(detours.wants(threads.front()));
 }
 
 TEST_F(DetourOf, OneThatIsGoneIsNone) {
   WaitingChild child;
   const pid_t pid = child.pid();
   child.end();
+  EXPECT_FALSE(to(shim_).wants(pid));
   EXPECT_FALSE(to(shim_).begin(pid));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "config/config.h"
 #include "waiting_child.h"
 
 namespace memguard::supervisor {
@@ -152,6 +153,19 @@ TEST_F(LiveJobsOf, AYoungJobIsLookedAtAgainAfterA16thOfItsLife) {
   EXPECT_EQ(job->record->measured_at, at(1160ms));
   EXPECT_EQ(jobs_.look_closely(at(1176ms)), Duration(11ms));
   EXPECT_EQ(job->record->measured_at, at(1176ms));
+}
+
+TEST_F(LiveJobsOf, AYoungCompileIsLookedAtAfter20MillisecondsWhereMemoryIsPlentiful) {
+  LiveJob* job = add(first_);  // at 1 s
+  job->record->phase = JobPhase::running;
+  job->record->job_class = config::kCc;
+  area_.plenty = true;
+  EXPECT_EQ(jobs_.look_closely(at(1002ms)), Duration(18ms));
+  EXPECT_EQ(job->record->measured_at, Instant{});
+  EXPECT_EQ(jobs_.look_closely(at(1020ms)), Duration(20ms));
+  EXPECT_EQ(job->record->measured_at, at(1020ms));
+  job->record->job_class = config::kLink;
+  EXPECT_LT(*jobs_.look_closely(at(1022ms)), Duration(20ms));
 }
 
 // Of 172 MiB that a rustc took in its last fifth of a second 149 were seen.

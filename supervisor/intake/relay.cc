@@ -1,0 +1,134 @@
+#include "supervisor/intake/relay.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/unique_fd.h"
+#include "supervisor/intake/small_thread.h"
+
+namespace memguard::supervisor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+// Shared by the owner and all threads, so that whoever is left last ends it.
+struct Relay::Runner::State {
+  std::mutex mutex;
+  std::condition_variable returned;
+  // The thread that works; those before it hang.
+  std::uint64_t runner = 0;
+  bool runs = false;
+  std::size_t hanging = 0;
+  // When the present piece of work is too late.
+  std::optional<Clock::time_point> due;
+  // The timer will tell at that time or before. It is left to run when work is done in time: most is.
+  bool timer_runs = false;
+  UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
+  UniqueFd over{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+
+  void set_timer(Duration until) {
+    const auto ns = std::max<Duration::rep>(until.count(), 1);
+    const itimerspec once{{}, {ns / 1'000'000'000, ns % 1'000'000'000}};
+    (void)::timerfd_settime(timer.get(), 0, &once, nullptr);
+    timer_runs = true;
+  }
+  // The thread that works hangs.
+  void take_off() {
+    due.reset();
+    runs = false;
+    ++runner;
+    ++hanging;
+  }
+};
+
+Relay::Runner::Runner(std::shared_ptr<State> state, std::uint64_t number) : state_(std::move(state)), number_(number) {}
+
+int Relay::Runner::end_fd() const { return state_->over.get(); }
+
+bool Relay::Runner::ends() const {
+  pollfd over{end_fd(), POLLIN, 0};
+  return ::poll(&over, 1, 0) == 1;
+}
+
+Relay::Tried Relay::Runner::try_within(Duration patience, const std::function<void()>& work) {
+  std::unique_lock lock(state_->mutex);
+  if (state_->hanging >= kMostHanging) return Tried::refused;
+  patience = patience_beside(state_->hanging, patience);
+  state_->due = Clock::now() + patience;
+  if (!state_->timer_runs) state_->set_timer(patience);
+  lock.unlock();
+  work();
+  lock.lock();
+  if (state_->runner != number_) return Tried::too_late;
+  state_->due.reset();
+  return Tried::done;
+}
+
+Relay::Relay() : state_(std::make_shared<Runner::State>()) {}
+
+Relay::~Relay() { end(); }
+
+bool Relay::start(Work work) {
+  work_ = std::move(work);
+  return state_->timer && state_->over && start_thread();
+}
+
+int Relay::late_fd() const { return state_->timer.get(); }
+
+// The life of a thread. It may last longer than the relay.
+void Relay::run(const std::shared_ptr<Runner::State>& state, const Work& work, std::uint64_t number) {
+  Runner runner(state, number);
+  work(runner);
+  const std::lock_guard lock(state->mutex);
+  if (state->runner != number) {
+    --state->hanging;
+    return;
+  }
+  state->runs = false;
+  state->returned.notify_all();
+}
+
+bool Relay::start_thread() {
+  const std::lock_guard lock(state_->mutex);
+  state_->runs =
+      start_small_thread([state = state_, work = work_, number = state_->runner] { run(state, work, number); });
+  return state_->runs;
+}
+
+void Relay::relieve(const std::function<void()>& instead) {
+  std::uint64_t expired = 0;
+  (void)::read(late_fd(), &expired, sizeof expired);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->timer_runs = false;
+    if (!state_->due) return;
+    if (const auto left = *state_->due - Clock::now(); left > Duration::zero()) return state_->set_timer(left);
+    state_->take_off();
+  }
+  instead();
+  (void)start_thread();
+}
+
+bool Relay::has_thread() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->runs;
+}
+
+void Relay::end() {
+  if (!state_->over) return;
+  (void)::eventfd_write(state_->over.get(), 1);
+  std::unique_lock lock(state_->mutex);
+  constexpr Duration kPatience = std::chrono::seconds(1);
+  if (!state_->returned.wait_for(lock, kPatience, [this] { return !state_->runs; })) state_->take_off();
+}
+
+}  // namespace memguard::supervisor
