@@ -72,7 +72,10 @@ bool try_continue(int listener) {
 
 bool still_waiting(int listener, std::uint64_t id) {
   // SECCOMP_IOCTL_NOTIF_ID_VALID had its direction bits wrong until 5.17 and both numbers are accepted since.
-  return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+  while (::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
 }
 
 }  // namespace memguard::gate

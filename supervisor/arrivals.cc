@@ -9,11 +9,7 @@ void Arrivals::take_in(GateSlot& slot, Instant now) {
   if (joins_known_job(slot.facts, kin)) return answer_known(slot, kin);
   LiveJob* job = add(slot.facts, kin, now);
   if (job == nullptr) return parts_.stops.answer(slot);
-  if (slot.facts.goes_on) {
-    slot.state = SlotState::empty;
-  } else {
-    job->slot = &slot;
-  }
+  job->slot = &slot;
   // Its family was let go: the whole of it.
   if (kin.job != nullptr && kin.job->exempt) parts_.stops.release(*job, now);
 }

@@ -36,9 +36,8 @@ class Arrivals {
   /// What the parts refer to must outlive it. `added` is called with each new job, before anybody else knows it.
   Arrivals(const Parts& parts, std::function<void(LiveJob&)> added) : parts_(parts), added_(std::move(added)) {}
 
-  /// An exec that was read, in `slot` (SlotState::taken), where it waits unless it goes on already. It is a new job,
-  /// whose answer policy decides; or it belongs to a known job and is answered; or there is no room for it and it is
-  /// answered too.
+  /// An exec that was read and waits in `slot` (SlotState::taken). It is a new job, whose answer policy decides; or it
+  /// belongs to a known job and is answered; or there is no room for it and it is answered too.
   void take_in(GateSlot& slot, Instant now);
   /// An exec that went on unread, and is done. What has become a job is decided as any other.
   void take_late(const ExecFacts& facts, Instant now);

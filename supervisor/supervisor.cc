@@ -227,7 +227,9 @@ void Supervisor::on_wake() {
   if (parts_.area.ending) let_all_run();
   bool asked = false;
   for (GateSlot& slot : parts_.area.slots) {
-    if (slot.state != SlotState::asked) continue;
+    // The front takes a slot back when all may pass.
+    SlotState waits = SlotState::asked;
+    if (!slot.state.compare_exchange_strong(waits, SlotState::taken)) continue;
     take_in(slot);
     asked = true;
   }
@@ -240,7 +242,6 @@ void Supervisor::take_in(GateSlot& slot) {
     slot.state = SlotState::empty;
     return look_at_late_execs();
   }
-  slot.state = SlotState::taken;
   if (ending_) return stops_.answer(slot);
   arrivals_.take_in(slot, now());
 }
@@ -310,7 +311,8 @@ void Supervisor::on_sample() {
   parts_.area.heartbeat_ns = monotonic_ns();
   if (pause_.look()) {
     for (GateSlot& slot : parts_.area.slots) {
-      if (slot.state == SlotState::asked) stops_.answer(slot);
+      SlotState waits = SlotState::asked;
+      if (slot.state.compare_exchange_strong(waits, SlotState::taken)) stops_.answer(slot);
     }
     continue_for_stopped_front(parts_.area, parts_.gate.listener);
     (void)loop_.start_timer(*sample_timer_, kFirstSample);

@@ -40,14 +40,12 @@ struct ExecFacts : JobFacts {
   JobserverEnds jobserver;
   /// All else could not be read; the exec has been let go on.
   bool unread;
-  /// All is known, and the exec has been let go on: memory is plentiful, and nobody would hold it.
-  bool goes_on;
 };
 
 enum class SlotState : std::uint32_t {
-  /// Free for the front to receive into.
+  /// Free to receive into.
   empty,
-  /// The front is looking at it, and nobody else touches it.
+  /// The front reads what it is, or is to send it to the shim. Nobody else touches it.
   received,
   /// The supervisor has received it in the front's place, and lets it go on.
   passing,

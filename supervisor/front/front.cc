@@ -29,8 +29,6 @@ namespace {
 
 constexpr int kFailed = 125;
 constexpr int kLoopMs = 500;
-// When all slots are taken, and no thread receives: the supervisor needs about this long to hold one job.
-constexpr int kBusyMs = 20;
 
 }  // namespace
 
@@ -52,6 +50,7 @@ int Front::run() {
   if (detours) gatekeeper_->send_to(shim_.program, run_id_);
   if (with_shim && !detours && config_.explain.value) say(kOnlyCargo);
   say_what_is_missing();
+  if (supervisor_->given_up()) go_on_alone();
   gatekeeper_->start();
   let_go(launched_, !detours);
   manager_.ready();
@@ -77,11 +76,11 @@ void Front::turn(int timeout_ms) {
                                  {gatekeeper_->listener(), POLLIN, 0},
                                  {launched_.exec_error.get(), POLLIN, 0},
                                  {manager_.news(), POLLIN, 0},
-                                 {gatekeeper_->left_fd(), POLLIN, 0},
+                                 {gatekeeper_->for_owner_fd(), POLLIN, 0},
                                  {gatekeeper_->late_fd(), POLLIN, 0}}};
   (void)::poll(watched.data(), watched.size(), manager_.patience(monotonic_ns(), timeout_ms));
   if ((watched[0].revents & POLLIN) != 0) take_signals();
-  if (watched[1].revents != 0 && !gatekeeper_->receive_one()) (void)::poll(nullptr, 0, kBusyMs);
+  if (watched[1].revents != 0) (void)gatekeeper_->receive_one();
   if (watched[2].revents != 0) read_exec_error();
   if ((watched[4].revents | watched[5].revents) != 0) gatekeeper_->turn();
   reap();

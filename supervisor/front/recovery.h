@@ -10,8 +10,8 @@ namespace memguard::supervisor {
 /// throttled), and continues the stopped processes of tier `signal`.
 void thaw_everything(const cgroup::Home& home, SharedArea& area);
 
-/// Answers CONTINUE for every slot in use and frees them. Answering what the dead supervisor had answered already is
-/// harmless (ENOENT).
+/// Answers CONTINUE for every exec that waits for a supervisor, and frees its slot. Answering what the dead supervisor
+/// had answered already is harmless (ENOENT).
 void answer_everything(SharedArea& area, int listener);
 
 }  // namespace memguard::supervisor

@@ -16,7 +16,7 @@
 
 namespace memguard::supervisor {
 
-/// Read in three steps, each of which may hang for ever (aside.h). A thread that hangs may still write here long after
+/// Read in three steps, each of which may hang for ever (relay.h). A thread that hangs may still write here long after
 /// it was given up, so it owns what it reads into.
 class ExecReading : Pinned {
  public:

@@ -74,10 +74,10 @@ std::optional<Duration> FoundJobs::look_within(Bytes room) const {
 std::vector<ExecFacts> FoundJobs::look(Instant now, const std::function<Bytes()>& overhead) {
   std::vector<ExecFacts> found;
   if (!look_.may_be_due(now)) return found;
-  const Bytes now_used = overhead();
-  if (!look_.due(now, now_used)) return found;
+  const Bytes besides_jobs = overhead();
+  if (!look_.due(now, besides_jobs)) return found;
   execs_at_look_ = parts_.area.execs;
-  look_.look(now, now_used);
+  look_.look(now, besides_jobs);
   forget_dead_drivers();
   for (const pid_t pid : look_.large()) {
     auto facts = facts_of(pid);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "job/program_key.h"
@@ -35,10 +36,12 @@ GateSlot* claim_slot(SharedArea& area, SlotState state) {
 
 enum class Listener : std::uint8_t { idle, pending, closed };
 
-Listener look_at(int listener) {
+// POLLERR alone says that the kernel could not look, because a signal came (kernel/seccomp.c, seccomp_notify_poll).
+Listener state_of(int listener) {
   pollfd watched{listener, POLLIN, 0};
   if (::poll(&watched, 1, 0) != 1) return Listener::idle;
-  return (watched.revents & POLLIN) != 0 ? Listener::pending : Listener::closed;
+  if ((watched.revents & POLLIN) != 0) return Listener::pending;
+  return (watched.revents & POLLHUP) != 0 ? Listener::closed : Listener::idle;
 }
 
 }  // namespace
@@ -60,6 +63,19 @@ void Gatekeeper::start() {
 
 int Gatekeeper::listener() const { return closed_ || relay_.has_thread() ? -1 : listener_; }
 
+bool Gatekeeper::receive_one() {
+  if (!stopped_) relay_.start_again();
+  // The new thread may be faster, which is as good.
+  const bool received = receive_one(nullptr) != Received::no_slot;
+  if (!received) (void)::poll(nullptr, 0, kBusyMs);
+  return received;
+}
+
+void Gatekeeper::stop() {
+  stopped_ = true;
+  relay_.end();
+}
+
 // The life of a thread that receives.
 void Gatekeeper::receive(Relay::Runner& runner) {
   while (!closed_) {
@@ -67,7 +83,7 @@ void Gatekeeper::receive(Relay::Runner& runner) {
     (void)::poll(watched.data(), watched.size(), -1);
     if (watched[0].revents != 0) return;
     const Received received = receive_one(&runner);
-    // Taken off: nothing here is ours any more.
+    // Taken off: nothing here is ours any more, and we may be gone.
     if (received == Received::hangs) return;
     if (received == Received::no_slot) (void)::poll(watched.data(), 1, kBusyMs);
   }
@@ -79,7 +95,7 @@ Gatekeeper::Received Gatekeeper::receive_one(Relay::Runner* runner) {
   std::uint32_t nobody = 0;
   // The supervisor receives while we are stopped; we may be continued before it is done.
   const bool ours = area_.receiver.compare_exchange_strong(nobody, kFrontReceives);
-  const Listener listener = ours ? supervisor::look_at(listener_) : Listener::idle;
+  const Listener listener = ours ? state_of(listener_) : Listener::idle;
   // No process with the filter is left, and the descriptor would be ready for ever.
   if (listener == Listener::closed) closed_ = true;
   const auto received =
@@ -90,10 +106,18 @@ Gatekeeper::Received Gatekeeper::receive_one(Relay::Runner* runner) {
     return ours ? Received::one : Received::no_slot;
   }
   slot->facts = {};
-  const Verdict verdict = all_pass() ? Verdict::passes : look_at(*slot, runner);
+  const Verdict verdict = all_pass() ? Verdict::passes : look_at_or_pass(*slot, runner);
   if (verdict == Verdict::hangs) return Received::hangs;
   settle(*slot, verdict);
   return Received::one;
+}
+
+// Without memory (`ulimit -v`) the exec goes on: nothing else can be done for it.
+Gatekeeper::Verdict Gatekeeper::look_at_or_pass(GateSlot& slot, Relay::Runner* runner) try {
+  return look_at(slot, runner);
+} catch (const std::bad_alloc&) {
+  area_.note_unguarded(report::Unguarded::unreadable);
+  return Verdict::passes;
 }
 
 bool Gatekeeper::all_pass() const { return pass_all_ || area_.ending || area_.finished; }
@@ -121,12 +145,11 @@ Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
   };
   if (const Tried tried = read(read_job); tried != Tried::done) return unread(slot, tried);
   if (!exec->is_job()) return Verdict::passes;
-  if (goes_to_shim(*exec, *job_class))
-    return as_job(slot, *exec, *job_class, {}) == Verdict::asks ? Verdict::to_shim : Verdict::passes;
   // A job whose files tell nothing in time is still one.
   present_.job_class = job_class;
   if (read([exec] { exec->measure(); }) == Tried::too_late) return Verdict::hangs;
-  return as_job(slot, *exec, *job_class, exec->inputs());
+  const Verdict verdict = as_job(slot, *exec, *job_class, exec->inputs());
+  return verdict == Verdict::asks && goes_to_shim(*exec, *job_class) ? Verdict::to_shim : verdict;
 }
 
 Gatekeeper::Verdict Gatekeeper::unread(GateSlot& slot, Relay::Tried tried) {
@@ -144,7 +167,7 @@ std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view p
 }
 
 bool Gatekeeper::goes_to_shim(const ExecReading& exec, std::size_t job_class) const {
-  const bool again = detours_ && exec.may_run_again() && !(job_class == config::kCc && area_.plenty);
+  const bool again = detours_ && left_fd_ && exec.may_run_again() && !(job_class == config::kCc && area_.plenty);
   return again && detours_->wants(exec.thread());
 }
 
@@ -190,19 +213,7 @@ void Gatekeeper::settle(GateSlot& slot, Verdict verdict) {
   (void)::eventfd_write(left_fd_.get(), 1);
 }
 
-// A compile where memory is plentiful would be admitted: it need not wait until the supervisor has a processor. One at
-// a time, so that the supervisor knows of all others before the next goes on.
-bool Gatekeeper::may_go_on(const GateSlot& slot) const {
-  const bool seen = ahead_ == nullptr || ahead_->state != SlotState::asked || !ahead_->facts.goes_on;
-  return seen && area_.plenty && !slot.facts.unread && slot.facts.job_class == config::kCc;
-}
-
 void Gatekeeper::ask(GateSlot& slot) {
-  slot.facts.goes_on = may_go_on(slot);
-  if (slot.facts.goes_on) {
-    gate::answer_continue(listener_, slot.notification.notification.id);
-    ahead_ = &slot;
-  }
   slot.state = SlotState::asked;
   (void)::eventfd_write(wake_fd_, 1);
   // Said meanwhile, to all that had asked by then.
@@ -246,7 +257,9 @@ void Gatekeeper::begin_detours() {
     slots.swap(to_shim_);
   }
   for (GateSlot* slot : slots) {
-    if (detours_->begin(slot->facts.thread)) {
+    // One that was killed meanwhile: its pid may be another's.
+    const bool waits = gate::still_waiting(listener_, slot->notification.notification.id);
+    if (!waits || all_pass() || detours_->begin(slot->facts.thread)) {
       answer(*slot);
     } else {
       ask(*slot);
@@ -274,7 +287,7 @@ void continue_for_stopped_front(SharedArea& area, int listener) {
   std::uint32_t nobody = 0;
   if (!area.receiver.compare_exchange_strong(nobody, kSupervisorReceives)) return;
   // By way of a slot, so that whoever finds us dead can answer; no more of them at once than there are slots.
-  for (std::size_t i = 0; i < SharedArea::kSlots && look_at(listener) == Listener::pending; ++i) {
+  for (std::size_t i = 0; i < SharedArea::kSlots && state_of(listener) == Listener::pending; ++i) {
     GateSlot* slot = claim_slot(area, SlotState::passing);
     if (slot == nullptr) break;
     const auto received = gate::receive(listener, slot->notification);

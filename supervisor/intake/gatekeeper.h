@@ -32,22 +32,21 @@ class Gatekeeper : Pinned {
   /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, but for those
   /// below one, and for compiles while memory is plentiful. Before `start`.
   void send_to(const std::string& shim, const std::string& run_id);
-  /// Receives from now on, on a thread. Where none can be had, the owner is to receive itself: see `listener`.
+  /// A thread receives from now on. Where none can be had, the owner is to receive: see `listener`.
   void start();
-  /// Receives no more.
-  void stop() { relay_.end(); }
+  /// Nothing is received any more.
+  void stop();
 
-  /// For the owner to poll, -1 where there is nothing to wait for: the listener while no thread receives, what a thread
-  /// leaves to the owner, and a read that takes too long.
+  /// To be polled by the owner while no thread receives; -1 else, and when no process with the gate is left.
   [[nodiscard]] int listener() const;
-  /// See above.
-  [[nodiscard]] int left_fd() const { return left_fd_.get(); }
-  /// See above.
+  /// After POLLIN of that: receives one notification and answers it or passes it on, and tries to have a thread again.
+  /// A read that hangs then holds the owner. False when no slot was free: the supervisor has had 20 ms to free one.
+  bool receive_one();
+  /// To be polled by the owner: an exec is to go to the shim.
+  [[nodiscard]] int for_owner_fd() const { return left_fd_.get(); }
+  /// To be polled by the owner: a read takes too long.
   [[nodiscard]] int late_fd() const { return relay_.late_fd(); }
-  /// After POLLIN of the first, without a thread: receives one notification and answers it or passes it on. False when
-  /// no slot is free: the supervisor needs time to free one.
-  bool receive_one() { return receive_one(nullptr) != Received::no_slot; }
-  /// After POLLIN of the others. Of the thread that waits for processes.
+  /// After POLLIN of one of those two. To be called by the thread that waits for processes.
   void turn();
   /// gate::Detours::take: for whoever waits for processes.
   bool take(pid_t process, int status) { return detours_ && detours_->take(process, status); }
@@ -76,6 +75,7 @@ class Gatekeeper : Pinned {
   void receive(Relay::Runner& runner);
   [[nodiscard]] Received receive_one(Relay::Runner* runner);
   [[nodiscard]] Verdict look_at(GateSlot& slot, Relay::Runner* runner);
+  [[nodiscard]] Verdict look_at_or_pass(GateSlot& slot, Relay::Runner* runner);
   [[nodiscard]] Verdict unread(GateSlot& slot, Relay::Tried tried);
   [[nodiscard]] Verdict leave_unread(GateSlot& slot);
   [[nodiscard]] Verdict as_job(GateSlot& slot, const ExecReading& exec, std::size_t job_class,
@@ -84,7 +84,6 @@ class Gatekeeper : Pinned {
   [[nodiscard]] bool goes_to_shim(const ExecReading& exec, std::size_t job_class) const;
   [[nodiscard]] bool identify(GateSlot& slot) const;
   void settle(GateSlot& slot, Verdict verdict);
-  [[nodiscard]] bool may_go_on(const GateSlot& slot) const;
   void ask(GateSlot& slot);
   void answer(GateSlot& slot);
   void take_back(GateSlot& slot);
@@ -102,10 +101,9 @@ class Gatekeeper : Pinned {
   std::atomic<bool> closed_ = false;
   std::optional<ShimDetours> detours_;
   Present present_;
-  /// The last that went on before the supervisor knew of it.
-  const GateSlot* ahead_ = nullptr;
+  bool stopped_ = false;
   UniqueFd left_fd_;
-  /// Of what is left to the owner's thread.
+  /// Guards the next.
   std::mutex left_mutex_;
   /// Execs that are to go to the shim.
   std::vector<GateSlot*> to_shim_;

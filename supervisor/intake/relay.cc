@@ -1,9 +1,10 @@
 #include "supervisor/intake/relay.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -17,6 +18,13 @@ namespace memguard::supervisor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// An owner that comes so late was stopped (Ctrl-Z) or without a processor, and so was the thread. That gets some time
+// more.
+constexpr Duration kOwnerWasLate = std::chrono::milliseconds(500);
+constexpr Duration kGrace = std::chrono::milliseconds(100);
+// At the end: for a thread that does not read, and so does not hang.
+constexpr Duration kEndPatience = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -35,6 +43,10 @@ struct Relay::Runner::State {
   UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
   UniqueFd over{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 
+  void give_more(Duration time) {
+    due = Clock::now() + time;
+    set_timer(time);
+  }
   void set_timer(Duration until) {
     const auto ns = std::max<Duration::rep>(until.count(), 1);
     const itimerspec once{{}, {ns / 1'000'000'000, ns % 1'000'000'000}};
@@ -54,11 +66,6 @@ Relay::Runner::Runner(std::shared_ptr<State> state, std::uint64_t number) : stat
 
 int Relay::Runner::end_fd() const { return state_->over.get(); }
 
-bool Relay::Runner::ends() const {
-  pollfd over{end_fd(), POLLIN, 0};
-  return ::poll(&over, 1, 0) == 1;
-}
-
 Relay::Tried Relay::Runner::try_within(Duration patience, const std::function<void()>& work) {
   std::unique_lock lock(state_->mutex);
   if (state_->hanging >= kMostHanging) return Tried::refused;
@@ -66,7 +73,13 @@ Relay::Tried Relay::Runner::try_within(Duration patience, const std::function<vo
   state_->due = Clock::now() + patience;
   if (!state_->timer_runs) state_->set_timer(patience);
   lock.unlock();
-  work();
+  try {
+    work();
+  } catch (...) {
+    lock.lock();
+    if (state_->runner == number_) state_->due.reset();
+    throw;
+  }
   lock.lock();
   if (state_->runner != number_) return Tried::too_late;
   state_->due.reset();
@@ -111,7 +124,9 @@ void Relay::relieve(const std::function<void()>& instead) {
     const std::lock_guard lock(state_->mutex);
     state_->timer_runs = false;
     if (!state_->due) return;
-    if (const auto left = *state_->due - Clock::now(); left > Duration::zero()) return state_->set_timer(left);
+    const Duration left = *state_->due - Clock::now();
+    if (left > Duration::zero()) return state_->set_timer(left);
+    if (left < -kOwnerWasLate) return state_->give_more(kGrace);
     state_->take_off();
   }
   instead();
@@ -123,12 +138,18 @@ bool Relay::has_thread() const {
   return state_->runs;
 }
 
+void Relay::start_again() {
+  if (work_ && !has_thread()) (void)start_thread();
+}
+
 void Relay::end() {
   if (!state_->over) return;
   (void)::eventfd_write(state_->over.get(), 1);
   std::unique_lock lock(state_->mutex);
-  constexpr Duration kPatience = std::chrono::seconds(1);
-  if (!state_->returned.wait_for(lock, kPatience, [this] { return !state_->runs; })) state_->take_off();
+  const auto give_up_at = Clock::now() + kEndPatience;
+  const auto hangs = [&] { return Clock::now() >= state_->due.value_or(give_up_at); };
+  while (state_->runs && !hangs()) state_->returned.wait_until(lock, state_->due.value_or(Clock::now() + kGrace));
+  if (state_->runs) state_->take_off();
 }
 
 }  // namespace memguard::supervisor

@@ -35,8 +35,6 @@ class Relay : Pinned {
     [[nodiscard]] Tried try_within(Duration patience, const std::function<void()>& work);
     /// Readable when the relay ends: the thread is to return.
     [[nodiscard]] int end_fd() const;
-    /// The relay ends.
-    [[nodiscard]] bool ends() const;
 
    private:
     friend class Relay;
@@ -55,13 +53,16 @@ class Relay : Pinned {
 
   /// Starts the first thread. False when none can be had (RLIMIT_NPROC, RLIMIT_AS): the owner then works by itself.
   [[nodiscard]] bool start(Work work);
+  /// Tries again where none could be had.
+  void start_again();
   /// A thread works. False where none could be had, at the start or after one that hangs, and when it has returned.
   [[nodiscard]] bool has_thread() const;
   /// Readable when a piece of work may have taken too long.
   [[nodiscard]] int late_fd() const;
-  /// To be called then. If it has: does `instead` while no thread works, and starts the next. Of the owner's thread.
+  /// To be called by the owner then. If the work has taken too long: does `instead` while no thread works, and starts
+  /// the next.
   void relieve(const std::function<void()>& instead);
-  /// Waits until the thread has returned; one that hangs is given up. Nothing is started any more.
+  /// Waits until the thread has returned; one that hangs is given up. To be followed by no start.
   void end();
 
  private:

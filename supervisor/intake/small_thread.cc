@@ -33,7 +33,8 @@ Duration patience_beside(std::size_t hanging, Duration patience) {
 
 bool start_small_thread(Work work) {
   // All threads in one arena: another reserves 64 MiB of address space, which `ulimit -v` may not give.
-  (void)::mallopt(M_ARENA_MAX, 1);
+  static const int one_arena = ::mallopt(M_ARENA_MAX, 1);
+  (void)one_arena;
   pthread_attr_t attributes;
   if (::pthread_attr_init(&attributes) != 0) return false;
   (void)::pthread_attr_setstacksize(&attributes, kStack);

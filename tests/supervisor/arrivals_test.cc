@@ -67,18 +67,6 @@ TEST_F(ArrivalsOf, ANewProcessIsAJobThatWaitsInItsSlot) {
   EXPECT_THAT(added_, testing::ElementsAre(policy::JobId{0}));
 }
 
-TEST_F(ArrivalsOf, WhatGoesOnAlreadyIsAJobThatPolicyDecidesOnAndHasNoSlot) {
-  const WaitingChild child;
-  ExecFacts exec = facts(child.identity());
-  exec.goes_on = true;
-  const GateSlot& slot = arrives(exec);
-  ASSERT_EQ(count(), 1);
-  EXPECT_EQ(slot.state, SlotState::empty);
-  EXPECT_EQ(job(0).slot, nullptr);
-  EXPECT_EQ(job(0).record->phase, JobPhase::waiting);
-  EXPECT_FALSE(job(0).started());
-}
-
 TEST_F(ArrivalsOf, WhoAsksAgainBeforeItsAnswerWaitsInTheNewerSlot) {
   const WaitingChild child;
   GateSlot& first = arrives(facts(child.identity()));

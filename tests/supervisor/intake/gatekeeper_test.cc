@@ -1,94 +1,28 @@
-// What becomes of an exec, and who is told: real execs of a child, and a supervisor that is the test.
+// What becomes of an exec, and who is told.
 #include "supervisor/intake/gatekeeper.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
+#include <csignal>
 
 #include <gtest/gtest.h>
 
-#include "gate/detour.h"
-#include "gated_child.h"
-#include "script.h"
-#include "temporary_folder.h"
+#include "exec_at_the_gate.h"
 #include "unsupplied_page.h"
 #include "without_right.h"
 
 namespace memguard::supervisor {
 namespace {
 
-using Strings = std::vector<std::string>;
-
 constexpr std::uint32_t kFront = 1;
 constexpr std::uint32_t kSupervisor = 2;
-constexpr int kOwnEnd = 3;
-constexpr int kShimEnd = 42;
-
-class ExecAtTheGate : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!GatedChild::possible()) GTEST_SKIP() << "the exec gate is refused here";
-    config_.classes.push_back({"generator", {{"gen", "test"}}});
-  }
-
-  std::string script(const std::string& name, int end = kOwnEnd) {
-    return make_script(folder_.in(name), "exit " + std::to_string(end));
-  }
-
-  /// A child does this, and its exec has come.
-  void start(const std::function<void()>& first) {
-    child_.emplace(first);
-    keeper_.emplace(area_, config_, child_->listener(), wake_.get());
-    ASSERT_TRUE(child_->exec_comes());
-  }
-  void start(const std::string& path, const Strings& words = {"zeroth"}, const Strings& variables = {}) {
-    start([&] { execute(path, words, variables); });
-  }
-
-  /// What waits for the supervisor, or null.
-  GateSlot* asked() {
-    const auto slot =
-        std::ranges::find(area_.slots, SlotState::asked, [](const GateSlot& s) { return s.state.load(); });
-    return slot == area_.slots.end() ? nullptr : &*slot;
-  }
-  [[nodiscard]] bool all_slots_are_free() const {
-    return std::ranges::all_of(area_.slots, [](const GateSlot& s) { return s.state == SlotState::empty; });
-  }
-  void take_all_slots() {
-    for (GateSlot& slot : area_.slots) slot.state = SlotState::taken;
-  }
-  [[nodiscard]] bool supervisor_is_woken() const {
-    eventfd_t count = 0;
-    return ::eventfd_read(wake_.get(), &count) == 0;
-  }
-  std::uint32_t unreadable() { return area_.unguarded[static_cast<std::size_t>(report::Unguarded::unreadable)]; }
-
-  /// Of a child that goes on.
-  int end() {
-    const int status = child_->end();
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  void expect_it_went_on_as_no_job() {
-    EXPECT_EQ(end(), kOwnEnd);
-    EXPECT_TRUE(all_slots_are_free());
-    EXPECT_FALSE(supervisor_is_woken());
-  }
-
-  TemporaryFolder folder_;
-  config::Config config_;
-  SharedArea& area_ = *SharedArea::create(16).value();
-  UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  std::optional<GatedChild> child_;
-  std::optional<Gatekeeper> keeper_;
-};
 
 TEST_F(ExecAtTheGate, OfNoJobGoesOnAndItsNameIsKept) {
   start(script("tool-1.2"));
@@ -349,117 +283,6 @@ TEST_F(ExecAtTheGate, ThatHangsGoesOnUnreadAndTheNextIsReceived) {
   EXPECT_NE(hanging->facts.process.pid, child_->pid());
   ::kill(hanging->facts.process.pid, SIGKILL);
   keeper_->stop();
-}
-
-// --- To the shim
-
-class CompilerAtTheGate : public ExecAtTheGate {
- protected:
-  void SetUp() override {
-    ExecAtTheGate::SetUp();
-    if (!gate::Detours::possible()) GTEST_SKIP() << "ptrace is refused here, or not known for this processor";
-  }
-
-  /// Only the thread that waits for processes sends one to the shim.
-  void receive() {
-    EXPECT_TRUE(keeper_->receive_one());
-    keeper_->turn();
-  }
-  void compile() { start(script("cc1"), {"cc1", "-quiet", "a.c", "-o", "a.s"}); }
-  std::string shim() {
-    return make_script(folder_.in("shim"), "[ \"$1\" = --exec=run-7 ] && exit " + std::to_string(kShimEnd));
-  }
-  /// Of a child that goes on by way of the shim.
-  int end_of_detour() {
-    const int status =
-        child_->end([this] { receive(); }, [this](pid_t process, int news) { return keeper_->take(process, news); });
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-};
-
-TEST_F(CompilerAtTheGate, GoesToTheShim) {
-  compile();
-  keeper_->send_to(shim(), "run-7");
-  receive();
-  EXPECT_EQ(end_of_detour(), kShimEnd);
-  EXPECT_TRUE(all_slots_are_free());
-}
-
-TEST_F(CompilerAtTheGate, IsAJobAtOnceWhereMemoryIsPlentiful) {
-  compile();
-  keeper_->send_to(shim(), "run-7");
-  area_.plenty = true;
-  receive();
-  ASSERT_NE(asked(), nullptr);
-  EXPECT_TRUE(supervisor_is_woken());
-}
-
-TEST_F(CompilerAtTheGate, GoesOnBeforeTheSupervisorKnowsOfItWhereMemoryIsPlentiful) {
-  compile();
-  area_.plenty = true;
-  receive();
-  ASSERT_NE(asked(), nullptr);
-  EXPECT_TRUE(asked()->facts.goes_on);
-  EXPECT_EQ(end(), kOwnEnd);
-}
-
-TEST_F(CompilerAtTheGate, WaitsWhileTheSupervisorDoesNotKnowOfTheLast) {
-  const std::string path = script("cc1");
-  start([&] {
-    if (::fork() == 0) execute(path, {"cc1", "-quiet", "a.c", "-o", "a.s"});
-    execute(path, {"cc1", "-quiet", "b.c", "-o", "b.s"});
-  });
-  area_.plenty = true;
-  receive();
-  ASSERT_TRUE(child_->exec_comes());
-  receive();
-  EXPECT_TRUE(area_.slots[0].facts.goes_on);
-  EXPECT_FALSE(area_.slots[1].facts.goes_on);
-  EXPECT_EQ(area_.slots[1].state, SlotState::asked);
-}
-
-TEST_F(CompilerAtTheGate, WaitsWhereMemoryIsNotPlentiful) {
-  compile();
-  receive();
-  ASSERT_NE(asked(), nullptr);
-  EXPECT_FALSE(asked()->facts.goes_on);
-}
-
-TEST_F(CompilerAtTheGate, ThatMayNotRunAgainIsAJobAtOnce) {
-  // What it compiles comes from standard input, and would be gone.
-  start(script("cc1"), {"cc1", "-quiet", "-", "-o", "a.s"});
-  keeper_->send_to(shim(), "run-7");
-  receive();
-  EXPECT_NE(asked(), nullptr);
-}
-
-TEST_F(CompilerAtTheGate, RunsWithoutAShimAndIsLookedAtLater) {
-  compile();
-  const pid_t pid = child_->pid();
-  keeper_->send_to(folder_.in("nosuch"), "run-7");
-  receive();
-  EXPECT_FALSE(supervisor_is_woken());
-  EXPECT_EQ(end_of_detour(), kOwnEnd);
-  const GateSlot* slot = asked();
-  ASSERT_NE(slot, nullptr);
-  EXPECT_TRUE(supervisor_is_woken());
-  EXPECT_TRUE(slot->facts.unread);
-  EXPECT_EQ(slot->facts.process.pid, pid);
-}
-
-TEST_F(CompilerAtTheGate, WithoutAShimAndWithoutASlotIsToldAsUnguarded) {
-  compile();
-  keeper_->send_to(folder_.in("nosuch"), "run-7");
-  receive();
-  const int status = child_->end(
-      [this] {
-        // The exec of the shim, and then none is free.
-        receive();
-        take_all_slots();
-      },
-      [this](pid_t process, int news) { return keeper_->take(process, news); });
-  EXPECT_EQ(WEXITSTATUS(status), kOwnEnd);
-  EXPECT_EQ(unreadable(), 1U);
 }
 
 }  // namespace

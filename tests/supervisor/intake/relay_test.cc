@@ -3,12 +3,15 @@
 #include "supervisor/intake/relay.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -102,6 +105,38 @@ TEST_F(RelayOf, EndWaitsForTheThread) {
   EXPECT_EQ(shared_->tried, std::vector{Tried::done});
 }
 
+TEST_F(RelayOf, EndGivesUpAThreadThatHangs) {
+  ASSERT_TRUE(relay_.start(try_door(kShort)));
+  while (shared_->threads == 0) ::sched_yield();
+  relay_.end();
+  EXPECT_FALSE(relay_.has_thread());
+  shared_->door.open();
+  EXPECT_EQ(told(1), std::vector{Tried::too_late});
+}
+
+TEST_F(RelayOf, StartsAgainWhenItsThreadHasReturned) {
+  std::atomic<int> begun = 0;
+  ASSERT_TRUE(relay_.start([&](Relay::Runner&) { ++begun; }));
+  while (relay_.has_thread()) ::sched_yield();
+  relay_.start_again();
+  while (begun < 2 || relay_.has_thread()) ::sched_yield();
+}
+
+TEST_F(RelayOf, WorkThatThrowsIsOver) {
+  std::atomic<bool> caught = false;
+  ASSERT_TRUE(relay_.start([&](Relay::Runner& runner) {
+    try {
+      (void)runner.try_within(kShort, [] { throw std::bad_alloc(); });
+    } catch (const std::bad_alloc&) {
+      caught = true;
+    }
+  }));
+  while (!caught) ::sched_yield();
+  pollfd late{relay_.late_fd(), POLLIN, 0};
+  ASSERT_EQ(::poll(&late, 1, 10'000), 1);
+  relay_.relieve([] { ADD_FAILURE() << "nothing is late"; });
+}
+
 TEST_F(RelayOf, WorkThatHangsIsTheOwnersAndAnotherThreadGoesOn) {
   ASSERT_TRUE(relay_.start(try_door(kShort)));
   int instead = 0;
@@ -143,6 +178,8 @@ TEST(RelayWithoutThreads, IsNotStarted) {
     ASSERT_TRUE(::geteuid() != 0 || ::setuid(65533) == 0);
     Relay relay;
     EXPECT_FALSE(relay.start([](Relay::Runner&) { ADD_FAILURE(); }));
+    EXPECT_FALSE(relay.has_thread());
+    relay.start_again();
     EXPECT_FALSE(relay.has_thread());
   });
 }
