@@ -12,16 +12,7 @@
 #define SECCOMP_USER_NOTIF_FLAG_CONTINUE (1UL << 0)  // linux/seccomp.h since 5.5
 #endif
 
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS _IOW('!', 4, __u64)  // linux/seccomp.h since 6.6
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
-
 namespace memguard::gate {
-
-void prefer_sync_wakeup(int listener) {
-  (void)::ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-}
 
 bool notifications_fit() {
   seccomp_notif_sizes sizes{};

@@ -22,10 +22,6 @@ union NotificationBuffer {
 /// True when this kernel's notifications fit a NotificationBuffer.
 [[nodiscard]] bool notifications_fit();
 
-/// Asks the kernel (6.6) to run receiver and caller on one processor in turn, as they never run at the same time:
-/// SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP. Older kernels refuse, which costs nothing but the speed.
-void prefer_sync_wakeup(int listener);
-
 /// Receives one notification into `buffer`, which is zeroed first, as the kernel demands. False when there was none
 /// after all: the process died between the wake-up and now (ENOENT). Blocks when nothing is pending, whatever
 /// O_NONBLOCK says (kernel/seccomp.c recv_wait_event): call only after POLLIN, one receiver at a time.

@@ -127,7 +127,6 @@ Status take_news(Launched& launched, int socket, bool wanted) {
   if (!news) return pass(news.error());
   launched.wait_killable = news->wait_killable;
   launched.no_new_privs = news->no_new_privs;
-  if (launched.listener) gate::prefer_sync_wakeup(launched.listener.get());
   if (wanted && !launched.listener) launched.gate_refused = Error{"install the exec gate", news->error, {}};
   return {};
 }
