@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,11 +91,12 @@ def measure(given: argparse.Namespace, folder: Path) -> str:
     cpu = statistics.median(g.cpu / p.cpu for g, p in zip(guarded, means))
     added = statistics.median(g.cpu - p.cpu for g, p in zip(guarded, means)) / given.files
     own = statistics.median(supervisor) / given.files
-    return (f"{given.files} files, `-j{given.jobs}` on {os.cpu_count()} processors, {given.pairs} pairs: plain "
+    text = (f"{given.files} files, `-j{given.jobs}` on {os.cpu_count()} processors, {given.pairs} pairs: plain "
             f"{statistics.median(p.wall for p in plain):.1f} s; guarded takes {wall:.3f} times as long, and "
             f"{cpu:.3f} times the processor time. A compile is {execs_of_a_compile(folder)} execs, of which most find "
             f"no file. memguard adds {added * 1e6:.0f} us of processor time to it, {own * 1e6:.0f} of them the "
-            "supervisor's.\n")
+            "supervisor's.")
+    return textwrap.fill(text, 120, break_on_hyphens=False, break_long_words=False) + "\n"
 
 
 def main() -> int:
