@@ -132,7 +132,9 @@ Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
     return Tried::done;
   };
   present_ = {&slot, exec, {}};
-  if (const Tried tried = read([exec] { exec->read_path(); }); tried != Tried::done) return unread(slot, tried);
+  // After too_late nothing of this object may be touched: it may be gone.
+  const Tried path = read([exec] { exec->read_path(); });
+  if (path != Tried::done) return path == Tried::too_late ? Verdict::hangs : leave_unread(slot);
   if (!exec->path()) {
     const Error& error = exec->path().error();
     const bool refused = !error.gone() && error.code != EFAULT && error.code != E2BIG;
@@ -143,17 +145,14 @@ Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
   const auto read_job = [exec, name = config_.classes[*job_class].name, by_size = *job_class == config::kOther] {
     exec->read_job(name, by_size);
   };
-  if (const Tried tried = read(read_job); tried != Tried::done) return unread(slot, tried);
+  const Tried job = read(read_job);
+  if (job != Tried::done) return job == Tried::too_late ? Verdict::hangs : leave_unread(slot);
   if (!exec->is_job()) return Verdict::passes;
   // A job whose files tell nothing in time is still one.
   present_.job_class = job_class;
   if (read([exec] { exec->measure(); }) == Tried::too_late) return Verdict::hangs;
   const Verdict verdict = as_job(slot, *exec, *job_class, exec->inputs());
   return verdict == Verdict::asks && goes_to_shim(*exec, *job_class) ? Verdict::to_shim : verdict;
-}
-
-Gatekeeper::Verdict Gatekeeper::unread(GateSlot& slot, Relay::Tried tried) {
-  return tried == Relay::Tried::too_late ? Verdict::hangs : leave_unread(slot);
 }
 
 // What no list names is a job when it was seen to need memory. The name is kept for those that are yet to be seen so.

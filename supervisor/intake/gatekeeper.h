@@ -76,7 +76,6 @@ class Gatekeeper : Pinned {
   [[nodiscard]] Received receive_one(Relay::Runner* runner);
   [[nodiscard]] Verdict look_at(GateSlot& slot, Relay::Runner* runner);
   [[nodiscard]] Verdict look_at_or_pass(GateSlot& slot, Relay::Runner* runner);
-  [[nodiscard]] Verdict unread(GateSlot& slot, Relay::Tried tried);
   [[nodiscard]] Verdict leave_unread(GateSlot& slot);
   [[nodiscard]] Verdict as_job(GateSlot& slot, const ExecReading& exec, std::size_t job_class,
                                const job::Inputs& inputs) const;

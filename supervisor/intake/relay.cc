@@ -77,7 +77,8 @@ Relay::Tried Relay::Runner::try_within(Duration patience, const std::function<vo
     work();
   } catch (...) {
     lock.lock();
-    if (state_->runner == number_) state_->due.reset();
+    if (state_->runner != number_) return Tried::too_late;
+    state_->due.reset();
     throw;
   }
   lock.lock();

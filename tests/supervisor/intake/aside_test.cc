@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <csignal>
 #include <memory>
-#include <mutex>
 
 #include <gtest/gtest.h>
 
+#include "door.h"
 #include "in_child.h"
 
 namespace memguard::supervisor {
@@ -20,25 +19,6 @@ namespace {
 
 constexpr Duration kLong = std::chrono::hours(1);
 constexpr Duration kShort = std::chrono::milliseconds(1);
-
-// Work that hangs until it is let go.
-class Gate {
- public:
-  void pass() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
-  }
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
 
 TEST(AsideTest, what_ends_is_done_each_time) {
   Aside aside;
@@ -49,27 +29,27 @@ TEST(AsideTest, what_ends_is_done_each_time) {
 
 TEST(AsideTest, what_does_not_end_is_given_up_and_the_next_is_done) {
   Aside aside;
-  const auto gate = std::make_shared<Gate>();
+  const auto door = std::make_shared<Door>();
   const auto done = std::make_shared<std::atomic<int>>(0);
   EXPECT_FALSE(aside.run(
-      [gate, done] {
-        gate->pass();
+      [door, done] {
+        door->pass();
         ++*done;
       },
       kShort));
   EXPECT_TRUE(aside.run([done] { ++*done; }, kLong));
   EXPECT_EQ(*done, 1);
-  gate->open();
+  door->open();
   while (*done < 2) ::sched_yield();
 }
 
 TEST(AsideTest, many_that_hang_are_waited_for_less_and_then_not_at_all) {
   Aside aside;
-  const auto gate = std::make_shared<Gate>();
+  const auto door = std::make_shared<Door>();
   const auto begun = std::make_shared<std::atomic<int>>(0);
-  const auto hang = [gate, begun] {
+  const auto hang = [door, begun] {
     ++*begun;
-    gate->pass();
+    door->pass();
   };
   const auto start = std::chrono::steady_clock::now();
   // Two patiences and some milliseconds. Unbounded it would be a hundred.
@@ -77,7 +57,7 @@ TEST(AsideTest, many_that_hang_are_waited_for_less_and_then_not_at_all) {
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(aside.run(hang, kPatience));
   EXPECT_LT(std::chrono::steady_clock::now() - start, 20 * kPatience);
   EXPECT_LE(*begun, 32);
-  gate->open();
+  door->open();
   // They are over, and others are done again.
   while (!aside.run([] {}, kLong)) ::sched_yield();
 }

@@ -9,13 +9,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <new>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "door.h"
 #include "in_child.h"
 #include "supervisor/intake/small_thread.h"
 
@@ -26,25 +26,6 @@ using Tried = Relay::Tried;
 
 constexpr Duration kLong = std::chrono::hours(1);
 constexpr Duration kShort = std::chrono::milliseconds(1);
-
-/// Closed until it is opened.
-class Door {
- public:
-  void pass() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
-  }
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
-};
 
 /// What threads that may outlive a test share with it.
 struct Shared {
@@ -160,6 +141,22 @@ TEST_F(RelayOf, WorkThatIsDoneLateButBeforeTheOwnerLooksIsDone) {
   ASSERT_EQ(::poll(&late, 1, 10'000), 1);
   relay_.relieve([] { ADD_FAILURE() << "nothing is late"; });
   EXPECT_TRUE(relay_.has_thread());
+}
+
+// It must not reach whoever goes on after an error: the owner has the work now.
+TEST_F(RelayOf, WorkThatThrowsWhenItsThreadWasTakenOffIsTooLate) {
+  ASSERT_TRUE(relay_.start([shared = shared_](Relay::Runner& runner) {
+    if (++shared->threads > 1) return;
+    const Tried tried = runner.try_within(kShort, [shared] {
+      shared->door.pass();
+      throw std::bad_alloc();
+    });
+    const std::lock_guard lock(shared->mutex);
+    shared->tried.push_back(tried);
+  }));
+  relieve_until(2, [] {});
+  shared_->door.open();
+  EXPECT_EQ(told(1), std::vector{Tried::too_late});
 }
 
 TEST_F(RelayOf, ManyThatHangNoMoreIsBegunUntilTheyAreOver) {
