@@ -52,6 +52,17 @@ one_place_prints() {
     grep -v '"memguard-shim: called by cargo'
 }
 
+# All times come from base/clock.h, in its types. The shim has no C++ library.
+one_place_asks_clocks() {
+  ! git ls-files '*.cc' '*.h' ':!integration' ':!tests' ':!bench' ':!base/clock.*' ':!shim/supervisor_line.cc' |
+    xargs grep -nE '\b(clock_gettime|gettimeofday|(steady|system|high_resolution)_clock|[a-z_]*clock::now|nanosleep|sleep_for)\b'
+}
+# A duration is a std::chrono one. Columns of the database and files of the kernel have their own names.
+no_number_is_a_time() {
+  ! git ls-files '*.cc' '*.h' ':!integration' ':!bench' | xargs grep -nE '\b[a-z_]+_([nu]s|ms)(_|\b)|\bk[A-Z][A-Za-z]*(Ns|Us|Ms)\b' |
+    grep -vE '_us\(|with_us|by_us|of_us|end_us|enabled_by_us|cfs_(quota|period)_us|(cpu|wall)_ns'
+}
+
 # gate/ is what knows system call numbers and registers. The headers of its libraries are the same for every machine,
 # but /usr/include as a whole is not, so they get a folder of their own.
 gate_compiles_for_aarch64() {
@@ -78,6 +89,8 @@ lint() {
   check "no unused alias" aliases_are_used
   check "errors keep their hints" errors_keep_their_hints
   check "one place prints" one_place_prints
+  check "one place asks clocks" one_place_asks_clocks
+  check "no number is a time" no_number_is_a_time
   check "shellcheck" shell_is_clean
   check "flake8" python_is_clean
   check "mypy of bench/" benchmarks_are_typed

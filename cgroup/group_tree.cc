@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <thread>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "cgroup/group.h"
 
@@ -87,7 +87,7 @@ Status Group::move_all_to(const Group& target) const {
     auto pids = procs();
     if (!pids) return pass(std::move(pids.error()));
     if (pids->empty()) return {};
-    if (*pids == before) std::this_thread::sleep_for(kPause);
+    if (*pids == before) pause_for(kPause);
     if (auto moved = move(*pids, target); !moved) return moved;
     before = std::move(*pids);
   }
@@ -124,7 +124,7 @@ Status Group::remove(const std::string& name, Duration patience) const {
   for (Duration waited{};; waited += kPause) {
     auto removed = remove_once(*dir_, name);
     if (removed || removed.error().code != EBUSY || waited >= patience) return removed;
-    std::this_thread::sleep_for(kPause);
+    pause_for(kPause);
   }
 }
 
@@ -135,7 +135,7 @@ Status Group::wait_empty(Duration patience) const {
     if (!now) return pass(std::move(now.error()));
     if (!now->populated) return {};
     if (waited >= patience) return fail(fmt::format("wait for the processes of {} to end", path()), EBUSY);
-    std::this_thread::sleep_for(kPause);
+    pause_for(kPause);
   }
 }
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/unique_fd.h"
 #include "cgroup/location.h"
@@ -35,7 +35,7 @@ class RootLock {
     // Held for milliseconds. A holder that hangs must not keep every later build from starting: go on without.
     constexpr int kTries = 1000;
     for (int i = 0; i < kTries && ::flock(fd->get(), LOCK_EX | LOCK_NB) != 0; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      pause_for(std::chrono::milliseconds(10));
     }
     fd_ = std::move(*fd);
   }

@@ -12,6 +12,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/pinned.h"
 #include "cgroup/scope_name.h"
 
@@ -74,7 +75,7 @@ std::uint64_t to_microseconds(Duration d) {
 }
 
 /// For sd_bus_wait, which wants the time that is left.
-std::uint64_t monotonic_microseconds() { return to_microseconds(std::chrono::steady_clock::now().time_since_epoch()); }
+std::uint64_t monotonic_microseconds() { return to_microseconds(MonotonicClock::now().time_since_epoch()); }
 
 struct Connection {
   Bus bus;

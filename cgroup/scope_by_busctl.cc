@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "cgroup/scope.h"
 #include "cgroup/scope_name.h"
@@ -20,7 +21,6 @@ namespace memguard::cgroup {
 namespace {
 
 using Words = std::vector<std::string>;
-using Clock = std::chrono::steady_clock;
 
 constexpr const char* kService = "org.freedesktop.systemd1";
 constexpr const char* kPath = "/org/freedesktop/systemd1";
@@ -90,12 +90,12 @@ Words scope_request(const std::string& name, const std::string& slice, bool with
 
 // systemd moves us when its job is done: the one thing that we want of it.
 Status wait_to_be_in(const std::string& name, Duration patience) {
-  const auto end = Clock::now() + patience;
+  const auto end = MonotonicClock::now() + patience;
   while (true) {
     const auto group = read_at(AT_FDCWD, "/proc/self/cgroup");
     if (!group) return tl::unexpected<Error>(group.error());
     if (group->find("/" + name) != std::string::npos) return {};
-    if (Clock::now() >= end) return fail("wait for systemd's job", ETIMEDOUT);
+    if (MonotonicClock::now() >= end) return fail("wait for systemd's job", ETIMEDOUT);
     ::poll(nullptr, 0, 2);
   }
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "base/clock.h"
 #include "base/pinned.h"
 #include "base/unique_fd.h"
 #include "cli/screen.h"
@@ -20,8 +21,6 @@
 
 namespace memguard::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr auto kEvery = std::chrono::seconds(1);
 // A run that does not answer must not keep the keys waiting; the next second asks again.
@@ -60,7 +59,7 @@ class Top {
   /// The signal that ended it, 0 when the user has left it.
   int run() {
     while (!over_) {
-      if (Clock::now() >= next_) look();
+      if (MonotonicClock::now() >= next_) look();
       draw();
       wait();
       take_signals();
@@ -71,7 +70,7 @@ class Top {
 
  private:
   void look() {
-    next_ = Clock::now() + kEvery;
+    next_ = MonotonicClock::now() + kEvery;
     if (model_.paused()) return;
     std::vector<status::RunStatus> runs;
     for (status::Found& found : status::find_runs(surroundings_.variables)) {
@@ -94,8 +93,7 @@ class Top {
 
   void wait() {
     std::array<pollfd, 2> waits{{{STDIN_FILENO, POLLIN, 0}, {signals_.fd(), POLLIN, 0}}};
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_ - Clock::now()).count();
-    const int ready = ::poll(waits.data(), waits.size(), static_cast<int>(std::max<std::int64_t>(left + 1, 0)));
+    const int ready = ::poll(waits.data(), waits.size(), milliseconds_until(next_));
     // The terminal is gone.
     if (ready > 0 && (waits[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) over_ = true;
   }
@@ -116,7 +114,7 @@ class Top {
     screen_.leave();
     (void)::raise(SIGSTOP);
     screen_.come_back();
-    next_ = Clock::now();
+    next_ = MonotonicClock::now();
   }
 
   void take_keys() {
@@ -134,7 +132,7 @@ class Top {
     const auto reply = status::Line(std::move(run->socket)).ask(request, kPatience);
     const auto* done = reply ? std::get_if<status::Done>(&*reply) : nullptr;
     // What it says before the next look is what the user has asked for.
-    next_ = Clock::now();
+    next_ = MonotonicClock::now();
     look();
     model_.say(done != nullptr ? done->what : reply ? "the run answered something else" : reply.error().text());
   }
@@ -145,7 +143,7 @@ class Top {
   Screen& screen_;
   const Signals& signals_;
   TopModel model_;
-  Clock::time_point next_{};
+  Moment next_{};
   bool over_ = false;
   int ended_by_ = 0;
 };

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "base/clock.h"
 #include "history/schema.h"
 #include "history/tables.h"
 
@@ -22,7 +23,7 @@ namespace memguard::history {
 namespace {
 
 // Another build writes for a few milliseconds.
-constexpr int kBusyMs = 2000;
+constexpr Duration kBusy = std::chrono::seconds(2);
 
 bool damaged(const SQLite::Exception& error) {
   const int code = error.getErrorCode();
@@ -56,13 +57,13 @@ bool on_network(const std::string& path) {
 // Builds that start at once on a new file all want to change its journal. SQLite refuses all but one at once, without
 // the wait it was told: each holds the file for reading, and none would let go (sqlite.org/c3ref/busy_handler.html).
 void use_journal(SQLite::Database& file, const char* pragma) {
-  constexpr int kPauseMs = 5;
-  for (int waited = 0;; waited += kPauseMs) {
-    if (const int code = file.tryExec(pragma); code != SQLITE_BUSY || waited >= kBusyMs) {
+  constexpr Duration kPause = std::chrono::milliseconds(5);
+  for (Duration waited{};; waited += kPause) {
+    if (const int code = file.tryExec(pragma); code != SQLITE_BUSY || waited >= kBusy) {
       if (code != SQLITE_OK) throw SQLite::Exception(file.getHandle(), code);
       return;
     }
-    ::sqlite3_sleep(kPauseMs);
+    pause_for(kPause);
   }
 }
 
@@ -106,7 +107,8 @@ Database& Database::operator=(Database&& other) noexcept = default;
 Database::~Database() = default;
 
 Result<Database> Database::open_sound(const std::string& path) {
-  auto file = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
+  auto file =
+      std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, milliseconds(kBusy));
   if (auto status = refuse_newer(*file, path); !status) return pass(std::move(status.error()));
   use_journal(*file, on_network(path) ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL");
   // Survives our death at any moment; the last builds before a power cut may be forgotten.
@@ -135,7 +137,7 @@ Result<Database> Database::open_to_read(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno("open", path);
   try {
-    auto file = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, kBusyMs);
+    auto file = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, milliseconds(kBusy));
     if (auto status = refuse_newer(*file, path); !status) return pass(std::move(status.error()));
     const int version = version_of(*file);
     if (version <= 0) return fail(path + " has no history in it", ENOENT);

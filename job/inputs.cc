@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "job/arguments.h"
 #include "job/programs.h"
@@ -128,14 +129,12 @@ class LinkInputs {
   }
   void look() {
     ++files_;
-    late_ = late_ || Clock::now() >= until_;
+    late_ = late_ || MonotonicClock::now() >= until_;
   }
   [[nodiscard]] bool is_enough() const { return files_ >= kMostFiles || response_ > kMostResponse || late_; }
 
-  using Clock = std::chrono::steady_clock;
-
   proc::FileView view_;
-  Clock::time_point until_ = Clock::now() + kLongestLook;
+  Moment until_ = MonotonicClock::now() + kLongestLook;
   std::size_t files_ = 0;
   std::size_t response_ = 0;
   bool late_ = false;

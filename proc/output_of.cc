@@ -15,13 +15,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/clock.h"
 #include "base/pinned.h"
 #include "base/unique_fd.h"
 
 namespace memguard::proc {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMost = std::size_t{64} << 20U;
 
@@ -57,10 +56,9 @@ Result<pid_t> start(const std::vector<std::string>& command, int output, const s
 }
 
 // False at the end of the stream.
-Result<bool> read_more(int fd, std::string& text, Clock::time_point end) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+Result<bool> read_more(int fd, std::string& text, Moment end) {
   pollfd ready{fd, POLLIN, 0};
-  const int events = ::poll(&ready, 1, static_cast<int>(std::max<decltype(left)>(left, 0)));
+  const int events = ::poll(&ready, 1, milliseconds_until(end));
   if (events == 0) return fail("it took too long");
   std::array<char, 65536> buffer{};
   const ssize_t count = events < 0 ? -1 : ::read(fd, buffer.data(), buffer.size());
@@ -71,7 +69,7 @@ Result<bool> read_more(int fd, std::string& text, Clock::time_point end) {
 }
 
 Result<std::string> read_all(const std::vector<std::string>& command, Duration patience, const std::string& folder) {
-  const auto end = Clock::now() + patience;
+  const auto end = MonotonicClock::now() + patience;
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return fail_errno("make a pipe");
   const UniqueFd reading(pipe[0]);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "proc/lines.h"
 
@@ -177,11 +178,7 @@ CpuClock::CpuClock(pid_t pid) {
   if (pid > 0 && ::clock_getcpuclockid(pid, &clock) == 0) clock_ = clock;
 }
 
-std::optional<Duration> CpuClock::read() const {
-  timespec time{};
-  if (!clock_ || ::clock_gettime(*clock_, &time) != 0) return std::nullopt;
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
+std::optional<Duration> CpuClock::read() const { return clock_ ? processor_time(*clock_) : std::nullopt; }
 
 // What two readings of one memory may differ by.
 constexpr double kSameMemory = 1.0 / 16;

@@ -10,6 +10,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/whole_file.h"
 
 namespace memguard::report {
@@ -23,11 +24,11 @@ constexpr std::string_view kUnfinished = ".memguard-new-";
 constexpr auto kForgotten = std::chrono::hours(1);
 
 // In the order of time, and no two alike: "20260501T120000.123Z-4711.json".
-std::string name_of(const RunReport& run, std::chrono::system_clock::time_point ended_at) {
+std::string name_of(const RunReport& run, ExactDate ended_at) {
   const auto now = std::chrono::floor<std::chrono::milliseconds>(ended_at);
   const auto second = std::chrono::floor<std::chrono::seconds>(now);
-  return fmt::format("{:%Y%m%dT%H%M%S}.{:03}Z-{}{}", fmt::gmtime(std::chrono::system_clock::to_time_t(second)),
-                     (now - second).count(), ::getpid(), run.jobs.empty() ? kEndWithoutJobs : kEnd);
+  return fmt::format("{:%Y%m%dT%H%M%S}.{:03}Z-{}{}", utc(second), (now - second).count(), ::getpid(),
+                     run.jobs.empty() ? kEndWithoutJobs : kEnd);
 }
 
 bool is_without_jobs(const std::string& path) { return path.ends_with(kEndWithoutJobs); }
@@ -57,14 +58,14 @@ void remove_unfinished(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     if (!entry.path().filename().string().starts_with(kUnfinished)) continue;
     const auto written = entry.last_write_time(error);
-    if (!error && fs::file_time_type::clock::now() - written > kForgotten) remove(entry.path().string());
+    if (!error && exact_date_now() - fs::file_time_type::clock::to_sys(written) > kForgotten)
+      remove(entry.path().string());
   }
 }
 
 }  // namespace
 
-Status keep_run(const RunReport& run, const std::string& folder, std::chrono::system_clock::time_point ended_at,
-                const KeptRuns& bounds) {
+Status keep_run(const RunReport& run, const std::string& folder, ExactDate ended_at, const KeptRuns& bounds) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return fail("make the folder " + folder, error.value());

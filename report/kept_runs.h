@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "report/run_report.h"
 
 namespace memguard::report {
@@ -25,8 +26,8 @@ struct KeptRuns {
 /// Writes the report of a run that ended then into `folder`, which is made where it is not there, and removes the
 /// oldest beyond the bounds, and what a writer that was killed an hour ago left behind. Errors name the file; what was
 /// kept before stays then.
-[[nodiscard]] Status keep_run(const RunReport& run, const std::string& folder,
-                              std::chrono::system_clock::time_point ended_at, const KeptRuns& bounds = {});
+[[nodiscard]] Status keep_run(const RunReport& run, const std::string& folder, ExactDate ended_at,
+                              const KeptRuns& bounds = {});
 
 /// The files there, the newest first; none where there is no folder.
 [[nodiscard]] std::vector<std::string> kept_runs(const std::string& folder);

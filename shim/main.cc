@@ -26,7 +26,7 @@ namespace {
 
 // What a pipe holds; on the stack, which is there anyway.
 constexpr std::size_t kPipe = 65536;
-constexpr int kReconnectPatienceMs = 5000;
+constexpr std::chrono::seconds kReconnectPatience(5);
 constexpr int kFailed = 125;
 
 // Else our own descriptors get the numbers of closed standard streams, and messages go into them. Exec closes them
@@ -84,7 +84,7 @@ int Shim::run() {
     const Ending ending = memory_may_have_done_it();
     // Whoever is left of a killed compiler's family has its stderr, and is the supervisor's to end.
     if (ending != Ending::killed) read_to_end();
-    if (ending == Ending::none || to_end_ || line_.ask(ending, kReconnectPatienceMs) == Decision::pass_on) break;
+    if (ending == Ending::none || to_end_ || line_.ask(ending, kReconnectPatience) == Decision::pass_on) break;
     reap(compiler_);
     messages_.begin_again();
   }

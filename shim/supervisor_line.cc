@@ -13,12 +13,13 @@
 namespace memguard::shim {
 namespace {
 
-constexpr int kRetryMs = 20;
+constexpr std::chrono::milliseconds kRetry(20);
 
-std::int64_t now_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+// CLOCK_MONOTONIC. base/clock.h needs the C++ library, which a shim is not to load.
+std::chrono::nanoseconds now() {
+  timespec time{};
+  (void)::clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // The address of a run's socket; false when the id is too long to be one.
@@ -89,14 +90,14 @@ bool SupervisorLine::answered(Ending ending, Decision& decision) {
   return true;
 }
 
-Decision SupervisorLine::ask(Ending ending, int patience_ms) {
+Decision SupervisorLine::ask(Ending ending, std::chrono::milliseconds patience) {
   Decision decision = Decision::pass_on;
-  std::int64_t give_up_at = now_ms() + patience_ms;
+  std::chrono::nanoseconds give_up_at = now() + patience;
   while (!answered(ending, decision)) {
     // It heard us and died: the next one has as long again, however late this one was.
-    if (asked_) give_up_at = now_ms() + patience_ms;
-    if (run_id_ == nullptr || refused_ || now_ms() >= give_up_at) return Decision::pass_on;
-    (void)::poll(nullptr, 0, kRetryMs);
+    if (asked_) give_up_at = now() + patience;
+    if (run_id_ == nullptr || refused_ || now() >= give_up_at) return Decision::pass_on;
+    (void)::poll(nullptr, 0, static_cast<int>(kRetry.count()));
   }
   return decision;
 }

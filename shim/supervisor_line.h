@@ -1,6 +1,8 @@
 // The shim's line to the supervisor.
 #pragma once
 
+#include <chrono>
+
 #include "shim/protocol.h"
 
 namespace memguard::shim {
@@ -22,9 +24,9 @@ class SupervisorLine {
   void hang_up();
 
   /// Asks what to do about an ending, and waits for the answer: a supervisor that hangs is killed by the front, so that
-  /// the line breaks. It is then made again, for as long as `patience_ms` after that; the front listens and starts a
+  /// the line breaks. It is then made again, for as long as `patience` after that; the front listens and starts a
   /// new one. When that is over, or nobody listens any more, the ending is passed on.
-  [[nodiscard]] Decision ask(Ending ending, int patience_ms);
+  [[nodiscard]] Decision ask(Ending ending, std::chrono::milliseconds patience);
 
  private:
   [[nodiscard]] bool answered(Ending ending, Decision& decision);

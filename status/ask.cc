@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <ctime>
 
 namespace memguard::status {
 namespace {
@@ -13,19 +12,11 @@ namespace {
 // Far above what kMostJobs take.
 constexpr std::size_t kLongestReply = std::size_t{16} << 20U;
 
-std::int64_t now_ns() {
-  timespec time{};
-  (void)::clock_gettime(CLOCK_MONOTONIC, &time);
-  constexpr std::int64_t kSecond = 1'000'000'000;
-  return time.tv_sec * kSecond + time.tv_nsec;
-}
-
-Status wait(int socket, short events, std::int64_t until_ns) {
-  constexpr std::int64_t kMillisecond = 1'000'000;
+Status wait(int socket, short events, Moment until) {
   for (;;) {
-    const std::int64_t left = (until_ns - now_ns() + kMillisecond - 1) / kMillisecond;
+    const int left = milliseconds_until(until);
     pollfd one{socket, events, 0};
-    const int ready = left > 0 ? ::poll(&one, 1, static_cast<int>(left)) : 0;
+    const int ready = left > 0 ? ::poll(&one, 1, left) : 0;
     if (ready > 0) return {};
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return fail_errno("wait for the run");
@@ -35,13 +26,13 @@ Status wait(int socket, short events, std::int64_t until_ns) {
 
 }  // namespace
 
-Status Line::send(std::string_view line, std::int64_t until_ns) {
+Status Line::send(std::string_view line, Moment until) {
   while (!line.empty()) {
     const ssize_t sent = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       line.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
-      if (auto ready = wait(socket_.get(), POLLOUT, until_ns); !ready) return ready;
+      if (auto ready = wait(socket_.get(), POLLOUT, until); !ready) return ready;
     } else if (errno != EINTR) {
       return fail_errno("ask the run");
     }
@@ -49,7 +40,7 @@ Status Line::send(std::string_view line, std::int64_t until_ns) {
   return {};
 }
 
-Result<std::string> Line::receive(std::int64_t until_ns) {
+Result<std::string> Line::receive(Moment until) {
   std::array<char, std::size_t{64} << 10U> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): written first
   std::size_t searched = 0;
   for (;;) {
@@ -67,7 +58,7 @@ Result<std::string> Line::receive(std::int64_t until_ns) {
     } else if (got == 0) {
       return fail("the run has closed the line", ECONNRESET);
     } else if (errno == EAGAIN) {
-      if (auto ready = wait(socket_.get(), POLLIN, until_ns); !ready) return pass(std::move(ready.error()));
+      if (auto ready = wait(socket_.get(), POLLIN, until); !ready) return pass(std::move(ready.error()));
     } else if (errno != EINTR) {
       return fail_errno("hear from the run");
     }
@@ -75,7 +66,7 @@ Result<std::string> Line::receive(std::int64_t until_ns) {
 }
 
 Result<Reply> Line::ask(const Request& request, Duration patience) {
-  const std::int64_t until = now_ns() + patience.count();
+  const Moment until = MonotonicClock::now() + patience;
   if (auto sent = send(to_line(request), until); !sent) return pass(std::move(sent.error()));
   auto line = receive(until);
   if (!line) return pass(std::move(line.error()));

@@ -1,6 +1,7 @@
 // The asking side of the status protocol.
 #pragma once
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "base/units.h"
@@ -20,8 +21,8 @@ class Line {
   [[nodiscard]] Result<Reply> ask(const Request& request, Duration patience);
 
  private:
-  [[nodiscard]] Status send(std::string_view line, std::int64_t until_ns);
-  [[nodiscard]] Result<std::string> receive(std::int64_t until_ns);
+  [[nodiscard]] Status send(std::string_view line, Moment until);
+  [[nodiscard]] Result<std::string> receive(Moment until);
 
   UniqueFd socket_;
   std::string received_;

@@ -5,11 +5,11 @@ namespace memguard::supervisor {
 bool BuildPause::look() {
   const auto front = proc::read_stat(front_);
   const bool stopped = front && front->state == 'T';
-  const std::int64_t at = monotonic_ns();
-  if (stopped && since_ns_ == 0) since_ns_ = at;
-  if (since_ns_ == 0) return false;
-  area_.suspended_ns += at - since_ns_;
-  since_ns_ = stopped ? at : 0;
+  const Moment at = MonotonicClock::now();
+  if (stopped && !since_) since_ = at;
+  if (!since_) return false;
+  area_.suspended = area_.suspended.load() + (at - *since_);
+  since_ = stopped ? std::optional(at) : std::nullopt;
   return stopped;
 }
 

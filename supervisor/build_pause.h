@@ -4,8 +4,9 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
+#include <optional>
 
+#include "base/clock.h"
 #include "supervisor/area/shared_area.h"
 
 namespace memguard::supervisor {
@@ -18,12 +19,13 @@ class BuildPause {
   /// Whether the front is stopped; the time since it was last looked at is then no part of the build's.
   [[nodiscard]] bool look();
   /// The build is stopped by Ctrl-Z.
-  [[nodiscard]] bool lasts() const { return since_ns_ != 0; }
+  [[nodiscard]] bool lasts() const { return since_.has_value(); }
 
  private:
   SharedArea& area_;
   pid_t front_;
-  std::int64_t since_ns_ = 0;
+  /// When it was last seen to be stopped.
+  std::optional<Moment> since_;
 };
 
 }  // namespace memguard::supervisor

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/printable.h"
 #include "base/say.h"
 #include "supervisor/stop/explain.h"
@@ -15,7 +16,7 @@ namespace {
 
 using status::Request;
 
-constexpr std::int64_t kFresh = 100'000'000;
+constexpr Duration kFresh = std::chrono::milliseconds(100);
 // Of a command line or a path; the screen that shows it is narrower.
 constexpr std::size_t kLongestText = 1024;
 
@@ -64,8 +65,8 @@ std::string Desk::answer(std::string_view line) {
 }
 
 std::string Desk::look() {
-  const std::int64_t now = monotonic_ns();
-  if (!shown_.empty() && now - shown_ns_ < kFresh) return shown_;
+  const Moment now = MonotonicClock::now();
+  if (!shown_.empty() && now - shown_at_ < kFresh) return shown_;
   SharedArea& area = parts_.run.area;
   status::RunStatus run = board_.look(parts_.jobs, area.build_time());
   run.pid = parts_.run.front;
@@ -77,7 +78,7 @@ std::string Desk::look() {
   run.ending = area.ending;
   run.limit = limit_.limit();
   shown_ = status::to_line(run);
-  shown_ns_ = now;
+  shown_at_ = now;
   return shown_;
 }
 

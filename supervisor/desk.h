@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "status/reply.h"
 #include "status/request.h"
 #include "supervisor/build_pause.h"
@@ -64,7 +65,7 @@ class Desk {
   std::vector<policy::Refused> denied_;
   /// The last reply to `status`, for all who ask in the same moment.
   std::string shown_;
-  std::int64_t shown_ns_ = 0;
+  Moment shown_at_;
 };
 
 }  // namespace memguard::supervisor

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "supervisor/live/job_reading.h"
 #include "supervisor/memory/movable_limit.h"
 
@@ -26,14 +27,14 @@ void PolicyTurn::learn(const record::Learned& learned) {
 }
 
 Duration PolicyTurn::take(Duration oldest_reading) {
-  const Duration cpu_before = own_cpu_time();
+  const Duration cpu_before = own_processor_time();
   const Instant now = clock_();
   policy::Observation seen = look(now, oldest_reading);
   policy::Decision decision = governor_.step(seen);
   carry_out(seen, decision, now);
   wanted_interval_ = decision.next_sample;
   const auto look_within = parts_.found.look_within(parts_.observer.room());
-  const Duration interval = sample_interval(wanted_interval_, look_within, own_cpu_time() - cpu_before);
+  const Duration interval = sample_interval(wanted_interval_, look_within, own_processor_time() - cpu_before);
   const Duration until_sample = std::max(seen.at + interval - clock_(), Duration{});
   stepped_(std::move(seen), std::move(decision));
   return until_sample;

@@ -9,6 +9,7 @@
 
 #include <new>
 
+#include "base/clock.h"
 #include "base/pinned.h"
 #include "base/say.h"
 #include "proc/machine.h"
@@ -308,7 +309,7 @@ void Supervisor::on_reclaimed(const Reclaimer::Outcome& outcome) {
 }
 
 void Supervisor::on_sample() {
-  parts_.area.heartbeat_ns = monotonic_ns();
+  parts_.area.heartbeat = MonotonicClock::now();
   if (pause_.look()) {
     for (GateSlot& slot : parts_.area.slots) {
       SlotState waits = SlotState::asked;
@@ -329,7 +330,7 @@ void Supervisor::on_sample() {
 }
 
 void Supervisor::decide(Duration oldest_reading) {
-  parts_.area.heartbeat_ns = monotonic_ns();
+  parts_.area.heartbeat = MonotonicClock::now();
   const bool decides = !ending_ && !pause_.lasts();
   (void)loop_.start_timer(*sample_timer_, decides ? turn_.take(oldest_reading) : kFirstSample);
 }

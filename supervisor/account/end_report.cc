@@ -45,7 +45,8 @@ std::vector<report::Victim> victims_of(const EndedRun& run) {
   if (!kills) return victims;
   const std::string group = "/" + run.home.run_name + "/build/main";
   for (const auto& kill : *kills) {
-    const bool of_this_run = kill.group.ends_with(group) && kill.at + kLogClockError >= Duration(run.area.started_ns);
+    const bool of_this_run =
+        kill.group.ends_with(group) && kill.at + kLogClockError >= run.area.started.time_since_epoch();
     if (of_this_run && !was_job(kill.pid, run.area)) victims.push_back({kill.program, kill.memory});
   }
   return victims;

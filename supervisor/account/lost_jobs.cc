@@ -151,7 +151,7 @@ std::vector<std::string> tell_lost(SharedArea& area, const config::Config& confi
   const auto told = sort_out(area.jobs());
   const std::string unmapped = unmapped_text(area);
   // The user may have lowered it, and the highest there was is what the report has.
-  const Bytes limit{area.memory_max_bytes};
+  const Bytes limit = area.memory_max;
   const EndOfJobs end{config,           run, home, limit, limit == run.limit ? run.limit_origin.text : kMovedByUser,
                       !unmapped.empty()};
   std::vector<std::string> lines;

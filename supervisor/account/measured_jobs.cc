@@ -32,7 +32,7 @@ history::UnitMeasurement measurement(const JobRecord& job, const std::string& cl
 
 void mark_interrupted(SharedArea& area) {
   if (!area.interrupted) return;
-  const Instant told(Duration(area.interrupted_at_ns));
+  const Instant told = area.interrupted_at;
   for (JobRecord& job : area.jobs()) {
     if (job.phase != JobPhase::ended || job.end < told - kLate) continue;
     job.interrupted = true;

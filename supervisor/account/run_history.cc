@@ -1,5 +1,6 @@
 #include "supervisor/account/run_history.h"
 
+#include "base/clock.h"
 #include "config/environment.h"
 #include "history/database.h"
 #include "report/kept_runs.h"
@@ -9,8 +10,7 @@ namespace memguard::supervisor {
 namespace {
 
 Status keep_measured(const RunHistory& history, SharedArea& area, const config::Config& config) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto measured = measured_jobs(area, config, history.project, now);
+  const auto measured = measured_jobs(area, config, history.project, date_now());
   if (measured.empty()) return {};
   auto database = history::Database::open(history.file);
   if (!database) return pass(std::move(database.error()), "keep history");
@@ -21,7 +21,7 @@ Status keep_measured(const RunHistory& history, SharedArea& area, const config::
 // A run without jobs and warnings has nothing to tell, and would hide the one that the user wants to look into.
 Status keep_report(const RunHistory& history, const report::RunReport& run) {
   if (run.jobs.empty() && report::warnings(run).empty()) return {};
-  auto written = report::keep_run(run, history.runs, std::chrono::system_clock::now());
+  auto written = report::keep_run(run, history.runs, exact_date_now());
   return written ? written : Status(pass(std::move(written.error()), "keep the report"));
 }
 

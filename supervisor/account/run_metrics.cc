@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "base/whole_file.h"
 #include "proc/own_name.h"
@@ -23,7 +24,7 @@ namespace memguard::supervisor {
 namespace {
 
 // Prometheus asks every 15 s at the most often that is usual.
-constexpr int kEveryMs = 5000;
+constexpr Duration kEvery = std::chrono::seconds(5);
 
 void add_job(report::RunMetrics& run, const JobRecord& job, Instant now) {
   if (job.never_ran) return;
@@ -51,8 +52,8 @@ void add_earlier(report::RunMetrics& run, const EarlierJobs& earlier) {
 }
 
 void add_totals(report::RunMetrics& run, const SharedArea& area) {
-  run.limit = Bytes{area.wall_bytes};
-  run.peak = Bytes{area.peak_bytes};
+  run.limit = area.wall;
+  run.peak = area.peak;
   std::ranges::copy(area.unguarded, run.unguarded.begin());
 }
 
@@ -64,7 +65,7 @@ std::string without_folder(const std::string& path) { return path.substr(path.rf
   while (!over) {
     (void)write_whole(facts.file, report::to_open_metrics(metrics_of(area, facts, std::nullopt)));
     pollfd watched{word, POLLIN, 0};
-    over = ::poll(&watched, 1, kEveryMs) > 0;
+    over = ::poll(&watched, 1, milliseconds(kEvery)) > 0;
   }
   ::_exit(0);
 }
@@ -81,7 +82,6 @@ bool can_be_replaced(const std::string& file) {
 report::RunMetrics metrics_of(SharedArea& area, const MetricsFacts& facts,
                               std::optional<report::RunMetrics::End> ended) {
   const Instant now = area.build_time();
-  const auto since_start = std::chrono::nanoseconds(monotonic_ns() - area.started_ns);
   report::RunMetrics run;
   static_cast<report::Totals&>(run) = area.totals;
   run.name = report::run_name_of(facts.file);
@@ -89,7 +89,7 @@ report::RunMetrics metrics_of(SharedArea& area, const MetricsFacts& facts,
   run.folder = facts.folder;
   run.tier = facts.tier;
   run.version = MEMGUARD_VERSION;
-  run.started_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() - since_start);
+  run.started_at = std::chrono::floor<std::chrono::seconds>(exact_date_now() - (MonotonicClock::now() - area.started));
   run.ended = ended;
   run.elapsed = now.time_since_epoch();
   add_totals(run, area);
@@ -104,8 +104,7 @@ report::RunMetrics metrics_of(SharedArea& area, const MetricsFacts& facts,
 void write_last_metrics(const config::Config& config, SharedArea& area, const MetricsFacts& facts, int exit_status) {
   const auto& [file, origin] = config.metrics;
   if (!file) return;
-  const report::RunMetrics::End end{std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
-                                    exit_status};
+  const report::RunMetrics::End end{date_now(), exit_status};
   const auto written = write_whole(*file, report::to_open_metrics(metrics_of(area, facts, end)));
   if (!written) say(fmt::format("{}: {}", origin, written.error().text()));
 }

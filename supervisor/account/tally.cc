@@ -6,6 +6,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "supervisor/account/tell_timeline.h"
 #include "supervisor/live/live_jobs.h"
 #include "supervisor/memory/most_above.h"
@@ -78,7 +79,7 @@ void add_kills(report::RunReport& run, SharedArea& area) {
 void add_over_limit(report::RunReport& run, SharedArea& area, const config::Config& config) {
   if (run.tier == kTierWithCounter || run.limit.is_unlimited() || run.peak <= run.limit) return;
   MostAbove most = area.most_above;
-  if (Bytes{area.peak_bytes} < run.peak && !area.jobs().empty()) {
+  if (area.peak.load() < run.peak && !area.jobs().empty()) {
     const auto largest = std::ranges::max_element(area.jobs(), {}, &JobRecord::peak);
     most = {largest->id, {}, largest->peak, largest->predicted};
   }
@@ -86,10 +87,10 @@ void add_over_limit(report::RunReport& run, SharedArea& area, const config::Conf
 }
 
 void add_thrashing(report::RunReport& run, SharedArea& area, const config::Config& config) {
-  if (area.thrashing.lasted_ns == 0) return;
+  if (area.thrashing.lasted.load() == Duration{}) return;
   const JobRecord* job = area.job(area.thrashing.job);
-  run.thrashing = report::Thrashing{job == nullptr ? "" : job_label(*job, config), Duration(area.thrashing.lasted_ns),
-                                    Bytes{area.thrashing.limit}};
+  run.thrashing =
+      report::Thrashing{job == nullptr ? "" : job_label(*job, config), area.thrashing.lasted, area.thrashing.limit};
 }
 
 }  // namespace
@@ -98,23 +99,22 @@ report::RunReport tally(SharedArea& area, const config::Config& config, const Ru
   const Instant now = area.build_time();
   report::RunReport run;
   static_cast<report::Totals&>(run) = area.totals;
-  run.ended_at =
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(facts.ended_at)));
+  run.ended_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", utc(facts.ended_at));
   run.folder = facts.folder;
   run.command = facts.command;
   run.tier = facts.tier;
   run.exit_status = facts.exit_status;
   run.wall = now.time_since_epoch();
-  run.limit = Bytes{area.limit_bytes};
+  run.limit = area.highest_limit;
   run.limit_origin = facts.limit_origin;
   if (run.limit > facts.limit) {
     run.limit_origin.setter = report::LimitSetter::user;
     run.limit_origin.text = kMovedByUser;
   }
-  run.peak = Bytes{area.peak_bytes};
+  run.peak = area.peak.load();
   add_kills(run, area);
   std::ranges::copy(area.unguarded, run.unguarded.begin());
-  run.hidden_limit = Bytes{area.hidden.limit};
+  run.hidden_limit = area.hidden.limit;
   run.supervisor_cpu = facts.supervisor_cpu;
   run.supervisor_peak = facts.supervisor_peak;
   run.processors = facts.processors;

@@ -4,18 +4,11 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <ctime>
 #include <new>
 
 #include "config/config.h"
 
 namespace memguard::supervisor {
-
-std::int64_t monotonic_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
 
 namespace {
 
@@ -46,8 +39,8 @@ Result<SharedArea*> SharedArea::create(std::size_t most_jobs) {
   // Default-initialized: the kernel has zeroed the pages, and writing zeros would make them resident.
   auto* area = new (memory) SharedArea;
   area->capacity = static_cast<std::uint32_t>(jobs);
-  area->started_ns = monotonic_ns();
-  area->heartbeat_ns = area->started_ns;
+  area->started = MonotonicClock::now();
+  area->heartbeat = area->started;
   return area;
 }
 
@@ -143,7 +136,7 @@ PeakSays peak_says(const JobRecord& job, Instant end) {
 }
 
 Instant SharedArea::build_time() const {
-  return Instant(Duration(monotonic_ns() - started_ns - suspended_ns.load(std::memory_order_relaxed)));
+  return Instant(MonotonicClock::now() - started - suspended.load(std::memory_order_relaxed));
 }
 
 }  // namespace memguard::supervisor

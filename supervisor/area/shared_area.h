@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "gate/listener.h"
@@ -186,6 +187,10 @@ struct MostAbove {
   Bytes predicted;
 };
 
+// No process may hold a lock of it when it dies.
+static_assert(std::atomic<Moment>::is_always_lock_free && std::atomic<Instant>::is_always_lock_free &&
+              std::atomic<Duration>::is_always_lock_free && std::atomic<Bytes>::is_always_lock_free);
+
 /// The shared memory of one run. Made by the front, inherited by fork, gone with the last process that has it.
 class SharedArea {
  public:
@@ -200,8 +205,8 @@ class SharedArea {
 
   std::array<GateSlot, kSlots> slots;
 
-  /// CLOCK_MONOTONIC in ns at the supervisor's last loop turn; the front takes one older than 2 s for a hang.
-  std::atomic<std::int64_t> heartbeat_ns;
+  /// The supervisor's last loop turn; the front takes one older than 2 s for a hang.
+  std::atomic<Moment> heartbeat;
   /// Decisions of all supervisors of this run.
   std::atomic<std::uint64_t> decisions;
   /// Whoever set it from 0 may receive from the listener: front 1, supervisor 2. One receiver at a time, because a
@@ -220,7 +225,7 @@ class SharedArea {
   /// There is so much memory that no compile need be restartable (supervisor/live/plenty.h).
   std::atomic<bool> plenty;
   /// The build's clock when `interrupted` was last said.
-  std::atomic<std::int64_t> interrupted_at_ns;
+  std::atomic<Instant> interrupted_at;
   /// The jobservers that are looked after. Of more cargos at once the further ones keep to themselves.
   std::array<JobserverRecord, 32> jobservers;
   std::uint32_t jobservers_seen;
@@ -230,14 +235,14 @@ class SharedArea {
   /// The keeper that lives now; written by the front.
   proc::Identity keeper;
   /// Time the whole build was stopped by job control, no part of its BuildClock.
-  std::atomic<std::int64_t> suspended_ns;
-  /// CLOCK_MONOTONIC in ns at the start of the run.
-  std::int64_t started_ns;
+  std::atomic<Duration> suspended;
+  /// The start of the run.
+  Moment started;
 
   /// What the build may use, which the user may move (movable_limit.h), and memory.max where we have one. Set by the
   /// front, moved by the supervisor.
-  std::atomic<std::int64_t> wall_bytes;
-  std::atomic<std::int64_t> memory_max_bytes;
+  std::atomic<Bytes> wall;
+  std::atomic<Bytes> memory_max;
   /// How often it was moved.
   std::atomic<std::int32_t> limit_moves;
 
@@ -246,16 +251,17 @@ class SharedArea {
 
   // What else the report is made of, written by the supervisor.
   /// The highest limit there was.
-  std::atomic<std::int64_t> limit_bytes;
-  std::atomic<std::int64_t> peak_bytes;
+  std::atomic<Bytes> highest_limit;
+  /// The most that was used.
+  std::atomic<Bytes> peak;
   std::atomic<std::uint64_t> oom_kills;
   /// In tier full, near the most that memory.stat told as used: what of it was files in tmpfs or shared memory, and
-  /// what buffers of sockets. `peak_bytes` also counts what processes tell, and that may be more.
+  /// what buffers of sockets. `peak` also counts what processes tell, and that may be more.
   struct {
-    std::atomic<std::int64_t> most;
-    std::atomic<std::int64_t> used;
-    std::atomic<std::int64_t> shmem;
-    std::atomic<std::int64_t> sock;
+    std::atomic<Bytes> most;
+    std::atomic<Bytes> used;
+    std::atomic<Bytes> shmem;
+    std::atomic<Bytes> sock;
   } at_peak;
   /// Deaths of jobs that the kernel brought about for memory, but not at the build's own limit
   /// (report::Killer::outside).
@@ -263,9 +269,9 @@ class SharedArea {
   /// HiddenLimit's: what was learnt of a limit that cannot be read, and what of the kernel's counters it has seen.
   struct {
     /// The most that the build may use; 0: nothing was learnt.
-    std::atomic<std::int64_t> limit;
+    std::atomic<Bytes> limit;
     /// What it used when that was first hit.
-    std::atomic<std::int64_t> hit;
+    std::atomic<Bytes> hit;
     std::atomic<std::uint32_t> kills;
     std::atomic<bool> throttled;
     std::uint64_t kills_seen;
@@ -275,8 +281,8 @@ class SharedArea {
   /// ThrashingWatch's: the job that hardly got on for longest, how long, and the limit it needed little more than.
   struct {
     std::atomic<std::uint32_t> job;
-    std::atomic<std::int64_t> limit;
-    std::atomic<std::int64_t> lasted_ns;
+    std::atomic<Bytes> limit;
+    std::atomic<Duration> lasted;
   } thrashing;
   /// KillLedger's: of the kernel's kills for memory those that a death explains, by leaf, and of all else.
   std::array<std::uint32_t, 256> leaf_kills_explained;
@@ -290,7 +296,7 @@ class SharedArea {
 
   /// Those that no job's death has explained within its time.
   std::uint64_t kills_unexplained;
-  /// Who was largest when `peak_bytes` was reached, if that was above the limit. Written by the supervisor.
+  /// Who was largest when `peak` was reached, if that was above the limit. Written by the supervisor.
   MostAbove most_above;
   /// What was not guarded, by reason; written by front and supervisor.
   std::array<std::atomic<std::uint32_t>, report::kUnguardedReasons> unguarded;
@@ -324,8 +330,5 @@ class SharedArea {
   std::uint32_t capacity;
   std::uint32_t next_id;
 };
-
-/// CLOCK_MONOTONIC in ns.
-[[nodiscard]] std::int64_t monotonic_ns();
 
 }  // namespace memguard::supervisor

@@ -13,12 +13,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/unique_fd.h"
 #include "config/environment.h"
@@ -42,8 +42,8 @@ constexpr const char* kRun = "MEMGUARD_RUN";
 // Where there is no state folder.
 constexpr const char* kNowhere = "/dev/null";
 
-constexpr std::int64_t kPatience = 10'000'000'000;
-constexpr timespec kStep{0, 20'000'000};
+constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr Duration kStep = std::chrono::milliseconds(20);
 
 // The variables of a process, which are NUL-terminated.
 std::optional<std::string> variable_of(std::string_view environment, std::string_view name) {
@@ -138,11 +138,11 @@ pid_t start_server_run(const config::Config& config, const std::string& sccache,
 }
 
 bool wait_until_it_listens(pid_t run, const std::string& port) {
-  const std::int64_t give_up_at = monotonic_ns() + kPatience;
+  const Moment give_up_at = MonotonicClock::now() + kPatience;
   while (!listens(port)) {
     const auto stat = proc::read_stat(run);
-    if (!stat || stat->state == 'Z' || monotonic_ns() > give_up_at) return false;
-    (void)::nanosleep(&kStep, nullptr);
+    if (!stat || stat->state == 'Z' || MonotonicClock::now() > give_up_at) return false;
+    pause_for(kStep);
   }
   return true;
 }

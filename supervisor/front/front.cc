@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "supervisor/account/measured_jobs.h"
 #include "supervisor/front/cache_server.h"
@@ -28,7 +29,7 @@ namespace memguard::supervisor {
 namespace {
 
 constexpr int kFailed = 125;
-constexpr int kLoopMs = 500;
+constexpr Duration kLoop = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -54,7 +55,7 @@ int Front::run() {
   gatekeeper_->start();
   let_go(launched_, !detours);
   manager_.ready();
-  while (!command_ended_) turn(kLoopMs);
+  while (!command_ended_) turn(kLoop);
   drain();
   stop_supervisor();
   report();
@@ -71,21 +72,21 @@ int Front::run_unguarded() {
 }
 
 // One turn: wait for a signal, the news that the command could not be executed, or what the gatekeeper leaves to us.
-void Front::turn(int timeout_ms) {
+void Front::turn(Duration patience) {
   std::array<pollfd, 6> watched{{{signals_.fd.get(), POLLIN, 0},
                                  {gatekeeper_->listener(), POLLIN, 0},
                                  {launched_.exec_error.get(), POLLIN, 0},
                                  {manager_.news(), POLLIN, 0},
                                  {gatekeeper_->for_owner_fd(), POLLIN, 0},
                                  {gatekeeper_->late_fd(), POLLIN, 0}}};
-  (void)::poll(watched.data(), watched.size(), manager_.patience(monotonic_ns(), timeout_ms));
+  (void)::poll(watched.data(), watched.size(), milliseconds(manager_.patience(MonotonicClock::now(), patience)));
   if ((watched[0].revents & POLLIN) != 0) take_signals();
   if (watched[1].revents != 0) (void)gatekeeper_->receive_one();
   if (watched[2].revents != 0) read_exec_error();
   if ((watched[4].revents | watched[5].revents) != 0) gatekeeper_->turn();
   reap();
   if (supervisor_->alive()) supervisor_->check_heartbeat();
-  manager_.turn(monotonic_ns(), area_->heartbeat_ns, !supervisor_->alive());
+  manager_.turn(MonotonicClock::now(), area_->heartbeat, !supervisor_->alive());
   if (supervisor_->given_up()) go_on_alone();
   check_patience();
 }
@@ -105,11 +106,11 @@ void Front::read_exec_error() {
 }
 
 void Front::take_signals() {
-  if (passing_->take(command(), monotonic_ns())) wake_supervisor();
+  if (passing_->take(command(), MonotonicClock::now())) wake_supervisor();
 }
 
 void Front::check_patience() {
-  const EndDue due = passing_->due(command(), monotonic_ns());
+  const EndDue due = passing_->due(command(), MonotonicClock::now());
   if (due == EndDue::kill) build_->kill();
   if (due == EndDue::guard_again && !command_ended_) guard_again();
 }

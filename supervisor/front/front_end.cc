@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/say.h"
 #include "config/environment.h"
 #include "proc/own_name.h"
@@ -21,12 +22,12 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr std::int64_t kSupervisorPatience = 2'000'000'000;
+constexpr Duration kSupervisorPatience = std::chrono::seconds(2);
 // For reports and history, when somebody wants us to end: a home that hangs must not hold us for ever.
 constexpr Duration kReportPatience = std::chrono::seconds(5);
-constexpr int kDrainMs = 10;
+constexpr Duration kDrain = std::chrono::milliseconds(10);
 // Its end wakes us, and so does a signal.
-constexpr int kReportMs = 100;
+constexpr Duration kReport = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -34,8 +35,8 @@ constexpr int kReportMs = 100;
 void Front::drain() {
   area_->ending = true;
   wake_supervisor();
-  Leftovers leftovers(*build_, *area_, config_.stop_timeout.value, monotonic_ns());
-  while (!build_->empty() && leftovers.step(monotonic_ns())) turn(kDrainMs);
+  Leftovers leftovers(*build_, *area_, config_.stop_timeout.value, MonotonicClock::now());
+  while (!build_->empty() && leftovers.step(MonotonicClock::now())) turn(kDrain);
   if (auto line = leftovers.line(); !line.empty() && !config_.quiet.value) say(line);
 }
 
@@ -43,10 +44,10 @@ void Front::stop_supervisor() {
   supervisor_->expect_end();
   area_->finished = true;
   wake_supervisor();
-  const std::int64_t kill_at = monotonic_ns() + kSupervisorPatience;
+  const Moment kill_at = MonotonicClock::now() + kSupervisorPatience;
   while (supervisor_->alive()) {
-    if (monotonic_ns() > kill_at) supervisor_->kill();
-    turn(kDrainMs);
+    if (MonotonicClock::now() > kill_at) supervisor_->kill();
+    turn(kDrain);
   }
 }
 
@@ -69,20 +70,20 @@ void Front::report() {
 // Waits for what writes to a disk. False when somebody wants us to end and it takes too long.
 bool Front::await_writer(const std::function<bool()>& runs) {
   const int told = passing_->times_told();
-  std::int64_t give_up_at = 0;
+  std::optional<Moment> give_up_at;
   while (runs()) {
-    turn(kReportMs);
-    const std::int64_t now = monotonic_ns();
+    turn(kReport);
+    const Moment now = MonotonicClock::now();
     if (passing_->times_told() == told) continue;
-    if (give_up_at == 0) give_up_at = now + config_.stop_timeout.value.value_or(kReportPatience).count();
-    if (now >= give_up_at) return false;
+    if (!give_up_at) give_up_at = now + config_.stop_timeout.value.value_or(kReportPatience);
+    if (now >= *give_up_at) return false;
   }
   return true;
 }
 
 void Front::report_now() const {
   mark_interrupted(*area_);
-  const RunFacts facts{.ended_at = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+  const RunFacts facts{.ended_at = date_now(),
                        .folder = config::system_environment().working_directory,
                        .command = command_,
                        .tier = std::string(to_text(home_.tier)),

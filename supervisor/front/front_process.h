@@ -56,7 +56,7 @@ class Front {
 
   // The loop.
   int run_unguarded();
-  void turn(int timeout_ms);
+  void turn(Duration patience);
   void take_signals();
   void reap();
   void replace_helper(pid_t pid);

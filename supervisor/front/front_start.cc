@@ -47,7 +47,7 @@ Status Front::set_up() {
   auto area = SharedArea::create();
   if (!area) return pass(std::move(area.error()));
   area_ = *area;
-  area_->limit_bytes = area_->wall_bytes = area_->memory_max_bytes = limit_.wall.count;
+  area_->highest_limit = area_->wall = area_->memory_max = limit_.wall;
   wake_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_) return fail_errno("make an eventfd");
 

@@ -13,11 +13,10 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
 // A pipeline's last process, a server that notices that its client is gone.
-constexpr std::int64_t kByThemselves = kSecond;
+constexpr Duration kByThemselves = std::chrono::seconds(1);
 constexpr Duration kUntilKill = std::chrono::seconds(5);
-constexpr std::int64_t kUntilGivenUp = 5 * kSecond;
+constexpr Duration kUntilGivenUp = std::chrono::seconds(5);
 
 std::string name_of(pid_t pid) {
   std::string comm = read_at(AT_FDCWD, fmt::format("/proc/{}/comm", pid)).value_or("?");
@@ -49,18 +48,17 @@ void BuildProcesses::kill() const {
   for (const auto& process : living()) ::kill(process.pid, SIGKILL);
 }
 
-Leftovers::Leftovers(const BuildProcesses& build, SharedArea& area, std::optional<Duration> stop_timeout,
-                     std::int64_t now_ns)
+Leftovers::Leftovers(const BuildProcesses& build, SharedArea& area, std::optional<Duration> stop_timeout, Moment now)
     : build_(build),
       area_(area),
-      terminate_at_ns_(now_ns + kByThemselves),
-      kill_at_ns_(terminate_at_ns_ + stop_timeout.value_or(kUntilKill).count()),
-      give_up_at_ns_(kill_at_ns_ + kUntilGivenUp) {}
+      terminate_at_(now + kByThemselves),
+      kill_at_(terminate_at_ + stop_timeout.value_or(kUntilKill)),
+      give_up_at_(kill_at_ + kUntilGivenUp) {}
 
-bool Leftovers::step(std::int64_t now_ns) {
-  if (now_ns >= terminate_at_ns_) terminate();
-  if (now_ns >= kill_at_ns_) kill();
-  return now_ns < give_up_at_ns_;
+bool Leftovers::step(Moment now) {
+  if (now >= terminate_at_) terminate();
+  if (now >= kill_at_) kill();
+  return now < give_up_at_;
 }
 
 // Also those that were forked since; each once.

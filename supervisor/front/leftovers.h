@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "cgroup/home.h"
 #include "proc/process.h"
 #include "supervisor/area/shared_area.h"
@@ -37,11 +38,11 @@ class BuildProcesses {
 /// Their end: a second to end by themselves, then TERM, and after the user's patience KILL.
 class Leftovers {
  public:
-  /// The command ended at `now_ns`. Without `stop_timeout` they have 5 s from TERM to KILL.
-  Leftovers(const BuildProcesses& build, SharedArea& area, std::optional<Duration> stop_timeout, std::int64_t now_ns);
+  /// The command ended `now`. Without `stop_timeout` they have 5 s from TERM to KILL.
+  Leftovers(const BuildProcesses& build, SharedArea& area, std::optional<Duration> stop_timeout, Moment now);
 
   /// Does what is due. False when nothing can be done any more (the kernel has not ended them 5 s after KILL).
-  [[nodiscard]] bool step(std::int64_t now_ns);
+  [[nodiscard]] bool step(Moment now);
   /// What was done, one line for people; empty when all had ended by themselves.
   [[nodiscard]] std::string line() const;
 
@@ -51,9 +52,9 @@ class Leftovers {
 
   const BuildProcesses& build_;
   SharedArea& area_;
-  std::int64_t terminate_at_ns_;
-  std::int64_t kill_at_ns_;
-  std::int64_t give_up_at_ns_;
+  Moment terminate_at_;
+  Moment kill_at_;
+  Moment give_up_at_;
   std::set<pid_t> told_;
   std::set<pid_t> killed_;
   /// How many of each name were told to end.

@@ -18,7 +18,6 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr std::int64_t kMillisecond = 1'000'000;
 // A status is one line of `systemctl status`.
 constexpr std::size_t kLongestStatus = 1000;
 
@@ -60,7 +59,8 @@ UnitVariables unit_variables() {
   const std::string watched = variable("WATCHDOG_PID");
   if (!watched.empty() && to_number<pid_t>(watched) != ::getpid()) return variables;
   const auto time = to_number<std::int64_t>(variable("WATCHDOG_USEC"));
-  if (time && *time > 0) variables.watchdog_us = *time;
+  constexpr auto kMost = std::chrono::floor<std::chrono::microseconds>(Duration::max() / 2).count();
+  if (time && *time > 0) variables.watchdog = std::chrono::microseconds(std::min<std::int64_t>(*time, kMost));
   return variables;
 }
 
@@ -72,7 +72,7 @@ ServiceManager::ServiceManager(const UnitVariables& variables) : address_(variab
   writer_ = UniqueFd(ends[1]);
   socket_ = UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // As sd_watchdog_enabled(3) recommends: at half of the time.
-  if (variables.watchdog_us) watchdog_ns_ = *variables.watchdog_us * 1000 / 2;
+  if (variables.watchdog) watchdog_ = *variables.watchdog / 2;
 }
 
 std::vector<std::string> ServiceManager::hidden() const {
@@ -92,14 +92,14 @@ void ServiceManager::ready() { ready_is_due_ = !send("READY=1"); }
 
 void ServiceManager::status(std::string_view text) { (void)send("STATUS=" + printable(text, kLongestStatus)); }
 
-void ServiceManager::turn(std::int64_t now_ns, std::int64_t heartbeat_ns, bool alone) {
+void ServiceManager::turn(Moment now, Moment heartbeat, bool alone) {
   if (!listens()) return;
   if (ready_is_due_) ready();
   pass_on_news();
-  if (!watchdog_ns_ || now_ns < watchdog_due_ns_ || (!alone && heartbeat_ns == last_heartbeat_ns_)) return;
+  if (!watchdog_ || now < watchdog_due_ || (!alone && heartbeat == last_heartbeat_)) return;
   if (!send("WATCHDOG=1")) return;
-  watchdog_due_ns_ = now_ns + *watchdog_ns_;
-  last_heartbeat_ns_ = heartbeat_ns;
+  watchdog_due_ = now + *watchdog_;
+  last_heartbeat_ = heartbeat;
 }
 
 void ServiceManager::pass_on_news() {
@@ -110,11 +110,11 @@ void ServiceManager::pass_on_news() {
   if (last) status(*last);
 }
 
-int ServiceManager::patience(std::int64_t now_ns, int most) const {
-  if (!listens() || !watchdog_ns_) return most;
+Duration ServiceManager::patience(Moment now, Duration most) const {
+  if (!listens() || !watchdog_) return most;
   // One that is overdue waits for the supervisor's next heartbeat, of which nothing tells: soon, but not at once.
-  const std::int64_t left = std::max((watchdog_due_ns_ - now_ns) / kMillisecond, *watchdog_ns_ / kMillisecond / 4);
-  return static_cast<int>(std::clamp<std::int64_t>(left, 1, most));
+  const Duration left = std::max(watchdog_due_ - now, *watchdog_ / 4);
+  return std::clamp<Duration>(left, std::chrono::milliseconds(1), most);
 }
 
 }  // namespace memguard::supervisor

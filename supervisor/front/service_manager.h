@@ -3,12 +3,12 @@
 // libsystemd, which portable programs have not.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 
 namespace memguard::supervisor {
@@ -18,7 +18,7 @@ struct UnitVariables {
   /// NOTIFY_SOCKET: a path, or after '@' a name in the abstract namespace (unix(7)). Empty: nobody listens.
   std::string socket;
   /// WATCHDOG_USEC, where WATCHDOG_PID means this process.
-  std::optional<std::int64_t> watchdog_us;
+  std::optional<Duration> watchdog;
 };
 
 /// Those of this process. Nothing where another process is the unit's main one: systemd (NotifyAccess=main) would not
@@ -46,10 +46,10 @@ class ServiceManager {
   void status(std::string_view text);
 
   /// To be called at each turn of the front's loop. Passes on what the supervisor told, and sends WATCHDOG=1 at half of
-  /// the watchdog's time if `heartbeat_ns` has changed meanwhile, or `alone`: there is no supervisor any more.
-  void turn(std::int64_t now_ns, std::int64_t heartbeat_ns, bool alone);
-  /// The longest time for which the loop may wait, at most `most`, in milliseconds.
-  [[nodiscard]] int patience(std::int64_t now_ns, int most) const;
+  /// the watchdog's time if `heartbeat` has changed meanwhile, or `alone`: there is no supervisor any more.
+  void turn(Moment now, Moment heartbeat, bool alone);
+  /// The longest time for which the loop may wait, at most `most`.
+  [[nodiscard]] Duration patience(Moment now, Duration most) const;
 
   /// Becomes readable when the supervisor told something; -1 where nobody listens.
   [[nodiscard]] int news() const { return news_.get(); }
@@ -64,9 +64,9 @@ class ServiceManager {
   UniqueFd socket_;
   UniqueFd news_;
   UniqueFd writer_;
-  std::optional<std::int64_t> watchdog_ns_;
-  std::int64_t watchdog_due_ns_ = 0;
-  std::int64_t last_heartbeat_ns_ = 0;
+  std::optional<Duration> watchdog_;
+  Moment watchdog_due_;
+  Moment last_heartbeat_;
   bool ready_is_due_ = false;
 };
 

@@ -6,15 +6,15 @@ namespace memguard::supervisor {
 namespace {
 
 // A command that has not ended by then and has a handler decides itself what the signal means to it.
-constexpr std::int64_t kGuardAgain = 5'000'000'000;
+constexpr Duration kGuardAgain = std::chrono::seconds(5);
 // What was forked meanwhile.
-constexpr std::int64_t kKillAgain = 100'000'000;
+constexpr Duration kKillAgain = std::chrono::milliseconds(100);
 
 bool from_keyboard(int signal) { return signal == SIGINT || signal == SIGQUIT; }
 
 }  // namespace
 
-bool SignalPassing::take(pid_t command, std::int64_t now_ns) {
+bool SignalPassing::take(pid_t command, Moment now) {
   const int told_before = times_told_;
   signalfd_siginfo signal{};
   while (::read(signals_.fd.get(), &signal, sizeof signal) == sizeof signal) {
@@ -23,7 +23,7 @@ bool SignalPassing::take(pid_t command, std::int64_t now_ns) {
     const bool own = signal.ssi_code == SI_USER && static_cast<pid_t>(signal.ssi_pid) == ::getpid();
     if (number == SIGCHLD || own) continue;
     pass_on_once(signal, command);
-    if (tells_to_end(number)) told_to_end(number, now_ns);
+    if (tells_to_end(number)) told_to_end(number, now);
     if (number == SIGTSTP) stop_for_terminal();
   }
   return times_told_ > told_before;
@@ -41,32 +41,33 @@ void SignalPassing::pass_on_once(const signalfd_siginfo& signal, pid_t command) 
   if (!seen && !ours && command > 0) pass_on(signal, command);
 }
 
-void SignalPassing::told_to_end(int signal, std::int64_t now_ns) {
+void SignalPassing::told_to_end(int signal, Moment now) {
   end_signal_ = signal;
   ++times_told_;
-  area_.interrupted_at_ns = area_.build_time().time_since_epoch().count();
+  area_.interrupted_at = area_.build_time();
   area_.interrupted = true;
   area_.ending = true;
-  guard_at_ns_ = now_ns + kGuardAgain;
-  if (stop_timeout_ && kill_at_ns_ == 0) kill_at_ns_ = now_ns + stop_timeout_->count();
+  guard_at_ = now + kGuardAgain;
+  if (stop_timeout_ && !kill_at_) kill_at_ = now + *stop_timeout_;
 }
 
 bool SignalPassing::lives_on(pid_t command) const { return command > 0 && handles_signal(command, end_signal_); }
 
-EndDue SignalPassing::due(pid_t command, std::int64_t now_ns) {
-  const bool kill = kill_at_ns_ != 0 && now_ns >= kill_at_ns_;
-  const bool guard = guard_at_ns_ != 0 && now_ns >= guard_at_ns_;
+EndDue SignalPassing::due(pid_t command, Moment now) {
+  const bool kill = kill_at_ && now >= *kill_at_;
+  const bool guard = guard_at_ && now >= *guard_at_;
   // A shell at a terminal is not told to end by Ctrl-C.
   if ((kill || guard) && from_keyboard(end_signal_) && lives_on(command)) {
-    guard_at_ns_ = kill_at_ns_ = 0;
+    guard_at_.reset();
+    kill_at_.reset();
     return EndDue::guard_again;
   }
   if (kill) {
-    kill_at_ns_ = now_ns + kKillAgain;
+    kill_at_ = now + kKillAgain;
     return EndDue::kill;
   }
   if (!guard || !lives_on(command)) return EndDue::nothing;
-  guard_at_ns_ = 0;
+  guard_at_.reset();
   return EndDue::guard_again;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/clock.h"
 #include "supervisor/area/shared_area.h"
 #include "supervisor/keeper/front_signals.h"
 #include "supervisor/keeper/witness.h"
@@ -30,15 +31,15 @@ class SignalPassing {
 
   /// Reads what has come and passes it on to the command, 0 when that has ended, unless it has got it already. True
   /// when the build was told to end: it is marked so, and the supervisor is to be woken.
-  bool take(pid_t command, std::int64_t now_ns);
+  bool take(pid_t command, Moment now);
   /// To be asked again and again, and obeyed.
-  [[nodiscard]] EndDue due(pid_t command, std::int64_t now_ns);
+  [[nodiscard]] EndDue due(pid_t command, Moment now);
   /// How often the build was told to end.
   [[nodiscard]] int times_told() const { return times_told_; }
 
  private:
   void pass_on_once(const signalfd_siginfo& signal, pid_t command);
-  void told_to_end(int signal, std::int64_t now_ns);
+  void told_to_end(int signal, Moment now);
   [[nodiscard]] bool lives_on(pid_t command) const;
 
   SharedArea& area_;
@@ -47,9 +48,8 @@ class SignalPassing {
   std::optional<Duration> stop_timeout_;
   int end_signal_ = 0;
   int times_told_ = 0;
-  /// 0: not.
-  std::int64_t guard_at_ns_ = 0;
-  std::int64_t kill_at_ns_ = 0;
+  std::optional<Moment> guard_at_;
+  std::optional<Moment> kill_at_;
 };
 
 }  // namespace memguard::supervisor

@@ -14,15 +14,14 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kHeartbeatPatience = 2 * kSecond;
-constexpr std::int64_t kBusyPatience = 30 * kSecond;
+constexpr Duration kHeartbeatPatience = std::chrono::seconds(2);
+constexpr Duration kBusyPatience = std::chrono::seconds(30);
 // The front's loop turns at least twice a second.
-constexpr std::int64_t kLate = kSecond;
+constexpr Duration kLate = std::chrono::seconds(1);
 constexpr int kMostFailures = 3;
 // Killed by somebody before their first decision, one after the other.
 constexpr int kMostKilledEarly = 10;
-constexpr std::int64_t kFailuresWithin = 60 * kSecond;
+constexpr Duration kFailuresWithin = std::chrono::seconds(60);
 
 void settle_in_child() {
   proc::take_name("memguard-super");
@@ -44,7 +43,7 @@ SupervisorProcess::SupervisorProcess(SharedArea& area, std::function<int()> body
 
 Status SupervisorProcess::start() {
   const pid_t front = ::getpid();
-  area_.heartbeat_ns = checked_ns_ = monotonic_ns();
+  area_.heartbeat = checked_ = MonotonicClock::now();
   killed_by_us_ = false;
   decisions_ = area_.decisions;
   pid_ = ::fork();
@@ -69,11 +68,11 @@ void SupervisorProcess::renew() {
 }
 
 void SupervisorProcess::check_heartbeat() {
-  const std::int64_t now = monotonic_ns();
+  const Moment now = MonotonicClock::now();
   // A front that was late itself knows nothing of the time between: the supervisor's patience begins anew.
-  if (now - checked_ns_ > kLate) late_ns_ = now;
-  checked_ns_ = now;
-  const std::int64_t silent = now - std::max(area_.heartbeat_ns.load(), late_ns_);
+  if (now - checked_ > kLate) late_ = now;
+  checked_ = now;
+  const Duration silent = now - std::max(area_.heartbeat.load(), late_);
   if (silent <= kHeartbeatPatience) return;
   const auto stat = proc::read_stat(pid_);
   // Z: killed by somebody, and not yet gone because a thread of it is still writing a job to swap.
@@ -104,9 +103,9 @@ bool SupervisorProcess::may_hand_over(int status) {
 }
 
 bool SupervisorProcess::failed_too_often() {
-  const std::int64_t now = monotonic_ns();
-  if (now - first_failure_ns_ > kFailuresWithin) {
-    first_failure_ns_ = now;
+  const Moment now = MonotonicClock::now();
+  if (now - first_failure_ > kFailuresWithin) {
+    first_failure_ = now;
     failures_ = 0;
   }
   return ++failures_ >= kMostFailures;

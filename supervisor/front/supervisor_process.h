@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "supervisor/area/shared_area.h"
@@ -61,9 +62,9 @@ class SupervisorProcess {
   std::uint64_t decisions_ = 0;
   int killed_early_ = 0;
   int failures_ = 0;
-  std::int64_t first_failure_ns_ = 0;
-  std::int64_t checked_ns_ = 0;
-  std::int64_t late_ns_ = 0;
+  Moment first_failure_;
+  Moment checked_;
+  Moment late_;
   Duration cpu_{};
   Bytes peak_;
 };

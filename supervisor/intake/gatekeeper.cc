@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "base/clock.h"
 #include "job/program_key.h"
 
 namespace memguard::supervisor {
@@ -18,7 +19,7 @@ namespace {
 // waiting.
 constexpr Duration kPatience = std::chrono::milliseconds(250);
 // When all slots are taken: the supervisor needs about this long to hold one job.
-constexpr int kBusyMs = 20;
+constexpr Duration kBusy = std::chrono::milliseconds(20);
 
 // Values of SharedArea::receiver.
 constexpr std::uint32_t kFrontReceives = 1;
@@ -67,7 +68,7 @@ bool Gatekeeper::receive_one() {
   if (!stopped_) relay_.start_again();
   // The new thread may be faster, which is as good.
   const bool received = receive_one(nullptr) != Received::no_slot;
-  if (!received) (void)::poll(nullptr, 0, kBusyMs);
+  if (!received) (void)::poll(nullptr, 0, milliseconds(kBusy));
   return received;
 }
 
@@ -85,7 +86,7 @@ void Gatekeeper::receive(Relay::Runner& runner) {
     const Received received = receive_one(&runner);
     // Taken off: nothing here is ours any more, and we may be gone.
     if (received == Received::hangs) return;
-    if (received == Received::no_slot) (void)::poll(watched.data(), 1, kBusyMs);
+    if (received == Received::no_slot) (void)::poll(watched.data(), 1, milliseconds(kBusy));
   }
 }
 

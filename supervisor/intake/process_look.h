@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "proc/process.h"
 #include "supervisor/live/close_look.h"
@@ -36,7 +37,8 @@ class ProcessLook {
 
   /// `worth`: see above. `jobs` must outlive it.
   /// `cpu_time`: what this process has used of a processor.
-  ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes, std::function<Duration()> cpu_time = own_cpu_time)
+  ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes,
+              std::function<Duration()> cpu_time = own_processor_time)
       : worth_(worth), jobs_(jobs), processes_(std::move(processes)), cpu_time_(std::move(cpu_time)) {}
 
   /// False: not now, whatever grows. To be asked before the overhead is found out, which may cost as much as an exec.

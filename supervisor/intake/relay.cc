@@ -11,13 +11,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "supervisor/intake/small_thread.h"
 
 namespace memguard::supervisor {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // An owner that comes so late was stopped (Ctrl-Z) or without a processor, and so was the thread. That gets some time
 // more.
@@ -37,19 +36,19 @@ struct Relay::Runner::State {
   bool runs = false;
   std::size_t hanging = 0;
   // When the present piece of work is too late.
-  std::optional<Clock::time_point> due;
+  std::optional<Moment> due;
   // The timer will tell at that time or before. It is left to run when work is done in time: most is.
   bool timer_runs = false;
   UniqueFd timer{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
   UniqueFd over{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 
   void give_more(Duration time) {
-    due = Clock::now() + time;
+    due = MonotonicClock::now() + time;
     set_timer(time);
   }
   void set_timer(Duration until) {
-    const auto ns = std::max<Duration::rep>(until.count(), 1);
-    const itimerspec once{{}, {ns / 1'000'000'000, ns % 1'000'000'000}};
+    // 0 would stop it.
+    const itimerspec once{{}, to_timespec(std::max(until, Duration(1)))};
     (void)::timerfd_settime(timer.get(), 0, &once, nullptr);
     timer_runs = true;
   }
@@ -70,7 +69,7 @@ Relay::Tried Relay::Runner::try_within(Duration patience, const std::function<vo
   std::unique_lock lock(state_->mutex);
   if (state_->hanging >= kMostHanging) return Tried::refused;
   patience = patience_beside(state_->hanging, patience);
-  state_->due = Clock::now() + patience;
+  state_->due = MonotonicClock::now() + patience;
   if (!state_->timer_runs) state_->set_timer(patience);
   lock.unlock();
   try {
@@ -125,7 +124,7 @@ void Relay::relieve(const std::function<void()>& instead) {
     const std::lock_guard lock(state_->mutex);
     state_->timer_runs = false;
     if (!state_->due) return;
-    const Duration left = *state_->due - Clock::now();
+    const Duration left = *state_->due - MonotonicClock::now();
     if (left > Duration::zero()) return state_->set_timer(left);
     if (left < -kOwnerWasLate) return state_->give_more(kGrace);
     state_->take_off();
@@ -147,9 +146,10 @@ void Relay::end() {
   if (!state_->over) return;
   (void)::eventfd_write(state_->over.get(), 1);
   std::unique_lock lock(state_->mutex);
-  const auto give_up_at = Clock::now() + kEndPatience;
-  const auto hangs = [&] { return Clock::now() >= state_->due.value_or(give_up_at); };
-  while (state_->runs && !hangs()) state_->returned.wait_until(lock, state_->due.value_or(Clock::now() + kGrace));
+  const auto give_up_at = MonotonicClock::now() + kEndPatience;
+  const auto hangs = [&] { return MonotonicClock::now() >= state_->due.value_or(give_up_at); };
+  while (state_->runs && !hangs())
+    state_->returned.wait_until(lock, state_->due.value_or(MonotonicClock::now() + kGrace));
   if (state_->runs) state_->take_off();
 }
 

@@ -8,13 +8,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <filesystem>
 #include <set>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "proc/lines.h"
 #include "proc/own_name.h"
@@ -115,8 +115,7 @@ void dismiss(Keeper& keeper) {
 void kill_by_environment(const std::string& run_id, Duration patience) {
   const std::string entry = fmt::format("MEMGUARD_RUN={}", run_id);
   for (Duration waited{}; waited < patience && kill_once(entry); waited += kStep) {
-    const timespec pause{0, static_cast<long>(kStep.count())};
-    (void)::nanosleep(&pause, nullptr);
+    pause_for(kStep);
   }
 }
 

@@ -6,16 +6,16 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
 
+#include "base/clock.h"
 #include "proc/own_name.h"
 #include "supervisor/keeper/keeper.h"
 
 namespace memguard::supervisor {
 namespace {
 
-constexpr timespec kStep{0, 1'000'000};
-constexpr timespec kKeeperStep{0, 20'000'000};
+constexpr Duration kStep = std::chrono::milliseconds(1);
+constexpr Duration kKeeperStep = std::chrono::milliseconds(20);
 constexpr int kMostSteps = 20;
 
 void note_signals(int fd, SharedArea& area) {
@@ -40,7 +40,7 @@ void await_keeper(const SharedArea& area) {
   while (!area.cleaned_up && area.keeper.pid > 0 && proc::alive(area.keeper)) {
     const auto stat = proc::read_stat(area.keeper.pid);
     if (stat && stat->state == 'T') ::kill(area.keeper.pid, SIGKILL);
-    (void)::nanosleep(&kKeeperStep, nullptr);
+    pause_for(kKeeperStep);
   }
 }
 
@@ -80,7 +80,7 @@ bool Witness::saw(const SharedArea& area, int signal) {
   if (pid_ <= 0 || number >= known_.size()) return false;
   for (int i = 0; area.witnessed[number] == known_[number]; ++i) {
     if (i == kMostSteps) return false;
-    (void)::nanosleep(&kStep, nullptr);
+    pause_for(kStep);
   }
   known_[number] = area.witnessed[number];
   return true;

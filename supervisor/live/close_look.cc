@@ -1,7 +1,8 @@
 #include "supervisor/live/close_look.h"
 
 #include <algorithm>
-#include <ctime>
+
+#include "base/clock.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -10,12 +11,6 @@ namespace {
 constexpr Duration kFirstLook = std::chrono::milliseconds(2);
 
 }  // namespace
-
-Duration own_cpu_time() {
-  timespec time{};
-  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 Status CloseLook::watch() {
   auto timer = loop_.on_timer(kFirstLook, [this] { look(); });
@@ -34,11 +29,11 @@ void CloseLook::job_runs() {
 
 void CloseLook::look() {
   armed_ = false;
-  const Duration cpu_before = own_cpu_time();
+  const Duration cpu_before = own_processor_time();
   const auto due = jobs_.look_closely(clock_());
   if (!due) return;
   armed_ = true;
-  (void)loop_.start_timer(*timer_, std::max(*due, kMostCpuShare * (own_cpu_time() - cpu_before)));
+  (void)loop_.start_timer(*timer_, std::max(*due, kMostCpuShare * (own_processor_time() - cpu_before)));
 }
 
 }  // namespace memguard::supervisor

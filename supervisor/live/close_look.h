@@ -9,9 +9,6 @@
 
 namespace memguard::supervisor {
 
-/// CPU time of this thread.
-[[nodiscard]] Duration own_cpu_time();
-
 /// A sample takes half a millisecond, and twenty times that on an emulated processor: there, where builds grow as
 /// slowly, samples are fewer, so that looking takes no more than a fiftieth of one processor.
 constexpr int kMostCpuShare = 50;

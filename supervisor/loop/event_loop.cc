@@ -11,21 +11,13 @@
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 
 namespace memguard::supervisor {
 namespace {
 
-// CLOCK_MONOTONIC, which is what steady_clock is on Linux and what the timerfd runs on.
-Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
-
-itimerspec at(Duration due) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(due);
-  itimerspec when{};
-  when.it_value.tv_sec = seconds.count();
-  when.it_value.tv_nsec = std::chrono::nanoseconds(due - seconds).count();
-  return when;
-}
+itimerspec at(Moment due) { return {{}, to_timespec(due.time_since_epoch())}; }
 
 }  // namespace
 
@@ -35,9 +27,9 @@ struct EventLoop::State {
   UniqueFd last;
   UniqueFd timer;
   /// The armed timers, the next first.
-  std::set<std::pair<Duration, Source*>> timers;
+  std::set<std::pair<Moment, Source*>> timers;
   /// For when the timerfd is set; nothing while it is not.
-  std::optional<Duration> armed;
+  std::optional<Moment> armed;
   bool stopped = false;
 
   Status make();
@@ -87,7 +79,7 @@ void EventLoop::State::fire_timers() {
   std::uint64_t expirations = 0;
   static_cast<void>(::read(timer.get(), &expirations, sizeof expirations));
   armed.reset();
-  const Duration until = now();
+  const Moment until = MonotonicClock::now();
   while (!stopped && !timers.empty() && timers.begin()->first <= until) {
     Source& source = *timers.begin()->second;
     disarm(source);
@@ -172,7 +164,7 @@ Result<std::unique_ptr<EventLoop::Source>> EventLoop::on_timer(Duration delay, H
 
 Status EventLoop::start_timer(Source& timer, Duration delay) {
   state_->disarm(timer);
-  timer.due_ = now() + std::max(delay, Duration::zero());
+  timer.due_ = MonotonicClock::now() + std::max(delay, Duration::zero());
   state_->timers.emplace(*timer.due_, &timer);
   return {};
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/clock.h"
 #include "base/pinned.h"
 #include "base/result.h"
 #include "base/units.h"
@@ -40,7 +41,7 @@ class EventLoop {
     std::uint32_t events_ = 0;
     bool goes_last_ = false;
     /// Of a timer that is armed: when it fires.
-    std::optional<Duration> due_;
+    std::optional<Moment> due_;
   };
 
   /// Errors: errno of epoll_create1(2).

@@ -51,7 +51,7 @@ HiddenLimit::HiddenLimit(SharedArea& area) : HiddenLimit(area, {[] { return look
 HiddenLimit::HiddenLimit(SharedArea& area, Machine machine) : area_(area), machine_(std::move(machine)) {}
 
 Bytes HiddenLimit::limit() const {
-  const Bytes learnt{area_.hidden.limit};
+  const Bytes learnt = area_.hidden.limit;
   return learnt > Bytes{} ? learnt : Bytes::unlimited();
 }
 
@@ -80,7 +80,7 @@ std::uint64_t HiddenLimit::new_kills(const Seen& seen) {
 bool HiddenLimit::on_kills(const Seen& seen, std::uint64_t kills) {
   Bytes hit = std::ranges::max_element(recent_, {}, &Seen::used)->used;
   // A supervisor that came after the kill saw nothing before it.
-  if (recent_.size() == 1) hit = std::max(hit, Bytes{area_.peak_bytes});
+  if (recent_.size() == 1) hit = std::max(hit, area_.peak.load());
   const auto around = machine_.look();
   if (!around || !all_had_room(*around, std::max(hit - seen.used, Bytes{}))) return false;
   area_.hidden.kills += static_cast<std::uint32_t>(kills);
@@ -90,8 +90,8 @@ bool HiddenLimit::on_kills(const Seen& seen, std::uint64_t kills) {
 bool HiddenLimit::learn(Bytes most, Bytes hit) {
   most = std::max(most, kSmallestLimit);
   if (most >= limit()) return false;
-  if (area_.hidden.limit == 0) area_.hidden.hit = hit.count;
-  area_.hidden.limit = most.count;
+  if (area_.hidden.limit.load() == Bytes{}) area_.hidden.hit = hit;
+  area_.hidden.limit = most;
   return true;
 }
 
@@ -114,7 +114,7 @@ bool HiddenLimit::watch_stalls(const Seen& seen) {
   } else if (!area_.hidden.throttled && seconds(stalled) < kMoved * seconds(span) && base_->least > limit()) {
     // What was had for so long in peace may be had. Above a memory.high there is no peace, also where the kernel tells
     // of stalls late.
-    area_.hidden.limit = base_->least.count;
+    area_.hidden.limit = base_->least;
   }
   begin_watch(seen);
   return learnt;
@@ -133,16 +133,16 @@ bool HiddenLimit::throttled_from_outside(const Seen& seen) const {
 
 std::string hidden_limit_text(const SharedArea& area) {
   const auto& learnt = area.hidden;
-  if (learnt.limit == 0) return {};
+  const Bytes limit = learnt.limit;
+  if (limit <= Bytes{}) return {};
   const std::uint32_t kills = learnt.kills;
   const std::string what =
       kills == 0 ? std::string("slowed the build down until it stood")
                  : fmt::format("ended {} of it", kills == 1 ? "a process" : fmt::format("{} processes", kills));
-  const Bytes limit{learnt.limit};
   return fmt::format(
       "a limit above this build that cannot be seen from here {} when {} were used; from then on the build was kept "
       "below {}. --memory {}MiB keeps the next one there from its start.",
-      what, to_text(Bytes{learnt.hit}), to_text(limit), limit.count >> 20U);
+      what, to_text(learnt.hit), to_text(limit), limit.count >> 20U);
 }
 
 }  // namespace memguard::supervisor

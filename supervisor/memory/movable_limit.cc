@@ -15,22 +15,22 @@ Status MovableLimit::move(Bytes wanted) {
   const auto surroundings = look_around();
   if (!surroundings) return pass(surroundings.error());
   if (auto allowed = check_limit(wanted, *surroundings); !allowed) return allowed;
-  if (home_.can().memory && wanted > Bytes{area_.memory_max_bytes}) {
+  if (home_.can().memory && wanted > area_.memory_max.load()) {
     // Raising it waits for nothing (mm/memcontrol.c, memory_max_write).
     if (auto set = home_.build->set_memory_max(wanted); !set) return pass(std::move(set.error()), "raise the limit");
-    area_.memory_max_bytes = wanted.count;
+    area_.memory_max = wanted;
   }
-  area_.wall_bytes = wanted.count;
+  area_.wall = wanted;
   ++area_.limit_moves;
-  area_.limit_bytes = std::max(area_.limit_bytes.load(), wanted.count);
+  area_.highest_limit = std::max(area_.highest_limit.load(), wanted);
   return {};
 }
 
 void MovableLimit::look(Bytes used) {
   const Bytes wall = limit();
-  if (!home_.can().memory || wall >= Bytes{area_.memory_max_bytes}) return;
+  if (!home_.can().memory || wall >= area_.memory_max.load()) return;
   if (used + std::max(kLeastSpare, kSpareShare * wall) > wall) return;
-  area_.memory_max_bytes = wall.count;
+  area_.memory_max = wall;
   worker_.post([&home = home_, wall]() -> Worker::Completion {
     (void)home.build->set_memory_max(wall);
     return {};
@@ -38,8 +38,8 @@ void MovableLimit::look(Bytes used) {
 }
 
 report::RunningLimit running_limit(const SharedArea& area, const RunLimit& chosen) {
-  report::RunningLimit now{Bytes{area.wall_bytes}, Bytes::unlimited(), chosen.origin};
-  if (area.hidden.limit > 0) now.hidden = Bytes{area.hidden.limit};
+  report::RunningLimit now{area.wall, Bytes::unlimited(), chosen.origin};
+  if (const Bytes hidden = area.hidden.limit; hidden > Bytes{}) now.hidden = hidden;
   if (now.limit != chosen.wall) now.origin.setter = report::LimitSetter::user;
   return now;
 }

@@ -23,7 +23,7 @@ class MovableLimit {
   void look(Bytes used);
 
   /// What the build may use, as last said.
-  [[nodiscard]] Bytes limit() const { return Bytes{area_.wall_bytes}; }
+  [[nodiscard]] Bytes limit() const { return area_.wall; }
 
  private:
   SharedArea& area_;

@@ -119,9 +119,9 @@ void Observer::read(Instant now) {
   read_totals();
   look_for_hidden_limit(now);
   look_for_thrashing(now);
-  if (reading_.used.count > area_.peak_bytes) {
-    area_.peak_bytes = reading_.used.count;
-    if (reading_.used > Bytes{area_.limit_bytes}) area_.most_above = most_above(jobs_, largest_other_);
+  if (reading_.used > area_.peak.load()) {
+    area_.peak = reading_.used;
+    if (reading_.used > area_.highest_limit.load()) area_.most_above = most_above(jobs_, largest_other_);
   }
   if (reading_.stat) unmapped_.look(*reading_.stat, jobs_);
 }
@@ -156,7 +156,7 @@ void Observer::swapped_out(policy::FamilyId family) {
 }
 
 void Observer::follow_user() {
-  const Bytes wall{area_.wall_bytes};
+  const Bytes wall = area_.wall;
   if (wall != limit_.wall) followed_at_.reset();
   limit_.wall = wall;
 }

@@ -67,10 +67,10 @@ void ThrashingWatch::look(const Seen& seen, const LiveJobs& jobs) {
 
 void ThrashingWatch::note() {
   auto& longest = area_.thrashing;
-  if (slow_->lasted.count() <= longest.lasted_ns) return;
+  if (slow_->lasted <= longest.lasted.load()) return;
   longest.job = static_cast<std::uint32_t>(slow_->job);
-  longest.limit = slow_->limit.count;
-  longest.lasted_ns = slow_->lasted.count();
+  longest.limit = slow_->limit;
+  longest.lasted = slow_->lasted;
 }
 
 }  // namespace memguard::supervisor

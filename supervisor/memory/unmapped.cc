@@ -52,17 +52,17 @@ void Unmapped::look(const cgroup::MemoryStat& stat, LiveJobs& jobs) {
 
 void Unmapped::note_peak(const cgroup::MemoryStat& stat) {
   const Bytes used = stat.unreclaimable();
-  area_.at_peak.most = std::max(area_.at_peak.most.load(), used.count);
-  if (used < kAtPeak * Bytes{area_.at_peak.most}) return;
-  area_.at_peak.used = used.count;
-  area_.at_peak.shmem = stat.shmem.count;
-  area_.at_peak.sock = stat.sock.count;
+  area_.at_peak.most = std::max(area_.at_peak.most.load(), used);
+  if (used < kAtPeak * area_.at_peak.most.load()) return;
+  area_.at_peak.used = used;
+  area_.at_peak.shmem = stat.shmem;
+  area_.at_peak.sock = stat.sock;
 }
 
 std::string unmapped_text(const SharedArea& area) {
-  const Bytes used{area.at_peak.used};
-  const Bytes shmem{area.at_peak.shmem};
-  const Bytes sock{area.at_peak.sock};
+  const Bytes used = area.at_peak.used;
+  const Bytes shmem = area.at_peak.shmem;
+  const Bytes sock = area.at_peak.sock;
   if (shmem + sock <= Bytes{} || shmem + sock < kWorthTelling * used) return {};
   const std::string what =
       sock > shmem

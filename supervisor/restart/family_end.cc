@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <csignal>
-#include <ctime>
 #include <map>
+
+#include "base/clock.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -14,7 +15,7 @@ constexpr int kMostGenerations = 64;
 // Forks race with the looking; each round finds what was forked before its parent was stopped.
 constexpr int kMostRounds = 100;
 // Between two rounds: as long as it takes a running thread to see a signal.
-constexpr timespec kBetweenRounds{0, 1'000'000};
+constexpr Duration kBetweenRounds = std::chrono::milliseconds(1);
 
 using Found = std::map<pid_t, proc::Identity>;
 
@@ -102,7 +103,7 @@ std::vector<proc::Identity> kill_family(const FamilyTree& family) {
     const bool may_fork = std::ranges::any_of(stopped, [](const auto& entry) { return runs(entry.first); });
     if (stop_new(look(family), stopped)) continue;
     if (!may_fork) break;
-    ::nanosleep(&kBetweenRounds, nullptr);
+    pause_for(kBetweenRounds);
   }
   std::vector<proc::Identity> killed;
   for (const auto& [pid, process] : stopped) {

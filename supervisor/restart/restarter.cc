@@ -7,7 +7,8 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <ctime>
+
+#include "base/clock.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -26,8 +27,7 @@ bool will_ask(const proc::Identity& shim) { return shim.pid != 0 && proc::alive(
 // What waits in D for a file system, or is throttled, dies when it wakes up; no event tells of it.
 void wait_for_end(const std::vector<proc::Identity>& processes) {
   for (int i = 0; i < kMostSteps && any_alive(processes); ++i) {
-    const timespec pause{0, static_cast<long>(kStep.count())};
-    (void)::nanosleep(&pause, nullptr);
+    pause_for(kStep);
   }
 }
 

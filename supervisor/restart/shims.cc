@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/clock.h"
 #include "supervisor/self/open_files.h"
 
 namespace memguard::supervisor {
@@ -52,7 +53,7 @@ Status Shims::watch() {
 
 void Shims::accept_all() {
   if (listener_ < 0) return;
-  const auto until = std::chrono::steady_clock::now() + kLongestTurn;
+  const auto until = MonotonicClock::now() + kLongestTurn;
   for (int strangers = 0; strangers < kMostStrangers;) {
     UniqueFd socket(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket && errno == ECONNABORTED) continue;
@@ -63,7 +64,7 @@ void Shims::accept_all() {
     const bool kept = may_keep(socket, FileUse::shim) && add(std::move(socket));
     if (kept) continue;
     ++strangers;
-    if (std::chrono::steady_clock::now() >= until) break;
+    if (MonotonicClock::now() >= until) break;
   }
   rest();
 }

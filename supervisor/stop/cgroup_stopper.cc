@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "cgroup/leaf.h"
 #include "supervisor/self/open_files.h"
@@ -26,11 +26,6 @@ constexpr Duration kStep = std::chrono::milliseconds(1);
 constexpr Duration kExecPatience = std::chrono::milliseconds(100);
 // The wait for state D is a remedy for a race of old kernels (fixed in 6.1.158 and 6.12.57), so it may be given up.
 constexpr Duration kSleepPatience = std::chrono::milliseconds(20);
-
-void pause_for(Duration d) {
-  const timespec time{0, static_cast<long>(d.count())};
-  (void)::nanosleep(&time, nullptr);
-}
 
 // True when `condition` held within `patience`. The worker's only way to wait: neither a thread's state nor the end of
 // an exec can be polled for.

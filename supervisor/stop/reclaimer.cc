@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "cgroup/leaf.h"
 
 namespace memguard::supervisor {
@@ -29,9 +30,9 @@ void Reclaimer::reclaim(policy::FamilyId family, Bytes amount) {
   family_ = family;
   stopped_ = false;
   worker_.post([this, family, leaves, amount]() -> Worker::Completion {
-    const std::int64_t began = monotonic_ns();
+    const Moment began = MonotonicClock::now();
     const Bytes written = write_out(leaves, amount);
-    return [this, outcome = Outcome{family, written, Duration(monotonic_ns() - began)}] {
+    return [this, outcome = Outcome{family, written, MonotonicClock::now() - began}] {
       busy_ = false;
       done_(outcome);
     };

@@ -10,10 +10,10 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/printable.h"
 
 namespace memguard::supervisor {
@@ -21,7 +21,7 @@ namespace {
 
 // A line that names a job, its limit and what to try; journald takes 48 KiB and more.
 constexpr std::size_t kLongestMessage = 4096;
-constexpr long kStepNs = 2'000'000;
+constexpr Duration kStep = std::chrono::milliseconds(2);
 constexpr int kSteps = 250;
 
 struct Kind {
@@ -79,10 +79,9 @@ bool Journal::write(JournalEvent event, std::string_view message) const {
 
 // SIOCOUTQ counts what was sent and not yet received (unix(7)).
 void Journal::settle() const {
-  const timespec pause{0, kStepNs};
   for (int i = 0, unread = 0; i < kSteps; ++i) {
     if (!socket_ || ::ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread == 0) return;
-    (void)::nanosleep(&pause, nullptr);
+    pause_for(kStep);
   }
 }
 

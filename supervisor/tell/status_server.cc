@@ -46,7 +46,7 @@ void StatusServer::add(UniqueFd socket) {
   if (clients_.size() >= kMostClients) drop(std::ranges::min_element(clients_, {}, &Client::heard_at));
   Client& client = clients_.emplace_back();
   client.socket = std::move(socket);
-  client.heard_at = Clock::now();
+  client.heard_at = MonotonicClock::now();
   listen_to(std::prev(clients_.end()));
 }
 
@@ -62,7 +62,7 @@ void StatusServer::hear(Place client) {
   const ssize_t got = ::recv(client->socket.get(), piece.data(), piece.size() - client->heard.size(), MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return drop(client);
-  client->heard_at = Clock::now();
+  client->heard_at = MonotonicClock::now();
   client->heard.append(piece.data(), static_cast<std::size_t>(got));
   take_line(client);
 }

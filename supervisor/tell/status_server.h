@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "supervisor/loop/event_loop.h"
 
@@ -35,14 +36,13 @@ class StatusServer {
   [[nodiscard]] std::size_t clients() const { return clients_.size(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
   struct Client {
     UniqueFd socket;
     std::unique_ptr<EventLoop::Source> source;
     std::string heard;
     std::string reply;
     std::size_t sent = 0;
-    Clock::time_point heard_at;
+    Moment heard_at;
     /// It has had its reply, and is heard again with the next tick.
     bool rests = false;
     /// It is closed after its reply.

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "supervisor/area/shared_area.h"
 #include "supervisor/trial/trial_run.h"
@@ -22,19 +23,13 @@ constexpr Duration kPatience = std::chrono::seconds(12);
 // For the keeper to remove the tree of a trial that was killed.
 constexpr Duration kCleanUp = std::chrono::seconds(5);
 
-// Milliseconds until then, not less than 0.
-int until(std::int64_t at_ns) {
-  constexpr std::int64_t kMillisecond = 1'000'000;
-  return static_cast<int>(std::max<std::int64_t>(at_ns - monotonic_ns(), 0) / kMillisecond);
-}
-
 // All that is written until the last writer has gone or the time is up; the keeper is a writer too. False: time is up.
 bool read_until_end(int pipe, Duration patience, std::string& text) {
-  const std::int64_t give_up_at = monotonic_ns() + patience.count();
+  const Moment give_up_at = MonotonicClock::now() + patience;
   std::array<char, 4096> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
   while (true) {
     pollfd readable{pipe, POLLIN, 0};
-    const int ready = ::poll(&readable, 1, until(give_up_at));
+    const int ready = ::poll(&readable, 1, milliseconds_until(give_up_at));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return false;
     const ssize_t got = ::read(pipe, some.data(), some.size());

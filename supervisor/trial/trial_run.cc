@@ -11,13 +11,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <optional>
 #include <random>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "gate/exec_request.h"
 #include "gate/listener.h"
@@ -33,7 +33,6 @@ namespace {
 constexpr Duration kStep = std::chrono::milliseconds(1);
 // For what takes milliseconds on an idle machine.
 constexpr Duration kPatience = std::chrono::seconds(2);
-constexpr int kPatienceMs = 2000;
 constexpr gate::StringsLimit kArguments{.strings = 16, .length = 8192, .bytes = 65536};
 constexpr int kLeaf = 0;
 // It reads a line: so it runs as long as it is needed, and its status shows that it ran on.
@@ -50,8 +49,7 @@ template <class Condition>
 bool wait_until(Condition condition) {
   for (Duration waited{}; waited < kPatience; waited += kStep) {
     if (condition()) return true;
-    const timespec pause{0, static_cast<long>(kStep.count())};
-    (void)::nanosleep(&pause, nullptr);
+    pause_for(kStep);
   }
   return condition();
 }
@@ -266,7 +264,7 @@ void TrialRun::watch_end() {
 
 bool TrialRun::receive() {
   pollfd pending{launched_.listener.get(), POLLIN, 0};
-  const bool any = ::poll(&pending, 1, kPatienceMs) == 1 && (pending.revents & POLLIN) != 0;
+  const bool any = ::poll(&pending, 1, milliseconds(kPatience)) == 1 && (pending.revents & POLLIN) != 0;
   if (any && gate::receive(launched_.listener.get(), notification_).value_or(false)) return true;
   failed(TrialPart::gate, "an exec was not announced", "Use --no-gate here.");
   return false;

@@ -12,11 +12,11 @@ namespace memguard::shim {
 namespace {
 
 // A test that has to wait so long has failed.
-constexpr int kPatienceMs = 60000;
+constexpr int kMinute = 60'000;  // of poll(2)
 
 bool readable(int fd) {
   pollfd watched{fd, POLLIN, 0};
-  return ::poll(&watched, 1, kPatienceMs) == 1;
+  return ::poll(&watched, 1, kMinute) == 1;
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "waiting_child.h"
 
 namespace memguard::supervisor {
 namespace {
+
+using namespace std::chrono_literals;
 
 class PauseOfABuild : public testing::Test {
  protected:
@@ -21,20 +24,20 @@ class PauseOfABuild : public testing::Test {
     while ((proc::read_stat(front_.pid())->state == 'T') != stopped) ::sched_yield();
   }
   // The clock has moved on when it returns.
-  static std::int64_t later() {
-    const std::int64_t now = monotonic_ns();
-    while (monotonic_ns() == now) ::sched_yield();
-    return monotonic_ns();
+  static Moment later() {
+    const Moment now = MonotonicClock::now();
+    while (MonotonicClock::now() == now) ::sched_yield();
+    return MonotonicClock::now();
   }
   // A pause as the supervisor sees it: two looks at a front that is stopped, and one after it went on. Gives the least
   // that it lasted.
-  std::int64_t pause() {
+  Duration pause() {
     stop();
     EXPECT_TRUE(pause_.look());
-    const std::int64_t from = monotonic_ns();
+    const Moment from = MonotonicClock::now();
     (void)later();
     EXPECT_TRUE(pause_.look());
-    const std::int64_t to = later();
+    const Moment to = later();
     go_on();
     EXPECT_FALSE(pause_.look());
     return to - from;
@@ -50,7 +53,7 @@ TEST_F(PauseOfABuild, IsNoneWhileTheFrontRuns) {
   EXPECT_FALSE(pause_.lasts());
   (void)later();
   EXPECT_FALSE(pause_.look());
-  EXPECT_EQ(area_.suspended_ns, 0);
+  EXPECT_EQ(area_.suspended.load(), 0s);
 }
 
 TEST_F(PauseOfABuild, LastsUntilTheFrontIsSeenToRunAgain) {
@@ -65,32 +68,32 @@ TEST_F(PauseOfABuild, LastsUntilTheFrontIsSeenToRunAgain) {
 }
 
 TEST_F(PauseOfABuild, IsNoPartOfTheBuildsTime) {
-  const std::int64_t before = monotonic_ns();
-  const std::int64_t least = pause();
-  EXPECT_GE(area_.suspended_ns, least);
-  EXPECT_LE(area_.suspended_ns, monotonic_ns() - before);
+  const Moment before = MonotonicClock::now();
+  const Duration least = pause();
+  EXPECT_GE(area_.suspended.load(), least);
+  EXPECT_LE(area_.suspended.load(), MonotonicClock::now() - before);
 }
 
 TEST_F(PauseOfABuild, IsLeftOutLookByLook) {
   stop();
   EXPECT_TRUE(pause_.look());
-  std::int64_t counted = 0;
+  Duration counted{};
   for (int i = 0; i < 3; ++i) {
     (void)later();
     EXPECT_TRUE(pause_.look());
-    EXPECT_GT(area_.suspended_ns, counted) << "look " << i;
-    counted = area_.suspended_ns;
+    EXPECT_GT(area_.suspended.load(), counted) << "look " << i;
+    counted = area_.suspended;
   }
 }
 
 TEST_F(PauseOfABuild, AddsToTheOneBeforeWithoutTheTimeBetween) {
-  const std::int64_t before = monotonic_ns();
-  const std::int64_t first = pause();
-  const std::int64_t from = monotonic_ns();
-  const std::int64_t to = later();
-  const std::int64_t second = pause();
-  EXPECT_GE(area_.suspended_ns, first + second);
-  EXPECT_LE(area_.suspended_ns, monotonic_ns() - before - (to - from));
+  const Moment before = MonotonicClock::now();
+  const Duration first = pause();
+  const Moment from = MonotonicClock::now();
+  const Moment to = later();
+  const Duration second = pause();
+  EXPECT_GE(area_.suspended.load(), first + second);
+  EXPECT_LE(area_.suspended.load(), MonotonicClock::now() - before - (to - from));
 }
 
 TEST_F(PauseOfABuild, EndsWithTheFront) {
@@ -102,13 +105,13 @@ TEST_F(PauseOfABuild, EndsWithTheFront) {
 }
 
 TEST_F(PauseOfABuild, OfASupervisorThatFollowsIsCountedOn) {
-  area_.suspended_ns = 1'000'000'000;
+  area_.suspended = 1s;
   BuildPause next(area_, front_.pid());
   stop();
   EXPECT_TRUE(next.look());
   (void)later();
   EXPECT_TRUE(next.look());
-  EXPECT_GT(area_.suspended_ns, 1'000'000'000);
+  EXPECT_GT(area_.suspended.load(), 1s);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ using testing::StartsWith;
 
 class DeskOf : public testing::Test {
  protected:
-  DeskOf() { area_.limit_bytes = area_.wall_bytes = area_.memory_max_bytes = (300_MiB).count; }
+  DeskOf() { area_.highest_limit = area_.wall = area_.memory_max = 300_MiB; }
 
   LiveJob& add(const char* output, JobPhase phase, std::optional<policy::FamilyId> family = {}) {
     ExecFacts facts{};
@@ -293,7 +293,7 @@ TEST_F(DeskOf, NamesAJobWithoutItsEscapeCodes) {
 }
 
 TEST_F(DeskOf, MovesTheLimitAndDecidesAnew) {
-  on_decision_ = [this] { EXPECT_EQ(area_.wall_bytes, (200_MiB).count); };
+  on_decision_ = [this] { EXPECT_EQ(area_.wall.load(), 200_MiB); };
   EXPECT_EQ(ask(limit(200_MiB)), "the limit is 200 MiB now, it was 300 MiB");
   EXPECT_EQ(decided_, 1);
   EXPECT_EQ(look().limit, 200_MiB);
@@ -301,7 +301,7 @@ TEST_F(DeskOf, MovesTheLimitAndDecidesAnew) {
 
 TEST_F(DeskOf, LeavesTheLimitWhereNoBuildIsWorthTrying) {
   EXPECT_THAT(ask(limit(1_MiB)), StartsWith("refused: a limit of"));
-  EXPECT_EQ(area_.wall_bytes, (300_MiB).count);
+  EXPECT_EQ(area_.wall.load(), 300_MiB);
   EXPECT_EQ(decided_, 0);
 }
 

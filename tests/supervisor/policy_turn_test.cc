@@ -36,7 +36,7 @@ class PolicysTurn : public testing::Test {
   // So little that one rustc is all that has room.
   static constexpr Bytes kWall{std::int64_t{64} << 20U};
 
-  PolicysTurn() { area_.wall_bytes = area_.limit_bytes = kWall.count; }
+  PolicysTurn() { area_.wall = area_.highest_limit = kWall; }
 
   GateSlot& arrives(const WaitingChild& child) {
     GateSlot& slot = area_.slots.at(next_slot_++);

@@ -44,7 +44,7 @@ class WholeSupervisor : public testing::Test {
   static constexpr Duration kPatience = std::chrono::seconds(60);
 
   WholeSupervisor() {
-    area_.limit_bytes = area_.wall_bytes = kWall.count;
+    area_.highest_limit = area_.wall = kWall;
     socket_ = status::RunSocket::create(variables_, {::getpid(), 1}).value();
     parts_.status_listener = socket_.listener();
     parts_.shim_listener = shims_.get();

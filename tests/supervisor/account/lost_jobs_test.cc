@@ -21,7 +21,7 @@ class LostJobs : public testing::Test {
     config_.classes.push_back({"other", {}});
     run_.limit = 200_MiB;
     run_.limit_origin.text = "--memory";
-    area_.memory_max_bytes = run_.limit.count;
+    area_.memory_max = run_.limit;
   }
 
   JobRecord& lost(std::string_view job_class, std::string_view output, report::Killer killer = report::Killer::limit) {
@@ -74,7 +74,7 @@ TEST_F(LostJobs, OneOfSeveralThatWasKilledAboveLeavesMoreToOthers) {
 
 TEST_F(LostJobs, ALimitThatTheUserLoweredIsTheOneThatIsNamed) {
   lost("link", "target/app");
-  area_.memory_max_bytes = (160_MiB).count;
+  area_.memory_max = 160_MiB;
   EXPECT_THAT(lines(), ElementsAre(HasSubstr("the build's limit of 160 MiB (memguard top)")));
 }
 

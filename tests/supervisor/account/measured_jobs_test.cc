@@ -47,14 +47,14 @@ TEST_F(MeasuredJobs, AreThoseThatEndedByThemselves) {
 }
 
 TEST_F(MeasuredJobs, AreNoneThatEndedWhenTheBuildWasToldToEnd) {
-  area_.interrupted_at_ns = Instant{11s + 400ms}.time_since_epoch().count();
+  area_.interrupted_at = Instant{11s + 400ms};
   (void)ended(report::Outcome::done);
   EXPECT_EQ(measured().size(), 1U) << "nobody has told the build to end";
   area_.interrupted = true;
   // The signal was there before the front knew of it.
   EXPECT_TRUE(measured().empty());
   EXPECT_EQ(area_.jobs()[0].outcome, report::Outcome::killed);
-  area_.interrupted_at_ns = Instant{12s}.time_since_epoch().count();
+  area_.interrupted_at = Instant{12s};
   JobRecord& before = ended(report::Outcome::done);
   before.name.set("before");
   ASSERT_EQ(measured().size(), 1U);
@@ -63,7 +63,7 @@ TEST_F(MeasuredJobs, AreNoneThatEndedWhenTheBuildWasToldToEnd) {
 
 TEST_F(MeasuredJobs, OfAShellThatGoesOnAreThoseThatEndLater) {
   area_.interrupted = true;
-  area_.interrupted_at_ns = Instant{11s}.time_since_epoch().count();
+  area_.interrupted_at = Instant{11s};
   (void)ended(report::Outcome::done);
   mark_interrupted(area_);
   area_.interrupted = false;

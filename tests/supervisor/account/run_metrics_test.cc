@@ -46,7 +46,7 @@ TEST_F(RunMetricsTest, a_run_that_has_ended_has_no_job_any_more) {
 }
 
 TEST_F(RunMetricsTest, a_job_that_is_held_counts_up_to_now) {
-  area_.started_ns -= 3'600'000'000'000;
+  area_.started -= std::chrono::hours(1);
   JobRecord& job = add(JobPhase::held);
   job.was_held = true;
   job.stopped_at = Instant(600s);
@@ -88,8 +88,8 @@ TEST_F(RunMetricsTest, what_is_used_is_of_the_last_sample_and_the_limit_what_it_
     sample.used = used;
     area_.timeline.samples.note(sample, {});
   }
-  area_.limit_bytes = 1000;
-  area_.wall_bytes = 500;
+  area_.highest_limit = Bytes{1000};
+  area_.wall = Bytes{500};
   const auto run = look();
   EXPECT_EQ(run.used, 50_B);
   EXPECT_EQ(run.limit, 500_B);

@@ -57,7 +57,7 @@ TEST_F(Tally, CountsEachHeldAndFrozenJobOnce) {
 }
 
 TEST_F(Tally, TheRunHadNoLessThanAnyOfItsJobs) {
-  area_.peak_bytes = (2_MiB).count;
+  area_.peak = 2_MiB;
   add(JobPhase::ended).peak = 5_MiB;
   add(JobPhase::ended).peak = 3_MiB;
   EXPECT_EQ(count().peak, 5_MiB);
@@ -76,7 +76,7 @@ TEST_F(Tally, AFailedExecIsNoJob) {
 }
 
 TEST_F(Tally, AJobStillHeldCountsUpToNow) {
-  area_.started_ns -= 3'600'000'000'000;
+  area_.started -= std::chrono::hours(1);
   JobRecord& job = add(JobPhase::held);
   job.was_held = true;
   job.stopped_at = Instant(600s);
@@ -88,8 +88,8 @@ TEST_F(Tally, AJobStillHeldCountsUpToNow) {
 }
 
 TEST_F(Tally, TakesTotalsAndFacts) {
-  area_.peak_bytes = (100_MiB).count;
-  area_.limit_bytes = (200_MiB).count;
+  area_.peak = 100_MiB;
+  area_.highest_limit = 200_MiB;
   area_.oom_kills = 2;
   const auto run = count();
   EXPECT_EQ(run.peak, 100_MiB);
@@ -156,8 +156,8 @@ TEST_F(Tally, KilledJobsAreCountedWhereNobodyElseCounts) {
 }
 
 TEST_F(Tally, SaysThatTheLimitWasPassedAndByWhom) {
-  area_.limit_bytes = (200_MiB).count;
-  area_.peak_bytes = (304_MiB).count;
+  area_.highest_limit = 200_MiB;
+  area_.peak = 304_MiB;
   JobRecord& job = add(JobPhase::ended);
   job.job_class = 1;
   job.output.set("target/app");
@@ -174,8 +174,8 @@ TEST_F(Tally, SaysThatTheLimitWasPassedAndByWhom) {
 }
 
 TEST_F(Tally, AJobMayHavePassedTheLimitBetweenTwoLooks) {
-  area_.limit_bytes = (200_MiB).count;
-  area_.peak_bytes = (150_MiB).count;
+  area_.highest_limit = 200_MiB;
+  area_.peak = 150_MiB;
   add(JobPhase::ended).peak = 10_MiB;
   JobRecord& job = add(JobPhase::ended);
   job.peak = 201_MiB;
@@ -194,8 +194,8 @@ TEST_F(Tally, WhoThrashedIsNamedWhereItIsKnown) {
   job.job_class = 1;
   job.output.set("target/app");
   area_.thrashing.job = job.id;
-  area_.thrashing.lasted_ns = std::chrono::nanoseconds(std::chrono::seconds(10)).count();
-  area_.thrashing.limit = (160_MiB).count;
+  area_.thrashing.lasted = std::chrono::seconds(10);
+  area_.thrashing.limit = 160_MiB;
   const auto thrashing = count("full").thrashing;
   ASSERT_TRUE(thrashing);
   EXPECT_EQ(thrashing->who, "link app");
@@ -206,14 +206,14 @@ TEST_F(Tally, WhoThrashedIsNamedWhereItIsKnown) {
 }
 
 TEST_F(Tally, ALimitThatWasKeptOrIsNoneWasNotPassed) {
-  area_.peak_bytes = area_.limit_bytes = (200_MiB).count;
+  area_.peak = area_.highest_limit = 200_MiB;
   EXPECT_FALSE(count("freezer").over_limit);
-  area_.limit_bytes = Bytes::unlimited().count;
+  area_.highest_limit = Bytes::unlimited();
   EXPECT_FALSE(count("freezer").over_limit);
 }
 
 TEST_F(Tally, ALimitThatWasRaisedIsTheUsers) {
-  area_.limit_bytes = (300_MiB).count;
+  area_.highest_limit = 300_MiB;
   EXPECT_EQ(count().limit_origin.setter, report::LimitSetter::user);
   EXPECT_EQ(count().limit_origin.text, "memguard top");
   EXPECT_EQ(count().limit_origin.group, "memory.max of /ci");
@@ -221,7 +221,7 @@ TEST_F(Tally, ALimitThatWasRaisedIsTheUsers) {
 
 // The report has the highest limit there was: that of the beginning.
 TEST_F(Tally, ALimitThatWasLoweredIsFromWhereItWas) {
-  area_.limit_bytes = (200_MiB).count;
+  area_.highest_limit = 200_MiB;
   area_.limit_moves = 1;
   EXPECT_EQ(count().limit_origin.setter, report::LimitSetter::group);
   EXPECT_EQ(count().limit_origin.text, "what is left");
@@ -229,7 +229,7 @@ TEST_F(Tally, ALimitThatWasLoweredIsFromWhereItWas) {
 
 TEST_F(Tally, TellsOfALimitThatWasLearnt) {
   EXPECT_EQ(count().hidden_limit, Bytes{});
-  area_.hidden.limit = (270_MiB).count;
+  area_.hidden.limit = 270_MiB;
   EXPECT_EQ(count().hidden_limit, 270_MiB);
 }
 

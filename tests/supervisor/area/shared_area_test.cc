@@ -160,7 +160,7 @@ TEST(SharedArea, WhatNoListNamesAndEndedUnseenHasGrownOn) {
 TEST(SharedArea, BuildTimeLeavesOutWhatWasSuspended) {
   SharedArea& area = *SharedArea::create().value();
   const Instant before = area.build_time();
-  area.suspended_ns = 3'600'000'000'000;
+  area.suspended = std::chrono::hours(1);
   EXPECT_LT(area.build_time(), before);
 }
 

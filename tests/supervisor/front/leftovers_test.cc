@@ -26,7 +26,7 @@ using testing::EndsWith;
 using testing::IsEmpty;
 
 // When the command ends.
-constexpr Duration kEnd = 1000s;
+constexpr Moment kEnd(1000s);
 
 // Ends at a TERM.
 class Named : public WaitingChild {
@@ -46,9 +46,9 @@ class Stubborn : public WaitingChild {
 class LeftBehind : public testing::Test {
  protected:
   Leftovers leftovers(std::optional<Duration> stop_timeout = std::nullopt) {
-    return {build_, area_, stop_timeout, kEnd.count()};
+    return {build_, area_, stop_timeout, kEnd};
   }
-  static bool step(Leftovers& leftovers, Duration since) { return leftovers.step((kEnd + since).count()); }
+  static bool step(Leftovers& leftovers, Duration since) { return leftovers.step(kEnd + since); }
 
   cgroup::Home home_;
   SharedArea& area_ = *SharedArea::create().value();

@@ -16,7 +16,12 @@
 namespace memguard::supervisor {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+using namespace std::chrono_literals;
+
+// Heartbeats of a supervisor.
+constexpr Moment kFirst(1ns);
+constexpr Moment kSecond(2ns);
+constexpr Moment kThird(3ns);
 
 // Who listens at NOTIFY_SOCKET.
 class Listener {
@@ -52,7 +57,7 @@ class AServiceManager : public testing::Test {
   TemporaryFolder folder_;
   std::string address_ = folder_.path() + "/notify";
   Listener listener_{address_};
-  ServiceManager manager_{{.socket = address_, .watchdog_us = 2'000'000}};
+  ServiceManager manager_{{.socket = address_, .watchdog = 2s}};
 };
 
 TEST_F(AServiceManager, HearsThatTheCommandRuns) {
@@ -63,38 +68,38 @@ TEST_F(AServiceManager, HearsThatTheCommandRuns) {
 TEST_F(AServiceManager, HearsTheLastOfWhatTheSupervisorTold) {
   tell("1 job waits");
   tell("2 jobs wait");
-  manager_.turn(0, 0, false);
+  manager_.turn({}, {}, false);
   EXPECT_EQ(listener_.heard(), "[STATUS=2 jobs wait]");
-  manager_.turn(0, 0, false);
+  manager_.turn({}, {}, false);
   EXPECT_EQ(listener_.heard(), "");
 }
 
 TEST_F(AServiceManager, IsNotToldAnotherMessageByANameFromOutside) {
   tell("link a\nMAINPID=1\x1b[2J is next");
-  manager_.turn(0, 0, false);
+  manager_.turn({}, {}, false);
   EXPECT_EQ(listener_.heard(), "[STATUS=link a\\x0aMAINPID=1\\x1b[2J is next]");
 }
 
 TEST_F(AServiceManager, SeesASignOfLifeAtHalfOfItsTimeWhileTheSupervisorBeats) {
-  manager_.turn(10 * kSecond, 1, false);
+  manager_.turn(Moment(10s), kFirst, false);
   EXPECT_EQ(listener_.heard(), "[WATCHDOG=1]");
-  manager_.turn(11 * kSecond - 1, 2, false);
+  manager_.turn(Moment(11s - 1ns), kSecond, false);
   EXPECT_EQ(listener_.heard(), "");
-  EXPECT_EQ(manager_.patience(11 * kSecond - 400'000'000, 500), 400);
-  manager_.turn(11 * kSecond, 3, false);
+  EXPECT_EQ(manager_.patience(Moment(10600ms), 500ms), 400ms);
+  manager_.turn(Moment(11s), kThird, false);
   EXPECT_EQ(listener_.heard(), "[WATCHDOG=1]");
 }
 
 TEST_F(AServiceManager, SeesNoneOfASupervisorThatHangs) {
-  manager_.turn(10 * kSecond, 1, false);
-  manager_.turn(12 * kSecond, 1, false);
+  manager_.turn(Moment(10s), kFirst, false);
+  manager_.turn(Moment(12s), kFirst, false);
   EXPECT_EQ(listener_.heard(), "[WATCHDOG=1]");
-  EXPECT_EQ(manager_.patience(12 * kSecond, 500), 250);
+  EXPECT_EQ(manager_.patience(Moment(12s), 500ms), 250ms);
 }
 
 TEST_F(AServiceManager, SeesOneOfAFrontThatIsAlone) {
-  manager_.turn(10 * kSecond, 1, true);
-  manager_.turn(11 * kSecond, 1, true);
+  manager_.turn(Moment(10s), kFirst, true);
+  manager_.turn(Moment(11s), kFirst, true);
   EXPECT_EQ(listener_.heard(), "[WATCHDOG=1][WATCHDOG=1]");
 }
 
@@ -102,31 +107,31 @@ TEST_F(AServiceManager, ThatReadsNothingHoldsNobodyUpAndHearsReadyLater) {
   for (int i = 0; i < 10'000; ++i) manager_.status("the same again");
   manager_.ready();
   EXPECT_EQ(listener_.heard().find("READY"), std::string::npos);
-  manager_.turn(0, 0, false);
+  manager_.turn({}, {}, false);
   EXPECT_NE(listener_.heard().find("[READY=1]"), std::string::npos);
 }
 
 TEST(ServiceManagerOf, AnAbstractSocket) {
   const std::string address = "@memguard-test-" + std::to_string(::getpid());
   Listener listener(address);
-  ServiceManager manager({.socket = address, .watchdog_us = {}});
+  ServiceManager manager({.socket = address, .watchdog = {}});
   manager.ready();
   EXPECT_EQ(listener.heard(), "[READY=1]");
-  EXPECT_EQ(manager.patience(0, 500), 500);
+  EXPECT_EQ(manager.patience({}, 500ms), 500ms);
   EXPECT_EQ(manager.hidden(), (std::vector<std::string>{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}));
 }
 
 TEST(ServiceManagerOf, NobodyIsSilentAndHidesNothing) {
   for (const std::string& address :
        {std::string(), std::string("vsock:2:1"), std::string("/"), std::string(200, '/')}) {
-    ServiceManager manager({.socket = address, .watchdog_us = 1});
+    ServiceManager manager({.socket = address, .watchdog = 1us});
     manager.ready();
     manager.status("a text");
-    manager.turn(0, 0, true);
+    manager.turn({}, {}, true);
     EXPECT_FALSE(manager.listens());
     EXPECT_EQ(manager.writer(), -1);
     EXPECT_TRUE(manager.hidden().empty());
-    EXPECT_EQ(manager.patience(0, 500), 500);
+    EXPECT_EQ(manager.patience({}, 500ms), 500ms);
   }
 }
 
@@ -145,26 +150,31 @@ class UnitVariablesOf : public testing::Test {
 
 TEST_F(UnitVariablesOf, TheMainProcessAreTheEnvironments) {
   EXPECT_EQ(unit_variables().socket, "/run/systemd/notify");
-  EXPECT_EQ(unit_variables().watchdog_us, 30'000'000);
+  EXPECT_EQ(unit_variables().watchdog, 30s);
 }
 
 // An agent's service leaves its variables to the builds that it starts.
 TEST_F(UnitVariablesOf, AnotherProcessAreNone) {
   set("SYSTEMD_EXEC_PID", std::to_string(::getppid()).c_str());
   EXPECT_EQ(unit_variables().socket, "");
-  EXPECT_EQ(unit_variables().watchdog_us, std::nullopt);
+  EXPECT_EQ(unit_variables().watchdog, std::nullopt);
 }
 
 TEST_F(UnitVariablesOf, AWatchdogOfAnotherProcessIsNotOurs) {
   set("WATCHDOG_PID", "1");
   EXPECT_EQ(unit_variables().socket, "/run/systemd/notify");
-  EXPECT_EQ(unit_variables().watchdog_us, std::nullopt);
+  EXPECT_EQ(unit_variables().watchdog, std::nullopt);
+}
+
+TEST_F(UnitVariablesOf, AWatchdogOfAllTimeIsAsLongAsAClockCounts) {
+  set("WATCHDOG_USEC", "9223372036854775807");
+  EXPECT_GT(unit_variables().watchdog, 24h * 365 * 100);
 }
 
 TEST_F(UnitVariablesOf, AWatchdogOfNoTimeIsNone) {
   for (const char* time : {"0", "-1", "soon", "99999999999999999999"}) {
     set("WATCHDOG_USEC", time);
-    EXPECT_EQ(unit_variables().watchdog_us, std::nullopt);
+    EXPECT_EQ(unit_variables().watchdog, std::nullopt);
   }
 }
 

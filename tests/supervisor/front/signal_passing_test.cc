@@ -31,7 +31,7 @@ int end_of_command(Send send) {
     const pid_t sender = ::fork();
     if (sender == 0) ::_exit((send(front, command), 0));
     ::waitpid(sender, nullptr, 0);
-    (void)passing.take(command, 0);
+    (void)passing.take(command, {});
     ::kill(command, SIGKILL);
     int status = 0;
     ::waitpid(command, &status, 0);

@@ -14,7 +14,7 @@ namespace memguard::supervisor {
 namespace {
 
 constexpr int kCrash = SIGSYS;
-constexpr std::int64_t kTenSeconds = 10'000'000'000;
+constexpr Duration kTenSeconds = std::chrono::seconds(10);
 
 class SupervisorDeath : public testing::Test {
  public:
@@ -120,7 +120,7 @@ TEST(DyingSupervisor, IsNotTakenForHung) {
   ++area.decisions;
   const pid_t dying = proc::descendants(::getpid()).front().pid;
   while (proc::read_stat(dying)->state != 'Z') ::sched_yield();
-  area.heartbeat_ns -= kTenSeconds;
+  area.heartbeat = area.heartbeat.load() - kTenSeconds;
   process.check_heartbeat();
   ::kill(dying, SIGKILL);
   int status = 0;

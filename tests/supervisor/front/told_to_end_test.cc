@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // When the signal comes.
-constexpr Duration kTold = 1000s;
+constexpr Moment kTold(1000s);
 
 bool has_got(pid_t command, int signal) {
   const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(signal - 1);
@@ -36,8 +36,8 @@ class TheFront : public testing::Test {
     const pid_t front = ::getpid();
     ASSERT_EQ(end_in_child([=] { return ::kill(front, signal); }), 0);
   }
-  bool take(pid_t command, Duration now = kTold) { return passing_.take(command, now.count()); }
-  bool told(pid_t command, int signal, Duration now = kTold) {
+  bool take(pid_t command, Moment now = kTold) { return passing_.take(command, now); }
+  bool told(pid_t command, int signal, Moment now = kTold) {
     send(signal);
     return take(command, now);
   }
@@ -120,11 +120,11 @@ TEST_F(TheFront, StopsAsTheTerminalWantsAndTellsTheCommand) {
 class EndOfACommand : public TheFront {
  protected:
   void allow(Duration stop_timeout) { timeout_.emplace(area_, signals_.get(), witness_, stop_timeout); }
-  void tell(const WaitingChild& command, int signal, Duration now = kTold) {
+  void tell(const WaitingChild& command, int signal, Moment now = kTold) {
     send(signal);
-    ASSERT_TRUE(passing().take(command.pid(), now.count()));
+    ASSERT_TRUE(passing().take(command.pid(), now));
   }
-  EndDue due(pid_t command, Duration since) { return passing().due(command, (kTold + since).count()); }
+  EndDue due(pid_t command, Duration since) { return passing().due(command, kTold + since); }
 
   // As a shell, a test runner, a server.
   const WaitingChild handles_{[] {

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "waiting_child.h"
 
@@ -111,8 +112,8 @@ TEST_F(CloseLookTest, ComesTheLaterTheMoreItCosts) {
   bool other_was_first = false;
   at_look_ = [&] {
     if (looks_ == 2) return loop_.stop();
-    const Duration until = own_cpu_time() + 2ms;
-    while (own_cpu_time() < until) continue;
+    const Duration until = own_processor_time() + 2ms;
+    while (own_processor_time() < until) continue;
     after(60ms, [&] { other_was_first = true; });
   };
   ASSERT_TRUE(close_look_.watch());

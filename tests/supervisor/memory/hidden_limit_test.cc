@@ -133,7 +133,7 @@ TEST_F(Hidden, IsKeptForTheNextSupervisorWhichCountsNoKillTwice) {
 // What was killed while no supervisor lived: what was used then is no longer known, but the most that ever was is.
 TEST_F(Hidden, TheNextSupervisorLearnsFromAKillBeforeIt) {
   look(100ms, 290_MiB);
-  area_.peak_bytes = (290_MiB).count;
+  area_.peak = 290_MiB;
   HiddenLimit next(area_, machine());
   seen_.events->oom_kill = 1;
   seen_.used = 200_MiB;

@@ -17,7 +17,7 @@ class MovedLimit : public testing::Test {
   MovedLimit() {
     home_.tier = cgroup::Tier::full;
     home_.build = cgroup::Group(tree_.open());
-    area_.limit_bytes = area_.wall_bytes = area_.memory_max_bytes = (300_MiB).count;
+    area_.highest_limit = area_.wall = area_.memory_max = 300_MiB;
     tree_.clear_log();
   }
   std::vector<std::string> written() {
@@ -36,7 +36,7 @@ TEST_F(MovedLimit, AHigherOneIsWrittenAtOnce) {
   ASSERT_TRUE(limit.move(400_MiB));
   EXPECT_THAT(tree_.log(), ElementsAre("memory.max=419430400"));
   EXPECT_EQ(limit.limit(), 400_MiB);
-  EXPECT_EQ(area_.limit_bytes, (400_MiB).count);
+  EXPECT_EQ(area_.highest_limit.load(), 400_MiB);
 }
 
 // mm/memcontrol.c, memory_max_write: what does not fit and cannot be reclaimed is killed.
@@ -51,7 +51,7 @@ TEST_F(MovedLimit, ALowerOneIsWrittenWhenWhatIsUsedFitsBelowIt) {
   of_next_supervisor.look(180_MiB);
   of_next_supervisor.look(180_MiB);
   EXPECT_THAT(written(), ElementsAre("memory.max=209715200"));
-  EXPECT_EQ(area_.limit_bytes, (300_MiB).count) << "the report tells of the highest";
+  EXPECT_EQ(area_.highest_limit.load(), 300_MiB) << "the report tells of the highest";
 }
 
 TEST_F(MovedLimit, IsNotWrittenWhereThereIsNoController) {
@@ -88,7 +88,7 @@ TEST_F(MovedLimit, AMovedLimitIsTheUsersWhoeverSetTheFirst) {
   chosen.origin.setter = report::LimitSetter::group;
   EXPECT_EQ(running_limit(area_, chosen).origin.setter, report::LimitSetter::group);
   EXPECT_EQ(running_limit(area_, chosen).limit, 300_MiB);
-  area_.wall_bytes = (200_MiB).count;
+  area_.wall = 200_MiB;
   EXPECT_EQ(running_limit(area_, chosen).origin.setter, report::LimitSetter::user);
   EXPECT_EQ(running_limit(area_, chosen).limit, 200_MiB);
 }
@@ -96,7 +96,7 @@ TEST_F(MovedLimit, AMovedLimitIsTheUsersWhoeverSetTheFirst) {
 TEST_F(MovedLimit, AHiddenOneIsToldAsSoonAsItShowed) {
   const RunLimit chosen;
   EXPECT_EQ(running_limit(area_, chosen).hidden, Bytes::unlimited());
-  area_.hidden.limit = (150_MiB).count;
+  area_.hidden.limit = 150_MiB;
   EXPECT_EQ(running_limit(area_, chosen).hidden, 150_MiB);
 }
 

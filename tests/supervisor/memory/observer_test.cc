@@ -34,7 +34,7 @@ class ObservedBuild : public testing::Test {
   explicit ObservedBuild(cgroup::Tier tier) {
     home_.tier = tier;
     if (tier != cgroup::Tier::signal) home_.build = cgroup::Group(tree_.open());
-    area_.wall_bytes = area_.limit_bytes = kWall.count;
+    area_.wall = area_.highest_limit = kWall;
   }
 
   // No process has its pid, so that its memory is what the test says.
@@ -111,7 +111,7 @@ TEST_F(BuildInAGroup, IsReadAnewOnlyWhenTheLastReadingIsOld) {
 TEST_F(BuildInAGroup, FollowsTheLimitThatTheUserMovesAtOnce) {
   uses(90_MiB);
   (void)observe(1s);
-  area_.wall_bytes = (100_MiB).count;
+  area_.wall = 100_MiB;
   area_.limit_moves = 1;
   const auto seen = observe(1001ms);
   EXPECT_EQ(seen.limit, 100_MiB);
@@ -119,7 +119,7 @@ TEST_F(BuildInAGroup, FollowsTheLimitThatTheUserMovesAtOnce) {
 }
 
 TEST_F(BuildInAGroup, IsKeptBelowALimitThatWasLearnt) {
-  area_.hidden.limit = (120_MiB).count;
+  area_.hidden.limit = 120_MiB;
   EXPECT_EQ(observe(1s).limit, 120_MiB);
 }
 
@@ -166,14 +166,14 @@ TEST_F(BuildInAGroup, NotesTheMostThatItUsedAndWhoWasToBlameAboveTheLimit) {
   const auto id = static_cast<std::uint32_t>(add(JobPhase::running, 80_MiB).id);
   uses(150_MiB);
   (void)observe(1s);
-  EXPECT_EQ(Bytes{area_.peak_bytes}, 150_MiB);
+  EXPECT_EQ(area_.peak.load(), 150_MiB);
   EXPECT_EQ(area_.most_above.job, MostAbove::kNoJob);
   uses(170_MiB);
   (void)observe(2s);
   EXPECT_EQ(area_.most_above.job, id);
   uses(90_MiB);
   (void)observe(3s);
-  EXPECT_EQ(Bytes{area_.peak_bytes}, 170_MiB);
+  EXPECT_EQ(area_.peak.load(), 170_MiB);
 }
 
 TEST_F(BuildInAGroup, CountsWhatNobodyMapsWithTheJobThatRan) {

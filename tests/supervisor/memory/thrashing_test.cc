@@ -28,7 +28,7 @@ class ThrashingOf : public StoppedLinks {
       watch_.look({now_, used_, 160_MiB, stalled_, read_again_}, jobs_);
     }
   }
-  Duration longest() { return Duration(area_.thrashing.lasted_ns); }
+  Duration longest() { return area_.thrashing.lasted; }
 
   Instant now_{};
   Bytes used_ = 157_MiB;
@@ -52,7 +52,7 @@ TEST_F(ThrashingOf, IsWhoHasNextToAllMemoryWhileItIsReadAgainAndAgain) {
   EXPECT_EQ(slow->limit, 160_MiB);
   EXPECT_EQ(longest(), 15s);
   EXPECT_EQ(area_.thrashing.job, static_cast<std::uint32_t>(large.id));
-  EXPECT_EQ(area_.thrashing.limit, (160_MiB).count);
+  EXPECT_EQ(area_.thrashing.limit.load(), 160_MiB);
 }
 
 // A linker beside page cache that somebody else takes.

@@ -117,7 +117,7 @@ TEST_F(UnmappedMemory, NearThePeakTheLastLookCounts) {
 // A job is killed at the limit: the sum of its processes' memory was more than memory.stat told of.
 TEST_F(UnmappedMemory, APeakThatOnlyProcessesShowedHidesNothing) {
   look(2_MiB);
-  area_.peak_bytes = (134_MiB).count;
+  area_.peak = 134_MiB;
   unmapped_.look({.anon = 60_MiB, .file = 44_MiB, .shmem = 44_MiB}, jobs_);
   EXPECT_THAT(unmapped_text(area_), HasSubstr("Of 104 MiB that were used then, 44.0 MiB were files in tmpfs"));
 }
