@@ -179,6 +179,9 @@ test_everywhere() {
   MEMGUARD_SOAK=25000 run_ctest dev -j "$(nproc)" -R '^Proof\.'
   (cd "$root" && quietly cmake --preset asan -D MEMGUARD_FUZZ_SECONDS=20) && run_ctest asan -j "$(nproc)" -L fuzz
   MEMGUARD_TEST_ROUNDS=200 run_ctest dev -L integration
+  # What the image of a container is made of, in a virtual machine.
+  ensure "${build_packages[@]}" "${package_packages[@]}" && quietly "$root/dev" package portable ||
+    say "without portable programs no image is tried"
   start_vm_tests
   ensure "${debian_packages[@]}" || say "without them nothing is built on other releases"
   run_debian_tests bookworm trixie sid

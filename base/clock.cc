@@ -30,7 +30,7 @@ Date date_now() { return std::chrono::floor<std::chrono::seconds>(exact_date_now
 ExactDate exact_date_now() { return std::chrono::system_clock::now(); }
 
 std::tm utc(Date date) {
-  const std::time_t time = std::chrono::system_clock::to_time_t(date);
+  const std::time_t time = date.time_since_epoch().count();
   const std::time_t epoch = 0;
   std::tm fields{};
   if (::gmtime_r(&time, &fields) == nullptr) (void)::gmtime_r(&epoch, &fields);

@@ -13,10 +13,7 @@ mkdir -p "$root"/{usr,opt/rust,files,build,proc,sys,dev,etc,run,tmp} /var/tmp/bu
 for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
 # /usr/bin/cc leads there.
 cp -a /etc/alternatives "$root/etc/"
-mkdir -p /etc/containers
-printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' \
-  >/etc/containers/storage.conf
-printf '[containers]\nnetns = "none"\n' >/etc/containers/containers.conf
+use_podman
 
 # in_container OPTIONS... -- COMMAND...
 in_container() {

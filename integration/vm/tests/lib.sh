@@ -87,6 +87,14 @@ in_session() { # UID COMMAND...
 as_builder=(in_session 1000 runuser -u builder -- env -i HOME=/home/builder USER=builder PATH=/usr/local/bin:/usr/bin:/bin
   XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus)
 
+# use_podman: its settings for a guest without a network, whose disk knows no overlays.
+use_podman() {
+  mkdir -p /etc/containers
+  printf '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n' \
+    >/etc/containers/storage.conf
+  printf '[containers]\nnetns = "none"\n' >/etc/containers/containers.conf
+}
+
 require_memguard() {
   [ -x "$MEMGUARD" ] || {
     echo "skip memguard: no $MEMGUARD in the guest"
