@@ -35,6 +35,11 @@ void watch(int signals, int word, SharedArea& area) {
   }
 }
 
+bool waits_for(pid_t witness, int signal) {
+  const auto status = proc::read_status(witness);
+  return status && (status->pending_signals >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+}
+
 // The keeper is the first to clean up. One that was stopped will not, and is killed.
 void await_keeper(const SharedArea& area) {
   while (!area.cleaned_up && area.keeper.pid > 0 && proc::alive(area.keeper)) {
@@ -77,12 +82,12 @@ Status Witness::start(cgroup::Home& home, SharedArea& area, const FrontSignals& 
 
 bool Witness::saw(const SharedArea& area, int signal) {
   const auto number = static_cast<std::size_t>(signal);
-  if (pid_ <= 0 || number >= known_.size()) return false;
-  for (int i = 0; area.witnessed[number] == known_[number]; ++i) {
-    if (i == kMostSteps) return false;
-    pause_for(kStep);
-  }
-  known_[number] = area.witnessed[number];
+  if (pid_ <= 0 || number == 0 || number >= known_.size()) return false;
+  for (int i = 0; i < kMostSteps && area.witnessed[number] == known_[number]; ++i) pause_for(kStep);
+  const bool counted = area.witnessed[number] != known_[number];
+  // One that waits for the witness will be counted: that had no processor since, or is stopped.
+  if (!counted && !waits_for(pid_, signal) && area.witnessed[number] == known_[number]) return false;
+  known_[number] = counted ? area.witnessed[number].load() : known_[number] + 1;
   return true;
 }
 

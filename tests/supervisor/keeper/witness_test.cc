@@ -75,6 +75,18 @@ TEST_F(AWitness, TellsSignalsApart) {
   EXPECT_TRUE(witness_.saw(area_, SIGUSR1));
 }
 
+// Seen on a machine whose processors were all busy: a signal to the process group came to the command twice.
+TEST_F(AWitness, HasSeenASignalThatItHadNoTimeToRead) {
+  start();
+  ::kill(pid(), SIGSTOP);
+  while (!stopped(pid())) ::sched_yield();
+  ::kill(pid(), SIGTERM);
+  EXPECT_TRUE(witness_.saw(area_, SIGTERM));
+  ::kill(pid(), SIGCONT);
+  while (area_.witnessed[SIGTERM] == 0) ::sched_yield();
+  EXPECT_FALSE(witness_.saw(area_, SIGTERM));
+}
+
 TEST_F(AWitness, HasNotSeenWhatCameToTheOneBefore) {
   area_.witnessed[SIGTERM] = 3;
   start();
