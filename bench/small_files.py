@@ -5,7 +5,8 @@
 
 The same make runs by turns without memguard and with it. What counts is the ratio of each guarded build to the mean of
 the plain ones before and after it: of wall time, and of the processor time of all its processes together. How many
-execs a compile is, strace(1) tells where it is there: gcc looks for `as` in each folder of PATH.
+execs a compile is, strace(1) tells where it is there: gcc looks for `as` in each folder of PATH, so that is the same on
+all machines: what a user of Debian has (/etc/login.defs, ENV_PATH).
 """
 
 import argparse
@@ -25,6 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "bench/builds"))
 import written  # noqa: E402
+
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games"
 
 MAKEFILE = """OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))
 all: $(OBJECTS)
@@ -54,7 +57,7 @@ class Builds:
         self.command = ["make", f"-j{jobs}"]
         self.report = folder / "run.json"
         self.guard = [str(memguard), "run", "--quiet", "--json", str(self.report), "--"]
-        self.environment = {**os.environ, "XDG_STATE_HOME": str(folder)}
+        self.environment = {**os.environ, "PATH": PATH, "XDG_STATE_HOME": str(folder)}
 
     def run(self, before: list[str]) -> Took:
         for made in self.folder.glob("*.o"):
@@ -73,7 +76,8 @@ def execs_of_a_compile(folder: Path) -> str:
         return "?"
     (folder / "unit0.o").unlink(missing_ok=True)
     traced = subprocess.run(["strace", "-f", "-e", "trace=execve", "make", "unit0.o"], cwd=folder, check=True,
-                            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+                            env={**os.environ, "PATH": PATH}, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            text=True)
     return str(sum("execve(" in line for line in traced.stderr.splitlines()) - 1)
 
 
@@ -91,11 +95,11 @@ def measure(given: argparse.Namespace, folder: Path) -> str:
     cpu = statistics.median(g.cpu / p.cpu for g, p in zip(guarded, means))
     added = statistics.median(g.cpu - p.cpu for g, p in zip(guarded, means)) / given.files
     own = statistics.median(supervisor) / given.files
+    execs = execs_of_a_compile(folder)
     text = (f"{given.files} files, `-j{given.jobs}` on {os.cpu_count()} processors, {given.pairs} pairs: plain "
             f"{statistics.median(p.wall for p in plain):.1f} s; guarded takes {wall:.3f} times as long, and "
-            f"{cpu:.3f} times the processor time. A compile is {execs_of_a_compile(folder)} execs, of which most find "
-            f"no file. memguard adds {added * 1e6:.0f} us of processor time to it, {own * 1e6:.0f} of them the "
-            "supervisor's.")
+            f"{cpu:.3f} times the processor time. A compile is {execs} execs, as `as` is in the second folder of PATH. "
+            f"memguard adds {added * 1e6:.0f} us of processor time to it, {own * 1e6:.0f} of them the supervisor's.")
     return textwrap.fill(text, 120, break_on_hyphens=False, break_long_words=False) + "\n"
 
 
