@@ -55,12 +55,14 @@ one_place_prints() {
 # All times come from base/clock.h, in its types. The shim has no C++ library.
 one_place_asks_clocks() {
   ! git ls-files '*.cc' '*.h' ':!integration' ':!tests' ':!bench' ':!base/clock.*' ':!shim/supervisor_line.cc' |
-    xargs grep -nE '\b(clock_gettime|gettimeofday|(steady|system|high_resolution)_clock|[a-z_]*clock::now|nanosleep|sleep_for)\b'
+    xargs grep -nE '\b(clock_(gettime|nanosleep)|gettimeofday|(steady|system|high_resolution)_clock|[a-z_]*clock::now|time\((nullptr|NULL|0|&)|nanosleep|u?sleep\(|sleep_(for|until))\b'
 }
-# A duration is a std::chrono one. Columns of the database and files of the kernel have their own names.
+# A duration is a std::chrono one: no name ends in its unit. Not meant: "us" of us, columns of the database, files of
+# the kernel.
 no_number_is_a_time() {
-  ! git ls-files '*.cc' '*.h' ':!integration' ':!bench' | xargs grep -nE '\b[a-z_]+_([nu]s|ms)(_|\b)|\bk[A-Z][A-Za-z]*(Ns|Us|Ms)\b' |
-    grep -vE '_us\(|with_us|by_us|of_us|end_us|enabled_by_us|cfs_(quota|period)_us|(cpu|wall)_ns'
+  ! git ls-files '*.cc' '*.h' ':!integration' ':!bench' |
+    xargs grep -noE '\b([a-z0-9_]+_([nu]s|ms)_?|k[A-Z][A-Za-z0-9]*(Ns|Us|Ms|Millis|Micros|Nanos))\b' |
+    grep -vE ':((ends_with|enabled_by|killed_by|by|end)_us_?|cfs_(quota|period)_us|(cpu|wall)_ns)$'
 }
 
 # gate/ is what knows system call numbers and registers. The headers of its libraries are the same for every machine,

@@ -23,10 +23,10 @@ struct MonotonicClock {
 };
 using Moment = MonotonicClock::time_point;
 
-/// For poll(2): the time that is left, rounded up to whole milliseconds; 0 when `then` has passed.
-[[nodiscard]] int milliseconds_until(Moment then);
-/// A duration for poll(2), rounded up; what no int holds is the most that one does.
+/// A duration for poll(2): rounded up to whole milliseconds, 0 when it is negative, and no more than an int holds.
 [[nodiscard]] int milliseconds(Duration time);
+/// The time that is left until `then`, for poll(2); 0 when that has passed.
+[[nodiscard]] int milliseconds_until(Moment then);
 
 /// CLOCK_REALTIME, for people and for files that last: seconds since 1970.
 using Date = std::chrono::sys_seconds;
@@ -39,15 +39,15 @@ using ExactDate = std::chrono::system_clock::time_point;
 /// In UTC, for fmt's %Y and the like. A date that no calendar of the C library holds is 1970's first second.
 [[nodiscard]] std::tm utc(Date date);
 
-/// The processor time of a process that clock_getcpuclockid(3) or of a thread that CLOCK_THREAD_CPUTIME_ID stands for.
-/// Nothing when it has gone.
+/// What a processor clock says: that of a process (clock_getcpuclockid(3)), CLOCK_PROCESS_CPUTIME_ID, or
+/// CLOCK_THREAD_CPUTIME_ID. Nothing when the process has gone.
 [[nodiscard]] std::optional<Duration> processor_time(clockid_t clock);
 /// Of the thread that calls.
 [[nodiscard]] Duration own_processor_time();
 
 /// nanosleep(2), once: a signal ends it early, so whoever calls asks again what it waits for.
 void pause_for(Duration time);
-/// The same for ppoll(2) and timerfd_settime(2); a negative duration is none.
+/// A duration for nanosleep(2) and timerfd_settime(2); a negative one is 0.
 [[nodiscard]] std::timespec to_timespec(Duration time);
 
 }  // namespace memguard

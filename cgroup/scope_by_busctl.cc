@@ -26,6 +26,7 @@ constexpr const char* kService = "org.freedesktop.systemd1";
 constexpr const char* kPath = "/org/freedesktop/systemd1";
 constexpr const char* kInterface = "org.freedesktop.systemd1.Manager";
 constexpr Duration kPatience = std::chrono::seconds(5);
+constexpr Duration kPause = std::chrono::milliseconds(2);
 
 // The sockets of the manager's bus; systemd's own ones are no bus, which busctl needs.
 Words sockets(Manager manager) {
@@ -96,7 +97,7 @@ Status wait_to_be_in(const std::string& name, Duration patience) {
     if (!group) return tl::unexpected<Error>(group.error());
     if (group->find("/" + name) != std::string::npos) return {};
     if (MonotonicClock::now() >= end) return fail("wait for systemd's job", ETIMEDOUT);
-    ::poll(nullptr, 0, 2);
+    pause_for(kPause);
   }
 }
 

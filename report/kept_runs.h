@@ -4,7 +4,6 @@
 // remove the same old run.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace memguard::supervisor {
 namespace {
 
 // A controller that does not answer is asked again by scontrol for minutes.
-constexpr unsigned kPatienceSeconds = 10;
+constexpr std::chrono::seconds kPatience(10);
 
 int run_scontrol(const std::string& job, const std::string& comment) {
   const pid_t child = ::fork();
@@ -28,7 +29,7 @@ int run_scontrol(const std::string& job, const std::string& comment) {
     (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
     (void)::signal(SIGALRM, SIG_DFL);
     let_go_of_standard_streams();
-    ::alarm(kPatienceSeconds);
+    ::alarm(static_cast<unsigned>(kPatience.count()));
     ::execlp("scontrol", "scontrol", "update", job.c_str(), comment.c_str(), nullptr);
     ::_exit(127);
   }
@@ -38,7 +39,7 @@ int run_scontrol(const std::string& job, const std::string& comment) {
 }
 
 std::string reason_of(int status) {
-  if (WIFSIGNALED(status)) return fmt::format("it had not ended after {} s", kPatienceSeconds);
+  if (WIFSIGNALED(status)) return fmt::format("it had not ended after {} s", kPatience.count());
   if (WEXITSTATUS(status) == 127) return "there is no scontrol on PATH";
   return fmt::format("status {}", WEXITSTATUS(status));
 }

@@ -1,7 +1,6 @@
 #include "supervisor/account/tally.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

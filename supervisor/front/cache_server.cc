@@ -25,7 +25,6 @@
 #include "history/database.h"
 #include "proc/lines.h"
 #include "proc/process.h"
-#include "supervisor/area/shared_area.h"
 #include "supervisor/keeper/keeper.h"
 #include "supervisor/self/find_program.h"
 

@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "proc/process.h"
-#include "supervisor/live/close_look.h"
 #include "supervisor/live/live_jobs.h"
 #include "supervisor/memory/most_above.h"
 
@@ -35,8 +34,7 @@ class ProcessLook {
   /// Pids of the build; those of jobs may be among them.
   using Processes = std::function<std::vector<pid_t>()>;
 
-  /// `worth`: see above. `jobs` must outlive it.
-  /// `cpu_time`: what this process has used of a processor.
+  /// `worth`: see above. `jobs` must outlive it. `cpu_time`: what the thread that looks has used of a processor.
   ProcessLook(Bytes worth, const LiveJobs& jobs, Processes processes,
               std::function<Duration()> cpu_time = own_processor_time)
       : worth_(worth), jobs_(jobs), processes_(std::move(processes)), cpu_time_(std::move(cpu_time)) {}

@@ -5,7 +5,6 @@
 // ten times a second; there are sixteen at most, and who has been silent longest makes room for the next one.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <list>

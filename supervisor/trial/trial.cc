@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
-#include "supervisor/area/shared_area.h"
 #include "supervisor/trial/trial_run.h"
 
 namespace memguard::supervisor {

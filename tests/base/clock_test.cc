@@ -1,8 +1,7 @@
 #include "base/clock.h"
 
-#include <pthread.h>
-
 #include <csignal>
+#include <cstdlib>
 #include <limits>
 
 #include <fmt/chrono.h>

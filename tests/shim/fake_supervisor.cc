@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 
@@ -12,11 +13,11 @@ namespace memguard::shim {
 namespace {
 
 // A test that has to wait so long has failed.
-constexpr int kMinute = 60'000;  // of poll(2)
+constexpr std::chrono::milliseconds kPatience = std::chrono::minutes(1);
 
 bool readable(int fd) {
   pollfd watched{fd, POLLIN, 0};
-  return ::poll(&watched, 1, kMinute) == 1;
+  return ::poll(&watched, 1, static_cast<int>(kPatience.count())) == 1;
 }
 
 }  // namespace

@@ -56,6 +56,17 @@ eventually() {
   done
 }
 
+# loses FILE COMMAND...: a build, whose output goes into FILE, fails because the kernel kills for want of memory.
+loses() {
+  local status=0 said=$1
+  shift
+  "$@" >"$said" 2>&1 || status=$?
+  [ "$status" -eq 137 ] || { [ "$status" -ne 0 ] && grep -q 'signal: 9, SIGKILL' "$said"; } || {
+    echo "status $status: $(tail -n 3 "$said" | paste -sd ';')"
+    return 1
+  }
+}
+
 bytes() { numfmt --from=iec -- "$1"; }
 
 # The toolchain's libraries into the page cache, charged to nobody under test: a build that is the first to touch

@@ -75,16 +75,49 @@ TEST_F(AWitness, TellsSignalsApart) {
   EXPECT_TRUE(witness_.saw(area_, SIGUSR1));
 }
 
+TEST_F(AWitness, HasSeenEachSignalOfRealTime) {
+  start();
+  send(SIGRTMIN);
+  send(SIGRTMIN);
+  EXPECT_TRUE(witness_.saw(area_, SIGRTMIN));
+  EXPECT_TRUE(witness_.saw(area_, SIGRTMIN));
+  EXPECT_FALSE(witness_.saw(area_, SIGRTMIN));
+}
+
+TEST_F(AWitness, HasSeenOneSignalWhereSeveralOfAKindCameAtOnce) {
+  start();
+  send(SIGTERM);
+  send(SIGTERM);
+  EXPECT_TRUE(witness_.saw(area_, SIGTERM));
+  EXPECT_FALSE(witness_.saw(area_, SIGTERM));
+}
+
 // Seen on a machine whose processors were all busy: a signal to the process group came to the command twice.
 TEST_F(AWitness, HasSeenASignalThatItHadNoTimeToRead) {
   start();
-  ::kill(pid(), SIGSTOP);
-  while (!stopped(pid())) ::sched_yield();
+  stop(pid());
   ::kill(pid(), SIGTERM);
   EXPECT_TRUE(witness_.saw(area_, SIGTERM));
+  EXPECT_FALSE(witness_.saw(area_, SIGTERM)) << "that one came to the front alone";
   ::kill(pid(), SIGCONT);
   while (area_.witnessed[SIGTERM] == 0) ::sched_yield();
-  EXPECT_FALSE(witness_.saw(area_, SIGTERM));
+  EXPECT_FALSE(witness_.saw(area_, SIGTERM)) << "it is the one of before";
+  send(SIGTERM);
+  EXPECT_TRUE(witness_.saw(area_, SIGTERM));
+}
+
+// SIGCONT takes away a SIGTSTP that waits (signal(7)).
+TEST_F(AWitness, HasSeenASignalThatItWillNeverRead) {
+  start();
+  stop(pid());
+  ::kill(pid(), SIGTSTP);
+  EXPECT_TRUE(witness_.saw(area_, SIGTSTP));
+  ::kill(pid(), SIGCONT);
+  send(SIGCONT);
+  EXPECT_EQ(area_.witnessed[SIGTSTP], 0U);
+  EXPECT_FALSE(witness_.saw(area_, SIGTSTP));
+  send(SIGTSTP);
+  EXPECT_TRUE(witness_.saw(area_, SIGTSTP));
 }
 
 TEST_F(AWitness, HasNotSeenWhatCameToTheOneBefore) {
