@@ -32,6 +32,11 @@ constexpr int kNotExecutable = 126;
   ::_exit(error == ENOENT ? kNotFound : kNotExecutable);
 }
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 void execute(const Program& program) {
@@ -46,7 +51,11 @@ ChildSignals watch_children() {
   (void)::sigaction(SIGCHLD, &action, &signals.original_action);
   sigset_t watched;
   ::sigemptyset(&watched);
-  for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaddset(&watched, signal);
+  ::sigaddset(&watched, SIGCHLD);
+  // What was ignored already (nohup) ends neither this build nor the compiler, which inherits that.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+    if (!is_ignored(signal)) ::sigaddset(&watched, signal);
+  }
   (void)::sigprocmask(SIG_BLOCK, &watched, &signals.original_mask);
   signals.fd = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
   return signals;

@@ -22,6 +22,8 @@ bool SignalPassing::take(pid_t command, Moment now) {
     // The kernel says of SIGPIPE and SIGXFSZ that we sent them to ourselves.
     const bool own = signal.ssi_code == SI_USER && static_cast<pid_t>(signal.ssi_pid) == ::getpid();
     if (number == SIGCHLD || own) continue;
+    // make handles a signal once, and waits for its jobs as one that does not.
+    if (tells_to_end(number)) handled_ = lives_on(command, number);
     pass_on_once(signal, command);
     if (tells_to_end(number)) told_to_end(number, now);
     if (number == SIGTSTP) stop_for_terminal();
@@ -51,13 +53,13 @@ void SignalPassing::told_to_end(int signal, Moment now) {
   if (stop_timeout_ && !kill_at_) kill_at_ = now + *stop_timeout_;
 }
 
-bool SignalPassing::lives_on(pid_t command) const { return command > 0 && handles_signal(command, end_signal_); }
+bool SignalPassing::lives_on(pid_t command, int signal) const { return command > 0 && handles_signal(command, signal); }
 
 EndDue SignalPassing::due(pid_t command, Moment now) {
   const bool kill = kill_at_ && now >= *kill_at_;
   const bool guard = guard_at_ && now >= *guard_at_;
   // A shell at a terminal is not told to end by Ctrl-C.
-  if ((kill || guard) && from_keyboard(end_signal_) && lives_on(command)) {
+  if ((kill || guard) && from_keyboard(end_signal_) && lives_on(command, end_signal_)) {
     guard_at_.reset();
     kill_at_.reset();
     return EndDue::guard_again;
@@ -66,7 +68,7 @@ EndDue SignalPassing::due(pid_t command, Moment now) {
     kill_at_ = now + kKillAgain;
     return EndDue::kill;
   }
-  if (!guard || !lives_on(command)) return EndDue::nothing;
+  if (!guard || command <= 0 || !(handled_ || lives_on(command, end_signal_))) return EndDue::nothing;
   guard_at_.reset();
   return EndDue::guard_again;
 }

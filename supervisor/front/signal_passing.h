@@ -17,7 +17,8 @@ namespace memguard::supervisor {
 /// What is to be done about a build that was told to end.
 enum class EndDue : std::uint8_t {
   nothing,
-  /// The command handles the signal itself (a shell, a test runner, a server) and lives on: guard it as before.
+  /// The command handles the signal itself and lives on (a shell, a test runner, a server, make that waits for its
+  /// jobs): guard it as before.
   guard_again,
   /// The user's `stop-timeout` is over.
   kill,
@@ -40,7 +41,7 @@ class SignalPassing {
  private:
   void pass_on_once(const signalfd_siginfo& signal, pid_t command);
   void told_to_end(int signal, Moment now);
-  [[nodiscard]] bool lives_on(pid_t command) const;
+  [[nodiscard]] bool lives_on(pid_t command, int signal) const;
 
   SharedArea& area_;
   const FrontSignals& signals_;
@@ -48,6 +49,8 @@ class SignalPassing {
   std::optional<Duration> stop_timeout_;
   int end_signal_ = 0;
   int times_told_ = 0;
+  /// The command handled or ignored that signal when it came.
+  bool handled_ = false;
   std::optional<Moment> guard_at_;
   std::optional<Moment> kill_at_;
 };

@@ -63,5 +63,24 @@ TEST_F(Shim, NothingIsStartedAgainWhenTheBuildIsToEnd) {
   EXPECT_FALSE(supervisor_.hear());
 }
 
+// Seen: `nohup memguard run`, and a hang-up of the whole group. The build went on, and what was evicted was lost.
+TEST_F(Shim, ASignalThatTheBuildIgnoresEndsNothing) {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) {
+    std::filesystem::remove(folder_ / "started0");
+    std::filesystem::remove(folder_ / "started1");
+    compiler("[ $n = 1 ] && exit 0; echo $$ >pid; echo runs >&2; while :; do sleep 0.02; done");
+    const auto before = ::signal(number, SIG_IGN);
+    start();
+    ::signal(number, before);
+    ASSERT_TRUE(supervisor_.answer_call());
+    EXPECT_EQ(line(), "runs\n");
+    ::kill(pid_, number);
+    ::kill(std::stoi(read("pid")), SIGKILL);
+    ASSERT_TRUE(supervisor_.hear()) << "it asks whether to start the compiler again";
+    supervisor_.say(Decision::restart);
+    EXPECT_EQ(exited(end()), 0);
+  }
+}
+
 }  // namespace
 }  // namespace memguard::shim

@@ -149,6 +149,24 @@ TEST_F(EndOfACommand, ThatHandlesTheSignalAndLivesOnLetsItBeGuardedAgainOnce) {
   EXPECT_EQ(due(handles_.pid(), 1h), EndDue::nothing);
 }
 
+// make takes its handler away and waits for its jobs.
+TEST_F(EndOfACommand, ThatHandledTheSignalOnceIsGuardedAgainWhileItLives) {
+  const WaitingChild once{[] {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+    ::sigaction(SIGTERM, &action, nullptr);
+    sigset_t only;
+    ::sigemptyset(&only);
+    ::sigaddset(&only, SIGTERM);
+    ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  }};
+  tell(once, SIGTERM);
+  while (handles_signal(once.pid(), SIGTERM)) ::sched_yield();
+  EXPECT_EQ(due(once.pid(), 5s), EndDue::guard_again);
+  EXPECT_EQ(due(0, 5s), EndDue::nothing);
+}
+
 TEST_F(EndOfACommand, BeginsAnewWithEachSignal) {
   tell(handles_, SIGTERM);
   tell(handles_, SIGTERM, kTold + 3s);
