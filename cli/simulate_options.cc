@@ -74,8 +74,9 @@ Status read_size(const char* option, const std::string& text, std::optional<Byte
   if (text.empty()) return {};
   const auto size = config::parse_size(text);
   if (!size) return fail(fmt::format("{}: {}", option, size.error().what), 0, size.error().hint);
-  if (size->fraction != 0 || size->bytes.count <= 0) {
-    return fail(fmt::format("{}: '{}' is no size of its own", option, text), 0, "Use 32GiB.");
+  constexpr Bytes kSmallest{1LL << 20U};
+  if (size->fraction != 0 || size->bytes < kSmallest) {
+    return fail(fmt::format("{}: '{}' is no size of 1 MiB or more", option, text), 0, "Write it as 32GiB.");
   }
   into = size->bytes;
   return {};

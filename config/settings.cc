@@ -220,8 +220,9 @@ std::vector<Option> options() {
 Result<Size> parse_memory(std::string_view text) {
   auto size = parse_size(text);
   constexpr Bytes kSmallest{1LL << 20};
+  const char* hint = text.ends_with('%') ? "A share is more than 0 %, as 50%." : "Is the unit missing, as in 8GiB?";
   if (size && size->fraction == 0 && size->bytes < kSmallest)
-    return fail(fmt::format("size '{}': less than 1 MiB", text), 0, "Is the unit missing, as in 8GiB?");
+    return fail(fmt::format("size '{}': less than 1 MiB", text), 0, hint);
   return size;
 }
 

@@ -63,7 +63,7 @@ Status comment_slurm_job(const report::RunReport& run, const std::map<std::strin
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return fail(
       fmt::format("the comment of Slurm's job {} was not set: scontrol update: {}", id->second, reason_of(status)), 0,
-      "A site may forbid it; slurm-comment=0 leaves it out.");
+      "A site may forbid it; MEMGUARD_SLURM_COMMENT=0 leaves it out.");
 }
 
 }  // namespace memguard::supervisor

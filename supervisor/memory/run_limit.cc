@@ -142,7 +142,7 @@ Status choose_keep_free(RunLimit& limit, const config::Setting<std::optional<con
   const bool never = machine.total - limit.keep_free < kSmallestLimit;
   if (never && config::said_for_this_run(wanted.origin))
     return fail(fmt::format("{}: {}", wanted.origin, what), 0, "Keep less.");
-  limit.remarks.push_back(fmt::format("{}: {}. Jobs run one at a time until more is.", wanted.origin, what));
+  limit.remarks.push_back(fmt::format("{}: {}. Jobs run one at a time until more is free.", wanted.origin, what));
   return {};
 }
 

@@ -81,7 +81,8 @@ TEST(SimulateLine, IsRefusedWhenItMakesNoSense) {
   EXPECT_THAT(refused({"--workload", "med8", "--build", "x"}), HasSubstr("one of"));
   EXPECT_THAT(refused({"--build", "x", "--worlds", "2"}), HasSubstr("--worlds is for --workload"));
   EXPECT_THAT(refused({"--workload", "med8", "--memory", "5Q"}), StartsWith("--memory: size '5Q': unknown unit"));
-  EXPECT_THAT(refused({"--workload", "med8", "--memory", "50%"}), HasSubstr("Use 32GiB"));
+  EXPECT_THAT(refused({"--workload", "med8", "--memory", "50%"}), HasSubstr("Write it as 32GiB"));
+  EXPECT_THAT(refused({"--workload", "med8", "--memory", "100"}), HasSubstr("no size of 1 MiB or more"));
   EXPECT_THAT(refused({"--workload", "med8", "--memory", "0"}), HasSubstr("--memory"));
   EXPECT_THAT(refused({"--workload", "med8", "--cores", "0"}), HasSubstr("--cores"));
   EXPECT_THAT(refused({"--workload", "med8", "--know", "all"}), StartsWith("--know: unknown word 'all'"));

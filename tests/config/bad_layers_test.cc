@@ -59,6 +59,7 @@ TEST(BadFileTest, a_bad_value_is_named_with_its_place) {
   EXPECT_EQ(refused(R"({"memory": "12Q"})"),
             "/memory: size '12Q': unknown unit 'Q'. Use B, KiB, MiB, GiB, TiB, KB, MB, GB, TB or %.");
   EXPECT_EQ(refused(R"({"memory": "8"})"), "/memory: size '8': less than 1 MiB. Is the unit missing, as in 8GiB?");
+  EXPECT_EQ(refused(R"({"memory": "0%"})"), "/memory: size '0%': less than 1 MiB. A share is more than 0 %, as 50%.");
   EXPECT_THAT(refused(R"({"memory": "none"})"), StartsWith("/memory: size 'none': does not begin with a number"));
   EXPECT_THAT(refused(R"({"keep-free": "auto"})"), StartsWith("/keep-free: size 'auto'"));
   EXPECT_THAT(refused(R"({"swap": "lots"})"), StartsWith("/swap: size 'lots'"));
