@@ -1,5 +1,7 @@
 """cmake --install puts all at its place, the tree can be moved, and uninstall leaves nothing: installed.py BUILD."""
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,11 +15,17 @@ lib/systemd/system/memguard@.service
 libexec/memguard/memguard-shim
 share/bash-completion/completions/memguard
 share/doc/memguard/CHANGELOG.md
+share/doc/memguard/CONTRIBUTING.md
 share/doc/memguard/README.md
 share/doc/memguard/docs/CONFIG.md
 share/doc/memguard/docs/JSON.md
 share/doc/memguard/docs/places/systemd.md
 share/doc/memguard/examples/memguard-build.conf
+share/doc/memguard/packaging/action/action.yml
+share/doc/memguard/packaging/aur/PKGBUILD
+share/doc/memguard/packaging/container/Containerfile
+share/doc/memguard/packaging/crate/README.md
+share/doc/memguard/packaging/flake.nix
 share/fish/vendor_completions.d/memguard.fish
 share/licenses/memguard/LICENSE
 share/man/man1/cargo-memguard.1
@@ -36,6 +44,15 @@ def output(*words, **options):
 
 def files_below(folder):
     return {os.path.relpath(os.path.join(path, name), folder) for path, _, names in os.walk(folder) for name in names}
+
+
+def dead_links(documentation):
+    """Links of a page to a file that is not installed with it."""
+    for page in pathlib.Path(documentation).rglob("*.md"):
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r"""(?:src|srcset)="([^"]+)\"""", text):
+            if not target.startswith(("http", "mailto:")) and not (page.parent / target).exists():
+                yield f"{page}: {target}"
 
 
 def works(prefix):
@@ -59,6 +76,8 @@ def main():
         # What is named in no list is no accident that nobody sees.
         others = {name for name in there if not name.startswith("share/doc/memguard/docs/")} - set(EXPECTED)
         assert others == set(), others
+        dead = list(dead_links(f"{folder}/staged/opt/mem/share/doc/memguard"))
+        assert not dead, dead
         works(f"{folder}/staged/opt/mem")
         os.rename(f"{folder}/staged/opt/mem", f"{folder}/moved")
         works(f"{folder}/moved")
