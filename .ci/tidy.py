@@ -19,7 +19,7 @@ import subprocess
 import sys
 
 # More together: fewer headers to read, but more often a finding that is none.
-TOGETHER = 10
+TOGETHER = 25
 # The analyzer looks only at functions of the main file, unless its name has this: clang, lib/StaticAnalyzer/Core/
 # AnalysisManager.cpp, isInCodeFile.
 NAME = "UnifiedSource{}.cc"

@@ -169,7 +169,7 @@ TEST(Simulate, ChangesTheMachine) {
 
 TEST(Simulate, ASlowSwapTakesLongerAndWhereNobodyRestartsNothingIsEvicted) {
   const auto sums = [](const std::vector<std::string>& more) {
-    std::vector<std::string> words{"--workload", "links512", "--worlds", "2", "--json", "-", "--swap", "2GiB"};
+    std::vector<std::string> words{"--workload", "links512", "--json", "-", "--swap", "2GiB"};
     words.insert(words.end(), more.begin(), more.end());
     std::pair<double, int> seconds_and_evicted;
     const auto json = nlohmann::json::parse(printed(words));
@@ -187,7 +187,7 @@ TEST(Simulate, ASlowSwapTakesLongerAndWhereNobodyRestartsNothingIsEvicted) {
 }
 
 TEST(Simulate, WithSwapLessIsThrownAway) {
-  const std::vector<std::string> words{"--workload", "links512", "--worlds", "2", "--json", "-"};
+  const std::vector<std::string> words{"--workload", "links512", "--json", "-"};
   auto with_swap = words;
   with_swap.insert(with_swap.end(), {"--swap", "16GiB"});
   const auto sums = [](const std::vector<std::string>& line) {
