@@ -38,6 +38,11 @@ prose_is_narrow() {
     !code && length > 120 && !/^(\||    )/ { print FILENAME ":" FNR ": " length; wide = 1 } END { exit wide }'
 }
 
+# Of the newest ones: the first hundreds were longer.
+subjects_are_short() {
+  git log --no-merges -40 --format=%s | awk 'length >= 72 { print length ": " $0; long = 1 } END { exit long }'
+}
+
 includes_look_down() { cpp_files | xargs awk -f .ci/includes.awk; }
 rooms_are_no_circles() { cpp_files | xargs awk -f .ci/circles.awk; }
 
@@ -85,6 +90,7 @@ lint() {
   check "clang-format" format_is_ours
   check "at most 400 lines a file" files_are_short
   check "at most 120 columns of prose" prose_is_narrow
+  check "subjects below 72 characters" subjects_are_short
   check "includes look downward" includes_look_down
   check "no circle of includes" rooms_are_no_circles
   check "no include is missing" no_include_is_missing

@@ -51,8 +51,9 @@ void pause_for(Duration time) {
 }
 
 std::timespec to_timespec(Duration time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(std::max(time, Duration{}));
-  return {.tv_sec = whole.count(), .tv_nsec = (std::max(time, Duration{}) - whole).count()};
+  const Duration positive = std::max(time, Duration{});
+  const auto whole = std::chrono::floor<std::chrono::seconds>(positive);
+  return {.tv_sec = whole.count(), .tv_nsec = (positive - whole).count()};
 }
 
 }  // namespace memguard

@@ -22,7 +22,7 @@ bool SignalPassing::take(pid_t command, Moment now) {
     // The kernel says of SIGPIPE and SIGXFSZ that we sent them to ourselves.
     const bool own = signal.ssi_code == SI_USER && static_cast<pid_t>(signal.ssi_pid) == ::getpid();
     if (number == SIGCHLD || own) continue;
-    // make handles a signal once, and waits for its jobs as one that does not.
+    // Asked before the command gets it: make takes its handler away then, and still waits for its jobs.
     if (tells_to_end(number)) handled_ = lives_on(command, number);
     pass_on_once(signal, command);
     if (tells_to_end(number)) told_to_end(number, now);

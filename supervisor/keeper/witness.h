@@ -27,8 +27,9 @@ class Witness {
   [[nodiscard]] Status start(cgroup::Home& home, SharedArea& area, const FrontSignals& signals,
                              const std::string& run_id, const std::vector<int>& not_kept);
   /// Whether a signal that the front has just received came to the witness too, since that was last asked. It waits at
-  /// most 20 ms for it: who signals one process after the other may begin with the front. While the signal waits for a
-  /// witness that has no processor, it waits half a second. A witness that is stopped has seen what waits for it.
+  /// most 20 ms for it, because who signals one process after the other may begin with the front. A witness that has
+  /// the signal and no processor to read it is waited for longer, half a second or so. What waits for a stopped one
+  /// counts as seen.
   [[nodiscard]] bool saw(const SharedArea& area, int signal);
   /// The child is the witness.
   [[nodiscard]] bool is(pid_t pid) const { return pid == pid_; }
