@@ -180,10 +180,9 @@ class KilledFront(Case):
         kill(run.front, run.supervisor(), run.keeper(), run.witness())
         run.process.wait()
         # Threads of a killed process may take a while to go on a busy machine; until then the run is not abandoned.
+        # Tests run beside each other, and any other start may sweep this run first.
         if own_group:
-            until(lambda: "populated 0" in read(own_group / "cgroup.events"), f"{own_group} is empty")
-        held = run.named("rustc")
-        self.assertTrue(held and run.stopped(held[0]), "the held job is left")
+            until(lambda: "populated 1" not in read(own_group / "cgroup.events"), f"{own_group} is empty")
         self.next_start_sweeps()
         self.assert_nothing_left(run)
 
