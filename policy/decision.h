@@ -101,6 +101,8 @@ struct Reclaim {
 struct Evict {
   FamilyId family{};
   Reason why;
+  /// It only waits, and would take its memory back at once: it is started again when Decision::back names it.
+  bool stays_away = false;
 };
 /// Move the trip wire memory.high; `Bytes::unlimited()` takes it away.
 struct SetHigh {
@@ -131,6 +133,8 @@ struct Decision {
   /// For whoever asks, nothing to be carried out or recorded: why each waiting job still waits; empty in steps that did
   /// not come to the question.
   std::vector<Hold> waits{};
+  /// Evicted families that stayed away and are to be started again now.
+  std::vector<FamilyId> back{};
   /// Wishes that were not granted.
   std::vector<Refused> denied{};
 };

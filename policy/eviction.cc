@@ -38,23 +38,39 @@ double worth(const Step& step, const Whole& family) {
   return family.memory.real() / (seconds(step.settings.evict_grace()) + seconds(family.cpu));
 }
 
+// Also of one that only waits: those that started its jobs have some.
+bool has_memory(const Step& step, const Whole& family) {
+  return family.memory > (family.active ? Bytes{} : step.settings.growth_ignored);
+}
+
 // Those that may be restarted once more come first, by memory per CPU time thrown away; of the others the newest.
-std::optional<FamilyId> victim(const Step& step) {
+std::optional<Whole> victim(const Step& step) {
   const Chain* oldest = step.view.oldest_active();
-  std::optional<FamilyId> best;
+  std::optional<Whole> best;
   std::pair<bool, double> best_rank;
   for (const Whole& family : step.view.wholes()) {
-    if (family.id == oldest->family || !family.restartable || family.memory <= Bytes{}) continue;
+    if (family.id == oldest->family || !family.restartable || !has_memory(step, family)) continue;
     const bool again = family.restarts < step.settings.restarts_most;
     const std::pair<bool, double> rank{again, again ? worth(step, family) : static_cast<double>(family.id)};
     if (best && rank <= best_rank) continue;
-    best = family.id;
+    best = family;
     best_rank = rank;
   }
   return best;
 }
 
 }  // namespace
+
+// One that was killed is not there until it has been started again: then it evicts them once more.
+void let_back(Step& step) {
+  std::erase_if(step.state.away, [&](const auto& entry) {
+    const auto& [family, other] = entry;
+    const bool at_work = std::ranges::any_of(
+        step.view.chains, [&](const Chain& chain) { return chain.family == other && !chain.idle(); });
+    if (!at_work) step.decision.back.push_back(family);
+    return !at_work;
+  });
+}
 
 // The oldest is never the victim: it ends, and with it what others wait for.
 bool evict_for_oldest(Step& step) {
@@ -68,7 +84,7 @@ bool evict_for_oldest(Step& step) {
     if (reclaims_enough(step, beyond)) break;
     const auto family = victim(step);
     if (!family) break;
-    step.evict(*family, Cause::wall_ahead);
+    step.evict_for(oldest->family, *family, Cause::wall_ahead);
     evicted = true;
   }
   return evicted;
@@ -85,7 +101,8 @@ void clear_for_killed(Step& step) {
   auto families = step.view.wholes();
   std::ranges::reverse(families);
   for (const Whole& family : families) {
-    if (family.id != alone && family.active && family.restartable) step.evict(family.id, Cause::killed_twice);
+    if (family.id == alone || !family.restartable) continue;
+    if (family.active || has_memory(step, family)) step.evict_for(alone, family, Cause::killed_twice);
   }
   std::ranges::fill(step.refused, Cause::killed_twice);
 }

@@ -5,6 +5,8 @@
 
 namespace memguard::policy {
 
+/// Those that were evicted while they only waited come back, where what they were evicted for has ended.
+void let_back(Step& step);
 /// Evicts until the oldest family does not hit the wall. True when something was evicted.
 bool evict_for_oldest(Step& step);
 /// Evicts all others when the oldest was killed twice, and notes in Step::alone whether it was.

@@ -15,7 +15,8 @@
 //  5. Reclaim (reclaim.cc). Where there is swap, frozen families give their memory to those older than they are, the
 //     youngest first.
 //  6. Evict (eviction.cc). When the oldest is about to hit the wall, whoever would be started again gives its memory
-//     back, most memory for least lost work first. One that was killed for memory twice runs alone.
+//     back, most memory for least lost work first. One that was killed for memory twice runs alone. Drivers of those
+//     that only wait go too, and come back when the one they went for has ended.
 //  7. Thaw at once (thawing.cc), oldest first: what has memory comes before what has none.
 //  8. Admit (admission.cc), oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that
 //     does not fit, but only for some seconds: then what runs drains away until it fits. When memory is short they
@@ -90,6 +91,7 @@ Governor::Governor(Settings settings) : state_(std::move(settings)) {}
 Decision Governor::step(const Observation& seen) {
   Step step(state_);
   look(step, seen);
+  let_back(step);
   clear_for_killed(step);
   run_oldest(step);
   grant_wishes(step);

@@ -122,6 +122,7 @@ Job note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   job.memory = sane(seen.memory);
   job.swapped = sane(seen.swapped);
   job.unswappable = sane(seen.unswappable);
+  if (seen.state == JobState::waiting) job.starter_memory = sane(seen.starter_memory);
   job.peak = std::max(job.memory + job.swapped, sane(seen.peak));
   if (seen.course && seen.course->cpu > Duration::zero()) job.course = &*seen.course;
   job.lent = record.lent;

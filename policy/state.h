@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -95,6 +96,8 @@ struct State {
   Instant changed{};
   /// How many processors all jobs together use on average (Settings::processor_use).
   double processors_used = 0;
+  /// Evicted families that are not to come back before another one, for which they were evicted, has ended.
+  std::map<FamilyId, FamilyId> away;
   /// Some family is `lent`.
   bool any_lent = false;
 };

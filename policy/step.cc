@@ -60,7 +60,9 @@ void Step::thaw(Chain& chain, Cause cause) {
 
 void Step::evict(FamilyId family, Cause cause) {
   Bytes memory;
-  for (const Chain& chain : view.chains) memory += chain.family == family ? chain.memory : Bytes{};
+  for (const Chain& chain : view.chains) {
+    if (chain.family == family) memory += chain.memory + chain.starter_memory;
+  }
   const Reason why = reason(cause, memory);
   for (const Chain& chain : view.chains) {
     if (chain.family != family) continue;
@@ -83,6 +85,13 @@ void Step::evict(FamilyId family, Cause cause) {
   refused.resize(view.jobs.size());
   state.raise_alpha(settings.alpha_per_eviction);
   state.stall.restart();
+}
+
+void Step::evict_for(FamilyId other, const Whole& family, Cause cause) {
+  evict(family.id, cause);
+  if (family.active) return;
+  state.away[family.id] = other;
+  std::get<Evict>(decision.actions.back()).stays_away = true;
 }
 
 Reason Step::reason(Cause cause, Bytes wanted) const {

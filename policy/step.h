@@ -25,6 +25,8 @@ struct Step {
   void thaw(Chain& chain, Cause cause);
   /// A family is killed, to be started again. References to chains and jobs are invalid then.
   void evict(FamilyId family, Cause cause);
+  /// The same, for `other`: one that only waits is not started again before that one has ended.
+  void evict_for(FamilyId other, const Whole& family, Cause cause);
 
   /// What is remembered of a job of the view.
   [[nodiscard]] JobRecord& record(const Job& job) const;

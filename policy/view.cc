@@ -22,6 +22,7 @@ void add(Chain& chain, const Job& job) {
   chain.oom_kills = std::max(chain.oom_kills, job.oom_kills);
   if (job.state == JobState::waiting) {
     chain.holds = true;
+    chain.starter_memory += job.starter_memory;
     return;
   }
   chain.active = true;
@@ -135,7 +136,7 @@ std::vector<Whole> View::wholes() const {
     whole.frozen = whole.frozen || chain.frozen;
     whole.restartable = whole.restartable && chain.restartable;
     whole.restarts = std::max(whole.restarts, chain.restarts);
-    whole.memory += chain.memory;
+    whole.memory += chain.memory + chain.starter_memory;
     whole.cpu += chain.cpu;
   }
   return all;
@@ -191,7 +192,7 @@ void View::move(Chain& chain, JobState from, JobState to) {
 void View::remove(FamilyId family) {
   const auto first = std::ranges::find(chains, family, &Chain::family);
   const auto last = std::find_if(first, chains.end(), [family](const Chain& chain) { return chain.family != family; });
-  for (auto chain = first; chain != last; ++chain) used -= chain->memory;
+  for (auto chain = first; chain != last; ++chain) used -= chain->memory + chain->starter_memory;
   leaving = true;
   const auto from = std::ranges::lower_bound(jobs, family, {}, &Job::family);
   const auto to = std::ranges::upper_bound(jobs, family, {}, &Job::family);

@@ -39,6 +39,8 @@ struct Job {
   bool below_frozen = false;
   /// Memory of all jobs above it: they end after it.
   Bytes above_memory{};
+  /// Of those that wait: as in `JobSeen`.
+  Bytes starter_memory{};
   /// In memory, and in swap.
   Bytes memory{};
   Bytes swapped{};
@@ -104,6 +106,8 @@ struct Chain {
   int restarts = 0;
   int oom_kills = 0;
   Bytes memory{};
+  /// Of those that start its waiting jobs.
+  Bytes starter_memory{};
   /// Memory of the jobs above its first one, which stay until it has ended.
   Bytes above_memory{};
   /// Of `memory`, what can be written to swap while it is frozen.
@@ -128,6 +132,7 @@ struct Whole {
   bool frozen = false;
   bool restartable = true;
   int restarts = 0;
+  /// What evicting it gives back: that of its jobs, and of those that start its waiting jobs.
   Bytes memory{};
   Duration cpu{};
 };

@@ -133,7 +133,7 @@ policy::Wish wish(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 21;
+  constexpr std::size_t kMost = 22;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -158,6 +158,7 @@ policy::JobSeen job(const Value& list) {
   if (values > 18 && !list.at(18).is_null()) job.above = id<policy::JobId>(list.at(18));
   if (values > 19) job.by_size = list.at(19).boolean();
   if (values > 20) job.wish = wish(list.at(20));
+  if (values > 21) job.starter_memory = size(list.at(21));
   return job;
 }
 

@@ -61,12 +61,13 @@ ChildSignals watch_children() {
   return signals;
 }
 
-bool take_signal(const ChildSignals& signals, pid_t compiler) {
+int take_signal(const ChildSignals& signals, pid_t compiler) {
   signalfd_siginfo signal{};
-  if (::read(signals.fd, &signal, sizeof signal) != sizeof signal || signal.ssi_signo == SIGCHLD) return false;
+  if (::read(signals.fd, &signal, sizeof signal) != sizeof signal || signal.ssi_signo == SIGCHLD) return 0;
+  const int number = static_cast<int>(signal.ssi_signo);
   const bool sent = signal.ssi_code <= 0;
-  if (sent) (void)::kill(compiler, static_cast<int>(signal.ssi_signo));
-  return true;
+  if (sent) (void)::kill(compiler, number);
+  return number;
 }
 
 Compiler start(const Program& program, const ChildSignals& signals) {

@@ -15,9 +15,9 @@ struct ChildSignals {
 };
 /// fd -1 when there is no descriptor left.
 [[nodiscard]] ChildSignals watch_children();
-/// Reads one, and gives true when it is to end the build. One that somebody sent to us is sent on to the compiler; what
-/// the terminal sends has reached it.
-[[nodiscard]] bool take_signal(const ChildSignals& signals, pid_t compiler);
+/// Reads one, and gives its number when it is to end the build, else 0. One that somebody sent to us is sent on to the
+/// compiler; what the terminal sends has reached it.
+[[nodiscard]] int take_signal(const ChildSignals& signals, pid_t compiler);
 
 /// What is executed: looked for in PATH like execvp(3), or that very file.
 struct Program {

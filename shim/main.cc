@@ -58,6 +58,7 @@ class Shim {
   void read_messages();
   void read_to_end();
   [[nodiscard]] Ending memory_may_have_done_it() const;
+  [[nodiscard]] bool is_to_run_again(Ending ending);
 
   Program program_;
   ChildSignals signals_;
@@ -84,7 +85,7 @@ int Shim::run() {
     const Ending ending = memory_may_have_done_it();
     // Whoever is left of a killed compiler's family has its stderr, and is the supervisor's to end.
     if (ending != Ending::killed) read_to_end();
-    if (ending == Ending::none || to_end_ || line_.ask(ending, kReconnectPatience) == Decision::pass_on) break;
+    if (ending == Ending::none || to_end_ || !is_to_run_again(ending)) break;
     reap(compiler_);
     messages_.begin_again();
   }
@@ -99,7 +100,7 @@ void Shim::wait_for_end() {
     std::array<pollfd, 3> watched{
         {{signals_.fd, POLLIN, 0}, {messages_open_ ? compiler_.messages : -1, POLLIN, 0}, {line_.fd(), POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0) continue;
-    if (watched[0].revents != 0 && take_signal(signals_, compiler_.pid)) to_end_ = true;
+    if (watched[0].revents != 0 && take_signal(signals_, compiler_.pid) != 0) to_end_ = true;
     if (watched[1].revents != 0) read_messages();
     // Nobody tells us anything unasked: the supervisor is gone. The next one must know that we can restart.
     if (watched[2].revents != 0) (void)line_.connect();
@@ -134,6 +135,13 @@ void Shim::read_to_end() {
 Ending Shim::memory_may_have_done_it() const {
   if (WIFSIGNALED(status_)) return WTERMSIG(status_) == SIGKILL ? Ending::killed : Ending::none;
   return WEXITSTATUS(status_) != 0 && messages_.link_failed() ? Ending::link_failed : Ending::none;
+}
+
+// Whoever ends the build meanwhile ends us as it would have ended the compiler.
+bool Shim::is_to_run_again(Ending ending) {
+  const Answer answer = line_.ask(ending, kReconnectPatience, {signals_, compiler_.pid});
+  if (answer.signal != 0) status_ = answer.signal;
+  return answer.signal == 0 && answer.decision == Decision::restart;
 }
 
 // What follows kExecOption in `word`; null when it is another word.

@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -42,6 +43,13 @@ bool is_trusted(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && (peer.uid == ::geteuid() || peer.uid == 0);
 }
 
+// Waits for `fd`, as long as `milliseconds`, and gives a signal that ends the build; 0 when none has come.
+int wait_for(int fd, const SupervisorLine::Interrupts& by, int milliseconds) {
+  std::array<pollfd, 2> watched{{{fd, POLLIN, 0}, {by.signals.fd, POLLIN, 0}}};
+  if (::poll(watched.data(), watched.size(), milliseconds) <= 0 || watched[1].revents == 0) return 0;
+  return take_signal(by.signals, by.compiler);
+}
+
 bool send(int fd, const Message& message) {
   return ::send(fd, &message, sizeof message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof message);
 }
@@ -69,7 +77,8 @@ void SupervisorLine::hang_up() {
   fd_ = -1;
 }
 
-bool SupervisorLine::answered(Ending ending, Decision& decision) {
+// True with an answer, and with a signal that came first.
+bool SupervisorLine::answered(Ending ending, const Interrupts& by, Answer& answer) {
   asked_ = false;
   if (fd_ < 0 && !connect()) return false;
   Verdict verdict{};
@@ -77,8 +86,8 @@ bool SupervisorLine::answered(Ending ending, Decision& decision) {
   asked_ = send(fd_, {kVersion, Kind::ended, ending});
   if (asked_) {
     do {
-      pollfd answer{fd_, POLLIN, 0};
-      (void)::poll(&answer, 1, -1);
+      answer.signal = wait_for(fd_, by, -1);
+      if (answer.signal != 0) return true;
       got = ::recv(fd_, &verdict, sizeof verdict, 0);
     } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   }
@@ -86,20 +95,21 @@ bool SupervisorLine::answered(Ending ending, Decision& decision) {
     hang_up();
     return false;
   }
-  decision = verdict.decision;
+  answer.decision = verdict.decision;
   return true;
 }
 
-Decision SupervisorLine::ask(Ending ending, std::chrono::milliseconds patience) {
-  Decision decision = Decision::pass_on;
+Answer SupervisorLine::ask(Ending ending, std::chrono::milliseconds patience, const Interrupts& by) {
+  Answer answer;
   std::chrono::nanoseconds give_up_at = now() + patience;
-  while (!answered(ending, decision)) {
+  while (!answered(ending, by, answer)) {
     // It heard us and died: the next one has as long again, however late this one was.
     if (asked_) give_up_at = now() + patience;
-    if (run_id_ == nullptr || refused_ || now() >= give_up_at) return Decision::pass_on;
-    (void)::poll(nullptr, 0, static_cast<int>(kRetry.count()));
+    if (run_id_ == nullptr || refused_ || now() >= give_up_at) break;
+    answer.signal = wait_for(-1, by, static_cast<int>(kRetry.count()));
+    if (answer.signal != 0) break;
   }
-  return decision;
+  return answer;
 }
 
 }  // namespace memguard::shim

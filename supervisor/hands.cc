@@ -17,6 +17,7 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 void Hands::carry_out(const policy::Observation& seen, const policy::Decision& decision, Instant now) {
   parts_.stops.freeze_all_of(decision, now);
   for (const auto& action : decision.actions) apply(action, now);
+  parts_.restarter.let_back(decision.back);
   timeline_.stepped(seen, decision, now);
 }
 
@@ -35,7 +36,7 @@ void Hands::apply(const policy::Action& action, Instant now) {
                  },
                  [&](const policy::Evict& evict) {
                    parts_.reclaimer.stop(evict.family);
-                   parts_.restarter.evict(evict.family);
+                   parts_.restarter.evict(evict.family, evict.stays_away);
                  },
                  [&](const policy::Reclaim& one) { parts_.reclaimer.reclaim(one.family, one.amount); },
                  [&](const policy::SetHigh& set) { set_high(set.high); },

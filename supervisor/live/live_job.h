@@ -63,6 +63,9 @@ struct LiveJob {
   /// Process state when last read in full ('T': stopped by a signal).
   char state = 'R';
 
+  /// While it is held (starter_memory); nothing before it was looked at.
+  std::optional<Bytes> starter_memory;
+
   /// What it is expected to need, and the link that it will start.
   std::optional<policy::Prediction> predicted;
   std::optional<policy::Prediction> link_predicted;

@@ -54,4 +54,15 @@ proc::Identity starter_of(const Kinship& kin, const proc::Identity& shim) {
   return above == kin.passed.end() ? proc::Identity{} : *above;
 }
 
+Bytes starter_memory(const LiveJob& job, LiveJobs& jobs) {
+  const auto stat = proc::read_stat(job.processes.front().pid);
+  const pid_t shim = job.record->shim.pid;
+  if (!stat || shim == 0 || stat->parent == shim) return {};
+  Bytes sum;
+  for (const proc::Identity& starter : jobs.kin_of(stat->parent, shim).passed) {
+    sum += proc::unshared_memory(starter.pid);
+  }
+  return sum;
+}
+
 }  // namespace memguard::supervisor

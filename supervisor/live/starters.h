@@ -51,4 +51,8 @@ class Starters {
 /// The process that started a job, by its ancestors of no job (Kinship::passed): its parent, or that of its shim.
 [[nodiscard]] proc::Identity starter_of(const Kinship& kin, const proc::Identity& shim);
 
+/// The memory of the starters of a held job up to its shim: a compiler driver above its linker. They wait for the job,
+/// so one look is enough. 0 where no shim stands above it.
+[[nodiscard]] Bytes starter_memory(const LiveJob& job, LiveJobs& jobs);
+
 }  // namespace memguard::supervisor

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "supervisor/live/starters.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -16,6 +17,8 @@ namespace {
 constexpr Duration kStep = std::chrono::milliseconds(2);
 // How long one visit of the worker waits for the dead to be gone; it has other things to do too.
 constexpr int kMostSteps = 25;
+// What those that started a held job have at most where it counts as none, as in policy (Settings::growth_ignored).
+constexpr Bytes kNextToNone{std::int64_t{256} << 10U};
 
 bool any_alive(const std::vector<proc::Identity>& processes) {
   return std::ranges::any_of(processes, [](const proc::Identity& process) { return proc::alive(process); });
@@ -75,14 +78,22 @@ bool Restarter::restartable(const LiveJob& job) const {
   return job.record->shim.pid != 0 && shims_.connected(job.record->shim);
 }
 
-void Restarter::evict(policy::FamilyId family) {
+void Restarter::evict(policy::FamilyId family, bool stays_away) {
   const auto member = std::ranges::find(parts_.jobs.all(), family, &LiveJob::family);
   // Its shim may have gone since policy was shown it.
   if (member == parts_.jobs.all().end() || !restartable(*member)) return;
   // Before anything dies, so that no death is misread, also not by a supervisor that follows us.
   families_.evicted(family, parts_.jobs.all());
   ++parts_.area.totals.evicted;
+  if (stays_away) away_.insert(family);
   kill(family);
+}
+
+void Restarter::let_back(const std::vector<policy::FamilyId>& families) {
+  for (const auto family : families) {
+    if (away_.erase(family) == 0 || killing_.contains(family) || !asking_.contains(family)) continue;
+    start_again(family);
+  }
 }
 
 void Restarter::kill(policy::FamilyId family) {
@@ -107,7 +118,7 @@ void Restarter::on_killed(policy::FamilyId family, std::vector<proc::Identity> k
     return;
   }
   killing_.erase(family);
-  if (asking_.contains(family)) start_again(family);
+  if (asking_.contains(family) && !away_.contains(family)) start_again(family);
 }
 
 // Its compiler is a zombie, or dead with all below it.
@@ -136,6 +147,8 @@ void Restarter::on_asked(const proc::Identity& shim) {
 void Restarter::start_again(policy::FamilyId family) {
   const proc::Identity shim = asking_[family];
   asking_.erase(family);
+  // Somebody has ended it while it waited.
+  if (!proc::alive(shim)) return;
   const auto members = families_.members(family);
   if (!members.empty()) told_(*members.front(), true);
   // Told first: what is marked and not told of would be passed on by a supervisor that follows us.
@@ -184,12 +197,22 @@ void Restarter::note_kill(JobRecord& job, report::Killer killer) {
   families_.killed(job, job.alone);
 }
 
-void Restarter::complete(policy::Observation& observation) const {
+void Restarter::complete(policy::Observation& observation) {
   for (policy::JobSeen& seen : observation.jobs) {
-    const LiveJob* job = parts_.jobs.find(seen.id);
+    LiveJob* job = parts_.jobs.find(seen.id);
     seen.restartable = job != nullptr && restartable(*job);
+    if (seen.restartable) seen.starter_memory = starter_memory_of(*job);
     families_.describe(seen);
   }
+}
+
+// Where a job of this start has ended (the compile before an assembler), an eviction would throw its work away.
+Bytes Restarter::starter_memory_of(LiveJob& job) {
+  if (job.record->phase != JobPhase::held) return {};
+  if (!job.starter_memory) job.starter_memory = starter_memory(job, parts_.jobs);
+  const auto members = families_.members(job.family());
+  const auto has_ended = [](const JobRecord* member) { return member->phase == JobPhase::ended; };
+  return std::ranges::none_of(members, has_ended) ? *job.starter_memory : Bytes{};
 }
 
 FamilyTree Restarter::tree_of(policy::FamilyId family) const {
@@ -215,11 +238,13 @@ std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
   return leaves;
 }
 
-// Held jobs have next to no memory, and a chain of jobs that wait for each other does the work of one.
+// Held jobs have next to no memory, but those that started them may have some: policy evicts them then. A chain of jobs
+// that wait for each other does the work of one.
 bool Restarter::nothing_beside(const JobRecord& job) const {
   int below = 0;
   for (const LiveJob& other : parts_.jobs.all()) {
-    const bool has_memory = other.record->phase == JobPhase::running || other.record->phase == JobPhase::frozen;
+    const bool started = other.record->phase == JobPhase::running || other.record->phase == JobPhase::frozen;
+    const bool has_memory = started || other.starter_memory.value_or(Bytes{}) > kNextToNone;
     const bool waits_for_it = other.record == &job || is_below(job, *other.record, parts_.area);
     if (!has_memory || waits_for_it || !proc::alive(other.processes.front())) continue;
     if (!is_below(*other.record, job, parts_.area) || ++below > 1) return false;

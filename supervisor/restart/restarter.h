@@ -56,13 +56,16 @@ class Restarter {
   /// A shim that is connected stands above it.
   [[nodiscard]] bool restartable(const LiveJob& job) const;
 
-  /// Kills all of a family but its shim, if that is there to start it again.
-  void evict(policy::FamilyId family);
+  /// Kills all of a family but its shim, if that is there to start it again. With `stays_away` the shim waits for
+  /// `let_back`.
+  void evict(policy::FamilyId family, bool stays_away);
+  /// The shims of these families, which stayed away, start them again.
+  void let_back(const std::vector<policy::FamilyId>& families);
   /// How a job that has just ended did so. Its exit code is seen as long as its parent has not asked for it. Once we
   /// kill what is left, one that is still to die has been killed by us.
   [[nodiscard]] report::Outcome outcome_of(const LiveJob& job);
-  /// Adds what memory did to their families to the jobs of an observation.
-  void complete(policy::Observation& observation) const;
+  /// Adds to the jobs of an observation what memory did to their families, and what those that started them have.
+  void complete(policy::Observation& observation);
   /// To be called at each sample: time passes for kills that nobody explains.
   void sampled() { ledger_.look(now()); }
 
@@ -73,6 +76,7 @@ class Restarter {
   void on_killed(policy::FamilyId family, std::vector<proc::Identity> killed);
   void note_kill(JobRecord& job, report::Killer killer);
   void start_again(policy::FamilyId family);
+  [[nodiscard]] Bytes starter_memory_of(LiveJob& job);
   void lose(policy::FamilyId family);
   [[nodiscard]] FamilyTree tree_of(policy::FamilyId family) const;
   [[nodiscard]] std::vector<int> leaves_of(policy::FamilyId family) const;
@@ -88,6 +92,8 @@ class Restarter {
   // Families that are being killed, and those whose shims wait for that.
   std::set<policy::FamilyId> killing_;
   std::map<policy::FamilyId, proc::Identity> asking_;
+  // Families whose shims wait until policy lets them back.
+  std::set<policy::FamilyId> away_;
 };
 
 }  // namespace memguard::supervisor

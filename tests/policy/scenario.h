@@ -33,6 +33,7 @@ struct Given {
   std::optional<Bytes> killed_at{};
   Bytes swapped{};
   Bytes unswappable{};
+  Bytes starter_memory{};
   std::optional<Group> group{};
   /// Who gave `predicted`.
   PredictedBy predicted_by = PredictedBy::model;
@@ -83,13 +84,14 @@ class Scenario {
                            .oom_kills = job.oom_kills,
                            .evicted_at = job.evicted_at,
                            .killed_at = job.killed_at,
+                           .starter_memory = job.starter_memory,
                            .swapped = job.swapped,
                            .unswappable = job.unswappable,
                            .group = job.group,
                            .by_size = job.by_size,
                            .wish = job.wish});
       if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted, job.predicted_by};
-      seen.used += job.memory;
+      seen.used += job.memory + job.starter_memory;
     }
     Decision decision = governor.step(seen);
     seen.ended.clear();

@@ -245,11 +245,13 @@ TEST(Line, SwapComesBack) {
   seen.reclaiming = true;
   seen.jobs.emplace_back().swapped = Bytes{5};
   seen.jobs.emplace_back().unswappable = Bytes{6};
+  seen.jobs.emplace_back().starter_memory = Bytes{8};
   const auto step = read_back<Stepped>(to_text(seen, {}));
   EXPECT_EQ(step.seen.swap_room, Bytes{7});
   EXPECT_TRUE(step.seen.reclaiming);
   EXPECT_EQ(step.seen.jobs[0].swapped, Bytes{5});
   EXPECT_EQ(step.seen.jobs[1].unswappable, Bytes{6});
+  EXPECT_EQ(step.seen.jobs[2].starter_memory, Bytes{8});
 }
 
 TEST(Line, TokensComeBack) {

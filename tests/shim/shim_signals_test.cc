@@ -63,6 +63,27 @@ TEST_F(Shim, NothingIsStartedAgainWhenTheBuildIsToEnd) {
   EXPECT_FALSE(supervisor_.hear());
 }
 
+TEST_F(Shim, ASignalToEndTheBuildEndsItWhileItWaitsForTheAnswer) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    compiler("kill -9 $$");
+    start();
+    ASSERT_TRUE(supervisor_.answer_call());
+    ASSERT_TRUE(supervisor_.hear());
+    ::kill(pid_, number);
+    EXPECT_EQ(signalled(end()), number);
+  }
+}
+
+TEST_F(Shim, ASignalToEndTheBuildEndsItWhileItWaitsForTheNextSupervisor) {
+  compiler("kill -9 $$");
+  start();
+  ASSERT_TRUE(supervisor_.answer_call());
+  ASSERT_TRUE(supervisor_.hear());
+  supervisor_.die();
+  ::kill(pid_, SIGTERM);
+  EXPECT_EQ(signalled(end()), SIGTERM);
+}
+
 // Seen: `nohup memguard run`, and a hang-up of the whole group. The build went on, and what was evicted was lost.
 TEST_F(Shim, ASignalThatTheBuildIgnoresEndsNothing) {
   for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) {

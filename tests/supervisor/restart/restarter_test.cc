@@ -60,6 +60,7 @@ class RestarterOf : public testing::Test {
   void end_job(policy::JobId id) {
     outcomes_.push_back(restarter_->outcome_of(*jobs_.find(id)));
     jobs_.remove(id, outcomes_.back(), area_.build_time());
+    if (stop_when_one_ends_) loop_.stop();
   }
 
   void start_shim() {
@@ -120,6 +121,7 @@ class RestarterOf : public testing::Test {
   Restarter* restarter_ = nullptr;
   std::vector<report::Outcome> outcomes_;
   std::vector<bool> told_;
+  bool stop_when_one_ends_ = false;
   pid_t shim_ = 0;
   TemporaryFolder temporary_;
   fs::path folder_ = temporary_.path();
@@ -166,7 +168,7 @@ TEST_F(RestarterOf, AnEvictedFamilyDiesAsAWholeAndComesBackWithItsAge) {
   const auto old = compiler_starts();
   const LiveJob* job = take_in(old[1]);
   const auto family = job->family();
-  restarter->evict(family);
+  restarter->evict(family, /*stays_away=*/false);
   const LiveJob* again = nullptr;
   std::unique_ptr<EventLoop::Source> watch = on_start([&] {
     EXPECT_FALSE(proc::alive(old[0]));
@@ -183,6 +185,23 @@ TEST_F(RestarterOf, AnEvictedFamilyDiesAsAWholeAndComesBackWithItsAge) {
   EXPECT_EQ(area_.totals.restarted, 1);
   EXPECT_EQ(again->family(), family);
   EXPECT_EQ(again->record->start_number, 1);
+}
+
+TEST_F(RestarterOf, AFamilyThatStaysAwayComesBackWhenItIsLet) {
+  const auto restarter = supervisor();
+  start_shim();
+  const auto old = compiler_starts();
+  const LiveJob* job = take_in(old[1]);
+  const auto family = job->family();
+  restarter->evict(family, /*stays_away=*/true);
+  // By then its shim has asked.
+  stop_when_one_ends_ = true;
+  ASSERT_TRUE(loop_.run());
+  worker_->drain();
+  EXPECT_THAT(told_, testing::IsEmpty());
+  restarter->let_back({family});
+  EXPECT_THAT(told_, testing::ElementsAre(true));
+  EXPECT_EQ(take_in(compiler_starts()[1])->family(), family);
 }
 
 TEST_F(RestarterOf, APlainKillIsPassedOn) {
@@ -276,7 +295,7 @@ TEST_F(RestarterOf, WhenTheBuildEndsNothingIsStartedAgain) {
   const auto compiler = compiler_starts();
   take_in(compiler[1]);
   area_.ending = true;
-  restarter->evict(jobs_.all().front().family());
+  restarter->evict(jobs_.all().front().family(), /*stays_away=*/false);
   EXPECT_TRUE(WIFSIGNALED(shim_ends()));
 }
 
