@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string>
 
+#include "job/clang.h"
 #include "job/programs.h"
 
 namespace memguard::job {
@@ -66,8 +69,27 @@ bool takes_tokens(const Strings& environment) {
          variable(environment, "COLLECT_GCC_OPTIONS").find("-flto") != std::string::npos;
 }
 
+// "-Wl,-t,--cref": what a driver passes on to the linker.
+Strings passed_on(const Strings& arguments) {
+  constexpr std::string_view kPrefix = "-Wl,";
+  Strings words = arguments;
+  for (std::string_view rest : arguments) {
+    if (!rest.starts_with(kPrefix)) continue;
+    rest.remove_prefix(kPrefix.size());
+    for (std::size_t end = 0; end != std::string_view::npos; rest.remove_prefix(std::min(rest.size(), end + 1))) {
+      end = rest.find(',');
+      words.emplace_back(rest.substr(0, end));
+    }
+  }
+  return words;
+}
+
 bool any_is_one_of(const Strings& arguments, const auto& words) {
   return std::any_of(arguments.begin() + 1, arguments.end(), [&](const auto& word) { return is_one_of(word, words); });
+}
+
+bool link_may_run_again(const Strings& arguments, const Strings& environment) {
+  return !any_is_one_of(arguments, kNotOfLinkers) && !writes_what_it_reads(arguments) && !takes_tokens(environment);
 }
 
 }  // namespace
@@ -79,9 +101,10 @@ bool may_run_again(std::string_view path, const Strings& arguments, const String
     case Kind::rustc:
       return gives_rustc_work(arguments) && !any_is_one_of(arguments, std::array{std::string_view("--print")});
     case Kind::cc:
+      if (clang_links(known->name, arguments)) return link_may_run_again(passed_on(arguments), environment);
       return !any_is_one_of(arguments, kNotOfCompilers) && !writes_what_it_reads(arguments);
     case Kind::link:
-      return !any_is_one_of(arguments, kNotOfLinkers) && !writes_what_it_reads(arguments) && !takes_tokens(environment);
+      return link_may_run_again(arguments, environment);
     case Kind::test:
     case Kind::other:
     case Kind::own:

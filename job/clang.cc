@@ -59,4 +59,17 @@ bool clang_compiles(std::string_view name, const Strings& arguments) {
   return all.size() == 1 && all.front() != "-" && (stops || is_header(arguments, all.front()));
 }
 
+bool clang_links(std::string_view name, const Strings& arguments) {
+  if (!is_clang_driver(name) || name == "clang-cl" || arguments.size() < 2) return false;
+  if (arguments[1] == "-cc1" || arguments[1] == "-cc1as" || any_of(arguments, std::array{"--driver-mode=cl"})) {
+    return false;
+  }
+  if (compiles_nothing(false, arguments) || any_of(arguments, kCompileOnly) || !sources(arguments).empty())
+    return false;
+  // `-v` alone asks for the version; "app" of `-o app` is no input.
+  const auto output = option(arguments, "-o");
+  return std::any_of(arguments.begin() + 1, arguments.end(),
+                     [&](const std::string& word) { return !word.starts_with('-') && word != output; });
+}
+
 }  // namespace memguard::job

@@ -19,4 +19,8 @@ namespace memguard::job {
 /// beside it, it names the source.
 [[nodiscard]] bool clang_compiles(std::string_view name, const Strings& arguments);
 
+/// Whether the process of this call starts a linker and does nothing else: it waits for that with what it has (12 MiB
+/// of clang 14). Not of clang-cl.
+[[nodiscard]] bool clang_links(std::string_view name, const Strings& arguments);
+
 }  // namespace memguard::job

@@ -26,9 +26,12 @@ void write_all(int out, std::string_view text) {
 }  // namespace
 
 bool tells_of_failed_link(std::string_view line) {
-  if (line.starts_with('{')) return line.find("\"message\":\"linking with `") != std::string_view::npos;
+  constexpr auto kNone = std::string_view::npos;
+  if (line.starts_with('{')) return line.find("\"message\":\"linking with `") != kNone;
   const auto at = line.find("error");
-  return at != std::string_view::npos && line.find(": linking with `", at) != std::string_view::npos;
+  if (at == kNone) return false;
+  return line.find(": linking with `", at) != kNone || line.find("unable to execute command: Killed\n", at) != kNone ||
+         line.find("linker command failed", at) != kNone;
 }
 
 // Not string_view::substr, which can throw and so would bring in half of libstdc++.

@@ -38,7 +38,8 @@ class Messages {
 
 /// True for the line in which rustc says that its linker failed, as JSON or for people, whatever that linker was:
 /// "linking with `cc` failed" (compiler/rustc_codegen_ssa, messages.ftl). What the linker itself said is part of the
-/// same JSON line, and follows in text.
+/// same JSON line, and follows in text. True too for what clang says: "error: unable to execute command: Killed" (LLVM,
+/// lib/Support/Unix/Program.inc), then "error: linker command failed" (clang/lib/Driver/Driver.cpp).
 [[nodiscard]] bool tells_of_failed_link(std::string_view line);
 
 }  // namespace memguard::shim

@@ -2,6 +2,7 @@
 import os
 import pty
 import shutil
+import signal
 import subprocess
 
 import machine
@@ -120,6 +121,48 @@ class Evicted(Case):
         self.assertEqual((report["evicted"], report["restarted"]), (0, 0))
 
 
+@in_each(HERE, DELEGATED, USER, READ_ONLY)
+class Driver(Case):
+    """A clang of 30 MiB waits for its linker, which waits for memory."""
+
+    DRIVER = """#!/usr/bin/python3 -S
+import os
+memory = bytearray(30 << 20)
+raise SystemExit(os.spawnl(os.P_WAIT, "./ld", "ld", "--ramp", "20MiB:0.1s"))
+"""
+
+    def start_away(self):
+        """It has given way to an older link, which needs nearly all."""
+        self.program("ld.bfd")
+        self.program("ld")
+        driver = self.folder / "clang++"
+        driver.write_text(self.DRIVER)
+        driver.chmod(0o755)
+        run = self.start("./ld.bfd --ramp 150MiB:0.3s --until old --ramp 225MiB:0.5s --until end & old=$!; read go; "
+                         "./clang++ a.o -o a; echo young $?; wait $old; echo old $?", ["--memory", "240MiB"])
+        until(lambda: run.the("ld.bfd").kilobytes("VmRSS") >= 140 << 10, "the older link has grown")
+        run.go()
+        run.until_held("ld")
+        (self.folder / "old").touch()
+        until(lambda: not run.named("clang++") and not run.named("ld"), "the driver has given way")
+        return run
+
+    def test_gives_way_and_comes_back_when_the_older_link_has_ended(self):
+        run = self.start_away()
+        until(lambda: run.the("ld.bfd").kilobytes("VmRSS") >= 224 << 10, "the older link has all it needs")
+        self.assertFalse(run.named("clang++"))
+        (self.folder / "end").touch()
+        self.assert_ends(run)
+        self.assertEqual(run.out.splitlines(), ["done 225 MiB", "done 20 MiB", "young 0", "old 0"])
+        report = run.report()
+        self.assertEqual((report["lost"], report["evicted"] > 0, report["restarted"]), (0, True, report["evicted"]))
+
+    def test_ends_with_the_build_while_it_is_away(self):
+        run = self.start_away()
+        run.kill(signal.SIGTERM)
+        self.assert_ends(run, -signal.SIGTERM)
+
+
 @in_each(HERE, USER)
 class Above(Case):
     """Who stands above a compiler."""
@@ -158,16 +201,23 @@ class Above(Case):
         self.assertEqual(self.parent_of("cc1 --until job.end", ["--memory", "8GiB"]), "sh")
         self.assertEqual(self.parent_of("ld --until job.end", ["--memory", "8GiB"]), "memguard-shim")
 
-    def test_a_compile_below_a_link_is_that_link(self):
-        self.script("run/ld", "./cc1 --until job.end")
-        run = self.start("run/ld a.o; read go", ["--memory", "240MiB"])
-        job = run.the("cc1")
-        above = [p.comm for p in run.processes() if p.pid == int(job.status("PPid"))]
-        self.assertEqual(above, ["ld"])
+    def above(self, program, job, starts):
+        """The process above `job`, which the script `program` starts, and the one above that."""
+        self.script(f"run/{program}", f"./{job} --until job.end")
+        run = self.start(f"run/{starts}; read go", ["--memory", "240MiB"])
+        parent = machine.Process(int(run.the(job).status("PPid")))
+        found = [parent.comm, machine.Process(int(parent.status("PPid"))).comm]
         self.assertEqual(len(run.named("memguard-shim")), 1)
         self.let_end("job")
         run.go()
         self.assert_ends(run)
+        return found
+
+    def test_a_compile_below_a_link_is_that_link(self):
+        self.assertEqual(self.above("ld", "cc1", "ld a.o"), ["ld", "memguard-shim"])
+
+    def test_a_link_below_clang_is_that_clang(self):
+        self.assertEqual(self.above("clang++", "ld", "clang++ a.o -o a"), ["clang++", "memguard-shim"])
 
 
 @in_each(HERE)

@@ -27,6 +27,7 @@ void finish_counting(const EndedRun& run) {
     if (events) run.area.oom_kills = std::max(run.area.oom_kills.load(), events->oom_kill);
   }
   KillLedger(run.home, run.area).close();
+  if (!run.area.interrupted) note_lost(run.area);
 }
 
 // A job has a line of its own.

@@ -1,6 +1,9 @@
 #include "supervisor/account/lost_jobs.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -145,6 +148,20 @@ std::vector<Told> sort_out(std::span<const JobRecord> jobs) {
 }
 
 }  // namespace
+
+void note_lost(SharedArea& area) {
+  std::map<std::uint32_t, std::uint16_t> last_start;
+  for (const JobRecord& job : area.jobs()) {
+    last_start[job.family] = std::max(last_start[job.family], job.start_number);
+  }
+  std::set<std::uint32_t> families;
+  for (JobRecord& job : area.jobs()) {
+    const bool waits = job.phase == JobPhase::ended && job.outcome == report::Outcome::oom_restarted && !job.restarted;
+    if (!waits || job.interrupted || job.start_number < last_start[job.family]) continue;
+    job.outcome = report::Outcome::oom;
+    if (families.insert(job.family).second) ++area.totals.lost;
+  }
+}
 
 std::vector<std::string> tell_lost(SharedArea& area, const config::Config& config, const report::RunReport& run,
                                    const cgroup::Home& home) {

@@ -11,6 +11,10 @@
 
 namespace memguard::supervisor {
 
+/// To be called when the build has ended. A job that memory killed and that was to be started again, but was not, is
+/// lost: whoever its shim ran had ended before it could ask.
+void note_lost(SharedArea& area);
+
 /// A line for each lost job: what it was, what it used, who ended it, the limit and where that came from, and what to
 /// try. Also one for each job that somebody's SIGKILL ended, which may have been a guard of user space (systemd-oomd
 /// leaves a mark on the cgroup, earlyoom only its journal), and for each that we ended with the command. Of jobs of one

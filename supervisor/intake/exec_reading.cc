@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "job/again.h"
+#include "job/clang.h"
 #include "job/program_key.h"
+#include "job/programs.h"
 
 namespace memguard::supervisor {
 namespace {
@@ -36,7 +38,9 @@ void ExecReading::read_job(const std::string& class_name, bool by_size) {
   variables_ = std::move(envp).value_or(Strings{});
   job_ = job::describe(class_name_, *path_, words_, variables_);
   is_job_ = unreadable || job_.works;
-  may_run_again_ = is_job_ && arguments_.pointer_size == sizeof(void*) &&
+  const auto known = job::known_program(*path_);
+  starts_link_ = !is_job_ && known && job::clang_links(known->name, words_);
+  may_run_again_ = (is_job_ || starts_link_) && arguments_.pointer_size == sizeof(void*) &&
                    job::may_run_again(*path_, words_, variables_) &&
                    gate::can_be_executed_again(thread_, arguments_, *path_);
 }

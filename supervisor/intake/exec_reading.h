@@ -36,6 +36,8 @@ class ExecReading : Pinned {
   [[nodiscard]] const Result<std::string>& path() const { return path_; }
   /// After the second: the file can be executed, and what it is called with is work (job::Description::works).
   [[nodiscard]] bool is_job() const { return is_job_; }
+  /// After the second: it is no job, but a clang that waits for the linker that it starts (job/clang.h).
+  [[nodiscard]] bool starts_link() const { return starts_link_; }
   /// After the second: it may be run again (job/again.h), and can be by its path.
   [[nodiscard]] bool may_run_again() const { return may_run_again_; }
   /// After the second: the variables that its program will have.
@@ -55,6 +57,7 @@ class ExecReading : Pinned {
   std::string class_name_;
   bool by_size_ = false;
   bool is_job_ = false;
+  bool starts_link_ = false;
   bool may_run_again_ = false;
   std::vector<std::string> words_;
   std::vector<std::string> variables_;

@@ -148,7 +148,7 @@ Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
   };
   const Tried job = read(read_job);
   if (job != Tried::done) return job == Tried::too_late ? Verdict::hangs : leave_unread(slot);
-  if (!exec->is_job()) return Verdict::passes;
+  if (!exec->is_job()) return as_driver(slot, *exec, *job_class);
   // A job whose files tell nothing in time is still one.
   present_.job_class = job_class;
   if (read([exec] { exec->measure(); }) == Tried::too_late) return Verdict::hangs;
@@ -169,6 +169,12 @@ std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view p
 bool Gatekeeper::goes_to_shim(const ExecReading& exec, std::size_t job_class) const {
   const bool again = detours_ && left_fd_ && exec.may_run_again() && !(job_class == config::kCc && area_.plenty);
   return again && detours_->wants(exec.thread());
+}
+
+// With the shim above it, it can give its memory back while its linker is held.
+Gatekeeper::Verdict Gatekeeper::as_driver(GateSlot& slot, const ExecReading& exec, std::size_t job_class) const {
+  const bool goes = exec.starts_link() && goes_to_shim(exec, job_class) && identify(slot);
+  return goes ? Verdict::driver : Verdict::passes;
 }
 
 // All was read through a pid: it counts only if the caller still waited when we were done.
@@ -207,9 +213,9 @@ Gatekeeper::Verdict Gatekeeper::leave_unread(GateSlot& slot) {
 
 void Gatekeeper::settle(GateSlot& slot, Verdict verdict) {
   if (verdict == Verdict::passes) return answer(slot);
-  if (verdict != Verdict::to_shim) return ask(slot);
+  if (verdict != Verdict::to_shim && verdict != Verdict::driver) return ask(slot);
   const std::lock_guard lock(left_mutex_);
-  to_shim_.push_back(&slot);
+  to_shim_.push_back({&slot, verdict == Verdict::to_shim});
   (void)::eventfd_write(left_fd_.get(), 1);
 }
 
@@ -251,15 +257,16 @@ void Gatekeeper::finish_hanging() {
 void Gatekeeper::begin_detours() {
   eventfd_t count = 0;
   (void)::eventfd_read(left_fd_.get(), &count);
-  std::vector<GateSlot*> slots;
+  std::vector<ToShim> execs;
   {
     const std::lock_guard lock(left_mutex_);
-    slots.swap(to_shim_);
+    execs.swap(to_shim_);
   }
-  for (GateSlot* slot : slots) {
+  for (const auto& [slot, is_job] : execs) {
     // One that was killed meanwhile: its pid may be another's.
     const bool waits = gate::still_waiting(listener_, slot->notification.notification.id);
-    if (!waits || all_pass() || detours_->begin(slot->facts.thread)) {
+    const bool goes_on = !waits || all_pass() || detours_->begin(slot->facts.thread);
+    if (goes_on || !is_job) {
       answer(*slot);
     } else {
       ask(*slot);

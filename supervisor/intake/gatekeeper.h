@@ -29,8 +29,9 @@ class Gatekeeper : Pinned {
   /// `listener`: -1 without a gate. `wake_fd` is the eventfd by which the supervisor is told. All must outlive it.
   Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd);
 
-  /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, but for those
-  /// below one, and for compiles while memory is plentiful. Before `start`.
+  /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, and so does that
+  /// of a clang that starts a linker; but for those below a shim, and for clang's and compiles while memory is
+  /// plentiful. Before `start`.
   void send_to(const std::string& shim, const std::string& run_id);
   /// A thread receives from now on. Where none can be had, the owner is to receive: see `listener`.
   void start();
@@ -60,6 +61,7 @@ class Gatekeeper : Pinned {
     asks,     ///< it is a job: the supervisor decides when it goes on
     unread,   ///< it has gone on, and the supervisor looks at what it becomes (late_execs.h)
     to_shim,  ///< it is a job whose exec is to go to the shim, which only the owner's thread can do
+    driver,   ///< the same of one that starts a job and is none: where it cannot go there, it goes on
     hangs,    ///< it took too long to read; the owner's thread has it now
   };
   /// The exec that is being read, for the owner when that takes too long.
@@ -79,6 +81,7 @@ class Gatekeeper : Pinned {
   [[nodiscard]] Verdict leave_unread(GateSlot& slot);
   [[nodiscard]] Verdict as_job(GateSlot& slot, const ExecReading& exec, std::size_t job_class,
                                const job::Inputs& inputs) const;
+  [[nodiscard]] Verdict as_driver(GateSlot& slot, const ExecReading& exec, std::size_t job_class) const;
   [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
   [[nodiscard]] bool goes_to_shim(const ExecReading& exec, std::size_t job_class) const;
   [[nodiscard]] bool identify(GateSlot& slot) const;
@@ -104,8 +107,12 @@ class Gatekeeper : Pinned {
   UniqueFd left_fd_;
   /// Guards the next.
   std::mutex left_mutex_;
-  /// Execs that are to go to the shim.
-  std::vector<GateSlot*> to_shim_;
+  /// An exec that is to go to the shim.
+  struct ToShim {
+    GateSlot* slot = nullptr;
+    bool is_job = false;
+  };
+  std::vector<ToShim> to_shim_;
   Relay relay_;
 };
 

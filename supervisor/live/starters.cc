@@ -5,6 +5,9 @@
 namespace memguard::supervisor {
 namespace {
 
+// From a shim down to a job: a driver, collect2, a script around each.
+constexpr int kMostStarters = 8;
+
 std::pair<pid_t, std::uint64_t> key(const proc::Identity& process) { return {process.pid, process.start_ticks}; }
 
 }  // namespace
@@ -55,12 +58,15 @@ proc::Identity starter_of(const Kinship& kin, const proc::Identity& shim) {
 }
 
 Bytes starter_memory(const LiveJob& job, LiveJobs& jobs) {
-  const auto stat = proc::read_stat(job.processes.front().pid);
   const pid_t shim = job.record->shim.pid;
-  if (!stat || shim == 0 || stat->parent == shim) return {};
   Bytes sum;
-  for (const proc::Identity& starter : jobs.kin_of(stat->parent, shim).passed) {
-    sum += proc::unshared_memory(starter.pid);
+  auto below = proc::read_stat(job.processes.front().pid);
+  for (int i = 0; i < kMostStarters && below && below->parent != shim; ++i) {
+    const pid_t starter = below->parent;
+    const Kinship kin = jobs.kin_of(starter, shim);
+    if (starter <= 1 || (kin.same_process && !kin.job->exempt)) return {};
+    sum += proc::unshared_memory(starter);
+    below = proc::read_stat(starter);
   }
   return sum;
 }

@@ -51,6 +51,14 @@ TEST(Again, WhatPrintsWouldPrintTwice) {
   EXPECT_TRUE(again(kCc1, {"-MD", "a.d", "a.cc", "-o", "a.s"}));
 }
 
+TEST(Again, AClangThatOnlyLinksIsAskedAsItsLinkerIs) {
+  EXPECT_TRUE(again("clang++", {"-g", "a.o", "b.o", "-o", "app", "-Wl,--gc-sections,-O1"}));
+  for (const char* word : {"-v", "-Wl,-t", "-Wl,--gc-sections,--print-map", "-Wl,-Map=/dev/stdout", "-Wl,--cref,-O1"})
+    EXPECT_FALSE(again("clang++", {word, "a.o", "-o", "app"})) << word;
+  EXPECT_FALSE(again("clang++", {"-Xlinker", "--trace", "a.o", "-o", "app"}));
+  EXPECT_FALSE(again("clang++", {"-r", "a.o", "b.o", "-o", "a.o"}));
+}
+
 TEST(Again, AnOutputThatIsAnInputMayBeGone) {
   EXPECT_FALSE(again("ld", {"-r", "-o", "a.o", "a.o", "b.o"}));
   EXPECT_TRUE(again("ld", {"-r", "-o", "ab.o", "a.o", "b.o"}));

@@ -44,6 +44,13 @@ struct Given {
   Wish wish = Wish::none;
 };
 
+/// A job whose family a shim would start again; its family has the same number.
+inline Given shimmed(std::uint32_t id, JobState state = JobState::waiting, Bytes memory = {}, Duration cpu = {}) {
+  Given job{id, id, state, memory, cpu};
+  job.restartable = true;
+  return job;
+}
+
 /// Settings under which a job without prediction needs exactly `peak`, at worst too, and any number may start at once:
 /// scenes then have round numbers.
 inline Settings certain(Bytes peak) {

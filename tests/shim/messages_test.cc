@@ -122,6 +122,14 @@ TEST(FailedLink, IsKnownInJsonAndInText) {
   EXPECT_TRUE(tells_of_failed_link("\x1b[1m\x1b[91merror\x1b[0m\x1b[1m: linking with `cc` failed: exit status: 1\n"));
 }
 
+TEST(FailedLink, IsKnownInWhatClangSays) {
+  EXPECT_TRUE(tells_of_failed_link("clang: error: unable to execute command: Killed\n"));
+  EXPECT_TRUE(tells_of_failed_link("clang: \x1b[0;1;31merror: \x1b[0munable to execute command: Killed\n"));
+  EXPECT_TRUE(tells_of_failed_link("clang: error: linker command failed due to signal (use -v to see invocation)\n"));
+  EXPECT_TRUE(tells_of_failed_link("clang++: error: linker command failed with exit code 1 (use -v to see)\n"));
+  EXPECT_FALSE(tells_of_failed_link("clang: error: unable to execute command: Segmentation fault\n"));
+}
+
 TEST(FailedLink, IsNotWhatOnlySpeaksOfOne) {
   // Of a source text that is shown in a warning.
   EXPECT_FALSE(

@@ -45,6 +45,33 @@ class LostJobs : public testing::Test {
   std::uint32_t next_family_ = 0;
 };
 
+// Seen: clang told of its dead linker and ended, before it was killed with the rest of its family.
+TEST_F(LostJobs, OneThatNobodyStartedAgainAfterAllIsLost) {
+  const auto killed = [this]() -> JobRecord& {
+    JobRecord& job = lost("link", "target/app");
+    job.outcome = report::Outcome::oom_restarted;
+    return job;
+  };
+  JobRecord& twice = killed();
+  killed().family = twice.family;
+  JobRecord& again = killed();
+  again.restarted = true;
+  // Its supervisor died before it noted that it had told the shim.
+  JobRecord& next_came = killed();
+  JobRecord& next = lost("link", "target/app");
+  next.family = next_came.family;
+  next.start_number = 1;
+  next.outcome = report::Outcome::done;
+  JobRecord& given_up = killed();
+  given_up.interrupted = true;
+  note_lost(area_);
+  EXPECT_EQ(twice.outcome, report::Outcome::oom);
+  for (const JobRecord* job : {&again, &next_came, &given_up}) {
+    EXPECT_EQ(job->outcome, report::Outcome::oom_restarted);
+  }
+  EXPECT_EQ(area_.totals.lost, 1) << "of a family one";
+}
+
 TEST_F(LostJobs, OneThatWasAloneDidNotFit) {
   lost("link", "target/app").alone = true;
   EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("link app did not fit: it used 150 MiB, alone, when it was "

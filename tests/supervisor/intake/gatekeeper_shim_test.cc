@@ -45,6 +45,24 @@ TEST_F(CompilerAtTheGate, GoesToTheShim) {
   EXPECT_TRUE(all_slots_are_free());
 }
 
+// It waits for its linker with 12 MiB, which it gives back when the shim above it ends it.
+TEST_F(CompilerAtTheGate, ThatOnlyStartsALinkerGoesToTheShimAndIsNoJob) {
+  start(script("clang++"), {"clang++", "a.o", "-o", "a"});
+  keeper_->send_to(shim(), "run-7");
+  receive();
+  EXPECT_EQ(end_of_detour(), kShimEnd);
+  EXPECT_EQ(asked(), nullptr);
+}
+
+TEST_F(CompilerAtTheGate, ThatStartsALinkerPassesWhereMemoryIsPlentiful) {
+  start(script("clang++"), {"clang++", "a.o", "-o", "a"});
+  keeper_->send_to(shim(), "run-7");
+  area_.plenty = true;
+  receive();
+  EXPECT_EQ(end_of_detour(), kOwnEnd);
+  EXPECT_EQ(asked(), nullptr);
+}
+
 TEST_F(CompilerAtTheGate, IsAJobAtOnceWhereMemoryIsPlentiful) {
   compile();
   keeper_->send_to(shim(), "run-7");

@@ -152,6 +152,30 @@ TEST_F(RestarterOf, ACompilerBelowAConnectedShimIsRestartable) {
   EXPECT_TRUE(observation.jobs[0].restartable);
 }
 
+// The compiler stands for a driver, and what it started for its linker.
+TEST_F(RestarterOf, WhatTheDriverOfAHeldJobHasIsTold) {
+  const auto restarter = supervisor();
+  start_shim();
+  const auto started = compiler_starts();
+  LiveJob* link = take_in(started[0]);
+  const auto told = [&] {
+    policy::Observation observation;
+    observation.jobs.push_back({.id = link->id, .family = link->family()});
+    link->starter_memory.reset();
+    restarter->complete(observation);
+    return observation.jobs[0].starter_memory;
+  };
+  EXPECT_EQ(told(), Bytes{}) << "it runs";
+  link->record->phase = JobPhase::held;
+  EXPECT_GT(told(), Bytes{});
+  LiveJob* driver = take_in(started[1]);
+  EXPECT_EQ(told(), Bytes{}) << "the driver is a job itself";
+  driver->exempt = true;
+  EXPECT_GT(told(), Bytes{}) << "it was one for its size, and is let go";
+  end_job(driver->id);
+  EXPECT_EQ(told(), Bytes{}) << "work would be thrown away";
+}
+
 TEST_F(RestarterOf, AProcessWithoutAShimIsNot) {
   const auto restarter = supervisor();
   start_shim();
