@@ -118,13 +118,15 @@ tl::unexpected<Error> no_command_first(std::vector<std::string> words) {
   return fail(what, 0, fmt::format("Did you mean: memguard {} {}", command, shell_words(words)));
 }
 
-tl::unexpected<Error> unknown_command(const std::vector<std::string>& words) {
-  const std::string& word = words.front();
-  if (word.starts_with('-')) return no_command_first(words);
+tl::unexpected<Error> unknown_command(const std::string& word, const std::string& else_say) {
   const auto near = config::nearest(word, command_names());
   return fail(fmt::format("unknown command {}", word), 0,
-              near ? fmt::format("Did you mean memguard {}?", *near)
-                   : fmt::format("To guard a command: memguard run -- {}", shell_words(words)));
+              near ? fmt::format("Did you mean memguard {}?", *near) : else_say);
+}
+
+tl::unexpected<Error> unknown_command(const std::vector<std::string>& words) {
+  if (words.front().starts_with('-')) return no_command_first(words);
+  return unknown_command(words.front(), fmt::format("To guard a command: memguard run -- {}", shell_words(words)));
 }
 
 // CLI11 would take the next option for the value.
@@ -246,7 +248,7 @@ Result<CommandLine> parse_help(const std::vector<std::string>& words) {
   CommandLine line;
   line.help = main_help();
   if (words.empty() || words.front() == "help" || words.front().starts_with("-")) return line;
-  if (!is_command(words.front())) return unknown_command({words.front()});
+  if (!is_command(words.front())) return unknown_command(words.front(), "See memguard help.");
   return *parse_own_command(words.front(), {"--help"}, line);
 }
 

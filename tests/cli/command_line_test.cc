@@ -156,6 +156,8 @@ TEST(CommandLine, HelpOfACommandIsWhatItsOptionHelpGives) {
     EXPECT_THAT(help->help.name, command.name == "help" ? "memguard" : "memguard " + std::string(command.name));
   }
   EXPECT_THAT(parse_command_line({"help", "histroy"}).error().text(), HasSubstr("Did you mean memguard history?"));
+  EXPECT_EQ(parse_command_line({"help", "frobnicate"}).error().text(),
+            "unknown command frobnicate. See memguard help.");
 }
 
 TEST(CommandLine, NoOptionOrArgumentIsWithoutAText) {

@@ -44,7 +44,7 @@ TEST_F(RequiredTier, ThatIsNotThereIsToldWithTheFirstRemedy) {
   EXPECT_EQ(refusal(Tier::signal), "tier full is required, this machine gives signal");
   home_.missing = {{"no write access to /a", "Delegate it."}, {"no scope", "Start systemd."}};
   EXPECT_EQ(refusal(Tier::freezer),
-            "tier full is required, this machine gives freezer. no write access to /a. Delegate it.");
+            "tier full is required, this machine gives freezer: no write access to /a. Delegate it.");
 }
 
 }  // namespace
