@@ -44,7 +44,7 @@ bool begins_with_one_of(std::string_view word, const Words& words) {
 }
 
 bool names_descriptor(std::string_view word) {
-  return word == "-" || word == "@-" ||
+  return word == "-" || word == "@-" || word.ends_with("=-") ||
          std::ranges::any_of(kDescriptors, [word](std::string_view name) { return word.find(name) != word.npos; });
 }
 
@@ -89,7 +89,8 @@ bool any_is_one_of(const Strings& arguments, const auto& words) {
 }
 
 bool link_may_run_again(const Strings& arguments, const Strings& environment) {
-  return !any_is_one_of(arguments, kNotOfLinkers) && !writes_what_it_reads(arguments) && !takes_tokens(environment);
+  return !names_what_is_gone(arguments) && !any_is_one_of(arguments, kNotOfLinkers) &&
+         !writes_what_it_reads(arguments) && !takes_tokens(environment);
 }
 
 }  // namespace

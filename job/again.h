@@ -18,7 +18,7 @@ namespace memguard::job {
 /// - load no plugin that is not the compiler's own, and talk to no module server: nobody knows what those have done;
 /// - take no tokens of make's jobserver (lto-wrapper does): a killed one takes them along.
 ///
-/// A clang that only links is asked as its linker is: by its own options, and by those that it passes on (-Wl,...).
+/// Of a clang that only links its own options decide, and those that it passes on to its linker (-Wl,...).
 ///
 /// Never test binaries, nor what prints as it goes or runs other people's code (ghc, javac, rustdoc, clang-tidy).
 [[nodiscard]] bool may_run_again(std::string_view path, const Strings& arguments, const Strings& environment);

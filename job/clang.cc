@@ -64,8 +64,8 @@ bool clang_links(std::string_view name, const Strings& arguments) {
   if (arguments[1] == "-cc1" || arguments[1] == "-cc1as" || any_of(arguments, std::array{"--driver-mode=cl"})) {
     return false;
   }
-  if (compiles_nothing(false, arguments) || any_of(arguments, kCompileOnly) || !sources(arguments).empty())
-    return false;
+  if (compiles_nothing(false, arguments) || any_of(arguments, kCompileOnly) || any_begins(arguments, "@")) return false;
+  if (!sources(arguments).empty()) return false;
   // `-v` alone asks for the version; "app" of `-o app` is no input.
   const auto output = option(arguments, "-o");
   return std::any_of(arguments.begin() + 1, arguments.end(),

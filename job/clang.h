@@ -20,7 +20,7 @@ namespace memguard::job {
 [[nodiscard]] bool clang_compiles(std::string_view name, const Strings& arguments);
 
 /// Whether the process of this call starts a linker and does nothing else: it waits for that with what it has (12 MiB
-/// of clang 14). Not of clang-cl.
+/// of clang 14). False of clang-cl, and where a response file may have anything.
 [[nodiscard]] bool clang_links(std::string_view name, const Strings& arguments);
 
 }  // namespace memguard::job

@@ -101,7 +101,7 @@ struct Reclaim {
 struct Evict {
   FamilyId family{};
   Reason why;
-  /// It only waits, and would take its memory back at once: it is started again when Decision::back names it.
+  /// The family only waits, and would take its memory back at once. It is started again when Decision::back names it.
   bool stays_away = false;
 };
 /// Move the trip wire memory.high; `Bytes::unlimited()` takes it away.

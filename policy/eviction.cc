@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 #include "policy/reclaim.h"
 
@@ -38,20 +38,21 @@ double worth(const Step& step, const Whole& family) {
   return family.memory.real() / (seconds(step.settings.evict_grace()) + seconds(family.cpu));
 }
 
-// Also of one that only waits: those that started its jobs have some.
+// A family that only waits has memory when its drivers have some.
 bool has_memory(const Step& step, const Whole& family) {
   return family.memory > (family.active ? Bytes{} : step.settings.growth_ignored);
 }
 
-// Those that may be restarted once more come first, by memory per CPU time thrown away; of the others the newest.
+// Those that only wait come first: no work is thrown away. Then those that may be restarted once more, by memory per
+// CPU time thrown away; of the others the newest.
 std::optional<Whole> victim(const Step& step) {
   const Chain* oldest = step.view.oldest_active();
   std::optional<Whole> best;
-  std::pair<bool, double> best_rank;
+  std::tuple<bool, bool, double> best_rank;
   for (const Whole& family : step.view.wholes()) {
     if (family.id == oldest->family || !family.restartable || !has_memory(step, family)) continue;
     const bool again = family.restarts < step.settings.restarts_most;
-    const std::pair<bool, double> rank{again, again ? worth(step, family) : static_cast<double>(family.id)};
+    const std::tuple rank{!family.active, again, again ? worth(step, family) : static_cast<double>(family.id)};
     if (best && rank <= best_rank) continue;
     best = family;
     best_rank = rank;
@@ -59,16 +60,33 @@ std::optional<Whole> victim(const Step& step) {
   return best;
 }
 
+// Whether the other family has ended, waits for nothing but time, or has left room meanwhile. While the other is not
+// started nobody knows yet what it leaves.
+bool may_come_back(const Step& step, const Away& away, Bytes returned) {
+  bool at_work = false;
+  bool started = false;
+  for (const Chain& chain : step.view.chains) {
+    if (chain.family != away.other || chain.idle()) continue;
+    at_work = true;
+    started = started || chain.active;
+  }
+  if (!at_work) return true;
+  const Bytes taken = step.reserved() + returned + away.memory;
+  return started && !step.view.any_frozen() && taken <= step.settings.spaced_from * step.view.budget;
+}
+
 }  // namespace
 
-// One that was killed is not there until it has been started again: then it evicts them once more.
 void let_back(Step& step) {
+  // What runs may wait for one of them.
+  const bool all = step.state.stall.stalled() >= step.settings.stall_without_growth();
+  Bytes returned;
   std::erase_if(step.state.away, [&](const auto& entry) {
-    const auto& [family, other] = entry;
-    const bool at_work = std::ranges::any_of(
-        step.view.chains, [&](const Chain& chain) { return chain.family == other && !chain.idle(); });
-    if (!at_work) step.decision.back.push_back(family);
-    return !at_work;
+    const auto& [family, away] = entry;
+    if (!all && !may_come_back(step, away, returned)) return false;
+    returned += away.memory;
+    step.decision.back.push_back(family);
+    return true;
   });
 }
 

@@ -5,7 +5,8 @@
 
 namespace memguard::policy {
 
-/// Those that were evicted while they only waited come back, where what they were evicted for has ended.
+/// Families that were evicted while they only waited come back: when the one they were evicted for has ended or is
+/// idle, when there is plenty of room, and all of them when nothing that runs makes progress.
 void let_back(Step& step);
 /// Evicts until the oldest family does not hit the wall. True when something was evicted.
 bool evict_for_oldest(Step& step);

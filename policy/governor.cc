@@ -15,8 +15,8 @@
 //  5. Reclaim (reclaim.cc). Where there is swap, frozen families give their memory to those older than they are, the
 //     youngest first.
 //  6. Evict (eviction.cc). When the oldest is about to hit the wall, whoever would be started again gives its memory
-//     back, most memory for least lost work first. One that was killed for memory twice runs alone. Drivers of those
-//     that only wait go too, and come back when the one they went for has ended.
+//     back, most memory for least lost work first. One that was killed for memory twice runs alone. The drivers of
+//     those that only wait go before all others, and come back when there is room.
 //  7. Thaw at once (thawing.cc), oldest first: what has memory comes before what has none.
 //  8. Admit (admission.cc), oldest first, nothing beside a frozen family. Younger jobs may pass the oldest one that
 //     does not fit, but only for some seconds: then what runs drains away until it fits. When memory is short they
@@ -110,8 +110,8 @@ Decision Governor::step(const Observation& seen) {
   hold_rest(step);
   set_trip_wire(step);
   spare_tokens(step, seen.tokens);
-  // Only what is stopped can be what a stall waits for.
-  if (step.view.counts.held == 0 && !step.view.any_frozen()) state_.stall.restart();
+  // Only what is stopped or away can be what a stall waits for.
+  if (step.view.counts.held == 0 && !step.view.any_frozen() && state_.away.empty()) state_.stall.restart();
   step.decision.next_sample = next_sample(step);
   return std::move(step.decision);
 }

@@ -67,8 +67,8 @@ bool leaves(const Step& step, JobRecord& record) {
 
 void note_leaving(View& view, const JobSeen& seen) {
   view.leaving = true;
-  if (seen.state == JobState::waiting) return;
-  const Bytes memory = std::min(sane(seen.memory), std::max(view.used, Bytes{}));
+  const Bytes its = seen.state == JobState::waiting ? seen.starter_memory : seen.memory;
+  const Bytes memory = std::min(sane(its), std::max(view.used, Bytes{}));
   view.used -= memory;
   view.overhead -= memory;
 }

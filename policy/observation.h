@@ -106,8 +106,8 @@ struct JobSeen {
   /// this time it will need at least as much. Nothing when it was neither.
   std::optional<Bytes> evicted_at{};
   std::optional<Bytes> killed_at{};
-  /// Of a waiting job: the memory of the programs between it and who would start it again, which wait for it and are no
-  /// jobs (a compiler driver above its linker). 0 where an eviction would throw more away than their start.
+  /// Of a waiting job: the memory of the programs between it and its shim, which wait for it and are no jobs (a
+  /// compiler driver above its linker). 0 where a job of this start has ended: an eviction would throw its work away.
   Bytes starter_memory{};
   /// What it has in swap, besides `memory`.
   Bytes swapped{};

@@ -56,6 +56,14 @@ struct Reclaimed {
   Bytes asked;
 };
 
+/// A family that was evicted while it only waited.
+struct Away {
+  /// The family for which it was evicted.
+  FamilyId other{};
+  /// The memory of its drivers, which it takes again when it comes back.
+  Bytes memory;
+};
+
 /// All of it. A value: a copy is a build's other future.
 struct State {
   /// As at the beginning of a build.
@@ -96,8 +104,8 @@ struct State {
   Instant changed{};
   /// How many processors all jobs together use on average (Settings::processor_use).
   double processors_used = 0;
-  /// Evicted families that are not to come back before another one, for which they were evicted, has ended.
-  std::map<FamilyId, FamilyId> away;
+  /// Evicted families that are not started again yet.
+  std::map<FamilyId, Away> away;
   /// Some family is `lent`.
   bool any_lent = false;
 };

@@ -60,8 +60,11 @@ void Step::thaw(Chain& chain, Cause cause) {
 
 void Step::evict(FamilyId family, Cause cause) {
   Bytes memory;
+  bool has_begun = false;
   for (const Chain& chain : view.chains) {
-    if (chain.family == family) memory += chain.memory + chain.starter_memory;
+    if (chain.family != family) continue;
+    memory += chain.memory + chain.starter_memory;
+    has_begun = has_begun || chain.active;
   }
   const Reason why = reason(cause, memory);
   for (const Chain& chain : view.chains) {
@@ -83,14 +86,15 @@ void Step::evict(FamilyId family, Cause cause) {
   decision.actions.emplace_back(Evict{family, why});
   view.remove(family);
   refused.resize(view.jobs.size());
-  state.raise_alpha(settings.alpha_per_eviction);
+  // One that only waited says nothing of what is reserved.
+  if (has_begun) state.raise_alpha(settings.alpha_per_eviction);
   state.stall.restart();
 }
 
 void Step::evict_for(FamilyId other, const Whole& family, Cause cause) {
   evict(family.id, cause);
   if (family.active) return;
-  state.away[family.id] = other;
+  state.away[family.id] = {other, family.memory};
   std::get<Evict>(decision.actions.back()).stays_away = true;
 }
 

@@ -25,7 +25,7 @@ struct Step {
   void thaw(Chain& chain, Cause cause);
   /// A family is killed, to be started again. References to chains and jobs are invalid then.
   void evict(FamilyId family, Cause cause);
-  /// The same, for `other`: one that only waits is not started again before that one has ended.
+  /// The same, for the family `other`. A family that only waits is not started again before `let_back` says so.
   void evict_for(FamilyId other, const Whole& family, Cause cause);
 
   /// What is remembered of a job of the view.

@@ -192,7 +192,10 @@ void View::move(Chain& chain, JobState from, JobState to) {
 void View::remove(FamilyId family) {
   const auto first = std::ranges::find(chains, family, &Chain::family);
   const auto last = std::find_if(first, chains.end(), [family](const Chain& chain) { return chain.family != family; });
-  for (auto chain = first; chain != last; ++chain) used -= chain->memory + chain->starter_memory;
+  for (auto chain = first; chain != last; ++chain) {
+    used -= chain->memory + chain->starter_memory;
+    overhead -= chain->starter_memory;
+  }
   leaving = true;
   const auto from = std::ranges::lower_bound(jobs, family, {}, &Job::family);
   const auto to = std::ranges::upper_bound(jobs, family, {}, &Job::family);

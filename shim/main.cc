@@ -137,7 +137,7 @@ Ending Shim::memory_may_have_done_it() const {
   return WEXITSTATUS(status_) != 0 && messages_.link_failed() ? Ending::link_failed : Ending::none;
 }
 
-// Whoever ends the build meanwhile ends us as it would have ended the compiler.
+// A signal that ends the build ends the shim as it would have ended the compiler.
 bool Shim::is_to_run_again(Ending ending) {
   const Answer answer = line_.ask(ending, kReconnectPatience, {signals_, compiler_.pid});
   if (answer.signal != 0) status_ = answer.signal;

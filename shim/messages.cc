@@ -30,7 +30,7 @@ bool tells_of_failed_link(std::string_view line) {
   if (line.starts_with('{')) return line.find("\"message\":\"linking with `") != kNone;
   const auto at = line.find("error");
   if (at == kNone) return false;
-  return line.find(": linking with `", at) != kNone || line.find("unable to execute command: Killed\n", at) != kNone ||
+  return line.find(": linking with `", at) != kNone || line.find("unable to execute command: Killed", at) != kNone ||
          line.find("linker command failed", at) != kNone;
 }
 

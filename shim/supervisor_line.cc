@@ -77,7 +77,7 @@ void SupervisorLine::hang_up() {
   fd_ = -1;
 }
 
-// True with an answer, and with a signal that came first.
+// True when the answer has come, or a signal before it.
 bool SupervisorLine::answered(Ending ending, const Interrupts& by, Answer& answer) {
   asked_ = false;
   if (fd_ < 0 && !connect()) return false;

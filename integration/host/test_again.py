@@ -161,6 +161,7 @@ raise SystemExit(os.spawnl(os.P_WAIT, "./ld", "ld", "--ramp", "20MiB:0.1s"))
         run = self.start_away()
         run.kill(signal.SIGTERM)
         self.assert_ends(run, -signal.SIGTERM)
+        self.assertNotIn("KILL ended", run.err)
 
 
 @in_each(HERE, USER)

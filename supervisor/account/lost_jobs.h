@@ -11,8 +11,8 @@
 
 namespace memguard::supervisor {
 
-/// To be called when the build has ended. A job that memory killed and that was to be started again, but was not, is
-/// lost: whoever its shim ran had ended before it could ask.
+/// To be called when the build has ended. A job that memory killed and that was to be started again is lost when it was
+/// not: its shim never asked, because what it ran ended by itself.
 void note_lost(SharedArea& area);
 
 /// A line for each lost job: what it was, what it used, who ended it, the limit and where that came from, and what to

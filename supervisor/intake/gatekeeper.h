@@ -30,8 +30,8 @@ class Gatekeeper : Pinned {
   Gatekeeper(SharedArea& area, const config::Config& config, int listener, int wake_fd);
 
   /// From now on the exec of each compiler and linker that may run again (job/again.h) goes to `shim`, and so does that
-  /// of a clang that starts a linker; but for those below a shim, and for clang's and compiles while memory is
-  /// plentiful. Before `start`.
+  /// of a clang that only links. Not those below a shim. Not compiles and clangs while memory is plentiful. Before
+  /// `start`.
   void send_to(const std::string& shim, const std::string& run_id);
   /// A thread receives from now on. Where none can be had, the owner is to receive: see `listener`.
   void start();
@@ -61,7 +61,7 @@ class Gatekeeper : Pinned {
     asks,     ///< it is a job: the supervisor decides when it goes on
     unread,   ///< it has gone on, and the supervisor looks at what it becomes (late_execs.h)
     to_shim,  ///< it is a job whose exec is to go to the shim, which only the owner's thread can do
-    driver,   ///< the same of one that starts a job and is none: where it cannot go there, it goes on
+    driver,   ///< it is a clang that only links, which is to go to the shim, or goes on where it cannot
     hangs,    ///< it took too long to read; the owner's thread has it now
   };
   /// The exec that is being read, for the owner when that takes too long.

@@ -63,7 +63,7 @@ struct LiveJob {
   /// Process state when last read in full ('T': stopped by a signal).
   char state = 'R';
 
-  /// While it is held (starter_memory); nothing before it was looked at.
+  /// The memory of its starters (starters.h), read once while it is held.
   std::optional<Bytes> starter_memory;
 
   /// What it is expected to need, and the link that it will start.

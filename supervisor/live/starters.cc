@@ -68,7 +68,7 @@ Bytes starter_memory(const LiveJob& job, LiveJobs& jobs) {
     sum += proc::unshared_memory(starter);
     below = proc::read_stat(starter);
   }
-  return sum;
+  return below && below->parent == shim ? sum : Bytes{};
 }
 
 }  // namespace memguard::supervisor

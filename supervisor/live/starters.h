@@ -52,8 +52,8 @@ class Starters {
 [[nodiscard]] proc::Identity starter_of(const Kinship& kin, const proc::Identity& shim);
 
 /// The memory of the starters of a held job up to its shim: a compiler driver above its linker. They wait for the job,
-/// so one look is enough. One that was a job for its size, until it had a job below it, counts too. 0 where no shim
-/// stands above, and where another job does.
+/// so one look is enough. An exempt starter counts too. 0 where no shim stands above, and where another job
+/// does.
 [[nodiscard]] Bytes starter_memory(const LiveJob& job, LiveJobs& jobs);
 
 }  // namespace memguard::supervisor

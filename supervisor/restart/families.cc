@@ -94,14 +94,14 @@ void Families::forget(JobRecord* job) {
   families_.erase(found);
 }
 
-void Families::evicted(policy::FamilyId id, const std::list<LiveJob>& jobs) {
+void Families::evicted(policy::FamilyId id, const std::list<LiveJob>& jobs, bool has_begun) {
   History& family = families_[key(id)];
   for (const LiveJob& job : jobs) {
     if (job.family() != id) continue;
     job.record->evicted = true;
-    raise(family.evicted_at, job.record->job_class, job.memory);
+    if (has_begun) raise(family.evicted_at, job.record->job_class, job.memory);
   }
-  if (!std::exchange(family.evicted, true)) ++family.evictions;
+  if (!std::exchange(family.evicted, true) && has_begun) ++family.evictions;
 }
 
 void Families::killed(const JobRecord& job, bool alone) {

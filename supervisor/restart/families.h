@@ -28,8 +28,9 @@ class Families {
   /// The record of this job is about to be used for another. Null does nothing.
   void forget(JobRecord* job);
 
-  /// The family is about to be killed by us: its living jobs are marked before anything happens to them.
-  void evicted(policy::FamilyId family, const std::list<LiveJob>& jobs);
+  /// The family is about to be killed by us: its living jobs are marked before anything happens to them. One that only
+  /// waited (`has_begun` false) was not started in vain.
+  void evicted(policy::FamilyId family, const std::list<LiveJob>& jobs, bool has_begun);
   /// A job of the family was killed by the kernel for memory.
   void killed(const JobRecord& job, bool alone);
   /// True when this start of the family was ended by memory: evicted, or a job of it was killed.

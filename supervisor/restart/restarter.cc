@@ -1,6 +1,7 @@
 // The life of a restart: policy evicts a family, or the kernel kills a job of it. What is left of the family is killed;
 // its shim finds its compiler dead and asks; the answer waits until no process of the family is left. The shim then
 // starts the compiler anew, whose exec comes through the gate as a new job of the same family, and so of the same age.
+// A family that only waited stays away: the answer waits until policy lets it back.
 
 #include "supervisor/restart/restarter.h"
 
@@ -17,7 +18,7 @@ namespace {
 constexpr Duration kStep = std::chrono::milliseconds(2);
 // How long one visit of the worker waits for the dead to be gone; it has other things to do too.
 constexpr int kMostSteps = 25;
-// What those that started a held job have at most where it counts as none, as in policy (Settings::growth_ignored).
+// Starters of a held job with no more memory than this count as having none, as in policy (Settings::growth_ignored).
 constexpr Bytes kNextToNone{std::int64_t{256} << 10U};
 
 bool any_alive(const std::vector<proc::Identity>& processes) {
@@ -83,7 +84,7 @@ void Restarter::evict(policy::FamilyId family, bool stays_away) {
   // Its shim may have gone since policy was shown it.
   if (member == parts_.jobs.all().end() || !restartable(*member)) return;
   // Before anything dies, so that no death is misread, also not by a supervisor that follows us.
-  families_.evicted(family, parts_.jobs.all());
+  families_.evicted(family, parts_.jobs.all(), !stays_away);
   ++parts_.area.totals.evicted;
   if (stays_away) away_.insert(family);
   kill(family);
@@ -95,6 +96,8 @@ void Restarter::let_back(const std::vector<policy::FamilyId>& families) {
     start_again(family);
   }
 }
+
+void Restarter::let_all_back() { let_back({away_.begin(), away_.end()}); }
 
 void Restarter::kill(policy::FamilyId family) {
   if (!killing_.insert(family).second) return;
@@ -147,7 +150,7 @@ void Restarter::on_asked(const proc::Identity& shim) {
 void Restarter::start_again(policy::FamilyId family) {
   const proc::Identity shim = asking_[family];
   asking_.erase(family);
-  // Somebody has ended it while it waited.
+  // The shim was ended while it waited.
   if (!proc::alive(shim)) return;
   const auto members = families_.members(family);
   if (!members.empty()) told_(*members.front(), true);
@@ -207,7 +210,7 @@ void Restarter::complete(policy::Observation& observation) {
 }
 
 // Where a job of this start has ended (the compile before an assembler), an eviction would throw its work away.
-Bytes Restarter::starter_memory_of(LiveJob& job) {
+Bytes Restarter::starter_memory_of(LiveJob& job) const {
   if (job.record->phase != JobPhase::held) return {};
   if (!job.starter_memory) job.starter_memory = starter_memory(job, parts_.jobs);
   const auto members = families_.members(job.family());
@@ -242,9 +245,9 @@ std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
 // that wait for each other does the work of one.
 bool Restarter::nothing_beside(const JobRecord& job) const {
   int below = 0;
-  for (const LiveJob& other : parts_.jobs.all()) {
+  for (LiveJob& other : parts_.jobs.all()) {
     const bool started = other.record->phase == JobPhase::running || other.record->phase == JobPhase::frozen;
-    const bool has_memory = started || other.starter_memory.value_or(Bytes{}) > kNextToNone;
+    const bool has_memory = started || starter_memory_of(other) > kNextToNone;
     const bool waits_for_it = other.record == &job || is_below(job, *other.record, parts_.area);
     if (!has_memory || waits_for_it || !proc::alive(other.processes.front())) continue;
     if (!is_below(*other.record, job, parts_.area) || ++below > 1) return false;

@@ -61,6 +61,8 @@ class Restarter {
   void evict(policy::FamilyId family, bool stays_away);
   /// The shims of these families, which stayed away, start them again.
   void let_back(const std::vector<policy::FamilyId>& families);
+  /// All that stay away do.
+  void let_all_back();
   /// How a job that has just ended did so. Its exit code is seen as long as its parent has not asked for it. Once we
   /// kill what is left, one that is still to die has been killed by us.
   [[nodiscard]] report::Outcome outcome_of(const LiveJob& job);
@@ -76,7 +78,7 @@ class Restarter {
   void on_killed(policy::FamilyId family, std::vector<proc::Identity> killed);
   void note_kill(JobRecord& job, report::Killer killer);
   void start_again(policy::FamilyId family);
-  [[nodiscard]] Bytes starter_memory_of(LiveJob& job);
+  [[nodiscard]] Bytes starter_memory_of(LiveJob& job) const;
   void lose(policy::FamilyId family);
   [[nodiscard]] FamilyTree tree_of(policy::FamilyId family) const;
   [[nodiscard]] std::vector<int> leaves_of(policy::FamilyId family) const;

@@ -53,7 +53,8 @@ TEST(Again, WhatPrintsWouldPrintTwice) {
 
 TEST(Again, AClangThatOnlyLinksIsAskedAsItsLinkerIs) {
   EXPECT_TRUE(again("clang++", {"-g", "a.o", "b.o", "-o", "app", "-Wl,--gc-sections,-O1"}));
-  for (const char* word : {"-v", "-Wl,-t", "-Wl,--gc-sections,--print-map", "-Wl,-Map=/dev/stdout", "-Wl,--cref,-O1"})
+  for (const char* word : {"-v", "-Wl,-t", "-Wl,--gc-sections,--print-map", "-Wl,-Map=/dev/stdout", "-Wl,-Map,-",
+                           "-Wl,-Map=-", "-Wl,--incremental-update", "-Wl,--cref,-O1"})
     EXPECT_FALSE(again("clang++", {word, "a.o", "-o", "app"})) << word;
   EXPECT_FALSE(again("clang++", {"-Xlinker", "--trace", "a.o", "-o", "app"}));
   EXPECT_FALSE(again("clang++", {"-r", "a.o", "b.o", "-o", "a.o"}));

@@ -68,12 +68,12 @@ TEST(ClangLinks, WithObjectsOrLibrariesAndNothingToCompile) {
     const Strings arguments = split_response(line);
     return clang_links(arguments.front(), arguments);
   };
-  for (const char* line : {"clang++ a.o b.o -o a", "clang -shared -o a.so @objects", "clang++ -fuse-ld=lld liba.a",
+  for (const char* line : {"clang++ a.o b.o -o a", "clang -shared -o a.so a.o", "clang++ -fuse-ld=lld liba.a",
                            "clang -g -O2 -o a a.o -lm"})
     EXPECT_TRUE(links(line)) << line;
-  for (const char* line :
-       {"clang", "clang -v", "clang --version", "clang++ -c a.o", "clang++ a.cc b.o -o a", "clang -E a.o", "clang -o a",
-        "clang -x c -", "clang -cc1 a.o", "clang -### a.o", "clang-cl a.obj", "g++ a.o -o a", "ld.bfd a.o -o a"})
+  for (const char* line : {"clang", "clang -v", "clang --version", "clang++ -c a.o", "clang++ a.cc b.o -o a",
+                           "clang -E a.o", "clang -o a", "clang -x c -", "clang -shared -o a.so @objects",
+                           "clang -cc1 a.o", "clang -### a.o", "clang-cl a.obj", "g++ a.o -o a", "ld.bfd a.o -o a"})
     EXPECT_FALSE(links(line)) << line;
 }
 

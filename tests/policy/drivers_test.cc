@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 bool stays_away(const Decision& decision) {
   return std::ranges::any_of(decision.actions, [](const Action& action) {
@@ -78,6 +79,52 @@ TEST(Drivers, AreNotWaitedForWhereWhatTheyWentForIsIdle) {
   std::vector<FamilyId> back;
   for (int i = 0; i < 100 && back.empty(); ++i) back = scene.step({server}).back;
   EXPECT_THAT(back, ElementsAre(FamilyId{2}));
+}
+
+/// A link of 90 MiB in 100 for which family 2 has gone away.
+Given gone_for(Scenario& scene) {
+  auto oldest = shimmed(1, kRunning, 90_MiB, 1s);
+  EXPECT_EQ(told(scene.step({oldest, below_driver(2)})), "evict 2");
+  oldest.cpu += 100ms;
+  EXPECT_THAT(scene.step({oldest}).back, IsEmpty());
+  return oldest;
+}
+
+// `clang++ gen.o -o gen && ./gen | cc -x c -`: the compiler waits for the link that has gone away for it.
+TEST(Drivers, ComeBackWhenNothingThatRunsMakesProgress) {
+  Scenario scene(100_MiB, certain(90_MiB));
+  auto oldest = gone_for(scene);
+  std::vector<FamilyId> back;
+  for (int i = 0; i < 100 && back.empty(); ++i) back = scene.step({oldest}).back;
+  EXPECT_THAT(back, ElementsAre(FamilyId{2}));
+}
+
+TEST(Drivers, StayAwayWhileWhatTheyWentForMakesProgress) {
+  Scenario scene(100_MiB, certain(90_MiB));
+  auto oldest = gone_for(scene);
+  for (int i = 0; i < 100; ++i) {
+    oldest.cpu += 100ms;
+    EXPECT_THAT(scene.step({oldest}).back, IsEmpty());
+  }
+}
+
+TEST(Drivers, ComeBackWhereThereIsPlentyOfRoom) {
+  for (const Bytes limit : {140_MiB, 160_MiB}) {
+    Scenario scene(100_MiB, certain(90_MiB));
+    auto oldest = gone_for(scene);
+    scene.seen.limit = limit;
+    ++scene.seen.limit_moves;
+    oldest.cpu += 100ms;
+    // 102 MiB are 73 % of the one, and 64 % of the other.
+    EXPECT_THAT(scene.step({oldest}).back, SizeIs(limit == 160_MiB ? 1 : 0));
+  }
+}
+
+TEST(Drivers, AreCountedOutWhileTheyLeave) {
+  Scenario scene(100_MiB, certain(90_MiB));
+  const std::vector<Given> jobs{shimmed(1, kRunning, 80_MiB, 1s), shimmed(2, kRunning, 10_MiB, 1s), below_driver(3)};
+  EXPECT_EQ(told(scene.step(jobs)), "evict 3") << "no work is thrown away";
+  EXPECT_EQ(told(scene.step(jobs, 10ms)), "") << "12 MiB of these 102 are on their way";
 }
 
 }  // namespace

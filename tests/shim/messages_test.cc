@@ -124,7 +124,8 @@ TEST(FailedLink, IsKnownInJsonAndInText) {
 
 TEST(FailedLink, IsKnownInWhatClangSays) {
   EXPECT_TRUE(tells_of_failed_link("clang: error: unable to execute command: Killed\n"));
-  EXPECT_TRUE(tells_of_failed_link("clang: \x1b[0;1;31merror: \x1b[0munable to execute command: Killed\n"));
+  EXPECT_TRUE(
+      tells_of_failed_link("clang: \x1b[0;1;31merror: \x1b[0m\x1b[1munable to execute command: Killed\x1b[0m\n"));
   EXPECT_TRUE(tells_of_failed_link("clang: error: linker command failed due to signal (use -v to see invocation)\n"));
   EXPECT_TRUE(tells_of_failed_link("clang++: error: linker command failed with exit code 1 (use -v to see)\n"));
   EXPECT_FALSE(tells_of_failed_link("clang: error: unable to execute command: Segmentation fault\n"));

@@ -63,7 +63,7 @@ TEST_F(FamiliesOf, AShimsFamilyIsThatOfItsFirstJob) {
 TEST_F(FamiliesOf, AnEvictedFamilyIsStartedAgainAsTheNextStart) {
   Families families(area_);
   const JobRecord& first = add(families, 0, 20_MiB);
-  families.evicted(kFamily, live_);
+  families.evicted(kFamily, live_, true);
   EXPECT_TRUE(first.evicted);
   EXPECT_TRUE(families.worth_restarting(kFamily));
   families.restarted(kFamily);
@@ -85,12 +85,21 @@ TEST_F(FamiliesOf, AKillThatWasNotedIsKnownBeforeTheRecordIsEnded) {
   EXPECT_TRUE(families.ended_by_memory(kFamily));
 }
 
+TEST_F(FamiliesOf, OneThatOnlyWaitedWasNotStartedInVain) {
+  Families families(area_);
+  add(families, 0, 1_MiB);
+  families.evicted(kFamily, live_, false);
+  EXPECT_TRUE(families.worth_restarting(kFamily));
+  EXPECT_EQ(seen(families).evictions, 0);
+  EXPECT_EQ(seen(families, 0).evicted_at, std::nullopt);
+}
+
 // A supervisor told the shim, and was killed before it noted that.
 TEST_F(FamiliesOf, AJobThatComesAfterAnEvictedStartHasEndedIsOfTheNext) {
   {
     Families before(area_);
     JobRecord& first = add(before, 0, 20_MiB);
-    before.evicted(kFamily, live_);
+    before.evicted(kFamily, live_, true);
     end(first, report::Outcome::evicted);
   }
   Families families(area_);
@@ -140,13 +149,13 @@ TEST_F(FamiliesOf, TheNextSupervisorKnowsTheSame) {
     Families families(area_);
     add(families, 0, 20_MiB);
     add(families, 1, 5_MiB);
-    families.evicted(kFamily, live_);
+    families.evicted(kFamily, live_, true);
     live_.clear();
     families.restarted(kFamily);
     kill(families, /*alone=*/true);
     families.restarted(kFamily);
     add(families, 0, 25_MiB);
-    families.evicted(kFamily, live_);
+    families.evicted(kFamily, live_, true);
   }
   Families next(area_);
   EXPECT_EQ(next.of_shim(kShim), kFamily);
@@ -164,7 +173,7 @@ TEST_F(FamiliesOf, OneToldToStartAgainIsNotToldTwiceByTheNextSupervisor) {
   {
     Families families(area_);
     add(families);
-    families.evicted(kFamily, live_);
+    families.evicted(kFamily, live_, true);
     families.restarted(kFamily);
   }
   Families next(area_);
