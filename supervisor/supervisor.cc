@@ -347,8 +347,7 @@ void Supervisor::let_drive(LiveJob& job) {
 }
 
 void Supervisor::let_all_run() {
-  if (ending_) return;
-  ending_ = true;
+  if (std::exchange(ending_, true)) return;
   for (LiveJob& job : jobs_.all()) stops_.release(job, now());
   restarter_.let_all_back();
   hands_.set_high(Bytes::unlimited());
