@@ -60,8 +60,8 @@ std::optional<Whole> victim(const Step& step) {
   return best;
 }
 
-// Whether the other family has ended, waits for nothing but time, or has left room meanwhile. While the other is not
-// started nobody knows yet what it leaves.
+// Whether the other family has ended, is idle, or has left room meanwhile. Before the other has started nobody knows
+// what room it leaves.
 bool may_come_back(const Step& step, const Away& away, Bytes returned) {
   bool at_work = false;
   bool started = false;

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "policy/settings.h"
 #include "supervisor/live/starters.h"
 
 namespace memguard::supervisor {
@@ -18,8 +19,6 @@ namespace {
 constexpr Duration kStep = std::chrono::milliseconds(2);
 // How long one visit of the worker waits for the dead to be gone; it has other things to do too.
 constexpr int kMostSteps = 25;
-// Starters of a held job with no more memory than this count as having none, as in policy (Settings::growth_ignored).
-constexpr Bytes kNextToNone{std::int64_t{256} << 10U};
 
 bool any_alive(const std::vector<proc::Identity>& processes) {
   return std::ranges::any_of(processes, [](const proc::Identity& process) { return proc::alive(process); });
@@ -244,10 +243,11 @@ std::vector<int> Restarter::leaves_of(policy::FamilyId family) const {
 // Held jobs have next to no memory, but those that started them may have some: policy evicts them then. A chain of jobs
 // that wait for each other does the work of one.
 bool Restarter::nothing_beside(const JobRecord& job) const {
+  const Bytes next_to_none = policy::Settings{}.growth_ignored;
   int below = 0;
   for (LiveJob& other : parts_.jobs.all()) {
     const bool started = other.record->phase == JobPhase::running || other.record->phase == JobPhase::frozen;
-    const bool has_memory = started || starter_memory_of(other) > kNextToNone;
+    const bool has_memory = started || starter_memory_of(other) > next_to_none;
     const bool waits_for_it = other.record == &job || is_below(job, *other.record, parts_.area);
     if (!has_memory || waits_for_it || !proc::alive(other.processes.front())) continue;
     if (!is_below(*other.record, job, parts_.area) || ++below > 1) return false;
