@@ -286,11 +286,14 @@ class Case:
 
     def start_frozen(self, young="", start=None):
         """Starts two jobs, cc1plus and the younger cc1, that outgrow what is expected of them until cc1 is frozen. They
-        end after let_end("old") and let_end("young"). `young` are more words for cc1; `start` is used for start()."""
+        end after let_end("old") and let_end("young"). `young` are more words for cc1; `start` is used for start().
+
+        A supervisor that a busy machine keeps waiting must not find reason to evict cc1: cc1 stops just below the limit,
+        and the older job was seen not to grow any more."""
         small = "./cc1 --ramp 20MiB:0.3s"
         script = (f"{small} & {small} & {small} & {small} & wait; "
                   "./cc1plus --until old.grow --ramp 150MiB:0.5s --until old.end & old=$!; read go; "
-                  f"./cc1 {young} --until young.grow --ramp 150MiB:2s --until young.end && wait $old")
+                  f"./cc1 {young} --until young.grow --ramp 82MiB:1s --until young.end --ramp 150MiB:1s && wait $old")
         run = (start or self.start)(script, ["--memory", "240MiB", "--explain"])
         old = run.the("cc1plus")
         run.go()
@@ -299,6 +302,7 @@ class Case:
         # Both are taken for small ones. The older grows first and leaves the younger too little.
         (self.folder / "old.grow").touch()
         until(lambda: old.kilobytes("VmRSS") > 150 << 10, "the older job has grown")
+        run.until_looked()
         (self.folder / "young.grow").touch()
         run.until_stopped("cc1")
         return run
