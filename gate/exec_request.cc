@@ -67,6 +67,11 @@ Result<std::string> read_path(pid_t thread, const ExecArguments& arguments, Remo
   return read_link(fmt::format("/proc/{}/fd/{}", thread, arguments.dirfd));
 }
 
+std::string file_behind(pid_t thread, const ExecArguments& arguments, const std::string& path) {
+  const auto file = proc::FileView(thread).open(path, O_PATH, arguments.dirfd);
+  return file ? read_link(fmt::format("/proc/self/fd/{}", file->get())) : std::string();
+}
+
 bool can_be_executed(pid_t thread, const ExecArguments& arguments, const std::string& path) {
   const bool by_descriptor = (arguments.flags & AT_EMPTY_PATH) != 0;
   const auto file = proc::FileView(thread).open(by_descriptor ? std::string() : path, O_PATH, arguments.dirfd);

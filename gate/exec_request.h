@@ -33,6 +33,10 @@ struct ExecArguments {
 /// The path an exec names, as the caller gave it; for fexecve(3) the file behind the descriptor.
 [[nodiscard]] Result<std::string> read_path(pid_t thread, const ExecArguments& arguments, RemoteMemory& memory);
 
+/// The file that `path` leads to for the caller, behind all links: "/usr/lib/llvm-14/bin/clang" of "/usr/bin/cc". In
+/// another mount namespace only its name is sure. Empty when there is none, or we may not look.
+[[nodiscard]] std::string file_behind(pid_t thread, const ExecArguments& arguments, const std::string& path);
+
 /// True when `path` is a regular file with an execute bit, seen from the caller's own root and working folder: execvp
 /// tries each folder of PATH in turn, and only the attempt that can succeed is a job. Also true when we may not look.
 [[nodiscard]] bool can_be_executed(pid_t thread, const ExecArguments& arguments, const std::string& path);

@@ -25,13 +25,14 @@ std::optional<std::string_view> codegen_at(const Strings& arguments, std::size_t
   return argument.starts_with(kLong) ? std::optional(argument.substr(kLong.size())) : std::nullopt;
 }
 
-// By gcc's and clang's documentation: C, C++, Objective-C, LLVM, modules, headers that become precompiled ones,
-// Fortran, Ada; and other languages' own.
+// By gcc's and clang's documentation (clang's Driver/Types.cpp): C, C++, Objective-C, LLVM, OpenCL and HIP, modules,
+// headers that become precompiled ones, Fortran, Ada; and other languages' own.
 constexpr auto kSuffixes = std::to_array<std::string_view>(
-    {".c",   ".cc", ".cpp", ".cxx", ".c++", ".cp", ".C",  ".CPP",  ".m",     ".mm",  ".M",
-     ".i",   ".ii", ".mi",  ".mii", ".s",   ".S",  ".ll", ".bc",   ".cppm",  ".ccm", ".cxxm",
-     ".ixx", ".h",  ".hh",  ".hpp", ".hxx", ".H",  ".f",  ".for",  ".f90",   ".f95", ".f03",
-     ".f08", ".F",  ".F90", ".adb", ".ads", ".cu", ".go", ".java", ".swift", ".hs",  ".lhs"});
+    {".c",   ".cc",   ".cpp", ".cxx",  ".c++",  ".cp",  ".C",   ".CC",  ".CPP", ".CXX",  ".C++",   ".m",   ".mm",
+     ".M",   ".i",    ".ii",  ".mi",   ".mii",  ".s",   ".S",   ".sx",  ".ll",  ".bc",   ".ast",   ".cl",  ".hip",
+     ".pcm", ".cppm", ".ccm", ".cxxm", ".c++m", ".ixx", ".h",   ".hh",  ".hp",  ".hpp",  ".hxx",   ".h++", ".H",
+     ".HPP", ".tcc",  ".f",   ".for",  ".ftn",  ".fpp", ".f90", ".f95", ".f03", ".f08",  ".F",     ".FOR", ".FTN",
+     ".FPP", ".F90",  ".F95", ".F03",  ".F08",  ".adb", ".ads", ".cu",  ".go",  ".java", ".swift", ".hs",  ".lhs"});
 
 // Options whose value is the next word and may look like a source: of gcc, cc1, clang, clang -cc1 and Go's compile.
 constexpr auto kWithValue = std::to_array<std::string_view>({"-o",

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 6> kNoCompileOfCl{"/E", "/EP", "/P", "-EP
 // By which there is more than one thing to do, or it is done by another process.
 constexpr std::array<std::string_view, 5> kForks{"-save-temps", "--save-temps", "-no-integrated-as",
                                                  "-fno-integrated-as", "-fno-integrated-cc1"};
-constexpr std::array<std::string_view, 6> kHeaders{".h", ".hh", ".hpp", ".hxx", ".H", ".h++"};
+constexpr std::array<std::string_view, 9> kHeaders{".h", ".hh", ".hp", ".hpp", ".hxx", ".h++", ".H", ".HPP", ".tcc"};
 
 template <class Words>
 bool any_of(const Strings& arguments, const Words& words) {

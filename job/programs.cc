@@ -38,13 +38,15 @@ constexpr bool kInChild = true;
 constexpr auto kPlain = Spelling::plain;
 constexpr auto kTarget = Spelling::target;
 
+constexpr std::string_view kGnuLinker = "ld.bfd";
+
 constexpr std::array kPrograms{
     Entry{Kind::rustc, kPlain, "rustc"},
     Entry{Kind::rustc, kPlain, "clippy-driver"},
     Entry{Kind::rustc, kPlain, "rustdoc", kOnce},
     // GNU binutils, and LLVM's and mold under the names that gcc's -fuse-ld looks for.
     Entry{Kind::link, kTarget, "ld"},
-    Entry{Kind::link, kTarget, "ld.bfd"},
+    Entry{Kind::link, kTarget, kGnuLinker},
     Entry{Kind::link, kTarget, "ld.gold"},
     Entry{Kind::link, kTarget, "ld.lld", kAgain, kItself, NeedModel{13_MiB, 0.12, 0}},
     Entry{Kind::link, kTarget, "ld.mold", kAgain, kInChild, NeedModel{8_MiB, 0.35, 0}},
@@ -88,6 +90,8 @@ constexpr std::array kPrograms{
     // Compiles all modules of a package in one process.
     Entry{Kind::cc, kPlain, "ghc", kOnce},
 };
+
+constexpr std::array<std::string_view, 7> kOftenLinks{"cc", "c++", "c89", "c99", "gcc", "g++", "ld"};
 
 constexpr KnownProgram kGoCompile{Kind::cc, "go compile"};
 constexpr KnownProgram kGoLink{Kind::link, "go link"};
@@ -142,11 +146,14 @@ bool is_target(std::string_view prefix) {
   return prefix.find('-') != std::string_view::npos && !framed && !script;
 }
 
-bool is_spelling_of(const Entry& entry, std::string_view name) {
-  if (name == entry.name) return true;
-  if (entry.spelling != kTarget || name.size() < entry.name.size() + 2 || !name.ends_with(entry.name)) return false;
-  const std::size_t dash = name.size() - entry.name.size() - 1;
+bool has_target_before(std::string_view name, std::string_view known) {
+  if (name.size() < known.size() + 2 || !name.ends_with(known)) return false;
+  const std::size_t dash = name.size() - known.size() - 1;
   return name[dash] == '-' && is_target(name.substr(0, dash));
+}
+
+bool is_spelling_of(const Entry& entry, std::string_view name) {
+  return name == entry.name || (entry.spelling == kTarget && has_target_before(name, entry.name));
 }
 
 }  // namespace
@@ -167,6 +174,17 @@ std::optional<KnownProgram> known_program(std::string_view path) {
   return entry == kPrograms.end()
              ? std::nullopt
              : std::optional(KnownProgram{entry->kind, entry->name, entry->may_run_again, entry->works_in_child});
+}
+
+bool may_be_another(std::string_view path) {
+  const std::string_view name = without_version(split(path).name);
+  return std::ranges::any_of(
+      kOftenLinks, [name](std::string_view often) { return name == often || has_target_before(name, often); });
+}
+
+std::string_view program_behind(std::string_view path, std::string_view file) {
+  const auto known = known_program(file);
+  return known && known->name != kGnuLinker ? file : path;
 }
 
 NeedModel need_model(Kind kind, std::string_view program) {

@@ -51,6 +51,14 @@ struct KnownProgram {
 /// waits for cc1 while cc1 waits for it.
 [[nodiscard]] std::optional<KnownProgram> known_program(std::string_view path);
 
+/// Whether many machines have this name as a link to a compiler or linker of another name: "cc" to clang, "ld" to mold
+/// (/usr/libexec/mold/ld, for `gcc -B`). They are cc, c++, c89, c99, gcc, g++ and ld, with target and version.
+[[nodiscard]] bool may_be_another(std::string_view path);
+
+/// What an exec of such a `path` starts, as known_program is to be asked: `file`, which the links of `path` lead to,
+/// when that is a known program. Else `path`: behind most machines' ld is GNU's, and behind cc a gcc that is no job.
+[[nodiscard]] std::string_view program_behind(std::string_view path, std::string_view file);
+
 /// What a job of a kind needs, by its program (KnownProgram::name) where that is known to differ; of a linker or
 /// compiler that is not known as the greediest one. Of rustc history/model.h knows more. docs/HISTORY.md tells where
 /// the numbers come from.

@@ -220,6 +220,11 @@ class Above(Case):
     def test_a_link_below_clang_is_that_clang(self):
         self.assertEqual(self.above("clang++", "ld", "clang++ a.o -o a"), ["clang++", "memguard-shim"])
 
+    def test_a_link_below_a_clang_that_is_called_cc_is_that_clang(self):
+        (self.folder / "run").mkdir()
+        (self.folder / "run/cc").symlink_to("clang")
+        self.assertEqual(self.above("clang", "ld", "cc a.o -o a"), ["cc", "memguard-shim"])
+
 
 @in_each(HERE)
 class OnATerminal(Case):

@@ -133,6 +133,11 @@ class Clang(Case):
         for name in ("clang++", self.clang):
             self.assertEqual(self.classes(f"{name} -c a.cc"), ["cc"], name)
 
+    def test_under_the_name_cc_it_is_known_as_well(self):
+        for name in ("cc", "c++", "gcc"):
+            (self.folder / "bin" / name).symlink_to("clang++")
+            self.assertEqual(self.classes(f"{name} -c a.cc"), ["cc"], name)
+
     def test_of_several_sources_each_is_one(self):
         self.assertEqual(self.classes("clang++ -c a.cc b.cc"), ["cc", "cc"])
 

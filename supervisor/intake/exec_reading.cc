@@ -25,7 +25,13 @@ ExecReading::ExecReading(const seccomp_notif& notification)
       arguments_(gate::exec_arguments(notification.data)),
       memory_(thread_) {}
 
-void ExecReading::read_path() { path_ = gate::read_path(thread_, arguments_, memory_); }
+void ExecReading::read_path() {
+  path_ = gate::read_path(thread_, arguments_, memory_);
+  if (!path_) return;
+  known_as_ = *path_;
+  if (!job::may_be_another(known_as_)) return;
+  known_as_ = job::program_behind(*path_, gate::file_behind(thread_, arguments_, *path_));
+}
 
 void ExecReading::read_job(const std::string& class_name, bool by_size) {
   class_name_ = class_name;
@@ -36,12 +42,12 @@ void ExecReading::read_job(const std::string& class_name, bool by_size) {
   const bool unreadable = !argv;
   words_ = std::move(argv).value_or(Strings{});
   variables_ = std::move(envp).value_or(Strings{});
-  job_ = job::describe(class_name_, *path_, words_, variables_);
+  job_ = job::describe(class_name_, known_as_, words_, variables_);
   is_job_ = unreadable || job_.works;
-  const auto known = job::known_program(*path_);
+  const auto known = job::known_program(known_as_);
   starts_link_ = !is_job_ && known && job::clang_links(known->name, words_);
   may_run_again_ = (is_job_ || starts_link_) && arguments_.pointer_size == sizeof(void*) &&
-                   job::may_run_again(*path_, words_, variables_) &&
+                   job::may_run_again(known_as_, words_, variables_) &&
                    gate::can_be_executed_again(thread_, arguments_, *path_);
 }
 
@@ -50,7 +56,7 @@ void ExecReading::measure() {
 }
 
 std::string ExecReading::program() const {
-  return by_size_ ? job::program_key(*path_) : std::string(gate::program_started(*path_));
+  return by_size_ ? job::program_key(*path_) : std::string(gate::program_started(known_as_));
 }
 
 }  // namespace memguard::supervisor

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/pinned.h"
@@ -34,6 +35,8 @@ class ExecReading : Pinned {
   [[nodiscard]] pid_t thread() const { return thread_; }
   /// After the first step. Errors: errno of process_vm_readv(2), E2BIG.
   [[nodiscard]] const Result<std::string>& path() const { return path_; }
+  /// After the first: the path that job/programs.h knows the program by, which may be that of a clang behind "cc".
+  [[nodiscard]] std::string_view known_as() const { return known_as_; }
   /// After the second: the file can be executed, and what it is called with is work (job::Description::works).
   [[nodiscard]] bool is_job() const { return is_job_; }
   /// After the second: it is no job, but a clang that waits for the linker that it starts (job/clang.h).
@@ -54,6 +57,7 @@ class ExecReading : Pinned {
   const gate::ExecArguments arguments_;
   gate::RemoteMemory memory_;
   Result<std::string> path_;
+  std::string known_as_;
   std::string class_name_;
   bool by_size_ = false;
   bool is_job_ = false;

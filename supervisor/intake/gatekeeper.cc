@@ -141,7 +141,7 @@ Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
     const bool refused = !error.gone() && error.code != EFAULT && error.code != E2BIG;
     return refused ? leave_unread(slot) : Verdict::passes;
   }
-  const auto job_class = class_of(exec->thread(), *exec->path());
+  const auto job_class = class_of(*exec);
   if (!job_class) return Verdict::passes;
   const auto read_job = [exec, name = config_.classes[*job_class].name, by_size = *job_class == config::kOther] {
     exec->read_job(name, by_size);
@@ -157,10 +157,12 @@ Gatekeeper::Verdict Gatekeeper::look_at(GateSlot& slot, Relay::Runner* runner) {
 }
 
 // What no list names is a job when it was seen to need memory. The name is kept for those that are yet to be seen so.
-std::optional<std::size_t> Gatekeeper::class_of(pid_t thread, std::string_view path) {
-  const std::string key = job::program_key(path);
-  area_.exec_names.note(thread, key);
-  auto job_class = config::class_of(config_, path);
+std::optional<std::size_t> Gatekeeper::class_of(const ExecReading& exec) {
+  const std::string key = job::program_key(*exec.path());
+  area_.exec_names.note(exec.thread(), key);
+  // A class that the user made is of the name that the build calls.
+  auto job_class = config::class_of(config_, *exec.path());
+  if (!job_class) job_class = config::class_of(config_, exec.known_as());
   if (!job_class && area_.hungry.holds(key)) job_class = config::kOther;
   if (!job_class) ++area_.execs;
   return job_class;

@@ -82,7 +82,7 @@ class Gatekeeper : Pinned {
   [[nodiscard]] Verdict as_job(GateSlot& slot, const ExecReading& exec, std::size_t job_class,
                                const job::Inputs& inputs) const;
   [[nodiscard]] Verdict as_driver(GateSlot& slot, const ExecReading& exec, std::size_t job_class) const;
-  [[nodiscard]] std::optional<std::size_t> class_of(pid_t thread, std::string_view path);
+  [[nodiscard]] std::optional<std::size_t> class_of(const ExecReading& exec);
   [[nodiscard]] bool goes_to_shim(const ExecReading& exec, std::size_t job_class) const;
   [[nodiscard]] bool identify(GateSlot& slot) const;
   void settle(GateSlot& slot, Verdict verdict);

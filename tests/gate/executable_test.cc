@@ -53,6 +53,23 @@ TEST_F(CanBeExecuted, AnEmptyPathMeansTheDescriptorItself) {
   ::close(file);
 }
 
+std::string behind(const std::string& path) { return file_behind(::getpid(), {.dirfd = AT_FDCWD}, path); }
+
+TEST_F(CanBeExecuted, TheFileBehindLinksIsTheLastOne) {
+  const std::string file = make("clang", 0755);
+  fs::create_symlink(file, folder_.in("alternative"));
+  fs::create_symlink("alternative", folder_.in("cc"));
+  EXPECT_EQ(fs::path(behind(folder_.in("cc"))).filename(), "clang");
+  EXPECT_EQ(behind(file), file);
+}
+
+TEST_F(CanBeExecuted, ThereIsNoFileBehindALinkToNothingOrToItself) {
+  fs::create_symlink("nothing", folder_.in("cc"));
+  fs::create_symlink("c++", folder_.in("c++"));
+  EXPECT_EQ(behind(folder_.in("cc")), "");
+  EXPECT_EQ(behind(folder_.in("c++")), "");
+}
+
 bool again(const std::string& path, const ExecArguments& arguments = {.dirfd = AT_FDCWD}) {
   return can_be_executed_again(::getpid(), arguments, path);
 }

@@ -63,6 +63,15 @@ TEST(ClangDriver, IsCalledSo) {
   EXPECT_FALSE(clang_compiles("clang", {}));
 }
 
+TEST(ClangDriver, KnowsASourceByEverySuffix) {
+  for (const char* source : {"a.CC", "a.CXX", "a.C++", "m.pcm", "m.c++m", "k.cl", "k.hip", "s.sx", "f.F08", "t.ast"}) {
+    EXPECT_TRUE(clang_compiles("clang", {"clang", "-c", source})) << source;
+    EXPECT_FALSE(clang_links("clang", {"clang", source, "-o", "a"})) << source;
+  }
+  for (const char* header : {"a.hp", "a.HPP", "a.tcc"})
+    EXPECT_TRUE(clang_compiles("clang", {"clang", header})) << header;
+}
+
 TEST(ClangLinks, WithObjectsOrLibrariesAndNothingToCompile) {
   const auto links = [](std::string_view line) {
     const Strings arguments = split_response(line);

@@ -39,6 +39,23 @@ TEST(WorkInAChild, MoldAndWhatWasMadeOfItUnderEveryName) {
     EXPECT_FALSE(known_program(name)->works_in_child) << name;
 }
 
+TEST(NamesThatAreOftenLinks, AreThoseThatDistributionsGive) {
+  for (const auto* name :
+       {"cc", "/usr/bin/c++", "c89", "c99", "gcc-12", "aarch64-linux-gnu-g++", "/usr/libexec/mold/ld"})
+    EXPECT_TRUE(may_be_another(name)) << name;
+  for (const auto* name : {"clang", "ccache", "ld.lld", "my-cc", "occ", "rustc", "cc1", ""})
+    EXPECT_FALSE(may_be_another(name)) << name;
+}
+
+TEST(NamesThatAreOftenLinks, AreTheProgramBehindThemWhenItIsKnown) {
+  EXPECT_EQ(program_behind("/usr/bin/cc", "/usr/lib/llvm-14/bin/clang"), "/usr/lib/llvm-14/bin/clang");
+  EXPECT_EQ(program_behind("ld", "/usr/bin/mold"), "/usr/bin/mold");
+  EXPECT_EQ(program_behind("cc", "/usr/bin/x86_64-linux-gnu-gcc-12"), "cc");
+  EXPECT_EQ(program_behind("/usr/lib/ccache/cc", "/usr/bin/ccache"), "/usr/lib/ccache/cc");
+  EXPECT_EQ(program_behind("ld", "/usr/bin/x86_64-linux-gnu-ld.bfd"), "ld");
+  EXPECT_EQ(program_behind("cc", ""), "cc");
+}
+
 class KnownPrograms : public testing::TestWithParam<Spelled> {};
 
 TEST_P(KnownPrograms, AreKnownByTheirPath) {
