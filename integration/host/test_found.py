@@ -10,6 +10,13 @@ LIMIT = "240MiB"
 
 
 class Found(Case):
+    def let_it_be_found(self, run, program):
+        """It has grown to its size, and the supervisor has seen that; then it ends by let_end("seen")."""
+        run.until_explained(" found ")
+        until(lambda: run.the(program[:15]).kilobytes("VmRSS") > 100 << 10, "it has grown")
+        run.until_looked()
+        self.let_end("seen")
+
     def others(self, run):
         return [job for job in run.report()["job"] if job["class"] == "other"]
 
@@ -33,9 +40,10 @@ class FoundBySize(Found):
 
     def test_a_program_that_was_seen_to_need_memory_is_held_at_birth(self):
         # What ended with 100 MiB says what the next one will need; the old job leaves room for none.
-        script = ("./gen --ramp 100MiB:0.3s --wait 1s; ./ld --ramp 180MiB:0.1s --until old.end & old=$!; read go; "
+        script = ("./gen --ramp 100MiB:0.3s --until seen.end; ./ld --ramp 180MiB:0.1s --until old.end & old=$!; read go; "
                   "./gen --until new.end; wait $old")
         run = self.start(script, ["--memory", LIMIT, "--explain"])
+        self.let_it_be_found(run, "gen")
         ld = run.the("ld")
         until(lambda: ld.kilobytes("VmRSS") > 180 << 10, "the old job has grown")
         run.go()
@@ -46,8 +54,10 @@ class FoundBySize(Found):
 
     def test_the_next_build_holds_it_from_its_beginning_whatever_hash_it_has(self):
         state = {"XDG_STATE_HOME": str(self.folder / "state")}
-        first = self.guarded("./codegen-1a2b3c4d5e6f7081 --ramp 100MiB:0.5s --hold 0.5s", ["--memory", LIMIT],
-                             environment=state)
+        first = self.start("./codegen-1a2b3c4d5e6f7081 --ramp 100MiB:0.5s --until seen.end",
+                           ["--memory", LIMIT, "--explain"], environment=state)
+        self.let_it_be_found(first, "codegen-1a2b3c4d5e6f7081")
+        self.assert_ends(first)
         self.assertEqual(len(self.others(first)), 1)
         self.program("codegen-ffeeddccbbaa9988")
         script = ("./ld --ramp 180MiB:0.1s --until old.end & old=$!; read go; "
