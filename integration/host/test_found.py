@@ -40,8 +40,8 @@ class FoundBySize(Found):
 
     def test_a_program_that_was_seen_to_need_memory_is_held_at_birth(self):
         # What ended with 100 MiB says what the next one will need; the old job leaves room for none.
-        script = ("./gen --ramp 100MiB:0.3s --until seen.end; ./ld --ramp 180MiB:0.1s --until old.end & old=$!; read go; "
-                  "./gen --until new.end; wait $old")
+        script = ("./gen --ramp 100MiB:0.3s --until seen.end; "
+                  "./ld --ramp 180MiB:0.1s --until old.end & old=$!; read go; ./gen --until new.end; wait $old")
         run = self.start(script, ["--memory", LIMIT, "--explain"])
         self.let_it_be_found(run, "gen")
         ld = run.the("ld")
