@@ -10,7 +10,7 @@ Each build is made once by each linker, with an empty history, where memory is p
     NAME         NAME of crates.io by cargo install, with all its crates; a version may be given, as hyperfine@1.20.0
     cxx          the links of this project's own programs and tests, whose objects --objects has (default: build/dev)
 
-Two guesses are judged for links and rustc: `shipped`, the model of docs/HISTORY.md and nothing else, and `told`, what
+Two guesses are judged for links, rustc, and the C and C++ of build scripts: `shipped`, the model of docs/HISTORY.md and nothing else, and `told`, what
 memguard made of it within the build as peaks came in. Of each, the median of |guess / peak - 1|, and the smallest guess
 / peak. Only jobs that history keeps are judged: those whose peak was read late enough in their lives.
 """
@@ -60,8 +60,11 @@ def shipped_models() -> dict[str, tuple[float, float, float]]:
 
 def group_of(unit: dict[str, Any], program: str) -> str:
     """As history/model.h has it."""
-    if unit["class"] != "rustc":
-        return f"link {program}" if unit["class"] == "link" else str(unit["class"])
+    if unit["class"] == "link":
+        return f"link {program}"
+    if unit["class"] == "cc":
+        by_clang = program.startswith("clang") and unit["name"].endswith((".c", ".i"))
+        return "cc C" if program == "cc1" or by_clang else "cc"
     words = unit["profile"].split()
     if "emit=metadata" in words:
         return "rustc metadata"
@@ -85,7 +88,7 @@ def guesses(folder: Path, models: dict[str, tuple[float, float, float]]) -> list
     found = []
     for unit in json.loads((folder / "history.json").read_text())["units"]:
         for run in unit["runs"]:
-            if unit["class"] in ("rustc", "link") and run["completed"]:
+            if unit["class"] in ("rustc", "link", "cc") and run["completed"]:
                 found.append(Guess(unit, run, told.get(run["peak_bytes"], 0), models))
     return found
 

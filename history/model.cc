@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,8 @@ namespace {
 
 constexpr std::size_t kCoefficients = 3;
 using Vector = std::array<double, kCoefficients>;
+
+constexpr std::string_view kOfC = "cc C";
 
 // How many samples the belief in each shipped coefficient is worth.
 constexpr double kBelief = 4;
@@ -50,19 +54,25 @@ Vector solve(Equations equations) {
   return solution;
 }
 
-// Of one linker and one compiler all spellings are one group. C and C++ are compiled alike.
-std::string group_of_program(std::string_view job_class, std::string_view program) {
+// A compile of C takes a tenth of one of C++, by gcc and by clang alike.
+bool compiles_c(std::string_view source, std::string_view compiler) {
+  return compiler == "cc1" || (job::is_clang_driver(compiler) && (source.ends_with(".c") || source.ends_with(".i")));
+}
+
+// Of one linker and one compiler all spellings are one group.
+std::string group_of_program(const job::Unit& unit, std::string_view program) {
   const auto known = job::known_program(program);
   const std::string_view name = known ? known->name : program;
-  const bool of_c = name.starts_with("cc1") || name == "lto1" || job::is_clang_driver(name);
-  return of_c ? std::string(job_class) : fmt::format("{} {}", job_class, name);
+  if (compiles_c(unit.name, name)) return std::string(kOfC);
+  const bool of_cpp = name.starts_with("cc1") || name == "lto1" || job::is_clang_driver(name);
+  return of_cpp ? unit.job_class : fmt::format("{} {}", unit.job_class, name);
 }
 
 }  // namespace
 
 std::string model_group(const job::Unit& unit, std::string_view program) {
   const job::Kind kind = job::kind_of(unit.job_class);
-  if (kind == job::Kind::link || kind == job::Kind::cc) return group_of_program(unit.job_class, program);
+  if (kind == job::Kind::link || kind == job::Kind::cc) return group_of_program(unit, program);
   if (kind != job::Kind::rustc) return unit.job_class;
   if (job::has_option(unit.profile, "emit=metadata")) return "rustc metadata";
   const bool ends_program = unit.kind != "lib" && unit.kind != "rlib";
@@ -98,10 +108,12 @@ Model shipped_model(std::string_view group) {
   };
   using namespace units;
   // Measured: docs/HISTORY.md.
-  static constexpr std::array<Shipped, 3> kOfRustc{
-      {{"rustc codegen", {60_MiB, 1.0, 80}}, {"rustc metadata", {60_MiB, 1.0, 40}}, {"rustc lto", {100_MiB, 12, 80}}}};
-  const auto* const found = std::ranges::find(kOfRustc, group, &Shipped::group);
-  if (found != kOfRustc.end()) return found->model;
+  static constexpr std::array<Shipped, 4> kShipped{{{"rustc codegen", {25_MiB, 0.5, 120}},
+                                                    {"rustc metadata", {15_MiB, 0.5, 100}},
+                                                    {"rustc lto", {100_MiB, 12, 80}},
+                                                    {kOfC, {30_MiB, 0, 100}}}};
+  const auto* const found = std::ranges::find(kShipped, group, &Shipped::group);
+  if (found != kShipped.end()) return found->model;
   const auto space = std::min(group.find(' '), group.size());
   return job::need_model(job::kind_of(group.substr(0, space)), group.substr(std::min(space + 1, group.size())));
 }

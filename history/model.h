@@ -21,8 +21,9 @@ struct Sample {
   Bytes peak;
 };
 
-/// The group of a job: "link ld.lld", "rustc codegen", "rustc metadata", "rustc lto"; "cc" of C and C++, "cc ghc" of
-/// other compilers. One of all versions and targets of a program.
+/// The group of a job: "link ld.lld", "rustc codegen", "rustc metadata", "rustc lto"; "cc C" of C by
+/// gcc and clang, "cc" of their other languages, "cc ghc" of other compilers. One of all versions and targets of a
+/// program.
 [[nodiscard]] std::string model_group(const job::Unit& unit, std::string_view program);
 
 /// The model that memguard comes with; of an unknown linker that of the greediest one. docs/HISTORY.md tells where the

@@ -25,12 +25,25 @@ TEST(ModelGroup, TellsLikeFromUnlike) {
   EXPECT_EQ(model_group(unit("rustc", "lib", "opt-level=3 emit=metadata"), "rustc"), "rustc metadata");
   EXPECT_EQ(model_group(unit("rustc", "bin", "opt-level=3 lto=fat"), "rustc"), "rustc lto");
   EXPECT_EQ(model_group(unit("rustc", "bin", "opt-level=3 lto=off"), "rustc"), "rustc codegen");
-  for (const char* program : {"cc1plus", "cc1", "lto1", "clang++-14", "x86_64-pc-linux-gnu-clang"})
+  for (const char* program : {"cc1plus", "cc1obj", "lto1", "clang++-14", "x86_64-pc-linux-gnu-clang"})
     EXPECT_EQ(model_group(unit("cc", "", "-O2"), program), "cc") << program;
   EXPECT_EQ(model_group(unit("cc", "", ""), "ghc-9.4.7"), "cc ghc");
   EXPECT_EQ(model_group(unit("cc", "", ""), "compile"), "cc compile");
   EXPECT_EQ(model_group(unit("link", "bin", ""), "aarch64-linux-gnu-ld.bfd-2.40"), "link ld.bfd");
   EXPECT_EQ(model_group(unit("test", "test", ""), "app-0123456789abcdef"), "test");
+}
+
+TEST(ModelGroup, OfCIsAnotherThanOfCpp) {
+  job::Unit source = unit("cc", "", "-O2");
+  EXPECT_EQ(model_group(source, "cc1"), "cc C");
+  for (const char* name : {"src/a.c", "a.i"}) {
+    source.name = name;
+    EXPECT_EQ(model_group(source, "clang-14"), "cc C") << name;
+    EXPECT_EQ(model_group(source, "cc1plus"), "cc") << name;
+  }
+  source.name = "src/a.cc";
+  EXPECT_EQ(model_group(source, "clang"), "cc");
+  EXPECT_LT(4 * shipped_model("cc C").expect({{}, 64_KiB}), shipped_model("cc").expect({{}, 64_KiB}));
 }
 
 TEST(ModelGroup, OnlyTheEndOfAProgramIsOptimizedAsAWhole) {
@@ -43,7 +56,7 @@ TEST(Model, WithoutSamplesIsTheShippedOne) {
 }
 
 TEST(Model, EveryGroupHasOne) {
-  for (const char* group : {"link mold", "link never-heard-of", "rustc codegen", "cc", "protoc"})
+  for (const char* group : {"link mold", "link never-heard-of", "rustc codegen", "cc", "cc C", "protoc"})
     EXPECT_GT(shipped_model(group).expect({}), 0_MiB) << group;
 }
 
