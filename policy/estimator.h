@@ -105,6 +105,8 @@ class Estimator {
     Peaks x;
     Peaks y;
     double xy = 0;
+    /// The largest x.
+    double most = 0;
   };
 
   static void note_end(ClassStatistics& of, double y);

@@ -1,5 +1,7 @@
 #include "policy/estimator.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace memguard::policy::testing {
@@ -111,6 +113,20 @@ TEST(Estimator, PredictionsWithoutRelationToThePeaksLoseTheirWeight) {
   for (int i = 0; i < 60; ++i) estimator.learn(kClass, Prediction{i % 2 == 0 ? 10_MiB : 1_GiB}, 100_MiB);
   EXPECT_LT(mib(estimator.peak(kClass, Prediction{1_GiB}, Case::expected, kSettings)), 200);
   EXPECT_GT(mib(estimator.peak(kClass, Prediction{10_MiB}, Case::expected, kSettings)), 60);
+}
+
+// As recorded: what was small files of C says little of a generated parser of 9 MiB.
+TEST(Estimator, BeyondWhatWasTriedAnErrorDoesNotGrow) {
+  Estimator estimator;
+  const auto expected = [&](Bytes prediction) {
+    return estimator.peak(kClass, Prediction{prediction}, Case::expected, kSettings);
+  };
+  for (int i = 0; i < 40; ++i)
+    estimator.learn(kClass, Prediction{(30.0 + i / 4.0) * 1_MiB}, std::exp2(i / 8.0) * 5_MiB);
+  const Bytes largest = expected(40_MiB);
+  EXPECT_GT(largest, 1.5 * expected(35_MiB));
+  EXPECT_LE(expected(1_GiB), 1024 / 40 * 1.1 * largest);
+  EXPECT_GE(expected(1_GiB), 1024 / 40 * 0.9 * largest);
 }
 
 TEST(Estimator, EachSourceIsCorrectedByItsOwnErrors) {
