@@ -62,14 +62,20 @@ Cause room_for(Step& step, const Chain& chain, const Job& job) {
   return reserving;
 }
 
-// What has just started will show what it takes.
-bool too_soon(const Step& step, const Need& more) {
-  return step.view.at < step.state.next_start && step.reserved(more) > step.settings.spaced_from * step.view.budget;
+bool reserves_more_than(double share, const Step& step, const Need& more) {
+  return step.reserved(more) > share * step.view.budget;
 }
 
-// The class may have been learnt from a few small jobs. So the first guess counts here too, until many jobs have ended.
+// What has just started will show what it takes.
+bool too_soon(const Step& step, const Need& more) {
+  return step.view.at < step.state.next_start && reserves_more_than(step.settings.spaced_from, step, more);
+}
+
+// Where memory is not plentiful, or where not all can have what they may need at worst. The class may have been learnt
+// from a few small jobs. So the first guess counts here too, until many jobs have ended.
 bool processors_busy(Step& step, const Job& job) {
   if (!step.processors_in_use()) return false;
+  if (reserves_more_than(step.settings.plentiful, step, job.need())) return true;
   const Bytes left = step.left_at_worst();
   if (job.worst_peak > left) return true;
   return step.state.estimator.guess_at_worst(job.job_class, step.record(job).predicted, step.settings) > left;

@@ -197,6 +197,8 @@ struct Settings {
 
   /// Where memory is short a job starts only when so much of a processor is free. Ours: "links2048" on four processors
   /// takes 1.00 times the best -j for 1.08, on one "mixed8" evicts none for 34; "links1024" on four is 7 % slower.
+  /// Short is what is not `plentiful`: a workspace of real compiles on one processor takes 6 % less than where only
+  /// those wait that might not fit at worst.
   double processor_free = 0.5;
   /// The same only for so long after a job last started or ended. Ours: a running test may poll for its server without
   /// ever sleeping, which looks like work. If the server were held for it, neither would end.

@@ -34,6 +34,13 @@ TEST_F(Processors, WhereMemoryIsShortNothingStartsBesideThoseThatAreBusy) {
   EXPECT_EQ(why<Hold>(decision_).cause, Cause::processors_busy);
 }
 
+// The three fit, whatever they need. More than two at a time would only take memory longer.
+TEST_F(Processors, WhereMemoryIsNotPlentifulNothingStartsEither) {
+  scene_.seen.limit = 400_MiB;
+  EXPECT_EQ(third_beside(1), "hold 3");
+  EXPECT_EQ(why<Hold>(decision_).cause, Cause::processors_busy);
+}
+
 TEST_F(Processors, WhatSleepsLeavesThemFree) {
   scene_.seen.limit = 320_MiB;
   EXPECT_EQ(third_beside(0.1), "admit 3");
