@@ -20,6 +20,7 @@ import signal
 import statistics
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,7 +226,7 @@ def table_of(done: list[dict[str, Any]]) -> str:
     told = ". ".join(" ".join(line.split()) for line in summary(done).strip().splitlines())
     where = "Limits kept by the kernel" if done[0]["kept"] else "Limits watched, as in tier freezer"
     kernels = ", ".join(sorted({one["kernel"].split("-")[0] for one in done}))
-    return "\n".join([*lines, "", f"{where}, Linux {kernels}. {told}."])
+    return "\n".join([*lines, "", textwrap.fill(f"{where}, Linux {kernels}. {told}.", 120, break_on_hyphens=False)])
 
 
 def page_table(done: list[dict[str, Any]]) -> str:
