@@ -23,6 +23,8 @@ struct Description {
   std::string output;
   /// A rustc that will start a linker before it ends: not a library, and it emits more than metadata (`cargo check`).
   bool will_link = false;
+  /// A build script of cargo started it, and ends after it. Every crate above that script waits for both.
+  bool of_build_script = false;
   /// What history knows it by. Of a linker that a rustc started, kind, profile, target and compiler are its rustc's
   /// (`adopt`).
   Unit unit;

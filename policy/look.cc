@@ -127,6 +127,7 @@ Job note_job(Step& step, const JobSeen& seen, JobRecord& record) {
   if (seen.course && seen.course->cpu > Duration::zero()) job.course = &*seen.course;
   job.lent = record.lent;
   job.wish = seen.wish;
+  job.of_build_script = seen.of_build_script;
   job.known = seen.predicted && seen.predicted->by != PredictedBy::model;
   if (job.state == JobState::running) {
     record.growth.note(at, job.memory, step.settings);

@@ -64,6 +64,8 @@ struct Job {
   Bytes child_peak{};
   /// Its peak is expected because it ran before or was declared.
   bool known = false;
+  /// As in `JobSeen`.
+  bool of_build_script = false;
   Wish wish = Wish::none;
   /// Let go to break a stall: as safe from freezing as the oldest, until the oldest makes progress.
   bool lent = false;

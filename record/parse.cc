@@ -133,7 +133,7 @@ policy::Wish wish(const Value& value) {
 
 policy::JobSeen job(const Value& list) {
   constexpr std::size_t kAlways = 7;
-  constexpr std::size_t kMost = 22;
+  constexpr std::size_t kMost = 23;
   expect_size(list, kAlways, kMost);
   policy::JobSeen job;
   job.id = id<policy::JobId>(list.at(0));
@@ -159,6 +159,7 @@ policy::JobSeen job(const Value& list) {
   if (values > 19) job.by_size = list.at(19).boolean();
   if (values > 20) job.wish = wish(list.at(20));
   if (values > 21) job.starter_memory = size(list.at(21));
+  if (values > 22) job.of_build_script = list.at(22).boolean();
   return job;
 }
 

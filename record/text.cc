@@ -78,7 +78,7 @@ std::string course(const std::optional<Course>& of) {
 void write(Out out, const policy::JobSeen& job) {
   fmt::format_to(out, "[{},{},{},\"{}\",{},{},{}", number(job.id), number(job.family), number(job.job_class),
                  word(job.state), job.memory.count, job.peak.count, job.cpu.count());
-  const std::array<std::string, 15> rest{prediction(job.predicted),
+  const std::array<std::string, 16> rest{prediction(job.predicted),
                                          child(job),
                                          job.restartable ? "true" : "false",
                                          fmt::format("{}", job.evictions),
@@ -92,9 +92,10 @@ void write(Out out, const policy::JobSeen& job) {
                                          job.above ? fmt::format("{}", number(*job.above)) : "null",
                                          job.by_size ? "true" : "false",
                                          fmt::format("\"{}\"", word(job.wish)),
-                                         fmt::format("{}", job.starter_memory.count)};
-  static const std::array<std::string, 15> usual{"null", "null", "false", "0",    "0",     "null",     "null", "0",
-                                                 "0",    "null", "null",  "null", "false", "\"none\"", "0"};
+                                         fmt::format("{}", job.starter_memory.count),
+                                         job.of_build_script ? "true" : "false"};
+  static const std::array<std::string, 16> usual{"null", "null", "false", "0",    "0",     "null",     "null", "0",
+                                                 "0",    "null", "null",  "null", "false", "\"none\"", "0", "false"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
   for (std::size_t i = 0; i < count; ++i) fmt::format_to(out, ",{}", rest[i]);

@@ -20,6 +20,7 @@ policy::JobSeen look_at(const Live& job, const Family& family, const Task& task,
   seen.job_class = task.job_class;
   seen.above = job.above;
   seen.by_size = task.by_size;
+  seen.of_build_script = task.of_build_script;
   seen.state = job.state;
   seen.memory = Bytes::of(job.memory);
   seen.swapped = Bytes::of(job.swapped);

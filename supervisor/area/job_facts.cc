@@ -10,6 +10,7 @@ void JobFacts::set(std::uint16_t class_index, std::string_view program_name, con
   crate.set(job.crate);
   output.set(job.output);
   will_link = job.will_link;
+  of_build_script = job.of_build_script;
   name.set(job.unit.name);
   version.set(job.unit.version);
   kind.set(job.unit.kind);

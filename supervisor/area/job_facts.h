@@ -38,6 +38,8 @@ struct JobFacts {
   FixedText<256> output;
   /// job::Description::will_link
   bool will_link;
+  /// job::Description::of_build_script
+  bool of_build_script;
   /// job::Unit
   FixedText<128> name;
   FixedText<32> version;

@@ -74,6 +74,7 @@ policy::JobSeen Observer::seen(const LiveJob& job) {
       .child_predicted = job.link_predicted,
       .group = job.group,
       .by_size = job.record->job_class == config::kOther,
+      .of_build_script = job.record->of_build_script,
       .wish = wish_of(job)};
   swap_.complete(seen, job);
   return seen;

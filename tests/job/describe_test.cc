@@ -64,6 +64,15 @@ TEST(DescribeRustc, ABuildScriptIsKnownByItsPackage) {
   EXPECT_EQ(unit.kind, "build-script");
 }
 
+// Cargo tells NUM_JOBS to build scripts only, and OUT_DIR also to the rustc of their crate.
+TEST(Describe, KnowsWhatABuildScriptStarted) {
+  const Strings compile{"cc1", "-quiet", "zlib.c", "-o", "/tmp/zlib.s"};
+  EXPECT_TRUE(describe("cc", compile, {"OUT_DIR=/t/out", "NUM_JOBS=8"}).of_build_script);
+  EXPECT_FALSE(describe("cc", compile, {"NUM_JOBS=8"}).of_build_script);
+  EXPECT_FALSE(describe("cc", compile, {}).of_build_script);
+  EXPECT_FALSE(describe("rustc", kLibrary, {"OUT_DIR=/t/out"}).of_build_script);
+}
+
 TEST(DescribeRustc, FallsBackToCargosCrateName) {
   const auto job = describe("rustc", {"rustc", "@/tmp/arguments"}, kCargoEnvironment);
   EXPECT_TRUE(job.works);

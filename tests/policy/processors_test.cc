@@ -11,11 +11,11 @@ class Processors : public ::testing::Test {
   Processors() { scene_.seen.processors = 2; }
 
   // Two run for a second, each with that share of a processor; then one more arrives.
-  std::string third_beside(double share) {
+  std::string third_beside(double share, bool of_build_script = false) {
     (void)scene_.step({{.id = 1, .family = 1}, {.id = 2, .family = 2}});
     for (int tenth = 1; tenth <= 10; ++tenth) (void)scene_.step(two(share * tenth));
     std::vector<Given> jobs = two(share * 11);
-    jobs.push_back({.id = 3, .family = 3});
+    jobs.push_back({.id = 3, .family = 3, .of_build_script = of_build_script});
     decision_ = scene_.step(jobs);
     return told(decision_);
   }
@@ -39,6 +39,12 @@ TEST_F(Processors, WhereMemoryIsNotPlentifulNothingStartsEither) {
   scene_.seen.limit = 400_MiB;
   EXPECT_EQ(third_beside(1), "hold 3");
   EXPECT_EQ(why<Hold>(decision_).cause, Cause::processors_busy);
+}
+
+// Cargo counted the script, and all crates above it wait.
+TEST_F(Processors, WhatABuildScriptStartsDoesNotWaitForOne) {
+  scene_.seen.limit = 400_MiB;
+  EXPECT_EQ(third_beside(1, true), "admit 3");
 }
 
 TEST_F(Processors, WhatSleepsLeavesThemFree) {

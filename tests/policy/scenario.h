@@ -41,6 +41,7 @@ struct Given {
   /// The job that started it.
   std::optional<std::uint32_t> above{};
   bool by_size = false;
+  bool of_build_script = false;
   Wish wish = Wish::none;
 };
 
@@ -96,6 +97,7 @@ class Scenario {
                            .unswappable = job.unswappable,
                            .group = job.group,
                            .by_size = job.by_size,
+                           .of_build_script = job.of_build_script,
                            .wish = job.wish});
       if (job.predicted) seen.jobs.back().predicted = Prediction{*job.predicted, job.predicted_by};
       seen.used += job.memory + job.starter_memory;

@@ -254,6 +254,15 @@ TEST(Line, SwapComesBack) {
   EXPECT_EQ(step.seen.jobs[2].starter_memory, Bytes{8});
 }
 
+TEST(Line, WhatABuildScriptStartedComesBackAsThat) {
+  Observation seen;
+  seen.jobs.emplace_back().of_build_script = true;
+  seen.jobs.emplace_back();
+  const auto step = read_back<Stepped>(to_text(seen, {}));
+  EXPECT_TRUE(step.seen.jobs[0].of_build_script);
+  EXPECT_FALSE(step.seen.jobs[1].of_build_script);
+}
+
 TEST(Line, TokensComeBack) {
   Observation seen;
   seen.tokens = policy::Tokens{3, 4};

@@ -23,7 +23,7 @@ job::Unit unit_of(const std::string& name) {
 }
 
 job::Description description(const std::string& name) {
-  return {.works = true, .crate = name, .package = "pkg", .output = "lib", .will_link = true, .unit = unit_of(name)};
+  return {.works = true, .crate = name, .package = "pkg", .output = "lib", .will_link = true, .of_build_script = true, .unit = unit_of(name)};
 }
 
 job::Unit link_called(const std::string& name) {
@@ -53,6 +53,7 @@ TEST(FactsOfAJob, AreThoseOfItsDescription) {
   EXPECT_EQ(facts.crate.view(), "regex");
   EXPECT_EQ(facts.output.view(), "lib");
   EXPECT_TRUE(facts.will_link);
+  EXPECT_TRUE(facts.of_build_script);
 }
 
 TEST(FactsOfAJob, GiveTheUnitBack) { EXPECT_EQ(facts_of(description("regex")).unit("rustc"), unit_of("regex")); }
@@ -71,6 +72,7 @@ TEST(FactsOfAJob, KeepNothingOfTheJobBefore) {
   EXPECT_EQ(facts.crate.view(), "");
   EXPECT_EQ(facts.output.view(), "");
   EXPECT_FALSE(facts.will_link);
+  EXPECT_FALSE(facts.of_build_script);
 }
 
 TEST(FactsOfAJob, CutWhatIsTooLong) {

@@ -286,6 +286,7 @@ TEST_F(BuildWithoutAGroup, ShowsAJobWithWhatItHasAndIsExpectedToNeed) {
   EXPECT_EQ(seen.family, job.family());
   EXPECT_FALSE(seen.will_start);
   EXPECT_FALSE(seen.by_size);
+  EXPECT_FALSE(seen.of_build_script);
 }
 
 TEST_F(BuildWithoutAGroup, ShowsTheLinkThatAJobWillStartAndThatAJobWasFoundBySize) {
@@ -295,6 +296,12 @@ TEST_F(BuildWithoutAGroup, ShowsTheLinkThatAJobWillStartAndThatAJobWasFoundBySiz
   const auto seen = only_one();
   EXPECT_EQ(seen.will_start, policy::ClassId{config::kLink});
   EXPECT_TRUE(seen.by_size);
+}
+
+TEST_F(BuildWithoutAGroup, ShowsWhatABuildScriptStarted) {
+  LiveJob& job = add(JobPhase::running);
+  job.record->of_build_script = true;
+  EXPECT_TRUE(only_one().of_build_script);
 }
 
 TEST_F(BuildWithoutAGroup, KeepsAJobThatTheUserStoppedUntilHeAsksForSomethingElse) {
