@@ -217,7 +217,7 @@ Description describe_by_kind(Kind kind, std::string_view path, const Strings& ar
 
 // Of what cargo starts build scripts alone are told both (cargo, src/cargo/core/compiler/custom_build.rs); a rustc has
 // OUT_DIR only.
-bool is_of_build_script(const Strings& environment) {
+bool started_by_build_script(const Strings& environment) {
   return !variable(environment, "NUM_JOBS").empty() && !variable(environment, "OUT_DIR").empty();
 }
 
@@ -231,7 +231,7 @@ Description describe(std::string_view class_name, std::string_view path, const S
   // One program serves many packages.
   if (kind != Kind::other) job.unit.version = variable(environment, "CARGO_PKG_VERSION");
   job.package = variable(environment, "CARGO_PKG_NAME");
-  job.of_build_script = is_of_build_script(environment);
+  job.of_build_script = is_build_script(job.crate) || started_by_build_script(environment);
   return job;
 }
 

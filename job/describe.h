@@ -23,7 +23,7 @@ struct Description {
   std::string output;
   /// A rustc that will start a linker before it ends: not a library, and it emits more than metadata (`cargo check`).
   bool will_link = false;
-  /// A build script of cargo started it, and ends after it. Every crate above that script waits for both.
+  /// It compiles a build script of cargo, or a build script started it. Every crate above that script waits for it.
   bool of_build_script = false;
   /// What history knows it by. Of a linker that a rustc started, kind, profile, target and compiler are its rustc's
   /// (`adopt`).

@@ -71,13 +71,12 @@ bool too_soon(const Step& step, const Need& more) {
   return step.view.at < step.state.next_start && reserves_more_than(step.settings.spaced_from, step, more);
 }
 
-// Where memory is not plentiful, or where not all can have what they may need at worst. The class may have been learnt
-// from a few small jobs. So the first guess counts here too, until many jobs have ended.
-// A build script is one of the jobs that the build tool runs at once: what it starts takes no further processor, and
-// whoever waits for the script would leave processors idle later.
+// Where memory counts, or where not all can have what they may need at worst. The class may have been learnt from a
+// few small jobs. So the first guess counts here too, until many jobs have ended.
+// What a build script needs goes first: all crates above the script wait, and would leave processors idle later.
 bool processors_busy(Step& step, const Job& job) {
   if (job.of_build_script || !step.processors_in_use()) return false;
-  if (reserves_more_than(step.settings.plentiful, step, job.need())) return true;
+  if (reserves_more_than(step.settings.processors_from, step, job.need())) return true;
   const Bytes left = step.left_at_worst();
   if (job.worst_peak > left) return true;
   return step.state.estimator.guess_at_worst(job.job_class, step.record(job).predicted, step.settings) > left;

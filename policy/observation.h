@@ -117,8 +117,7 @@ struct JobSeen {
   std::optional<Group> group{};
   /// It is a job for its size alone, and may be anything: also one that waits for what others do.
   bool by_size = false;
-  /// A build script of cargo started it. All crates above that script wait for both, and the build tool has counted
-  /// the script as one of the jobs that it runs at once.
+  /// It compiles a build script of cargo, or a build script started it. All crates above that script wait for it.
   bool of_build_script = false;
   /// `stop` as long as it holds, the others for one step.
   Wish wish = Wish::none;

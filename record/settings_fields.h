@@ -67,6 +67,7 @@ constexpr std::tuple kSettingsFields{
     std::pair{"start_gap_of_course", &policy::Settings::start_gap_of_course},
     std::pair{"spare_most", &policy::Settings::spare_most},
     std::pair{"processor_free", &policy::Settings::processor_free},
+    std::pair{"processors_from", &policy::Settings::processors_from},
     std::pair{"processors_patience", &policy::Settings::processors_patience},
     std::pair{"processors_all_used", &policy::Settings::processors_all_used},
     std::pair{"processor_use", &policy::Settings::processor_use},

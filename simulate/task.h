@@ -43,7 +43,7 @@ struct Task {
   bool sleeps = false;
   /// A job for its size alone (policy::JobSeen::by_size).
   bool by_size = false;
-  /// A build script started it (policy::JobSeen::of_build_script).
+  /// It compiles a build script, or a build script started it (policy::JobSeen::of_build_script).
   bool of_build_script = false;
   /// From that progress on it waits until these tasks have ended: a client of a build server.
   std::optional<double> waits_at;

@@ -62,6 +62,7 @@ TEST(DescribeRustc, ABuildScriptIsKnownByItsPackage) {
   const auto unit = describe("rustc", arguments, {"CARGO_PKG_NAME=openssl-sys"}).unit;
   EXPECT_EQ(unit.name, "openssl-sys");
   EXPECT_EQ(unit.kind, "build-script");
+  EXPECT_TRUE(describe("rustc", arguments, {}).of_build_script);
 }
 
 // Cargo tells NUM_JOBS to build scripts only, and OUT_DIR also to the rustc of their crate.

@@ -58,7 +58,7 @@ TEST_F(Processors, HalfAProcessorIsEnough) {
 }
 
 TEST_F(Processors, WhereMemoryIsPlentifulTheyDoNotMatter) {
-  scene_.seen.limit = 1_GiB;
+  scene_.seen.limit = 2_GiB;
   EXPECT_EQ(third_beside(1), "admit 3");
 }
 
