@@ -33,7 +33,7 @@ constexpr std::array kWords = std::to_array<CauseWords>({
      "as many of its kind ran as link-jobs or test-jobs allows"},
     {Cause::just_started, "just_started", "another has just started",
      "another job had just started, and what that needs was not known yet"},
-    {Cause::processors_busy, "processors_busy", "processors are busy, and memory is short",
+    {Cause::processors_busy, "processors_busy", "processors are busy: it would only take memory",
      "all processors were busy, and one job more would only have taken memory"},
     {Cause::peaks_apart, "peaks_apart", "its peak comes when others have had theirs",
      "it needs most of its memory when the others have had theirs"},
