@@ -156,6 +156,44 @@ class CxxMake(Cxx):
         return ["make", "-s", f"-j{jobs}", f"CXX={self.compiler}", f"LDFLAGS={self.link_option()}"]
 
 
+BUILD_SCRIPT = """use std::{env, process::Command};
+fn main() {
+    let made = Command::new("make")
+        .args([%s])
+        .env("MAKEFLAGS", env::var("CARGO_MAKEFLAGS").unwrap_or_default())
+        .status();
+    assert!(made.expect("make does not start").success());
+    println!("cargo:rerun-if-changed=%s");
+}
+"""
+
+
+class CxxBelowCargo(Cxx):
+    """By make, which a build script of cargo starts as the crate `cmake` does: with cargo's jobserver."""
+
+    def __init__(self, workload: Workload, folder: Path, options: list[str], tools: str) -> None:
+        super().__init__(workload, folder, options, tools)
+        words = ["-s", "-C", str(folder), f"CXX={self.compiler}", f"LDFLAGS={self.link_option()}"]
+        package = folder / "package"
+        (package / "src").mkdir(parents=True)
+        (package / "Cargo.toml").write_text('[package]\nname = "around"\nversion = "0.1.0"\nedition = "2021"\n\n'
+                                            "[workspace]\n")
+        (package / "src/lib.rs").touch()
+        (package / "build.rs").write_text(BUILD_SCRIPT % (", ".join(f'"{word}"' for word in words), folder / "Makefile"))
+
+    def command(self, jobs: int) -> list[str]:
+        return ["cargo", "build", "--quiet", "--offline", "--manifest-path", str(self.folder / "package/Cargo.toml"),
+                f"-j{jobs}"]
+
+    def clean(self) -> None:
+        shutil.rmtree(self.folder / "package/target", ignore_errors=True)
+        super().clean()
+
+    def outputs(self) -> Iterator[Path]:
+        yield from self.folder.glob("*.o")
+        yield from (file for file in self.folder.glob("program?") if file.is_file())
+
+
 class CxxNinja(Cxx):
     """By CMake, which is asked once, before anything is timed."""
 
@@ -174,11 +212,42 @@ class CxxNinja(Cxx):
             (self.folder / "ninja" / log).unlink(missing_ok=True)
 
 
+class Configured(Driver):
+    """A folder in which a project is ready to be built: it has a build.ninja, or else a Makefile that can clean."""
+
+    def __init__(self, workload: Workload, folder: Path) -> None:
+        super().__init__(workload, folder)
+        self.measure: dict[str, str] = {}
+        self.tool = ["ninja", "--quiet"] if (folder / "build.ninja").exists() else ["make", "-s"]
+
+    def command(self, jobs: int) -> list[str]:
+        return [*self.tool, f"-j{jobs}"]
+
+    def one_linker(self, jobs: int) -> list[str]:
+        return self.command(jobs)
+
+    def clean(self) -> None:
+        clean = ["ninja", "-t", "clean"] if self.tool[0] == "ninja" else ["make", "-s", "clean"]
+        subprocess.run(clean, cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+
+    def all_made(self) -> bool:
+        return not self.measure or sums(self.outputs()) == self.measure
+
+    def keep_measure(self) -> None:
+        self.measure = sums(self.outputs())
+
+    def outputs(self) -> Iterator[Path]:
+        for file in self.folder.rglob("*"):
+            if file.is_file() and (file.suffix == ".o" or os.access(file, os.X_OK)):
+                yield file
+
+
 def sums(files: Iterator[Path]) -> dict[str, str]:
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-OF_CXX: dict[str, Callable[[Workload, Path, list[str], str], Cxx]] = {"make": CxxMake, "ninja": CxxNinja}
+OF_CXX: dict[str, Callable[[Workload, Path, list[str], str], Cxx]] = {"make": CxxMake, "ninja": CxxNinja,
+                                                                         "cargo": CxxBelowCargo}
 OF_HOGS: dict[str, Callable[[Workload, Path, Path], Driver]] = {"make": Make, "make-rustc": MakeRustc, "ninja": Ninja}
 
 

@@ -4,7 +4,8 @@
     bench/builds/mix.py [--workspaces 1-20] [--cxx g++:bfd,clang++:lld] [--limits 1.15,1.5,2,3] [--processors 1,2]
 
 A workspace is Rust built by cargo (workspaces.py draws it by its number), cxx the project of examples/cxx, built by
-make or ninja. Limits are multiples of the largest job, as one build at -j1 without a limit shows it. A build that ends
+make, by ninja, or by make below a build script of cargo, --project one of yours. Limits are multiples of the largest
+job, as one build at -j1 without a limit shows it. A build that ends
 with other bytes than that one counts as lost. docs/BENCHMARKS.md says what the rows came to.
 
 All of it takes hours. With --json, what that file has already is not measured again.
@@ -58,6 +59,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--cxx", default="", help="compilers and linkers, with commas between: g++:bfd,clang++:lld")
     parser.add_argument("--cxx-options", default="--heaviest 12 --data 100", help="of examples/cxx/generate.py")
     parser.add_argument("--driver", choices=tuple(drivers.OF_CXX), default="make", help="of cxx")
+    parser.add_argument("--project", type=Path, action="append", default=[], metavar="FOLDER",
+                        help="that is configured: it has a build.ninja, or a Makefile with a target clean")
     parser.add_argument("--limits", type=factors, default="1.15,1.5,2,3", help="multiples of the largest job")
     parser.add_argument("--processors", type=numbers, default="1,2", help="how many the builds may use")
     parser.add_argument("--fixed", type=numbers, default="1,2,3,4,6,8", help="the -j that are tried, in this order")
@@ -94,6 +97,9 @@ def projects(given: argparse.Namespace, folder: Path) -> Iterator[tuple[Workload
                             parallel=given.jobs)
         maker = drivers.OF_CXX[given.driver]
         yield workload, maker(workload, folder / f"cxx-{compiler}-{linker}", given.cxx_options.split(), tools)
+    for project in given.project:
+        workload = Workload(project.resolve().name, str(project), 0, [], parallel=given.jobs)
+        yield workload, drivers.Configured(workload, project.resolve())
 
 
 def on(processors: int) -> None:
