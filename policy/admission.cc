@@ -73,9 +73,10 @@ bool too_soon(const Step& step, const Need& more) {
 
 // Where memory counts, or where not all can have what they may need at worst. The class may have been learnt from a
 // few small jobs. So the first guess counts here too, until many jobs have ended.
-// What a build script needs goes first: all crates above the script wait, and would leave processors idle later.
+// What a build script needs waits for its like only: all crates above the script wait, and would leave processors idle
+// later.
 bool processors_busy(Step& step, const Job& job) {
-  if (job.of_build_script || !step.processors_in_use()) return false;
+  if (!step.processors_in_use(job.of_build_script)) return false;
   if (reserves_more_than(step.settings.processors_from, step, job.need())) return true;
   const Bytes left = step.left_at_worst();
   if (job.worst_peak > left) return true;

@@ -196,7 +196,7 @@ void note_processors(Step& step) {
     }
   }
   for (std::size_t i = 0; i < step.view.jobs.size(); ++i)
-    if (step.view.jobs[i].state == JobState::running) step.processors_used += step.records[i]->share;
+    if (step.view.jobs[i].state == JobState::running) step.use_processors(step.view.jobs[i], step.records[i]->share);
 }
 
 void note_progress(Step& step) {

@@ -20,7 +20,7 @@ void Step::admit(Job& job, Cause cause) {
   view.set(job, JobState::running);
   need += job.need();
   state.changed = view.at;
-  processors_used += 1;
+  use_processors(job, 1);
   if (to_finish) *to_finish += job.to_finish();
   state.stall.restart();
 }
@@ -120,8 +120,14 @@ bool Step::last_try(const Chain& chain) const {
   return chain.restarts >= settings.restarts_most || chain.oom_kills >= settings.oom_kills_most;
 }
 
-bool Step::processors_in_use() const {
-  if (processors <= 0 || processors_used + settings.processor_free <= processors) return false;
+void Step::use_processors(const Job& job, double share) {
+  processors_used += share;
+  if (job.of_build_script) used_for_build_scripts += share;
+}
+
+bool Step::processors_in_use(bool for_build_script) const {
+  const double used = for_build_script ? used_for_build_scripts : processors_used;
+  if (processors <= 0 || used + settings.processor_free <= processors) return false;
   return view.at - state.changed < settings.processors_patience;
 }
 

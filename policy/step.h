@@ -36,8 +36,11 @@ struct Step {
   [[nodiscard]] Bytes reserved(const Need& more = {}) const;
   /// A chain was started in vain so often that it is not tried again before it is the oldest.
   [[nodiscard]] bool last_try(const Chain& chain) const;
-  /// All processors are used by jobs, and one has started or ended lately.
-  [[nodiscard]] bool processors_in_use() const;
+  /// A running job uses so many processors.
+  void use_processors(const Job& job, double share);
+  /// All processors are used by jobs (or, for what a build script needs, by its like), and a job has started or ended
+  /// lately.
+  [[nodiscard]] bool processors_in_use(bool for_build_script = false) const;
   /// What is left of the budget when all that run take what they need at worst. May be negative.
   [[nodiscard]] Bytes left_at_worst();
 
@@ -69,6 +72,8 @@ struct Step {
   /// as one.
   double processors = 0;
   double processors_used = 0;
+  /// Of these, what jobs use that a build script needs.
+  double used_for_build_scripts = 0;
   /// What all chains with memory need at worst until they end; computed when it is asked for.
   std::optional<Bytes> to_finish;
   /// How many waiting jobs were tried by their courses.

@@ -47,6 +47,15 @@ TEST_F(Processors, WhatABuildScriptStartsDoesNotWaitForOne) {
   EXPECT_EQ(third_beside(1, true), "admit 3");
 }
 
+// A make -j16 below it starts as many as there are processors.
+TEST(ProcessorsOf, WhatABuildScriptStartsWaitsForItsLike) {
+  Scenario scene(400_MiB, certain(100_MiB));
+  scene.seen.processors = 2;
+  std::vector<Given> jobs{{.id = 1, .family = 1}, {.id = 2, .family = 2}};
+  for (std::uint32_t id = 3; id <= 5; ++id) jobs.push_back({.id = id, .family = id, .of_build_script = true});
+  EXPECT_EQ(told(scene.step(jobs)), "admit 1, admit 2, admit 3, admit 4, hold 5");
+}
+
 TEST_F(Processors, WhatSleepsLeavesThemFree) {
   scene_.seen.limit = 320_MiB;
   EXPECT_EQ(third_beside(0.1), "admit 3");
