@@ -179,7 +179,8 @@ class CxxBelowCargo(Cxx):
         (package / "Cargo.toml").write_text('[package]\nname = "around"\nversion = "0.1.0"\nedition = "2021"\n\n'
                                             "[workspace]\n")
         (package / "src/lib.rs").touch()
-        (package / "build.rs").write_text(BUILD_SCRIPT % (", ".join(f'"{word}"' for word in words), folder / "Makefile"))
+        quoted = ", ".join(f'"{word}"' for word in words)
+        (package / "build.rs").write_text(BUILD_SCRIPT % (quoted, folder / "Makefile"))
 
     def command(self, jobs: int) -> list[str]:
         return ["cargo", "build", "--quiet", "--offline", "--manifest-path", str(self.folder / "package/Cargo.toml"),
@@ -246,8 +247,8 @@ def sums(files: Iterator[Path]) -> dict[str, str]:
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-OF_CXX: dict[str, Callable[[Workload, Path, list[str], str], Cxx]] = {"make": CxxMake, "ninja": CxxNinja,
-                                                                         "cargo": CxxBelowCargo}
+OF_CXX: dict[str, Callable[[Workload, Path, list[str], str], Cxx]] = {
+    "make": CxxMake, "ninja": CxxNinja, "cargo": CxxBelowCargo}
 OF_HOGS: dict[str, Callable[[Workload, Path, Path], Driver]] = {"make": Make, "make-rustc": MakeRustc, "ninja": Ninja}
 
 
