@@ -95,7 +95,7 @@ void write(Out out, const policy::JobSeen& job) {
                                          fmt::format("{}", job.starter_memory.count),
                                          job.of_build_script ? "true" : "false"};
   static const std::array<std::string, 16> usual{"null", "null", "false", "0",    "0",     "null",     "null", "0",
-                                                 "0",    "null", "null",  "null", "false", "\"none\"", "0", "false"};
+                                                 "0",    "null", "null",  "null", "false", "\"none\"", "0",    "false"};
   std::size_t count = rest.size();
   while (count > 0 && rest[count - 1] == usual[count - 1]) --count;
   for (std::size_t i = 0; i < count; ++i) fmt::format_to(out, ",{}", rest[i]);

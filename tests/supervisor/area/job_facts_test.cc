@@ -23,7 +23,13 @@ job::Unit unit_of(const std::string& name) {
 }
 
 job::Description description(const std::string& name) {
-  return {.works = true, .crate = name, .package = "pkg", .output = "lib", .will_link = true, .of_build_script = true, .unit = unit_of(name)};
+  return {.works = true,
+          .crate = name,
+          .package = "pkg",
+          .output = "lib",
+          .will_link = true,
+          .of_build_script = true,
+          .unit = unit_of(name)};
 }
 
 job::Unit link_called(const std::string& name) {
