@@ -5,7 +5,7 @@
 
 A workspace is Rust built by cargo (workspaces.py draws it by its number), cxx the project of examples/cxx, built by
 make, by ninja, or by make below a build script of cargo, --project one of yours. Limits are multiples of the largest
-job, as one build at -j1 without a limit shows it. A build that ends with other bytes than that one counts as lost.
+job, as one build at -j1 without a limit shows it. A build that makes another program than that one counts as lost.
 docs/BENCHMARKS.md says what the rows came to.
 
 All of it takes hours. With --json, what that file has already is not measured again.
