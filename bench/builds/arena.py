@@ -63,6 +63,7 @@ class Arena(ABC):
 
     has_high: bool
     is_machine = False
+    hierarchy: Path | None = None  # where cgroup v2 is mounted, if builds have cgroups of their own
 
     @abstractmethod
     def run(self, order: Order) -> Run:

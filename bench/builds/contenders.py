@@ -109,6 +109,26 @@ def with_earlyoom(field: Field) -> Result:
         watcher.wait()
 
 
+# Its suspending needs a cgroup of its own, with all that it starts beside it.
+MAKE_ROOM_FOR_MBX = """top=$1 and=$(sed -n s/^0:://p /proc/self/cgroup); shift
+mkdir "$top$and/mbx" "$top$and/build"
+echo 0 > "$top$and/build/cgroup.procs"
+echo +memory +pids > "$top$and/cgroup.subtree_control"
+MBX_SCHEDULER_SUSPEND=1 MBX_SCHEDULER_CGROUP_ROOT=$top$and/mbx exec "$@"
+"""
+
+
+def by_mbx(field: Field, mbx: Path) -> Result:
+    """mr-boxington on a first build: it has nothing in its cache and has learnt nothing. By itself it plans with 85 %
+    of what the kernel lets it have. Only where the kernel keeps the limit."""
+    state = field.folder / "mbx"
+    shutil.rmtree(state, ignore_errors=True)
+    cargo, *words = field.driver.command(field.workload.parallel)
+    assert cargo == "cargo" and field.arena.hierarchy
+    command = ["sh", "-c", MAKE_ROOM_FOR_MBX, "sh", str(field.arena.hierarchy), str(mbx), *words]
+    return plain(field, f"-j{field.workload.parallel}, mbx", command, environment={"MBX_CACHE_DIR": str(state)})
+
+
 @contextmanager
 def thief(field: Field, theft: Theft | None) -> Iterator[list[str]]:
     """Another program of this machine, which memguard is told to leave room for: gives the options that tell it."""

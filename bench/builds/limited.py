@@ -69,6 +69,7 @@ class Limited(Arena):
 
     def __init__(self) -> None:
         self.home = prepare()
+        self.hierarchy = hierarchy()
 
     def run(self, order: Order) -> Run:
         group = self.home / f"bench-{os.getpid()}"
@@ -102,6 +103,9 @@ def run_in(group: Path, order: Order) -> Run:
 
 def remove(group: Path) -> None:
     (group / "cgroup.kill").write_text("1")
+    for below in group.iterdir():
+        if below.is_dir():
+            remove(below)
     while True:
         try:
             return group.rmdir()

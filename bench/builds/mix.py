@@ -67,6 +67,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=8, help="the -j under memguard (default 8)")
     parser.add_argument("--watch", action="store_true", help="only watch the limit, as without a memory controller")
     parser.add_argument("--only", choices=("plain", "memguard"), help="without memguard, or memguard alone")
+    parser.add_argument("--mbx", type=Path, help="the program of mr-boxington, to be compared with too")
     parser.add_argument("--patience", type=float, default=600, help="seconds for one build")
     parser.add_argument("--memguard", type=Path, default=ROOT / "build/bench/memguard")
     parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
@@ -139,6 +140,8 @@ def survivors(field: contenders.Field, fixed: list[int]) -> Iterator[contenders.
 def compete(field: contenders.Field, given: argparse.Namespace) -> Iterator[contenders.Result]:
     if given.only != "memguard":
         yield from survivors(field, given.fixed)
+    if given.mbx and field.arena.hierarchy and field.workload.cargo:
+        yield contenders.by_mbx(field, given.mbx.resolve())
     if given.only != "plain":
         yield from contenders.guarded_twice(field)
 
@@ -158,7 +161,8 @@ def cell(field: contenders.Field, given: argparse.Namespace, factor: float, proc
 
 def how(given: argparse.Namespace) -> str:
     """What makes a result another one, besides its project, processors and limit."""
-    return f"-j{given.jobs} of {given.fixed}, {given.only or 'all'}, {given.cxx_options}"
+    beside = ", mbx" if given.mbx else ""
+    return f"-j{given.jobs} of {given.fixed}, {given.only or 'all'}{beside}, {given.cxx_options}"
 
 
 def place_of(one: dict[str, Any]) -> tuple[Any, ...]:
