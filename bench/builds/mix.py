@@ -38,6 +38,8 @@ from workloads import Workload
 
 ROOT = Path(__file__).resolve().parents[2]
 GIB = 1 << 30
+GUARDED = ("memguard, first", "memguard, second")
+MBX = ", mbx"
 
 
 def numbers(text: str) -> list[int]:
@@ -198,29 +200,30 @@ def cells(given: argparse.Namespace, folder: Path, done: list[dict[str, Any]]) -
 def summary(done: list[dict[str, Any]]) -> str:
     """Over all cells: memguard's time over that of the best -j that survived, and what was lost."""
     lines = [f"\n{len(done)} cells"]
-    for contender in ("memguard, first", "memguard, second"):
-        results = [result for one in done for result in one["results"] if result["contender"] == contender]
+    for contender in (*GUARDED, MBX):
+        results = [result for one in done for result in one["results"] if result["contender"].endswith(contender)]
         over = [result["ratios"]["oracle"] for result in results if "oracle" in result["ratios"]]
         lost = sum(not result["ended"] for result in results)
         if over:
-            lines.append(f"  {contender:18} of the best -j: geometric mean {statistics.geometric_mean(over):.3f}, "
-                         f"most {max(over):.2f}, above 1.00 in {sum(o > 1 for o in over)} of {len(over)}; lost {lost}")
+            lines.append(f"  {contender.strip(', '):18} of the best -j: geometric mean "
+                         f"{statistics.geometric_mean(over):.3f}, most {max(over):.2f}, above 1.00 in "
+                         f"{sum(o > 1 for o in over)} of {len(over)}; lost {lost}")
         elif results:
-            lines.append(f"  {contender:18} ended {len(results) - lost} of {len(results)}")
+            lines.append(f"  {contender.strip(', '):18} ended {len(results) - lost} of {len(results)}")
     return "\n".join(lines)
 
 
-def of_both(one: dict[str, Any]) -> str:
-    """What memguard took on a first and a second build next to the best -j."""
-    told = {result["contender"]: result for result in one["results"]}
-    words = []
-    for contender in ("memguard, first", "memguard, second"):
-        result = told.get(contender)
-        if result is None or not result["ended"]:
-            words.append("-" if result is None else "lost")
-        else:
-            words.append(f"{result['ratios']['oracle']:.2f}" if "oracle" in result["ratios"] else "ended")
-    return " ".join(words)
+def told_of(result: dict[str, Any]) -> str:
+    if not result["ended"]:
+        return "lost"
+    return f"{result['ratios']['oracle']:.2f}" if "oracle" in result["ratios"] else "ended"
+
+
+def of_guards(one: dict[str, Any]) -> str:
+    """What memguard took on a first and a second build next to the best -j, and what mr-boxington did."""
+    told = {result["contender"]: told_of(result) for result in one["results"]}
+    both = " ".join(told.get(contender, "-") for contender in GUARDED)
+    return both + "".join(f", mbx {word}" for contender, word in told.items() if contender.endswith(MBX))
 
 
 def table_of(done: list[dict[str, Any]]) -> str:
@@ -228,7 +231,7 @@ def table_of(done: list[dict[str, Any]]) -> str:
     limits = sorted({one["factor"] for one in done})
     rows: dict[tuple[str, int], dict[float, str]] = {}
     for one in done:
-        rows.setdefault((one["project"], one["processors"]), {})[one["factor"]] = of_both(one)
+        rows.setdefault((one["project"], one["processors"]), {})[one["factor"]] = of_guards(one)
     lines = ["| | processors | " + " | ".join(f"{limit:g} times" for limit in limits) + " |",
              "|---|---:|" + "---|" * len(limits)]
     lines += [f"| {project} | {processors} | " + " | ".join(row.get(limit, "") for limit in limits) + " |"
