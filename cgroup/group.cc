@@ -71,6 +71,8 @@ Result<proc::Pressure> Group::memory_pressure() const {
   return read_as(*dir_, "memory.pressure", proc::parse_pressure);
 }
 
+Result<proc::Pressure> Group::cpu_pressure() const { return read_as(*dir_, "cpu.pressure", proc::parse_pressure); }
+
 Result<UniqueFd> Group::pressure_trigger(std::string_view kind, Duration stall, Duration window) const {
   return dir_->open_trigger("memory.pressure",
                             fmt::format("{} {} {}", kind, microseconds(stall), microseconds(window)));

@@ -139,6 +139,8 @@ class Group {
   [[nodiscard]] Result<Bytes> swap_current() const;
   /// memory.pressure; also there without the controller.
   [[nodiscard]] Result<proc::Pressure> memory_pressure() const;
+  /// cpu.pressure; also there without the controller. Errors: no line `full`, which it has since Linux 5.13.
+  [[nodiscard]] Result<proc::Pressure> cpu_pressure() const;
   /// A PSI trigger: fires when tasks stalled for `stall` within `window` ("full" or "some"). Unprivileged windows are
   /// multiples of 2 s.
   [[nodiscard]] Result<UniqueFd> pressure_trigger(std::string_view kind, Duration stall, Duration window) const;

@@ -176,9 +176,18 @@ void note_jobs(Step& step, const Observation& seen) {
   forget_vanished(step);
 }
 
+// Processes of the build wait for processors, which others on the machine use too.
+bool competes_for_processors(const Step& step, const Observation& seen) {
+  auto now = seen.waited_for_processor;
+  if (now) now = std::max(*now, Duration::zero());
+  const auto before = std::exchange(step.state.waited_for_processor, now);
+  return before && now && seconds(*now - *before) >= step.settings.processors_waited * seconds(step.gap);
+}
+
 // A stopped job keeps its share for when it runs again. While all processors are used no share falls, because a job
 // that uses little may be waiting for a processor.
-void note_processors(Step& step) {
+void note_processors(Step& step, const Observation& seen) {
+  const bool competes = competes_for_processors(step, seen);
   if (step.gap > Duration::zero()) {
     const double kept = std::exp(-seconds(step.gap) / seconds(step.settings.processor_use));
     const auto averaged = [&](double before, Duration cpu) {
@@ -188,7 +197,7 @@ void note_processors(Step& step) {
     for (const Job& job : step.view.jobs) all += job.cpu;
     step.state.processors_used = averaged(step.state.processors_used, all);
     const double most_used = std::max(step.state.processors_used, seconds(all) / seconds(step.gap));
-    const bool all_used = most_used >= step.settings.processors_all_used * step.processors;
+    const bool all_used = competes || most_used >= step.settings.processors_all_used * step.processors;
     for (std::size_t i = 0; i < step.view.jobs.size(); ++i) {
       if (step.view.jobs[i].state != JobState::running) continue;
       double& share = step.records[i]->share;
@@ -255,7 +264,7 @@ void look(Step& step, const Observation& seen) {
   view.swap_room = (1 - step.settings.swap_margin) * std::clamp(seen.swap_room, Bytes{}, kLargestLimit);
   note_ended(step, seen);
   note_jobs(step, seen);
-  note_processors(step);
+  note_processors(step, seen);
   expect_peaks(step);
   make_chains(view);
   step.need = view.need();

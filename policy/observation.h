@@ -167,6 +167,9 @@ struct Observation {
   std::optional<Pressure> pressure{};
   /// How many processors the build may use; 0 when nobody knows.
   double processors = 0;
+  /// For how long since the build began at least one of its processes waited for a processor. Missing where nobody
+  /// knows.
+  std::optional<Duration> waited_for_processor{};
   /// How often memory.high was hit since the build began (`high` of memory.events); 0 where there is none.
   std::uint64_t high_events = 0;
   /// What the build can still have written to swap by `Reclaim`; 0 without swap, and where the kernel cannot do it.

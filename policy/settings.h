@@ -211,6 +211,9 @@ struct Settings {
   /// From this share of all processors on they count as all used. Ours: on one processor a compile that shared it with
   /// an `as` was taken for one that sleeps half of the time, and when the `as` had ended one too many started.
   double processors_all_used = 0.85;
+  /// The same while some process of the build waits for a processor for this share of the time. Ours: beside another
+  /// build on one processor, jobs that got half of it looked as if they slept, and six ran at once.
+  double processors_waited = 0.5;
 
   // --- Stall --------------------------------------------------------------------------------------------------------
 

@@ -104,6 +104,8 @@ struct State {
   Instant changed{};
   /// How many processors all jobs together use on average (Settings::processor_use).
   double processors_used = 0;
+  /// As last observed.
+  std::optional<Duration> waited_for_processor;
   /// Evicted families that are not started again yet.
   std::map<FamilyId, Away> away;
   /// Some family is `lent`.

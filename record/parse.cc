@@ -164,8 +164,8 @@ policy::JobSeen job(const Value& list) {
 }
 
 policy::Observation observation(const Value& value) {
-  value.expect_keys({"at", "limit", "limit_moves", "used", "kept", "psi", "processors", "high_events", "swap", "tokens",
-                     "jobs", "ended"});
+  value.expect_keys({"at", "limit", "limit_moves", "used", "kept", "psi", "processors", "waited_for_processor",
+                     "high_events", "swap", "tokens", "jobs", "ended"});
   policy::Observation seen;
   seen.at = Instant{duration(value.need("at"))};
   seen.limit = size(value.need("limit"));
@@ -177,6 +177,9 @@ policy::Observation observation(const Value& value) {
     seen.pressure = policy::Pressure{duration(psi.at(0)), duration(psi.at(1))};
   }
   if (const Value processors = value.find("processors"); !processors.missing()) seen.processors = processors.number();
+  if (const Value waited = value.find("waited_for_processor"); !waited.missing()) {
+    seen.waited_for_processor = duration(waited);
+  }
   seen.high_events = value.need("high_events").unsigned_integer();
   if (const Value swap = value.find("swap"); !swap.missing()) {
     expect_size(swap, 2, 2);

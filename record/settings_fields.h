@@ -70,6 +70,7 @@ constexpr std::tuple kSettingsFields{
     std::pair{"processors_from", &policy::Settings::processors_from},
     std::pair{"processors_patience", &policy::Settings::processors_patience},
     std::pair{"processors_all_used", &policy::Settings::processors_all_used},
+    std::pair{"processors_waited", &policy::Settings::processors_waited},
     std::pair{"processor_use", &policy::Settings::processor_use},
     std::pair{"stall", &policy::Settings::stall},
     std::pair{"stall_without_room", &policy::Settings::stall_without_room},

@@ -176,6 +176,9 @@ void write(Out out, const policy::Observation& seen) {
     fmt::format_to(out, ",\"psi\":[{},{}]", seen.pressure->some.count(), seen.pressure->full.count());
   }
   if (seen.processors > 0) fmt::format_to(out, ",\"processors\":{}", seen.processors);
+  if (seen.waited_for_processor) {
+    fmt::format_to(out, ",\"waited_for_processor\":{}", seen.waited_for_processor->count());
+  }
   fmt::format_to(out, ",\"high_events\":{}", seen.high_events);
   if (seen.swap_room.count != 0 || seen.reclaiming) {
     fmt::format_to(out, ",\"swap\":[{},{}]", seen.swap_room.count, seen.reclaiming);

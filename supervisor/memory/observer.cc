@@ -93,6 +93,7 @@ policy::Observation Observer::observe(Instant now, Duration oldest) {
                                   .kept_for_text = text_,
                                   .pressure = reading_.pressure,
                                   .processors = processors_,
+                                  .waited_for_processor = reading_.waited_for_processor,
                                   .high_events = reading_.events ? reading_.events->high : 0,
                                   .swap_room = swap_.room(),
                                   .jobs = {},
@@ -116,6 +117,7 @@ void Observer::read(Instant now) {
   swap_.read(jobs_, now);
   reading_.used = read_used();
   reading_.pressure = read_pressure();
+  reading_.waited_for_processor = read_waited_for_processor();
   follow_machine(now);
   read_totals();
   look_for_hidden_limit(now);
@@ -231,6 +233,13 @@ std::optional<policy::Pressure> Observer::read_pressure() const {
   const auto pressure = home_.can().leaves ? home_.build->memory_pressure() : proc::read_machine_pressure();
   if (!pressure) return std::nullopt;
   return policy::Pressure{pressure->some, pressure->full};
+}
+
+// Of all that share the machine it would say nothing about the build.
+std::optional<Duration> Observer::read_waited_for_processor() const {
+  if (!home_.can().leaves) return std::nullopt;
+  const auto pressure = home_.build->cpu_pressure();
+  return pressure ? std::optional(pressure->some) : std::nullopt;
 }
 
 }  // namespace memguard::supervisor

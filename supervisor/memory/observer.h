@@ -55,6 +55,7 @@ class Observer {
     Bytes used;
     Bytes limit;
     std::optional<policy::Pressure> pressure;
+    std::optional<Duration> waited_for_processor;
     /// Of build/, in tier full.
     std::optional<cgroup::MemoryEvents> events;
     std::optional<cgroup::MemoryStat> stat;
@@ -70,6 +71,7 @@ class Observer {
   void look_for_hidden_limit(Instant now);
   void look_for_thrashing(Instant now);
   [[nodiscard]] std::optional<policy::Pressure> read_pressure() const;
+  [[nodiscard]] std::optional<Duration> read_waited_for_processor() const;
 
   const cgroup::Home& home_;
   RunLimit limit_;

@@ -239,6 +239,12 @@ TEST_P(CgroupContract, AttributeIsKept) {
   EXPECT_TRUE(dir.remove_attribute("user.memguard"));
 }
 
+TEST_P(CgroupContract, TellsHowLongItsProcessesWaitedForProcessors) {
+  const auto pressure = top().cpu_pressure();
+  if (!pressure) GTEST_SKIP() << "needs PSI of Linux 5.13: " << pressure.error().text();
+  EXPECT_GE(pressure->some, pressure->full);
+}
+
 TEST_P(CgroupContract, PressureTriggerIsADescriptor) {
   const auto pressure = top().memory_pressure();
   if (!pressure) GTEST_SKIP() << "needs PSI: " << pressure.error().text();

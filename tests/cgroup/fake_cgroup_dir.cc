@@ -144,7 +144,7 @@ std::optional<std::string> FakeDir::text_of(const std::string& file) const {
   if (is_memory && !has_memory()) return std::nullopt;
   if (set != node_->texts.end()) return set->second;
   if (is_memory) return memory_files().at(file);
-  if (file == "memory.pressure") return kPressure;
+  if (file == "memory.pressure" || file == "cpu.pressure") return kPressure;
   if (file == "cpu.stat") return kCpuStat;
   return std::nullopt;
 }

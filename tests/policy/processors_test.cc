@@ -47,6 +47,20 @@ TEST_F(Processors, WhatABuildScriptStartsDoesNotWaitForOne) {
   EXPECT_EQ(third_beside(1, true), "admit 3");
 }
 
+// Two that get half a processor each beside another build wait for the rest of it.
+TEST_F(Processors, WhoHasToWaitForOneIsNoSleeper) {
+  scene_.seen.limit = 400_MiB;
+  (void)scene_.step({{.id = 1, .family = 1}, {.id = 2, .family = 2}});
+  for (int tenth = 1; tenth <= 10; ++tenth) {
+    scene_.seen.waited_for_processor = tenth * 90ms;
+    (void)scene_.step(two(0.3 * tenth));
+  }
+  scene_.seen.waited_for_processor = 990ms;
+  std::vector<Given> jobs = two(0.3 * 11);
+  jobs.push_back({.id = 3, .family = 3});
+  EXPECT_EQ(told(scene_.step(jobs)), "hold 3");
+}
+
 // A make -j16 below it starts as many as there are processors.
 TEST(ProcessorsOf, WhatABuildScriptStartsWaitsForItsLike) {
   Scenario scene(400_MiB, certain(100_MiB));

@@ -1,4 +1,6 @@
 // What is written is what is read.
+#include <chrono>
+
 #include <gmock/gmock.h>
 
 #include "policy/governor.h"
@@ -252,6 +254,13 @@ TEST(Line, SwapComesBack) {
   EXPECT_EQ(step.seen.jobs[0].swapped, Bytes{5});
   EXPECT_EQ(step.seen.jobs[1].unswappable, Bytes{6});
   EXPECT_EQ(step.seen.jobs[2].starter_memory, Bytes{8});
+}
+
+TEST(Line, WaitingForProcessorsComesBack) {
+  Observation seen;
+  EXPECT_EQ(read_back<Stepped>(to_text(seen, {})).seen.waited_for_processor, std::nullopt);
+  seen.waited_for_processor = std::chrono::milliseconds(7);
+  EXPECT_EQ(read_back<Stepped>(to_text(seen, {})).seen.waited_for_processor, std::chrono::milliseconds(7));
 }
 
 TEST(Line, WhatABuildScriptStartedComesBackAsThat) {

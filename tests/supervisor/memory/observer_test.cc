@@ -152,6 +152,13 @@ TEST_F(BuildInAGroup, TellsOfItsOwnPressureWhereThereIsAny) {
   EXPECT_FALSE(observe(2s).pressure);
 }
 
+TEST_F(BuildInAGroup, ShowsHowLongItWaitedForProcessors) {
+  tree_.set_text("", "cpu.pressure", "some avg10=0.00 total=3000\nfull avg10=0.00 total=1000\n");
+  EXPECT_EQ(observe(1s).waited_for_processor, 3ms);
+  tree_.fail("read", "", "cpu.pressure", EOPNOTSUPP);
+  EXPECT_EQ(observe(2s).waited_for_processor, std::nullopt);
+}
+
 TEST_F(BuildInAGroup, HasTheProcessesOfItsGroupAndOfAllBelow) {
   ASSERT_TRUE(home_.build->make("job-0"));
   tree_.spawn(101);
