@@ -193,8 +193,10 @@ class NotShared(WithServer):
         self.assertEqual(len(self.servers()), 1)
 
     def test_the_server_of_another_build_is_told_of(self):
-        other = self.start("sccache --start-server; read go", environment=self.environment)
-        until(self.servers, "the server of a build")
+        serves = self.folder / "serves"
+        other = self.start(f"sccache --start-server && touch '{serves}'; read go", environment=self.environment)
+        # Not before: while it becomes a daemon the process that was seen is left by its child.
+        until(serves.exists, "the server of a build")
         run = self.guarded(self.library(FAST), environment=self.environment)
         self.assertEqual(run.status, 0)
         self.assertIn("the sccache server of another build compiles for this one", run.err)
